@@ -1,0 +1,148 @@
+"""The store computes once, never reads half a result, and forgets what was used longest ago."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cytoweave.errors import ConfigError
+from cytoweave.store import Recipe, Store, source_hash
+
+
+@dataclass(frozen=True)
+class Text:
+    text: str
+
+    def save(self, folder: Path) -> None:
+        (folder / "text.txt").write_text(self.text)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Text":
+        return cls((folder / "text.txt").read_text())
+
+
+def recipe(**changes: object) -> Recipe:
+    given: dict[str, object] = {
+        "stage": "fuse",
+        "modules": ["cytoweave.errors"],
+        "config": {"dimensions": 8},
+        "inputs": ["a"],
+        "seed": 0,
+    }
+    return Recipe(**(given | changes))  # type: ignore[arg-type]
+
+
+def test_second_call_is_read_not_computed(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    first = store.remember(recipe(), Text, lambda: Text("made"))
+    second = store.remember(recipe(), Text, lambda: pytest.fail("computed again"))
+    assert (first.value, first.computed) == (Text("made"), True)
+    assert (second.value, second.computed, second.key) == (Text("made"), False, first.key)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stage": "encode"},
+        {"config": {"dimensions": 9}},
+        {"inputs": ["b"]},
+        {"seed": 1},
+        {"modules": ["cytoweave.artifacts"]},
+    ],
+)
+def test_whatever_shapes_a_result_changes_its_key(change: dict[str, object]) -> None:
+    assert recipe(**change).key != recipe().key
+
+
+@pytest.mark.parametrize("blind", ["devices", "workers", "logger", "out", "progress"])
+def test_settings_that_cannot_change_a_result_leave_its_key(blind: str) -> None:
+    nested = recipe(config={"dimensions": 8, "trainer": {blind: 1}}).key
+    assert nested == recipe(config={"dimensions": 8, "trainer": {blind: 2}}).key
+
+
+def test_source_of_imported_modules_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "lab"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "far.py").write_text("X = 1\n")
+    (package / "near.py").write_text("from .far import X\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    before = source_hash(("lab.near",))
+    (package / "far.py").write_text("X = 2\n")
+    source_hash.cache_clear()
+    assert source_hash(("lab.near",)) != before
+
+
+def test_a_failed_stage_leaves_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+
+    def write(folder: Path) -> None:
+        (folder / "half.txt").write_text("half")
+        raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        store.folder(recipe(), write)
+    assert store.entries() == []
+    assert not any((tmp_path / "unfinished").iterdir())
+
+
+SLOW_STAGE = """
+import sys, time
+from pathlib import Path
+from cytoweave.store import Recipe, Store
+
+root, calls, me = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+
+def write(folder):
+    (calls / me).touch()
+    time.sleep(0.5)
+
+Store(root).folder(Recipe("fuse", ["cytoweave.errors"], {}), write)
+"""
+
+
+def test_two_processes_compute_a_stage_once(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    calls.mkdir()
+    command = [sys.executable, "-c", SLOW_STAGE, str(tmp_path / "store"), str(calls)]
+    workers = [subprocess.Popen([*command, name]) for name in "ab"]
+    assert [worker.wait(60) for worker in workers] == [0, 0]
+    assert len(list(calls.iterdir())) == 1
+
+
+def test_files_key_follows_content_and_name_not_place(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    for place in ("here", "there"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "a.tsv").write_text("x\n")
+    here, there = tmp_path / "here/a.tsv", tmp_path / "there/a.tsv"
+    before = store.files_key([here])
+    assert before == store.files_key([there])
+    here.write_text("y\n")
+    assert store.files_key([here]) != before
+
+
+def test_clean_drops_what_was_used_longest_ago(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    places = [
+        store.folder(recipe(seed=k), lambda f: (f / "x").write_bytes(b"0" * 1000) and None).value
+        for k in range(3)
+    ]
+    for age, place in zip((30, 10, 20), places, strict=True):
+        os.utime(place, (time.time() - age,) * 2)
+    total = sum(entry.size for entry in store.entries())
+    gone = store.clean(total - 1)
+    assert [entry.folder for entry in gone] == [places[0]]
+    assert [entry.folder for entry in store.entries()] == [places[2], places[1]]
+    assert [entry.folder for entry in store.clean(0)] == [places[2], places[1]]
+    assert store.entries() == []
+
+
+def test_a_store_that_cannot_be_made_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match=r"store=.*file.*choose a folder"):
+        Store(tmp_path / "file")
