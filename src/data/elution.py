@@ -1,0 +1,88 @@
+"""Elution matrices: amounts of proteins along the fractions of a separation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from ..measurements import ElutionProfiles, Reading
+from .identifiers import IdentifierMap, merged_note, translate
+from .sheets import open_sheet, rows_note
+from .tables import average, read_named_rows, repeats_note
+
+
+def read_elution(
+    path: Path | Sequence[Path],
+    *,
+    id: str | Sequence[str],  # noqa: A002 - the key's name in the config
+    columns: str | Sequence[str] = "*",
+    identifiers: IdentifierMap | None = None,
+) -> Reading:
+    """Read elution profiles; every file and every glob of columns is a replicate.
+
+    A blank cell is NaN: not detected. Names that become one protein are averaged where detected;
+    a protein that no replicate detects is left out; both are noted.
+
+    Args:
+        path: One or several tables with a header, one row per protein, one column per fraction.
+        id: Column of the protein's name; of several, the first that is not blank in a row.
+        columns: Glob of the fractions in file order, e.g. ``"Fraction*"``; a list of globs, one
+            for each replicate of a file.
+        identifiers: Brings names to current symbols.
+
+    Raises:
+        DataError: If a column is missing, an amount is not a finite number, or replicates differ
+            in their number of fractions.
+    """
+    paths = [path] if isinstance(path, Path) else list(path)
+    globs = [columns] if isinstance(columns, str) else list(columns)
+    parts = [_read_replicates(one, id, globs) for one in paths]
+    given = pd.concat([names for _, names, _ in parts])
+    symbols, table = translate(given.tolist(), identifiers)
+    meaning = dict(zip(given, symbols, strict=True))
+    notes: tuple[str, ...] = ()
+    replicates: list[pd.DataFrame] = []
+    for one, (values, names, own) in zip(paths, parts, strict=True):
+        notes += own + repeats_note(one.name, names)
+        replicates += [average(v, [meaning[name] for name in names]) for v in values]
+    notes += merged_note(paths[0].name, given, symbols)
+    return _profiles(paths[0], replicates, table, notes)
+
+
+def _read_replicates(
+    path: Path, id_columns: str | Sequence[str], globs: Sequence[str]
+) -> tuple[list[pd.DataFrame], pd.Series[str], tuple[str, ...]]:
+    sheet = open_sheet(path)
+    tables, names = [], pd.Series(dtype=str)
+    for glob in globs:
+        table, names = read_named_rows(sheet, id_columns, glob)
+        tables.append(table)
+    named = names != ""
+    notes = rows_note(path, names.index[~named], "lack a name and were left out")
+    return [table[named] for table in tables], names[named], notes
+
+
+def _profiles(
+    path: Path, replicates: Sequence[pd.DataFrame], table: pd.DataFrame, notes: tuple[str, ...]
+) -> Reading:
+    widths = [replicate.shape[1] for replicate in replicates]
+    if len(set(widths)) > 1:
+        raise DataError(
+            f"{path.name}: replicates have {', '.join(map(str, widths))} fractions; "
+            "all need the same number, choose `columns` to match."
+        )
+    proteins = sorted(set().union(*(replicate.index for replicate in replicates)))
+    amounts = np.stack([r.reindex(proteins).to_numpy(np.float32) for r in replicates])
+    detected = np.isfinite(amounts).any(axis=(0, 2))
+    if not detected.any():
+        raise DataError(f"{path.name}: no protein with an amount.")
+    if not detected.all():
+        notes += (
+            f"{path.name}: {int((~detected).sum())} proteins without any amount were left out.",
+        )
+    kept = tuple(name for name, here in zip(proteins, detected, strict=True) if here)
+    return Reading(ElutionProfiles(kept, amounts[:, detected]), table, notes)

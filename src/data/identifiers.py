@@ -1,0 +1,160 @@
+"""Names of proteins, brought to current gene symbols."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ..errors import DataError
+from ..measurements import IDENTIFIER_COLUMNS
+from .sheets import find_column, header_of, open_sheet
+from .textfiles import listed
+
+UNIPROT = re.compile(
+    r"([OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9]){1,2})-[0-9]+"
+)
+"""A UniProt accession with the number of an isoform (https://www.uniprot.org/help/accession_numbers)."""
+ENSEMBL = re.compile(r"(ENSG[0-9]{11})\.[0-9]+(?:_PAR_Y)?")
+"""An Ensembl gene with the version of its model."""
+
+
+@dataclass(frozen=True)
+class IdentifierMap:
+    """What each known name stands for now.
+
+    A name is looked up in this order, and the first that knows it decides: current symbols;
+    accessions (Entrez, Ensembl, HGNC, UniProt of the symbol table, then UniProt and Ensembl of
+    the accession table); previous symbols; alias symbols. Case counts: ``Actb`` is a mouse gene.
+
+    Attributes:
+        current: The current symbols.
+        accessions: Accession -> symbol; "" where it belongs to several.
+        former: Previous or alias symbol -> current symbol; "" where it belongs to several.
+    """
+
+    current: frozenset[str]
+    accessions: Mapping[str, str]
+    former: Mapping[str, str]
+
+    @classmethod
+    def read(cls, symbols: Path, uniprot: Path | None = None) -> IdentifierMap:
+        """Read the HGNC table and, for further accessions, a UniProt -> Ensembl -> HGNC table.
+
+        Args:
+            symbols: Columns ``symbol prev_symbol alias_symbol entrez_id ensembl_gene_id hgnc_id
+                uniprot_ids``; several entries of a cell are separated by ``|``.
+            uniprot: Columns ``uniprot ensembl_gene hgnc_symbol``.
+
+        Raises:
+            DataError: If a file cannot be read or lacks a column.
+        """
+        columns = ("prev_symbol", "alias_symbol", "entrez_id", "ensembl_gene_id", "hgnc_id")
+        hgnc = _columns(symbols, ("symbol", *columns, "uniprot_ids"))
+        current = hgnc["symbol"]
+        accessions = _first_wins(
+            [
+                _meanings(zip(hgnc[column], current, strict=True))
+                for column in ("entrez_id", "ensembl_gene_id", "hgnc_id", "uniprot_ids")
+            ]
+        )
+        former = _first_wins([_meanings(zip(hgnc[c], current, strict=True)) for c in columns[:2]])
+        found = cls(frozenset(current), accessions, former)
+        return found if uniprot is None else found._with_accessions(uniprot)
+
+    def _with_accessions(self, uniprot: Path) -> IdentifierMap:
+        table = _columns(uniprot, ("uniprot", "ensembl_gene", "hgnc_symbol"))
+        symbols = self.translate(table["hgnc_symbol"].tolist())[0]
+        more = [
+            _meanings((given, symbol) for given, symbol in zip(table[c], symbols, strict=True))
+            for c in ("uniprot", "ensembl_gene")
+        ]
+        return IdentifierMap(self.current, _first_wins([dict(self.accessions), *more]), self.former)
+
+    def translate(self, names: Sequence[str]) -> tuple[list[str], pd.DataFrame]:
+        """Give every name its current symbol; one that has none, or several, stays as given.
+
+        Returns:
+            One symbol per name, and the account: a row for each distinct name that is not its own
+            current symbol, sorted by name, with columns ``given``, ``symbol`` ("" where none) and
+            ``status``: ``updated`` (was a previous or alias symbol), ``translated`` (was an
+            accession), ``ambiguous`` (stands for several) or ``unknown``.
+        """
+        distinct = sorted(set(names) - self.current)
+        found = [self._look_up(name) for name in distinct]
+        table = pd.DataFrame(
+            [(name, *entry) for name, entry in zip(distinct, found, strict=True)],
+            columns=list(IDENTIFIER_COLUMNS),
+        )
+        meaning = {name: symbol or name for name, (symbol, _) in zip(distinct, found, strict=True)}
+        return [meaning.get(name, name) for name in names], table
+
+    def _look_up(self, name: str) -> tuple[str, str]:
+        for known, status in ((self.accessions, "translated"), (self.former, "updated")):
+            for form in (name, _without_version(name)):
+                if form in known:
+                    symbol = known[form]
+                    return (symbol, status) if symbol else ("", "ambiguous")
+        return "", "unknown"
+
+
+def translate(
+    names: Sequence[str], identifiers: IdentifierMap | None
+) -> tuple[list[str], pd.DataFrame]:
+    """Translate names, or leave them as they stand where there is no map."""
+    if identifiers is None:
+        return list(names), pd.DataFrame(columns=list(IDENTIFIER_COLUMNS))
+    return identifiers.translate(names)
+
+
+def merged_note(where: str, given: Iterable[str], symbols: Iterable[str]) -> tuple[str, ...]:
+    """Return a note on given names that became one symbol, or nothing where none did."""
+    names: dict[str, set[str]] = {}
+    for name, symbol in zip(given, symbols, strict=True):
+        names.setdefault(symbol, set()).add(name)
+    shared = {symbol: sorted(names[symbol]) for symbol in sorted(names) if len(names[symbol]) > 1}
+    if not shared:
+        return ()
+    first, same = next(iter(shared.items()))
+    count = sum(map(len, shared.values()))
+    return (
+        f"{where}: {count} names were merged into {len(shared)} symbols, e.g. "
+        f"{listed(same)} into '{first}'.",
+    )
+
+
+def _without_version(name: str) -> str:
+    for pattern in (UNIPROT, ENSEMBL):
+        match = pattern.fullmatch(name)
+        if match:
+            return match[1]
+    return name
+
+
+def _columns(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
+    sheet = open_sheet(path)
+    line, header = header_of(sheet)
+    texts = [find_column(sheet, header, name) for name in wanted]
+    table = sheet.read(header, after=line, texts=texts)
+    if table.empty:
+        raise DataError(f"{path.name}: holds a header and no identifier.")
+    return table
+
+
+def _meanings(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return name -> symbol, "" for a name of several symbols; ``a|b`` is two names."""
+    meaning: dict[str, str] = {}
+    for names, symbol in pairs:
+        for name in filter(None, names.split("|")) if symbol else ():
+            meaning[name] = symbol if meaning.get(name, symbol) == symbol else ""
+    return meaning
+
+
+def _first_wins(levels: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    merged: dict[str, str] = {}
+    for level in reversed(levels):
+        merged |= level
+    return merged

@@ -1,0 +1,157 @@
+"""Gene Ontology: terms from OBO, annotations from a DDOT or GAF file, true-path propagation."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import networkx as nx
+import obonet
+import pandas as pd
+
+from ..errors import DataError
+from ..measurements import Reading
+from .identifiers import IdentifierMap
+from .references import terms_of
+from .sheets import Sheet, open_sheet
+from .textfiles import listed, read_text
+
+GAF_COLUMNS = (
+    "DB", "DB_Object_ID", "DB_Object_Symbol", "Qualifier", "GO_ID", "DB_Reference",
+    "Evidence_Code", "With", "Aspect", "DB_Object_Name", "Synonym", "Type", "Taxon", "Date",
+    "Assigned_By", "Annotation_Extension", "Gene_Product_Form_ID",
+)  # fmt: skip
+"""GAF 2.2 (https://geneontology.org/docs/go-annotation-file-gaf-format-2.2/)."""
+
+DDOT_COLUMNS = ("parent", "child", "type")
+
+Annotations = list[tuple[str, str]]
+"""Term and protein as given, one pair for each annotation."""
+
+
+def read_go(
+    obo: Path,
+    *,
+    annotations: Path,
+    namespace: str = "cellular_component",
+    relations: Sequence[str] = ("is_a", "part_of"),
+    without_evidence: Sequence[str] = ("ND",),
+    identifiers: IdentifierMap | None = None,
+) -> Reading:
+    """Read the terms of one GO namespace with their proteins, propagated to all ancestors.
+
+    The true-path rule: a protein of a term belongs to every term reached from it by `relations`.
+    Annotations to alternative identifiers are followed; those to a term that the namespace does
+    not hold are left out and noted; terms without proteins are left out.
+
+    Args:
+        obo: The ontology.
+        annotations: GAF 2 (gene symbols; qualifier ``NOT`` is left out) or DDOT's form
+            ``parent child type``, where type ``gene`` annotates the child to the parent and type
+            ``default`` adds an edge between terms. Which it is, the file shows.
+        namespace: ``cellular_component``, ``biological_process`` or ``molecular_function``.
+        relations: Relations along which annotations propagate.
+        without_evidence: GAF evidence codes to leave out; ND means that no data is available.
+        identifiers: Brings names to current symbols.
+
+    Raises:
+        DataError: If a file is not of its form, or no term of the namespace is annotated.
+    """
+    graph, names, primary = _ontology(obo, namespace, relations)
+    sheet = open_sheet(annotations, mark="!")
+    if len(sheet.head[0][1]) >= 15:
+        pairs = _gaf(sheet, without_evidence)
+    else:
+        pairs, edges = _ddot(sheet)
+        known = ((primary.get(a), primary.get(b)) for a, b in edges)
+        graph.add_edges_from((child, parent) for parent, child in known if parent and child)
+    sets: dict[str, set[str]] = {term: set() for term in names}
+    strange = [term for term, _ in pairs if term not in primary]
+    for term, protein in pairs:
+        if term in primary:
+            sets[primary[term]].add(protein)
+    _propagate(obo, graph, sets)
+    notes: tuple[str, ...] = ()
+    if strange:
+        notes = (
+            f"{annotations.name}: {len(strange)} annotations are to {len(set(strange))} terms "
+            f"outside {namespace} of {obo.name} and were left out: {listed(sorted(set(strange)))}.",
+        )
+    filled = {term: (names[term], sorted(sets[term])) for term in sorted(sets) if sets[term]}
+    return terms_of(annotations, filled, identifiers, notes)
+
+
+def _ontology(
+    obo: Path, namespace: str, relations: Sequence[str]
+) -> tuple[nx.DiGraph[str], dict[str, str], dict[str, str]]:
+    """Return child -> parent edges, term names, and identifier -> term with alternatives."""
+    try:
+        everything = obonet.read_obo(io.StringIO(read_text(obo)))
+    except (ValueError, AssertionError, KeyError) as error:
+        raise DataError(f"{obo.name}: not an OBO ontology ({error}).") from error
+    terms = {
+        term: entry
+        for term, entry in everything.nodes(data=True)
+        if entry.get("namespace") == namespace
+    }
+    if not terms:
+        raise DataError(f"{obo.name}: no term of namespace '{namespace}'.")
+    primary = {term: term for term in terms}
+    for term, entry in terms.items():
+        for other in entry.get("alt_id", ()):
+            primary.setdefault(other, term)
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(terms)
+    graph.add_edges_from(
+        (child, parent)
+        for child, parent, relation in everything.edges(keys=True)
+        if relation in relations and child in terms and parent in terms
+    )
+    return graph, {term: entry.get("name", term) for term, entry in terms.items()}, primary
+
+
+def _propagate(obo: Path, graph: nx.DiGraph[str], sets: dict[str, set[str]]) -> None:
+    try:
+        order = list(nx.topological_sort(graph))
+    except nx.NetworkXUnfeasible as error:
+        cycle = [edge[0] for edge in nx.find_cycle(graph)]
+        raise DataError(
+            f"{obo.name}: terms are each other's ancestors: {listed(cycle)}."
+        ) from error
+    for child in order:
+        for parent in graph.successors(child):
+            sets[parent] |= sets[child]
+
+
+def _gaf(sheet: Sheet, without_evidence: Sequence[str]) -> Annotations:
+    width = len(sheet.head[0][1])
+    names = (*GAF_COLUMNS, *(f"column {k}" for k in range(len(GAF_COLUMNS), width)))[:width]
+    texts = ("DB_Object_Symbol", "Qualifier", "GO_ID", "Evidence_Code")
+    table = sheet.read(names, after=sheet.head[0][0] - 1, texts=texts)
+    denied = table["Qualifier"].str.split("|").map(lambda words: "NOT" in words)
+    table = table[~denied & ~table["Evidence_Code"].isin(list(without_evidence))]
+    return _pairs(table["GO_ID"], table["DB_Object_Symbol"])
+
+
+def _ddot(sheet: Sheet) -> tuple[Annotations, Annotations]:
+    line, cells = sheet.head[0]
+    if len(cells) != len(DDOT_COLUMNS):
+        raise DataError(
+            f"{sheet.where(line)}: annotations are GAF (15 to 17 columns) or DDOT "
+            f"(parent, child, type), got {len(cells)} columns."
+        )
+    after = line if cells[2] == "type" else line - 1
+    table = sheet.read(DDOT_COLUMNS, after=after, texts=DDOT_COLUMNS)
+    strange = table[~table["type"].isin(["gene", "default"])]
+    if len(strange):
+        raise DataError(
+            f"{sheet.where(int(strange.index[0]))}: type '{strange['type'].iloc[0]}' is neither "
+            "'gene' nor 'default'; correct the row."
+        )
+    genes, terms = table[table["type"] == "gene"], table[table["type"] == "default"]
+    return _pairs(genes["parent"], genes["child"]), _pairs(terms["parent"], terms["child"])
+
+
+def _pairs(first: pd.Series[str], second: pd.Series[str]) -> Annotations:
+    return [(a, b) for a, b in zip(first, second, strict=True) if a and b]

@@ -1,0 +1,135 @@
+"""One node of a data config -> the measurement it describes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError, CytoweaveError, DataError
+from ..measurements import Reading
+from .arguments import bind
+from .elution import read_elution
+from .fields import field_files, find_fields
+from .identifiers import IdentifierMap, merged_note
+from .images import read_images
+from .networks import read_network
+from .ontology import read_go
+from .references import read_corum, read_gmt, read_hpa
+from .tables import read_embedding, read_table
+
+Node = Mapping[str, object]
+
+
+def read_hierarchy(path: Path, *, identifiers: IdentifierMap | None = None) -> Reading:
+    """Read a hierarchy in any of our file forms, such as the truth of a simulated cell.
+
+    Names that become one protein are members of what either was a member of.
+    """
+    # Not at the top: maps builds on data, and only this one reader needs it the other way.
+    from ..maps.files import read_hierarchy as from_file
+
+    found = from_file(path)
+    if identifiers is None:
+        return Reading(found)
+    symbols, table = identifiers.translate(found.proteins)
+    renamed = from_file(path, rename=lambda names: identifiers.translate(names)[0])
+    return Reading(renamed, table, merged_note(path.name, found.proteins, symbols))
+
+
+READERS: dict[str, Callable[..., Reading]] = {
+    "corum": read_corum,
+    "elution": read_elution,
+    "embedding": read_embedding,
+    "gmt": read_gmt,
+    "go": read_go,
+    "hierarchy": read_hierarchy,
+    "hpa": read_hpa,
+    "images": read_images,
+    "network": read_network,
+    "table": read_table,
+}
+
+
+def read(key: str, node: Node, *, identifiers: IdentifierMap | None, strict: bool) -> Reading:
+    """Read what a node of a data config describes.
+
+    Args:
+        key: Where the node is, e.g. ``data.modalities.ppi``; starts every error message, and its
+            last part names the modality.
+        node: ``kind`` (one of `READERS`) and the arguments of its reader.
+        identifiers: Brings names to current symbols; None: names stay.
+        strict: Stop at the first image that cannot be read.
+
+    Raises:
+        ConfigError: If the kind or a key is unknown, a key is missing, or a value is wrong.
+        DataError: If a file is missing or does not hold what its reader needs.
+    """
+    source_files(key, node)
+    reader, arguments = _bind(key, node)
+    given = {
+        "identifiers": identifiers,
+        "modality": key.rpartition(".")[2],
+        "strict": strict,
+    }
+    allowed = inspect.signature(reader).parameters
+    try:
+        return reader(**arguments, **{k: v for k, v in given.items() if k in allowed})
+    except CytoweaveError as error:
+        raise type(error)(f"{key}: {error}") from error
+
+
+def source_files(key: str, node: Node) -> list[Path]:
+    """Return all raw files that a node reads, in a stable order.
+
+    Raises:
+        ConfigError: As `read`.
+        DataError: If a file or folder is missing.
+    """
+    reader, arguments = _bind(key, node)
+    paths = [path for value in arguments.values() for path in _paths_in(value)]
+    for path in paths:
+        if not path.exists():
+            raise DataError(
+                f"{key}: {path} does not exist; correct the path, or set data_root=DIR or "
+                "$CYTOWEAVE_DATA to the folder of the raw data."
+            )
+        if path.is_dir() and reader is not read_images:
+            raise DataError(f"{key}: {path} is a folder; name a file.")
+    if reader is read_hierarchy:
+        beside = [p.with_name(p.name.replace(".nodes", ".edges")) for p in paths]
+        return list(dict.fromkeys([*paths, *(p for p in beside if p.exists())]))
+    if reader is not read_images:
+        return paths
+    layout = inspect.signature(find_fields).parameters
+    try:
+        fields, _ = find_fields(**{k: v for k, v in arguments.items() if k in layout})
+    except CytoweaveError as error:
+        raise type(error)(f"{key}: {error}") from error
+    return [*(path for path in paths if path.is_file()), *field_files(fields)]
+
+
+def check(key: str, node: Node) -> None:
+    """Check a node without reading what it describes: its kind, its keys, its files.
+
+    Raises:
+        ConfigError: As `read`.
+        DataError: If a file is missing.
+    """
+    source_files(key, node)
+
+
+def _bind(key: str, node: Node) -> tuple[Callable[..., Reading], dict[str, Any]]:
+    """Return the reader of a node and its arguments."""
+    kind = node.get("kind")
+    if kind not in READERS:
+        raise ConfigError(f"{key}: kind must be one of {', '.join(READERS)}, got {kind!r}.")
+    reader = READERS[str(kind)]
+    return reader, bind(key, reader, node)
+
+
+def _paths_in(value: object) -> list[Path]:
+    if isinstance(value, Path):
+        return [value]
+    return [path for path in value if isinstance(path, Path)] if isinstance(value, list) else []

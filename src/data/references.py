@@ -1,0 +1,161 @@
+"""Named protein sets from CORUM, GMT files and the Human Protein Atlas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from ..errors import ConfigError, DataError
+from ..measurements import Reading, TermSet
+from .identifiers import IdentifierMap, merged_note, translate
+from .sheets import find_column, header_of, open_sheet, rows_note
+from .textfiles import listed, read_text
+
+RELIABILITIES = ("Enhanced", "Supported", "Approved", "Uncertain")
+"""How sure the Human Protein Atlas is of a location, best first."""
+
+Sets = Mapping[str, tuple[str, Sequence[str]]]
+"""``{term: (description, names as given)}``; the order is kept."""
+
+
+def read_gmt(path: Path, *, identifiers: IdentifierMap | None = None) -> Reading:
+    """Read gene sets in GMT form: ``term <tab> description <tab> protein <tab> protein ..``.
+
+    A term given twice holds the proteins of both lines; a term without proteins is left out;
+    both are noted.
+
+    Raises:
+        DataError: If a line has no tab, or no term holds a protein.
+    """
+    sets: dict[str, tuple[str, list[str]]] = {}
+    repeated = []
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        term, *rest = (cell.strip() for cell in line.split("\t"))
+        if not rest or not term:
+            raise DataError(
+                f"{path.name} row {number}: a term, a description and proteins belong here, "
+                f"separated by tabs; got '{line[:40]}'."
+            )
+        if term in sets:
+            repeated.append(term)
+        sets.setdefault(term, (rest[0], []))[1].extend(filter(None, rest[1:]))
+    notes: tuple[str, ...] = ()
+    if repeated:
+        notes = (f"{path.name}: {len(repeated)} lines repeat a term: {listed(repeated)}.",)
+    return terms_of(path, sets, identifiers, notes)
+
+
+def read_corum(
+    path: Path,
+    *,
+    subunits: str = "subunits(Gene name)",
+    complex_id: str = "ComplexID",
+    name: str = "ComplexName",
+    organism: str | None = "Human",
+    identifiers: IdentifierMap | None = None,
+) -> Reading:
+    """Read complexes from CORUM's own table.
+
+    Args:
+        path: The table with a header.
+        subunits: Column of the members, separated by ``;``: gene symbols, or
+            ``subunits(UniProt IDs)``.
+        complex_id: Column of the complex's number.
+        name: Column of the complex's name.
+        organism: Keep the complexes whose column ``Organism`` says so; None: all.
+        identifiers: Brings names to current symbols.
+
+    Raises:
+        DataError: If a column is missing or no complex is left.
+    """
+    sheet = open_sheet(path)
+    line, header = header_of(sheet)
+    wanted = [complex_id, name, subunits, *([] if organism is None else ["Organism"])]
+    columns = [find_column(sheet, header, column) for column in wanted]
+    table = sheet.read(header, after=line, texts=columns)
+    notes: tuple[str, ...] = ()
+    if organism is not None:
+        other = table["Organism"] != organism
+        notes = rows_note(
+            path, table.index[other], f"are not of organism '{organism}' and were left out"
+        )
+        table = table[~other]
+    sets: dict[str, tuple[str, list[str]]] = {}
+    for term, description, members in table[columns[:3]].itertuples(index=False):
+        sets.setdefault(term, (description, []))[1].extend(split_names(members))
+    return terms_of(path, sets, identifiers, notes)
+
+
+def read_hpa(
+    path: Path,
+    *,
+    id: str = "Gene_name",  # noqa: A002 - the key's name in the config
+    reliability: Sequence[str] = RELIABILITIES,
+    identifiers: IdentifierMap | None = None,
+) -> Reading:
+    """Read locations of the Human Protein Atlas: main and additional ones, a term for each.
+
+    Column names may be written with blanks (``Gene name``) or with ``_``.
+
+    Args:
+        path: ``subcellular_location.tsv`` with a header.
+        id: Column of the protein: ``Gene_name`` or ``Gene`` (Ensembl).
+        reliability: Keep the proteins whose location is rated so.
+        identifiers: Brings names to current symbols.
+
+    Raises:
+        ConfigError: If a reliability is unknown.
+        DataError: If a column is missing or no location is left.
+    """
+    unknown = [level for level in reliability if level not in RELIABILITIES]
+    if unknown or not reliability:
+        raise ConfigError(f"reliability: some of {listed(RELIABILITIES)}, got {list(reliability)}.")
+    sheet = open_sheet(path)
+    line, cells = header_of(sheet)
+    header = tuple(cell.replace(" ", "_") for cell in cells)
+    wanted = (id.replace(" ", "_"), "Reliability", "Main_location", "Additional_location")
+    columns = [find_column(sheet, header, column) for column in wanted]
+    table = sheet.read(header, after=line, texts=columns)
+    dropped = ~table["Reliability"].isin(list(reliability)) | (table[columns[0]] == "")
+    notes = rows_note(
+        path,
+        table.index[dropped],
+        f"lack a name or are not rated {listed(reliability)}, and were left out",
+    )
+    sets: dict[str, tuple[str, list[str]]] = {}
+    for name, _, main, additional in table[~dropped][columns].itertuples(index=False):
+        for location in split_names(f"{main};{additional}"):
+            sets.setdefault(location, (location, []))[1].append(name)
+    return terms_of(path, dict(sorted(sets.items())), identifiers, notes)
+
+
+def split_names(cell: str) -> list[str]:
+    """Split ``a;b;None`` into its names; CORUM writes ``None`` where it knows none."""
+    return [name for part in cell.split(";") if (name := part.strip()) not in ("", "None")]
+
+
+def terms_of(
+    path: Path, sets: Sets, identifiers: IdentifierMap | None, notes: Iterable[str] = ()
+) -> Reading:
+    """Translate the members of named sets and leave out, with a note, sets without members.
+
+    Raises:
+        DataError: If no set has a member.
+    """
+    given = [name for _, names in sets.values() for name in names]
+    if not given:
+        raise DataError(f"{path.name}: no term with a protein.")
+    symbols, table = translate(given, identifiers)
+    meaning = dict(zip(given, symbols, strict=True))
+    empty = [term for term, (_, names) in sets.items() if not names]
+    notes = (*notes, *merged_note(path.name, given, symbols))
+    if empty:
+        notes += (f"{path.name}: terms without proteins were left out: {listed(empty)}.",)
+    kept = {
+        term: (description, {meaning[name] for name in names})
+        for term, (description, names) in sets.items()
+        if names
+    }
+    return Reading(TermSet.from_sets(kept), table, notes)

@@ -1,0 +1,254 @@
+"""Delimited tables of any dialect: separator, comments, blank lines and cells.
+
+A row is known by the number of its line in the (unpacked) file, counted from 1, so that a message
+about it can be followed with any editor.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from .textfiles import listed, not_utf8, read_bytes
+
+MISSING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
+"""What an empty cell of a numeric column may hold."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A delimited text file of which only the head has been looked at.
+
+    Attributes:
+        path: Where it is.
+        raw: Its content.
+        separator: A tab, a comma, or a blank (which stands for any run of white space).
+        head: The first rows (at most two) as ``(line, cells)``, comments and blank lines aside.
+        comment: Cells of the last comment line before them, without the mark.
+        mark: What starts a comment line; "" where the form has none.
+    """
+
+    path: Path
+    raw: bytes
+    separator: str
+    head: tuple[tuple[int, tuple[str, ...]], ...]
+    comment: tuple[str, ...]
+    mark: str
+
+    def where(self, line: int) -> str:
+        """Return how messages name a row."""
+        return f"{self.path.name} row {line}"
+
+    def read(
+        self,
+        columns: Sequence[str],
+        *,
+        after: int,
+        texts: Sequence[str],
+        numbers: Sequence[str] = (),
+    ) -> pd.DataFrame:
+        """Read the chosen columns of all rows below line `after`.
+
+        Args:
+            columns: Names of all columns of the file, in order.
+            after: Line of the header, or the one before the first row where there is none.
+            texts: Columns to read as stripped strings; a blank cell is "".
+            numbers: Columns to read as float64; cells of `MISSING` are NaN.
+
+        Returns:
+            A table indexed by line number, without rows that are blank throughout.
+
+        Raises:
+            DataError: If a row has too many cells, or a number is none.
+        """
+        keys = [f"{k}:{name}" for k, name in enumerate([*columns, "beyond"])]
+        key = {name: keys[k] for k, name in reversed(list(enumerate(columns)))}
+        beyond = keys[-1]
+        first = [] if columns[0] in numbers else [keys[0]]
+        table = self._parse(keys, after, [*first, *(key[c] for c in texts), beyond])
+        self._check_widths(table[beyond].fillna(""), len(columns))
+        table = table[~self._blank(table)]
+        chosen = table[[key[c] for c in (*texts, *numbers)]]
+        chosen = chosen.set_axis([*texts, *numbers], axis=1)
+        for name in texts:
+            chosen[name] = [cell.strip().strip('"') for cell in chosen[name].fillna("")]
+        return self._checked(chosen, numbers) if numbers else chosen
+
+    def _parse(self, keys: list[str], after: int, texts: Sequence[str]) -> pd.DataFrame:
+        quoted = self.separator == ","
+        other = [key for key in keys if key not in texts]
+        try:
+            table = pd.read_csv(
+                io.BytesIO(self.raw),
+                sep=r"\s+" if self.separator == " " else self.separator,
+                header=None,
+                names=keys,
+                index_col=False,
+                skiprows=after,
+                skip_blank_lines=False,
+                quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+                dtype=dict.fromkeys(texts, str),
+                keep_default_na=False,
+                na_values={key: list(MISSING) for key in other},
+                low_memory=False,
+            )
+        except UnicodeDecodeError as error:
+            raise not_utf8(self.path, error) from error
+        except pd.errors.EmptyDataError:
+            table = pd.DataFrame({key: pd.Series(dtype=object) for key in keys})
+        except pd.errors.ParserError as error:
+            raise DataError(f"{self.path.name}: {_parser_message(error)}") from error
+        table.index = pd.RangeIndex(after + 1, after + 1 + len(table))
+        return table
+
+    def _check_widths(self, beyond: pd.Series[str], width: int) -> None:
+        long = beyond[beyond != ""]
+        if len(long):
+            raise DataError(
+                f"{self.where(int(long.index[0]))}: more than the {width} cells of the columns; "
+                "correct the row."
+            )
+
+    def _blank(self, table: pd.DataFrame) -> NDArray[np.bool_]:
+        texts = table.select_dtypes(object).isin(["", np.nan]).to_numpy(bool)
+        others = table.select_dtypes(exclude=[object]).isna().to_numpy(bool)
+        blank = np.asarray(texts.all(axis=1) & others.all(axis=1), bool)
+        first = table.iloc[:, 0]
+        if self.mark and first.dtype == object:
+            blank |= first.fillna("").str.startswith(self.mark).to_numpy(bool)
+        return blank
+
+    def _checked(self, table: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
+        """Make the numeric columns float64, or name the first cell that is not a number."""
+        values = table[list(numbers)]
+        for name in values.select_dtypes(object).columns:
+            cells = table[name]
+            parsed = pd.to_numeric(cells, errors="coerce")
+            self._refuse(cells[parsed.isna() & cells.notna()])
+            table[name] = parsed
+        values = table[list(numbers)].astype(float)
+        infinite = np.isinf(values.to_numpy())
+        if infinite.any():
+            self._refuse(values.iloc[:, infinite.any(axis=0).argmax()].loc[lambda c: np.isinf(c)])
+        return table.drop(columns=list(numbers)).join(values)
+
+    def _refuse(self, cells: pd.Series[Any]) -> None:
+        if len(cells):
+            raise DataError(
+                f"{self.where(int(cells.index[0]))}: {cells.name} '{cells.iloc[0]}' is not a "
+                "finite number; correct or blank the cell."
+            )
+
+
+def open_sheet(path: Path, *, mark: str = "#") -> Sheet:
+    """Look at the head of a delimited text file; tab, comma or white space is told from it.
+
+    Raises:
+        DataError: If the file cannot be read or holds no row.
+    """
+    raw = read_bytes(path)
+    if b"\r" in raw and b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")
+    head: list[tuple[int, str]] = []
+    comment = ""
+    for number, binary in enumerate(io.BytesIO(raw), start=1):
+        try:
+            line = binary.decode().rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise not_utf8(path, error) from error
+        if not line.strip():
+            continue
+        if mark and line.startswith(mark):
+            comment = "" if head else line.lstrip(mark).lstrip(" ")
+            continue
+        head.append((number, line))
+        if len(head) == 2:
+            break
+    if not head:
+        raise DataError(f"{path}: holds no row.")
+    separator = next((mark for mark in ("\t", ",") if mark in head[0][1]), " ")
+    rows = tuple((number, split_line(line, separator)) for number, line in head)
+    return Sheet(path, raw, separator, rows, split_line(comment, separator), mark)
+
+
+def split_line(line: str, separator: str) -> tuple[str, ...]:
+    """Split one line into stripped, unquoted cells."""
+    if separator == ",":
+        cells = next(csv.reader([line]), [])
+    else:
+        cells = line.split(None if separator == " " else separator)
+    return tuple(cell.strip().strip('"') for cell in cells)
+
+
+def is_number(cell: str) -> bool:
+    """Tell whether a cell reads as a number."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def header_of(sheet: Sheet) -> tuple[int, tuple[str, ...]]:
+    """Return line and column names of a file whose first row is a header."""
+    return sheet.head[0]
+
+
+def find_column(sheet: Sheet, columns: Sequence[str], wanted: str) -> str:
+    """Return `wanted` if it is one of `columns`.
+
+    Raises:
+        DataError: If it is not, listing those that are there.
+    """
+    if wanted not in columns:
+        raise DataError(f"{sheet.path.name} has no column '{wanted}'; it has {listed(columns)}.")
+    return wanted
+
+
+def match_columns(
+    sheet: Sheet, columns: Sequence[str], patterns: str | Sequence[str], *, besides: Sequence[str]
+) -> list[str]:
+    """Return the columns, in file order, that match a glob such as ``*rep*``.
+
+    Raises:
+        DataError: If a pattern matches nothing, or a matching column occurs twice.
+    """
+    globs = [patterns] if isinstance(patterns, str) else list(patterns)
+    candidates = [c for c in columns if c not in besides]
+    for glob in globs:
+        if not any(fnmatchcase(c, glob) for c in candidates):
+            raise DataError(
+                f"{sheet.path.name} has no column like '{glob}'; it has {listed(columns)}."
+            )
+    chosen = [c for c in candidates if any(fnmatchcase(c, glob) for glob in globs)]
+    twice = next((c for c in chosen if chosen.count(c) > 1), None)
+    if twice is not None:
+        raise DataError(f"{sheet.path.name} has two columns '{twice}'; rename one.")
+    return chosen
+
+
+def rows_note(path: Path, rows: pd.Index[int], why: str) -> tuple[str, ...]:
+    """Return a note on rows that were left out, or nothing where there are none."""
+    if not len(rows):
+        return ()
+    lines = ", ".join(str(line) for line in rows[:5]) + (", ..." if len(rows) > 5 else "")
+    return (f"{path.name}: {len(rows)} rows {why} (row {lines}).",)
+
+
+def _parser_message(error: pd.errors.ParserError) -> str:
+    found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
+    if found:
+        width, line, cells = (int(number) for number in found.groups())
+        return f"row {line} has {cells} cells where {width - 1} belong; correct the row."
+    return f"not a table ({error})."

@@ -1,0 +1,119 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import zscore
+
+from cytoweave.artifacts import Embedding
+from cytoweave.data import IdentifierMap, read_embedding, read_table
+from cytoweave.errors import ConfigError, DataError
+from cytoweave.measurements import Reading
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "table.tsv"
+    path.write_text(text)
+    return path
+
+
+def embedding(reading: Reading) -> Embedding:
+    assert isinstance(reading.value, Embedding)
+    return reading.value
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["id\t0\t1\n", "\t0\t1\n", "0\t1\n", "1\t2\n", "gene\tUnnamed: 0\t1\n", ""],
+    ids=["plain", "empty-first", "one-less", "one-less-from-1", "unnamed", "none"],
+)
+def test_every_header_form(tmp_path: Path, header: str) -> None:
+    reading = read_embedding(write(tmp_path, f"{header}B\t1.5\t-2\nA\t0\t1e-3\n"), modality="m")
+    value = embedding(reading)
+    assert value.proteins == ("A", "B")
+    np.testing.assert_allclose(value.vectors, [[0, 1e-3], [1.5, -2]])
+    assert value.vectors.dtype == np.float32
+    assert value.modalities == ("m",)
+    assert value.present.all()
+    assert reading.notes == ()
+
+
+def test_gaps_and_repeats_are_noted(tmp_path: Path) -> None:
+    text = "id\t0\t1\nA\t1\t2\nA\t3\t\nB\tNA\t6\nC\t\t\n\t1\t1\n"
+    reading = read_embedding(write(tmp_path, text))
+    value = embedding(reading)
+    assert value.proteins == ("A", "B")
+    np.testing.assert_allclose(value.vectors, [[2, 2], [2, 6]])
+    assert reading.notes == (
+        "table.tsv: 1 rows lack a name and were left out (row 6).",
+        "table.tsv: 1 rows hold no value and were left out (row 5).",
+        "table.tsv: 1 proteins have several rows, which were averaged (1 rows more than "
+        "proteins, e.g. 'A').",
+        "table.tsv: 1 missing values in 1 proteins were set to their column's mean.",
+    )
+
+
+def test_names_that_become_one_are_averaged(tmp_path: Path) -> None:
+    identifiers = IdentifierMap(frozenset("A"), {"P12345": "A"}, {})
+    reading = read_embedding(write(tmp_path, "id\t0\nA\t1\nP12345-2\t2\n"), identifiers=identifiers)
+    assert embedding(reading).vectors.tolist() == [[1.5]]
+    assert reading.identifiers.to_numpy().tolist() == [["P12345-2", "A", "translated"]]
+    assert "2 names were merged into 1 symbols" in reading.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id\t0\nA\tx\n", r"table.tsv row 2: 0 'x' is not a finite number"),
+        ("A\nB\n", r"table.tsv row 1: an embedding needs a name and a vector in each row"),
+        ("id\t0\t1\t2\nA\t1\n", r"row 1: a header of 4 cells over rows of 2"),
+        ("id\t0\t1\nA\t\t1\nB\t\t2\n", r"table.tsv: column '0' holds no value"),
+    ],
+)
+def test_wrong_embeddings_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        read_embedding(write(tmp_path, text))
+
+
+PROFILES = "acc\tsymbol\tmarker\tx1rep1\tx2rep1\nP1\tB\t-\t1\t5\nP2\tA\t-\t2\t5\nP3\t\t-\t6\t5\n"
+
+
+def test_profiles_are_scaled_by_column(tmp_path: Path) -> None:
+    reading = read_table(write(tmp_path, PROFILES), id=["symbol", "acc"], columns="*rep*")
+    value = embedding(reading)
+    assert value.proteins == ("A", "B", "P3")
+    np.testing.assert_allclose(value.vectors[:, 0], zscore([2, 1, 6]), rtol=1e-6)
+    assert value.vectors[:, 1].tolist() == [0, 0, 0]
+    assert reading.notes == ("table.tsv: constant columns were set to 0: 'x2rep1'.",)
+
+
+def test_profiles_as_measured(tmp_path: Path) -> None:
+    reading = read_table(
+        write(tmp_path, PROFILES), id="symbol", columns=["x2*", "x1*"], scale="none"
+    )
+    assert embedding(reading).vectors.tolist() == [[2, 5], [1, 5]]
+    assert reading.notes == ("table.tsv: 1 rows lack a name and were left out (row 4).",)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"id": "gene"}, r"table.tsv has no column 'gene'; it has 'acc', 'symbol', 'marker'"),
+        ({"id": "acc", "columns": "*z*"}, r"table.tsv has no column like '\*z\*'; it has 'acc'"),
+        ({"id": "symbol"}, r"table.tsv row 2: acc 'P1' is not a finite number"),
+    ],
+)
+def test_wrong_columns_are_refused(
+    tmp_path: Path, settings: dict[str, object], message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        read_table(write(tmp_path, PROFILES), **settings)  # type: ignore[arg-type]
+
+
+def test_a_column_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"table.tsv has two columns 'x'; rename one"):
+        read_table(write(tmp_path, "id\tx\tx\nA\t1\t2\n"), id="id")
+
+
+def test_an_unknown_scaling_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"scale: 'zscore' or 'none', got 'minmax'"):
+        read_table(write(tmp_path, PROFILES), id="acc", columns="x*", scale="minmax")
