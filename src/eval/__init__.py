@@ -1,1 +1,38 @@
+"""Scoring: maps and embeddings against references, permuted labels, and a known truth.
 
+Plain functions of arrays and sparse matrices; nothing here knows torch, Lightning or Hydra.
+"""
+
+from .coelution import Coelution, complex_auroc, neighbours_auroc, score_coelution
+from .enrichment import benjamini_hochberg, hypergeometric_tails
+from .evaluation import Evaluation, map_figures
+from .nulls import against_null
+from .overlap import assemblies_of, compare, distinct_assemblies
+from .recovery import group_terms, maximum_matching_ratio
+from .retrieval import cosine, retrieval_figures
+from .term_scores import assembly_table, score_terms, term_table
+from .truth import score_truth, truth_table
+
+__all__ = [
+    "Coelution",
+    "Evaluation",
+    "against_null",
+    "assemblies_of",
+    "assembly_table",
+    "benjamini_hochberg",
+    "compare",
+    "complex_auroc",
+    "cosine",
+    "distinct_assemblies",
+    "group_terms",
+    "hypergeometric_tails",
+    "map_figures",
+    "maximum_matching_ratio",
+    "neighbours_auroc",
+    "retrieval_figures",
+    "score_coelution",
+    "score_terms",
+    "score_truth",
+    "term_table",
+    "truth_table",
+]

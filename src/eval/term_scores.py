@@ -1,0 +1,184 @@
+"""A map against a term set: all figures, their nulls, and the two tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ..artifacts import Hierarchy
+from ..measurements import TermSet
+from .enrichment import (
+    DOCUMENTED,
+    VARIANT,
+    HypergeometricTails,
+    benjamini_hochberg,
+    classes,
+    enriched,
+    hypergeometric_tails,
+    tests_made,
+)
+from .nulls import Figures, against_null
+from .overlap import Comparison, Index, compare
+from .recovery import group_terms, maximum_matching_ratio, recovered_terms
+
+
+@dataclass(frozen=True)
+class TermScores:
+    """A map held against one term set.
+
+    `figures` costs one sparse product, one look-up per overlapping pair, and one matching, so
+    that it can be called for thousands of permuted maps.
+
+    Attributes:
+        comparison: Map and terms, restricted to what both speak of.
+        tails: Hypergeometric p values by size and overlap.
+        groups: ``(T,)`` group of each term.
+        jaccard: Least Jaccard of an enriched term.
+        fdr: False discovery rate below which a term is enriched.
+        recovered_at: Least Jaccard at which a term is recovered and two terms are one group.
+        max_matched_size: Largest size of the terms that are matched one to one.
+    """
+
+    comparison: Comparison
+    tails: HypergeometricTails
+    groups: Index
+    jaccard: float = 0.1
+    fdr: float = 0.01
+    recovered_at: float = 0.5
+    max_matched_size: int = 100
+
+    def figures(self, labels: Index | None = None) -> Figures:
+        """Return the figures that permuted labels can be compared on, higher is better.
+
+        ``enriched`` is a share of all assemblies, ``mmr`` a ratio (left out when no term has the
+        size), the others are counts: ``j50`` and ``j20`` assemblies of best Jaccard from .5 and in
+        .2 .. .5, ``recovered`` terms, ``recovered_groups`` groups of terms.
+        """
+        found = self.comparison.overlap(labels)
+        high = len(np.unique(found.row[found.jaccard >= DOCUMENTED]))
+        medium = len(np.unique(found.row[found.jaccard >= VARIANT])) - high
+        hit = recovered_terms(found, self.recovered_at)
+        accepted = enriched(found, self.tails(found), self.jaccard, self.fdr)
+        figures: Figures = {
+            "enriched": len(accepted) / len(self.comparison.assemblies),
+            "j50": high,
+            "j20": medium,
+            "recovered": int(hit.sum()),
+            "recovered_groups": len(np.unique(self.groups[hit])),
+        }
+        ratio = maximum_matching_ratio(found, self.max_matched_size)
+        return figures if np.isnan(ratio) else figures | {"mmr": ratio}
+
+    def summary(self, nulls: int, seed: int | list[int]) -> Figures:
+        """Return all figures, with those of `nulls` maps of permuted labels beside them."""
+        figures = self.figures()
+        assemblies = len(self.comparison.assemblies)
+        about: Figures = {
+            "assemblies": assemblies,
+            "undocumented": assemblies - figures["j50"] - figures["j20"],
+            "terms": len(self.comparison.terms),
+            "groups": int(self.groups.max()) + 1,
+            "universe": self.comparison.universe,
+        }
+        null = against_null(figures, self.figures, self.comparison.universe, nulls, seed)
+        return figures | about | null
+
+
+def score_terms(
+    hierarchy: Hierarchy,
+    terms: TermSet,
+    *,
+    min_term_size: int = 4,
+    jaccard: float = 0.1,
+    fdr: float = 0.01,
+    recovered_at: float = 0.5,
+    max_matched_size: int = 100,
+) -> TermScores:
+    """Hold a map against a term set; see `TermScores` and `compare`."""
+    comparison = compare(hierarchy, terms, min_term_size)
+    found = comparison.overlap()
+    tails = hypergeometric_tails(found.row_sizes, found.column_sizes, comparison.universe)
+    groups = group_terms(comparison.annotations, recovered_at)
+    return TermScores(comparison, tails, groups, jaccard, fdr, recovered_at, max_matched_size)
+
+
+def assembly_table(scores: TermScores, hierarchy: Hierarchy, terms: TermSet) -> pd.DataFrame:
+    """Return the best term of each assembly, in the order of the map.
+
+    Columns: ``assembly, term, description, overlap, jaccard, p, fdr, class, genes``. Best is the
+    highest Jaccard within the annotated universe, of equal ones the first term of the reference;
+    ``genes`` names the shared proteins, separated by blanks. An assembly that shares no protein
+    with any term has an empty term, Jaccard 0 and p = fdr = 1.
+    """
+    compared = scores.comparison
+    found = compared.overlap()
+    p = scores.tails(found)
+    best = found.best_per_row()
+    term = compared.terms[found.column]
+    jaccard = _taken(found.jaccard, best, 0.0)
+    return pd.DataFrame(
+        {
+            "assembly": _names(hierarchy.names, compared.assemblies),
+            "term": _taken(_names(terms.terms, term), best, ""),
+            "description": _taken(_names(terms.descriptions, term), best, ""),
+            "overlap": _taken(found.shared, best, 0),
+            "jaccard": jaccard,
+            "p": _taken(p, best, 1.0),
+            "fdr": _taken(benjamini_hochberg(p, tests_made(found)), best, 1.0),
+            "class": classes(jaccard),
+            "genes": _shared(compared, np.append(found.column, -1)[best]),
+        }
+    )
+
+
+def _shared(compared: Comparison, term: Index) -> list[str]:
+    """Return the proteins that each assembly shares with one term, -1 for none, sorted."""
+    columns = [set(part) for part in _parts(sparse.csr_array(compared.annotations.T.tocsr()))]
+    columns.append(set())
+    names = compared.proteins
+    return [
+        " ".join(sorted(names[k] for k in inside if k in columns[t]))
+        for inside, t in zip(_parts(compared.members), term, strict=True)
+    ]
+
+
+def _parts(sets: sparse.csr_array) -> list[list[int]]:
+    return [part.tolist() for part in np.split(sets.indices, sets.indptr[1:-1])]
+
+
+def term_table(scores: TermScores, hierarchy: Hierarchy, terms: TermSet) -> pd.DataFrame:
+    """Return the best assembly of each kept term, in the order of the reference.
+
+    Columns: ``term, description, size, group, assembly, jaccard, recovered``; sizes and Jaccard
+    within the annotated universe, of equal assemblies the first of the map.
+    """
+    found = scores.comparison.overlap()
+    best = found.best_per_column()
+    assembly = scores.comparison.assemblies[found.row]
+    kept = scores.comparison.terms
+    jaccard = _taken(found.jaccard, best, 0.0)
+    return pd.DataFrame(
+        {
+            "term": _names(terms.terms, kept),
+            "description": _names(terms.descriptions, kept),
+            "size": found.column_sizes,
+            "group": scores.groups,
+            "assembly": _taken(_names(hierarchy.names, assembly), best, ""),
+            "jaccard": jaccard,
+            "recovered": jaccard >= scores.recovered_at,
+        }
+    )
+
+
+def _names(names: tuple[str, ...], rows: Index) -> NDArray[np.object_]:
+    return np.array(names, object)[rows]
+
+
+def _taken(values: NDArray[Any], best: Index, missing: object) -> NDArray[Any]:
+    """Return the values of the best pairs, `missing` where `best` is -1."""
+    return np.append(values, np.array([missing], values.dtype))[best]

@@ -1,0 +1,161 @@
+"""How much of a known hierarchy, such as the simulated cell's, came back in a map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ..artifacts import Hierarchy
+from ..errors import DataError
+from .nulls import Figures, against_null
+from .overlap import Index, Overlap, Values, assemblies_of, common_columns, overlap, relabelled
+from .retrieval import bootstrap_interval
+
+
+@dataclass(frozen=True)
+class TruthScores:
+    """A map held against the true hierarchy.
+
+    Sets are compared as they are: a true assembly is not shrunk to the proteins that were
+    offered, so that maps of different measurements of one cell can be compared.
+
+    Attributes:
+        true: ``(T,)`` rows of the true hierarchy that count as assemblies, of any size.
+        assemblies: ``(A,)`` rows of the map that count as assemblies.
+        large: ``(T,)`` whether a true assembly is large enough to be asked for.
+        complexes: ``(T,)`` whether a true assembly has no other below it.
+        members: ``(A, N)`` the map's assemblies x offered proteins.
+        truth: ``(N, T)`` offered proteins x true assemblies.
+        true_sizes: ``(T,)`` sizes of the true assemblies, unoffered proteins included.
+        recovered_at: Least Jaccard at which a true assembly is recovered.
+    """
+
+    true: Index
+    assemblies: Index
+    large: NDArray[np.bool_]
+    complexes: NDArray[np.bool_]
+    members: sparse.csr_array
+    truth: sparse.csr_array
+    true_sizes: Index
+    recovered_at: float = 0.5
+
+    def overlap(self, labels: Index | None = None) -> Overlap:
+        """Count shared proteins of assemblies (rows) and true assemblies (columns)."""
+        members = self.members if labels is None else relabelled(self.members, labels)
+        return overlap(members, self.truth, column_sizes=self.true_sizes)
+
+    def parts(self, labels: Index | None = None) -> dict[str, Values]:
+        """Return the best Jaccard of each set asked for, by the name of the mean over them.
+
+        ``mean_best_jaccard`` of the large true assemblies, ``complexes_mean_best_jaccard`` of
+        those without another below them, and ``map_mean_best_jaccard`` of the map's assemblies
+        with true ones of any size.
+        """
+        found = self.overlap(labels)
+        true, own = np.zeros(len(found.column_sizes)), np.zeros(len(found.row_sizes))
+        np.maximum.at(true, found.column, found.jaccard)
+        np.maximum.at(own, found.row, found.jaccard)
+        parts = {
+            "mean_best_jaccard": true[self.large],
+            "complexes_mean_best_jaccard": true[self.large & self.complexes],
+            "map_mean_best_jaccard": own,
+        }
+        return {name: values for name, values in parts.items() if len(values)}
+
+    def figures(self, labels: Index | None = None) -> Figures:
+        """Return the figures that permuted labels can be compared on, 0..1, higher is better.
+
+        The means of `parts`; ``f1``, the harmonic mean of the first and the last; ``recovered``
+        and ``complexes_recovered``, shares of true assemblies of Jaccard >= `recovered_at`.
+        """
+        parts = self.parts(labels)
+        figures = {name: float(values.mean()) for name, values in parts.items()}
+        found, own = figures["mean_best_jaccard"], figures["map_mean_best_jaccard"]
+        figures["f1"] = 2 * found * own / (found + own) if found + own > 0 else 0.0
+        shares = {"recovered": "mean_best_jaccard"}
+        if "complexes_mean_best_jaccard" in parts:
+            shares["complexes_recovered"] = "complexes_mean_best_jaccard"
+        for name, of in shares.items():
+            figures[name] = float((parts[of] >= self.recovered_at).mean())
+        return figures
+
+    def summary(self, nulls: int, bootstrap: int, seed: list[int]) -> Figures:
+        """Return all figures with nulls, and bootstrap intervals of the means over their sets."""
+        figures = self.figures()
+        about: Figures = {
+            "assemblies": int(self.large.sum()),
+            "complexes": int((self.large & self.complexes).sum()),
+        }
+        for name, values in self.parts().items():
+            low, high = bootstrap_interval(values, bootstrap, [*seed, 1])
+            about |= {f"{name}.lo": low, f"{name}.hi": high}
+        null = against_null(figures, self.figures, self.members.shape[1], nulls, seed)
+        return figures | about | null
+
+
+def score_truth(
+    hierarchy: Hierarchy, truth: Hierarchy, *, min_size: int = 5, recovered_at: float = 0.5
+) -> TruthScores:
+    """Hold a map against the true hierarchy; see `TruthScores`.
+
+    Args:
+        hierarchy: The map.
+        truth: The true hierarchy; its complexes are its assemblies without any below them.
+        min_size: Least size of the true assemblies that are asked for.
+        recovered_at: Least Jaccard at which one is recovered.
+
+    Raises:
+        DataError: If no offered protein is in the truth, a hierarchy has no assembly, or no true
+            assembly is large enough.
+    """
+    column = common_columns(hierarchy.proteins, truth.proteins)
+    assemblies, true = assemblies_of(hierarchy), assemblies_of(truth)
+    large = truth.sizes[true] >= min_size
+    if not large.any():
+        raise DataError(
+            f"no true assembly holds {min_size} or more proteins (the largest holds "
+            f"{truth.sizes[true].max()}); lower eval.min_true_size."
+        )
+    offered = np.flatnonzero(column >= 0)
+    members = sparse.csr_array(truth.members[true])
+    inside = sparse.csr_array(
+        (np.ones(len(offered), np.int32), (column[offered], offered)),
+        shape=(len(truth.proteins), len(hierarchy.proteins)),
+    )
+    return TruthScores(
+        true,
+        assemblies,
+        large,
+        ~np.isin(true, truth.edges[:, 0]),
+        sparse.csr_array(hierarchy.members[assemblies]),
+        sparse.csr_array((members @ inside).T.tocsr()),
+        truth.sizes[true].astype(np.intp),
+        recovered_at,
+    )
+
+
+def truth_table(scores: TruthScores, hierarchy: Hierarchy, truth: Hierarchy) -> pd.DataFrame:
+    """Return the best assembly of each true one that is asked for, in the order of the truth.
+
+    Columns: ``truth, size, complex, assembly, jaccard, recovered``; without any shared
+    protein the assembly is empty and Jaccard 0.
+    """
+    found = scores.overlap()
+    best = found.best_per_column()
+    asked = np.flatnonzero(scores.large)
+    jaccard = np.append(found.jaccard, 0.0)[best][asked]
+    names = np.array(hierarchy.names, object)[scores.assemblies[found.row]]
+    return pd.DataFrame(
+        {
+            "truth": np.array(truth.names, object)[scores.true[asked]],
+            "size": scores.true_sizes[asked],
+            "complex": scores.complexes[asked],
+            "assembly": np.append(names, np.array([""], object))[best][asked],
+            "jaccard": jaccard,
+            "recovered": jaccard >= scores.recovered_at,
+        }
+    )

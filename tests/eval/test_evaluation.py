@@ -1,0 +1,182 @@
+"""The whole evaluation: its figures, tables, determinism and messages."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cytoweave.artifacts import Embedding, Hierarchy, Network, Scores
+from cytoweave.errors import ConfigError, DataError
+from cytoweave.eval import Evaluation
+from cytoweave.eval.evaluation import Reference
+from cytoweave.measurements import ElutionProfiles, TermSet
+
+from .conftest import MapBuilder, TermBuilder
+
+
+@pytest.fixture(scope="module")
+def embedding(random_map: Hierarchy) -> Embedding:
+    vectors = np.random.default_rng(8).normal(size=(150, 6))
+    return Embedding.of_modality("x", random_map.proteins, vectors)
+
+
+@pytest.fixture(scope="module")
+def references(random_map: Hierarchy, random_terms: TermSet) -> dict[str, Reference]:
+    amounts = np.random.default_rng(9).random((2, 90, 12)).astype(np.float32)
+    profiles = ElutionProfiles(random_map.proteins[40:130], amounts)
+    return {"corum": random_terms, "sec": profiles, "truth": random_map}
+
+
+@pytest.fixture(scope="module")
+def scores(random_map: Hierarchy, embedding: Embedding, references: dict[str, Reference]) -> Scores:
+    evaluation = Evaluation(nulls=4, bootstrap=50)
+    return evaluation(hierarchy=random_map, embedding=embedding, references=references, seed=1)
+
+
+def test_names_of_figures(scores: Scores) -> None:
+    nulled = ("enriched", "j50", "j20", "recovered", "recovered_groups", "mmr")
+    expected = {f"corum.all.{figure}{of}" for figure in nulled for of in ("", ".null_mean", ".p")}
+    expected |= {f"corum.all.{figure}" for figure in ("assemblies", "undocumented", "terms")}
+    expected |= {f"corum.all.{figure}" for figure in ("groups", "universe", "auroc", "ap_1to10")}
+    expected |= {f"corum.all.macro_auroc{end}" for end in ("", ".lo", ".hi")}
+    expected |= {"corum.all.cliffs_delta", "map.all.assemblies", "map.all.missing"}
+    expected |= {"map.all.distinct", "sec.all.validated", "sec.all.tested"}
+    expected |= {"sec.all.neighbours_auroc", "truth.all.mean_best_jaccard.lo"}
+    expected |= {"truth.all.complexes_mean_best_jaccard.null_mean", "truth.all.f1"}
+    assert expected <= set(scores.figures)
+    assert scores.figures["truth.all.mean_best_jaccard"] == 1
+    assert scores.figures["corum.all.assemblies"] == scores.figures["map.all.assemblies"] == 25
+
+
+def test_figures_are_plain_finite_numbers(scores: Scores) -> None:
+    assert {type(value) for value in scores.figures.values()} <= {int, float}
+    assert json.loads(json.dumps(scores.figures, allow_nan=False)) == scores.figures
+
+
+def test_tables_say_what_the_figures_count(scores: Scores) -> None:
+    tables, figures = scores.tables, scores.figures
+    assert list(tables) == ["assemblies_terms", "terms", "coelution", "truth"]
+    kinds = tables["assemblies_terms"]["class"].value_counts()
+    for kind, figure in (("documented", "j50"), ("variant", "j20"), ("undocumented",) * 2):
+        assert kinds.get(kind, 0) == figures[f"corum.all.{figure}"]
+    assert tables["terms"]["recovered"].sum() == figures["corum.all.recovered"]
+    assert tables["terms"]["group"].nunique() == figures["corum.all.groups"]
+    assert tables["coelution"]["validated"].sum() == figures["sec.all.validated"]
+    assert tables["truth"]["jaccard"].mean() == figures["truth.all.mean_best_jaccard"]
+    for name in tables:
+        assert set(tables[name]["reference"]) <= {"corum", "sec", "truth"}
+
+
+def test_genes_are_the_shared_proteins(scores: Scores) -> None:
+    table = scores.tables["assemblies_terms"]
+    assert [len(genes.split()) for genes in table["genes"]] == table["overlap"].tolist()
+
+
+def test_scores_survive_the_store(scores: Scores, tmp_path: Path) -> None:
+    scores.save(tmp_path)
+    again = Scores.load(tmp_path)
+    assert again.figures == scores.figures
+    for name, table in scores.tables.items():
+        blank = table.replace("", np.nan)
+        pd.testing.assert_frame_equal(again.tables[name], blank, check_dtype=False)
+
+
+def test_draws_do_not_depend_on_other_references(
+    random_map: Hierarchy, embedding: Embedding, references: dict[str, Reference], scores: Scores
+) -> None:
+    evaluation = Evaluation(nulls=4, bootstrap=50)
+    alone = evaluation(
+        hierarchy=random_map,
+        embedding=embedding,
+        references={"corum": references["corum"]},
+        seed=1,
+    )
+    assert alone.figures.items() <= scores.figures.items()
+    other = evaluation(
+        hierarchy=random_map,
+        embedding=embedding,
+        references={"corum": references["corum"]},
+        seed=2,
+    )
+    assert not other.figures.items() <= scores.figures.items()
+
+
+def test_a_map_alone_and_an_embedding_alone(
+    random_map: Hierarchy, embedding: Embedding, references: dict[str, Reference], scores: Scores
+) -> None:
+    evaluation = Evaluation(nulls=4, bootstrap=50)
+    of_map = evaluation(hierarchy=random_map, embedding=None, references=references, seed=1)
+    of_vectors = evaluation(hierarchy=None, embedding=embedding, references=references, seed=1)
+    assert of_map.figures | of_vectors.figures == scores.figures
+    assert not set(of_map.figures) & set(of_vectors.figures)
+    assert of_vectors.tables == {}
+
+
+def test_map_figures(build_map: MapBuilder) -> None:
+    found = build_map(
+        {"A": "a b c", "B": "c d e", "C": "c", "D": "a b c d"},
+        tuple("abcdefg"),
+        [(0, 4), (0, 2), (4, 1), (1, 3), (2, 3)],
+    )
+    evaluation = Evaluation()
+    got = evaluation(hierarchy=found, embedding=None, references={}, seed=0).figures
+    assert got == {
+        "map.all.proteins": 7,
+        "map.all.assemblies": 4,
+        "map.all.distinct": 3,
+        "map.all.missing": 2,
+        "map.all.several_parents": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"fdr": 0}, "eval.fdr must be above 0 and at most 1, but got 0."),
+        ({"jaccard": 1.5}, "eval.jaccard must be above 0 and at most 1, but got 1.5."),
+        ({"nulls": -1}, "eval.nulls must be at least 0, but got -1."),
+        ({"min_pair_set_size": 1}, "eval.min_pair_set_size must be at least 2, but got 1."),
+        ({"min_term_size": 0}, "eval.min_term_size must be at least 1, but got 0."),
+        ({"bootstrap": 0}, "eval.bootstrap must be at least 1, but got 0."),
+        (
+            {"max_pair_set_size": 2},
+            "eval.max_pair_set_size must be at least min_pair_set_size, which is 3, but got 2.",
+        ),
+        (
+            {"max_shared_set_size": 20},
+            "eval.max_shared_set_size must be at least max_pair_set_size, which is 30, but got 20.",
+        ),
+    ],
+)
+def test_settings_out_of_range(setting: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        Evaluation(**setting)
+    assert str(raised.value) == message
+
+
+def test_nothing_to_evaluate() -> None:
+    with pytest.raises(ConfigError, match="set hierarchy=FILE, embedding=FILE, or both"):
+        Evaluation()(hierarchy=None, embedding=None, references={}, seed=0)
+
+
+def test_a_reference_without_overlap(
+    random_map: Hierarchy, embedding: Embedding, build_terms: TermBuilder
+) -> None:
+    references = {"corum": build_terms({"X": "Q W E R"})}
+    for given in ((random_map, None), (None, embedding)):
+        with pytest.raises(DataError, match=r"^Reference 'corum': none of its 4 proteins"):
+            Evaluation()(hierarchy=given[0], embedding=given[1], references=references, seed=0)
+
+
+def test_a_reference_of_another_kind(random_map: Hierarchy) -> None:
+    references: dict[str, Any] = {"ppi": Network.from_pairs(["a"], ["b"])}
+    with pytest.raises(DataError, match="Reference 'ppi': got a Network; a reference is a set"):
+        Evaluation()(hierarchy=random_map, embedding=None, references=references, seed=0)
+
+
+def test_a_reference_called_map(random_map: Hierarchy, random_terms: TermSet) -> None:
+    with pytest.raises(ConfigError, match="cannot be called 'map'"):
+        Evaluation()(hierarchy=random_map, embedding=None, references={"map": random_terms}, seed=0)

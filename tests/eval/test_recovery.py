@@ -1,0 +1,126 @@
+"""Recovered terms, groups and matchings against brute force."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from cytoweave.artifacts import Hierarchy
+from cytoweave.eval import (
+    against_null,
+    compare,
+    group_terms,
+    maximum_matching_ratio,
+    score_terms,
+    term_table,
+)
+from cytoweave.eval.overlap import Index
+from cytoweave.eval.recovery import recovered_terms
+from cytoweave.measurements import TermSet
+
+from .conftest import MapBuilder, TermBuilder
+
+
+def test_a_map_of_the_terms_themselves_is_perfect(
+    build_map: MapBuilder, build_terms: TermBuilder
+) -> None:
+    sets = {"X": "a b c d", "Y": "e f g h i", "Z": "k l m n"}
+    figures = score_terms(build_map(sets), build_terms(sets)).figures()
+    assert (figures["mmr"], figures["recovered"], figures["enriched"]) == (1, 3, 1)
+    assert (figures["j50"], figures["j20"]) == (3, 0)
+
+
+def test_half_a_jaccard_is_enough(build_map: MapBuilder, build_terms: TermBuilder) -> None:
+    terms = build_terms({"X": "a b c d", "Y": "e f g h i"})
+    found = compare(build_map({"A": "a b", "B": "e f"}), terms).overlap()
+    assert recovered_terms(found).tolist() == [True, False]
+
+
+def test_groups_chain_near_copies(build_map: MapBuilder, build_terms: TermBuilder) -> None:
+    terms = build_terms(
+        {"X": "a b c d", "apart": "k l m n", "Y": "b c d e f g", "Z": "e f g h b c", "W": "h i j k"}
+    )
+    groups = group_terms(compare(build_map({"A": "a b"}), terms).annotations)
+    assert groups.tolist() == [0, 1, 2, 2, 3]
+    groups = group_terms(compare(build_map({"A": "a b"}), terms).annotations, 3 / 7)
+    assert groups.tolist() == [0, 1, 0, 0, 2]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_matching_equals_trying_all(
+    build_map: MapBuilder, build_terms: TermBuilder, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    names = list("abcdefghijkl")
+    terms = {f"T{k}": set(rng.choice(names, 4 + k % 3, replace=False)) for k in range(5)}
+    annotated = sorted(set().union(*terms.values()))
+    sets = {f"A{k}": set(rng.choice(annotated, 2 + k, replace=False)) for k in range(4)}
+    scores = np.array(
+        [[len(a & t) ** 2 / (len(a) * len(t)) for t in terms.values()] for a in sets.values()]
+    )
+    best = max(scores[range(4), list(p)].sum() for p in permutations(range(5), 4))
+    found = compare(
+        build_map({k: " ".join(s) for k, s in sets.items()}, names),
+        build_terms({k: " ".join(s) for k, s in terms.items()}),
+    )
+    kept = len(found.terms)
+    assert maximum_matching_ratio(found.overlap()) == pytest.approx(best / kept)
+
+
+def test_large_terms_are_not_matched(build_map: MapBuilder, build_terms: TermBuilder) -> None:
+    found = compare(build_map({"A": "a b c d e"}), build_terms({"X": "a b c d e", "Y": "a b c f"}))
+    assert maximum_matching_ratio(found.overlap(), max_size=4) == pytest.approx(9 / 20)
+    assert np.isnan(maximum_matching_ratio(found.overlap(), max_size=3, min_size=2))
+
+
+def test_table_of_terms(build_map: MapBuilder, build_terms: TermBuilder) -> None:
+    found = build_map({"A": "a b c d", "B": "a b c", "C": "n o"})
+    terms = build_terms({"X": "a b c", "Y": "a b c e", "Z": "f g h i", "few": "d k"})
+    table = term_table(score_terms(found, terms, min_term_size=3), found, terms)
+    assert table["term"].tolist() == ["X", "Y", "Z"]
+    assert table["description"].tolist() == ["X!", "Y!", "Z!"]
+    assert table["size"].tolist() == [3, 4, 4]
+    assert table["assembly"].tolist() == ["B", "B", ""]
+    assert table["jaccard"].tolist() == [1, 0.75, 0]
+    assert table["recovered"].tolist() == [True, True, False]
+    assert table["group"].tolist() == [0, 0, 1]
+
+
+def test_nulls_repeat_with_their_seed(random_map: Hierarchy, random_terms: TermSet) -> None:
+    scores = score_terms(random_map, random_terms)
+    assert scores.summary(5, 3) == scores.summary(5, 3)
+    assert scores.summary(5, 3) != scores.summary(5, 4)
+
+
+def test_permuted_maps_look_like_their_nulls(random_map: Hierarchy, random_terms: TermSet) -> None:
+    summary = score_terms(random_map, random_terms).summary(200, 0)
+    # The map is itself random, so that no figure may stand out.
+    assert all(abs(value) < 4 for name, value in summary.items() if name.endswith(".z"))
+    assert all(value > 0.005 for name, value in summary.items() if name.endswith(".p"))
+
+
+def test_null_summary_in_closed_form() -> None:
+    draws = iter([1.0, 2.0, 3.0, 6.0])
+    got = against_null({"x": 3.0}, lambda labels: {"x": next(draws)}, 7, 4, seed=0)
+    assert got == {
+        "x.null_mean": 3.0,
+        "x.p": pytest.approx(3 / 5),
+        "x.null_sd": pytest.approx(np.std([1, 2, 3, 6], ddof=1)),
+        "x.z": 0.0,
+    }
+
+
+def test_equal_nulls_have_no_z() -> None:
+    got = against_null({"x": 3.0}, lambda labels: {"x": 0.0}, 7, 2, seed=0)
+    assert got == {"x.null_mean": 0.0, "x.p": pytest.approx(1 / 3), "x.null_sd": 0.0}
+
+
+def test_each_null_is_a_permutation() -> None:
+    seen: list[list[int]] = []
+
+    def measure(labels: Index) -> dict[str, float]:
+        seen.append(sorted(labels.tolist()))
+        return {}
+
+    assert against_null({}, measure, 6, 3, seed=1) == {}
+    assert seen == [list(range(6))] * 3
