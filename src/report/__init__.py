@@ -1,1 +1,7 @@
+"""What people look at and hand on: the page, tables and exchange files of a run."""
 
+from .layout import layout
+from .result import RunResult
+from .run import read_run, write_run, write_scores
+
+__all__ = ["RunResult", "layout", "read_run", "write_run", "write_scores"]

@@ -1,0 +1,118 @@
+"""What the references say about each assembly, taken from the scores' tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..artifacts import Hierarchy, Scores
+
+TERM_COLUMNS = (
+    "assembly",
+    "reference",
+    "term",
+    "description",
+    "overlap",
+    "jaccard",
+    "p",
+    "fdr",
+    "class",
+)
+SEC_COLUMNS = ("assembly", "reference", "p", "fdr")
+FAMILIES = ("corum", "go_cc", "hpa")
+"""References that published cell maps are annotated with; others follow in their own order."""
+
+MAX_FDR = 0.01
+MIN_JACCARD = 0.1
+"""Acceptance of a term. Source: Schaffer et al. 2025, doi:10.1038/s41586-025-08878-3."""
+
+COLOURS = {"documented": "#2F6DB5", "variant": "#E08E1B", "undocumented": "#9AA3AD"}
+"""Classes of assemblies by their best Jaccard, and the colour each has in every picture."""
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """Terms and co-elution of the assemblies of one hierarchy.
+
+    Attributes:
+        terms: One row per assembly x accepted term, best Jaccard first within an assembly and
+            reference: `TERM_COLUMNS`, and ``genes`` (the shared proteins, separated by blanks,
+            empty where the scores do not name them).
+        references: Names of the references in `terms`, the published families first.
+        coelution: One row per assembly x elution reference.
+        best: One row per assembly in the hierarchy's order: the term of highest Jaccard over all
+            references (``reference``, ``term``, ``description``, ``genes``, ``jaccard``, ``p``,
+            ``fdr``), its ``class`` ("" where nothing was scored), and ``label``, a name to show.
+        scored: Whether the scores hold assemblies against any reference.
+    """
+
+    terms: pd.DataFrame
+    references: tuple[str, ...]
+    coelution: pd.DataFrame
+    best: pd.DataFrame
+    scored: bool
+
+    def of_reference(self, reference: str) -> pd.DataFrame:
+        """Return the best row of each assembly in one reference, indexed by assembly."""
+        rows = self.terms[self.terms["reference"] == reference]
+        return rows.drop_duplicates("assembly").set_index("assembly")
+
+
+def annotate(hierarchy: Hierarchy, scores: Scores) -> Annotations:
+    """Gather what the tables ``assemblies_terms`` and ``coelution`` say of each assembly.
+
+    Without the first of them there are no terms and no classes.
+    """
+    terms = _accepted(scores)
+    known = set(hierarchy.names[1:])
+    terms = terms[terms["assembly"].isin(known)]
+    present = list(dict.fromkeys(terms["reference"]))
+    first = [name for name in FAMILIES if name in present]
+    references = (*first, *(name for name in present if name not in first))
+    coelution = scores.tables.get("coelution", pd.DataFrame(columns=list(SEC_COLUMNS)))
+    scored = "assemblies_terms" in scores.tables
+    return Annotations(terms, references, coelution, _best(hierarchy, terms, scored), scored)
+
+
+def _accepted(scores: Scores) -> pd.DataFrame:
+    """The rows of ``assemblies_terms`` that pass, without those of the simulated truth."""
+    table = scores.tables.get("assemblies_terms", pd.DataFrame(columns=list(TERM_COLUMNS)))
+    table = table.copy()
+    if "genes" not in table:
+        table["genes"] = ""
+    text = ["assembly", "reference", "term", "description", "class", "genes"]
+    table[text] = table[text].fillna("").astype(str)
+    passes = (table["fdr"] < MAX_FDR) & (table["jaccard"] >= MIN_JACCARD)
+    table = table[passes & (table["reference"] != "truth")]
+    order = ["assembly", "reference", "jaccard", "fdr", "term"]
+    return table.sort_values(order, ascending=[True, True, False, True, True], kind="stable")
+
+
+def _best(hierarchy: Hierarchy, terms: pd.DataFrame, scored: bool) -> pd.DataFrame:
+    """One row per assembly, the root included: its best term over all references."""
+    ranked = terms.sort_values(
+        ["jaccard", "fdr", "reference", "term"], ascending=[False, True, True, True]
+    )
+    best = ranked.drop_duplicates("assembly").set_index("assembly")
+    best = best.reindex(list(hierarchy.names))
+    text = ["reference", "term", "description", "genes"]
+    best[text] = best[text].fillna("")
+    best["class"] = best["class"].fillna("undocumented" if scored else "")
+    described = np.where(best["description"] != "", best["description"], best["term"])
+    best["label"] = [
+        _label(name, str(text), str(kind))
+        for name, text, kind in zip(best.index, described, best["class"], strict=True)
+    ]
+    best.loc[hierarchy.names[0], "label"] = "All proteins"
+    return best
+
+
+def _label(assembly: str, description: str, kind: str) -> str:
+    """A term's own name where it fits, marked where it only resembles it, else the assembly's."""
+    if kind == "documented":
+        return description
+    if kind == "variant":
+        return f"~ {description}"
+    return f"{assembly}"

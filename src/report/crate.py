@@ -1,0 +1,96 @@
+"""A run's folder as a research object: every file, its digest, and the action that made it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from rocrate.model.contextentity import ContextEntity
+from rocrate.rocrate import ROCrate
+
+METADATA = "ro-crate-metadata.json"
+OPEN_FILES = ("run.log",)
+"""Files still being written when the crate is made: listed, but without size and digest."""
+
+FILES = {
+    "config.yaml": ("The composed settings of the run", "application/yaml"),
+    "embedding.tsv.gz": ("Fused vector of each protein", "application/gzip"),
+    "embedding.h5ad": ("Vectors, modalities and assemblies as AnnData", "application/x-hdf5"),
+    "hierarchy.nodes": ("Assemblies with their members, HiDeF form", "text/tab-separated-values"),
+    "hierarchy.edges": ("Parent and child of assemblies, HiDeF form", "text/tab-separated-values"),
+    "hierarchy.cx2": ("The map for Cytoscape, HCX form", "application/json"),
+    "hierarchy_parent.cx2": ("Strongest similar protein pairs, CX2", "application/json"),
+    "assemblies.tsv": ("One row per assembly, annotated", "text/tab-separated-values"),
+    "scores.json": ("Every figure by name", "application/json"),
+    "report.html": ("The page to read first", "text/html"),
+    "run.log": ("What happened, line by line", "text/plain"),
+}
+"""What each file of a run holds, and its media type; tables follow the pattern of `_about`."""
+
+
+def write_crate(folder: Path, title: str, command: str) -> Path:
+    """Describe every file of `folder` in an RO-Crate 1.1 metadata file and return its path.
+
+    Args:
+        folder: The run's folder; every file in it and below is listed.
+        title: Name of the crate.
+        command: The command line that made the run, "" where it is not known.
+    """
+    crate = ROCrate(version="1.1")
+    crate.metadata.extra_terms["sha256"] = "http://schema.org/sha256"
+    now = datetime.now(UTC).replace(microsecond=0).isoformat()
+    crate.name = title
+    crate.description = f"{title}: a map of protein assemblies and what it was scored against."
+    crate.datePublished = now
+    crate.license = "The licence of the input data applies."
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != METADATA)
+    files = [_add(crate, path, path.relative_to(folder).as_posix()) for path in paths]
+    _add_action(crate, files, command, now)
+    target = folder / METADATA
+    target.write_text(json.dumps(crate.metadata.generate(), indent=1, sort_keys=True) + "\n")
+    return target
+
+
+def _add(crate: ROCrate, path: Path, name: str) -> object:
+    description, media_type = _about(name)
+    properties = {"name": name, "description": description, "encodingFormat": media_type}
+    if name not in OPEN_FILES:
+        with path.open("rb") as content:
+            properties["sha256"] = hashlib.file_digest(content, "sha256").hexdigest()
+        properties["contentSize"] = str(path.stat().st_size)
+    return crate.add_file(path, name, properties=properties)
+
+
+def _about(name: str) -> tuple[str, str]:
+    if name in FILES:
+        return FILES[name]
+    stem = Path(name).stem.replace("_", " ")
+    kind = "text/tab-separated-values" if name.endswith(".tsv") else "application/octet-stream"
+    return f"Table: {stem}", kind
+
+
+def _add_action(crate: ROCrate, files: list[object], command: str, now: str) -> None:
+    software = ContextEntity(
+        crate,
+        "#cytoweave",
+        {
+            "@type": "SoftwareApplication",
+            "name": "Cytoweave",
+            "version": version("cytoweave"),
+            "softwareVersion": version("cytoweave"),
+            "softwareRequirements": f"Python {platform.python_version()}",
+        },
+    )
+    action = ContextEntity(
+        crate,
+        "#run",
+        {"@type": "CreateAction", "name": command or "cytoweave", "endTime": now},
+    )
+    crate.add(software, action)
+    action["instrument"] = software
+    action["result"] = files
+    crate.root_dataset["mentions"] = action

@@ -1,0 +1,64 @@
+"""What a finished run holds, and how it names itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ..artifacts import Embedding, Floats, Hierarchy, Network, Scores
+from ..errors import DataError
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Everything a run found.
+
+    Attributes:
+        config: The composed settings. ``title`` and ``command``, where given, head the page;
+            ``seed`` is shown.
+        hierarchy: The map.
+        similarity: The network of protein pairs that the map was made from.
+        embedding: The fused vectors; None where the run began at a network.
+        modalities: Vectors of each modality before fusion; proteins outside `embedding` are left
+            out of the files.
+        scores: Figures and tables.
+        identifiers: Names that were not current symbols: ``given``, ``symbol``, ``status``.
+        layout: ``(N, 2)`` places of the embedding's proteins on the page.
+    """
+
+    config: dict[str, object]
+    hierarchy: Hierarchy
+    similarity: Network
+    embedding: Embedding | None
+    modalities: dict[str, Embedding]
+    scores: Scores
+    identifiers: pd.DataFrame
+    layout: Floats | None
+
+    def __post_init__(self) -> None:
+        if self.embedding is None:
+            if self.modalities or self.layout is not None:
+                raise DataError("RunResult: modalities and a layout need an embedding.")
+            return
+        outside = set(self.hierarchy.proteins) - set(self.embedding.proteins)
+        if outside:
+            raise DataError(
+                f"RunResult: {len(outside)} proteins of the hierarchy have no vector, "
+                f"e.g. '{min(outside)}'."
+            )
+        if self.layout is not None and self.layout.shape != (len(self.embedding.proteins), 2):
+            raise DataError(
+                f"RunResult.layout must be {(len(self.embedding.proteins), 2)}, "
+                f"got {self.layout.shape}."
+            )
+
+    @property
+    def title(self) -> str:
+        """What the map is called: the setting ``title``, else ``Cell map``."""
+        return str(self.config["title"]) if "title" in self.config else "Cell map"
+
+    @property
+    def command(self) -> str:
+        """The command line that makes the run again: the setting ``command``, else ``""``."""
+        return str(self.config["command"]) if "command" in self.config else ""

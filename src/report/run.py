@@ -1,0 +1,106 @@
+"""A finished run on disk: written for people and other tools, and read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from ..artifacts import Scores
+from ..errors import DataError
+from ..maps.files import write_nodes_edges
+from .annotations import Annotations, annotate
+from .crate import write_crate
+from .cx2 import read_hcx, write_hcx
+from .h5ad import read_h5ad, write_h5ad
+from .page import write_page
+from .result import RunResult
+from .tables import (
+    read_identifiers,
+    read_scores,
+    write_assemblies,
+    write_embedding,
+    write_figures,
+    write_tables,
+)
+
+__all__ = ["RunResult", "read_run", "write_run", "write_scores"]
+
+NEEDED = ("config.yaml", "hierarchy.cx2", "hierarchy_parent.cx2", "scores.json")
+
+
+def write_run(folder: Path, result: RunResult) -> list[Path]:
+    """Write every file of a run except ``config.yaml`` and ``run.log``; return their paths.
+
+    The same result gives the same bytes, except for the dates in the crate. The crate, written
+    last, lists whatever lies in `folder` by then, so ``config.yaml`` should be there already.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    annotations = annotate(result.hierarchy, result.scores)
+    paths = _write_map(folder, result, annotations)
+    paths += _write_vectors(folder, result)
+    paths += write_scores(folder, result.scores)
+    paths += write_tables(folder / "tables", {"identifiers": result.identifiers})
+    page = folder / "report.html"
+    write_page(page, result, annotations)
+    return [*paths, page, write_crate(folder, result.title, result.command)]
+
+
+def write_scores(folder: Path, scores: Scores) -> list[Path]:
+    """Write ``scores.json`` and ``tables/`` alone, for scores of somebody else's map."""
+    folder.mkdir(parents=True, exist_ok=True)
+    figures = folder / "scores.json"
+    write_figures(figures, scores.figures)
+    return [figures, *write_tables(folder / "tables", scores.tables)]
+
+
+def read_run(folder: Path) -> RunResult:
+    """Read back what `write_run` wrote, from the folder's own files only.
+
+    Of the similarity network only the pairs that the exchange file keeps come back, of each
+    modality only the proteins of the map; `write_run` writes the same files from them.
+
+    Raises:
+        DataError: If `folder` does not hold a finished run.
+    """
+    for name in NEEDED:
+        if not (folder / name).is_file():
+            raise DataError(
+                f"{folder}: no {name}, so this is not the folder of a finished run; "
+                "give the folder that `out=` named."
+            )
+    config = yaml.safe_load((folder / "config.yaml").read_text())
+    hierarchy, similarity = read_hcx(folder / "hierarchy.cx2", folder / "hierarchy_parent.cx2")
+    packed = folder / "embedding.h5ad"
+    vectors = read_h5ad(packed) if packed.is_file() else None
+    return RunResult(
+        config=config,
+        hierarchy=hierarchy,
+        similarity=similarity,
+        embedding=vectors.embedding if vectors else None,
+        modalities=vectors.modalities if vectors else {},
+        scores=read_scores(folder / "scores.json", folder / "tables"),
+        identifiers=read_identifiers(folder / "tables" / "identifiers.tsv"),
+        layout=vectors.layout if vectors else None,
+    )
+
+
+def _write_map(folder: Path, result: RunResult, annotations: Annotations) -> list[Path]:
+    names = ("hierarchy.nodes", "hierarchy.edges", "hierarchy.cx2", "hierarchy_parent.cx2")
+    nodes, edges, cx2, parent = (folder / name for name in names)
+    table = folder / "assemblies.tsv"
+    hierarchy = result.hierarchy
+    write_nodes_edges(hierarchy, nodes, edges)
+    write_hcx(cx2, parent, hierarchy, result.similarity, annotations, result.title)
+    write_assemblies(table, hierarchy, annotations)
+    return [nodes, edges, cx2, parent, table]
+
+
+def _write_vectors(folder: Path, result: RunResult) -> list[Path]:
+    """Write the embedding's files; a run that began at a network has none."""
+    if result.embedding is None:
+        return []
+    table, packed = folder / "embedding.tsv.gz", folder / "embedding.h5ad"
+    write_embedding(table, result.embedding)
+    write_h5ad(packed, result.embedding, result.modalities, result.hierarchy, result.layout)
+    return [table, packed]
