@@ -128,10 +128,11 @@ def test_files_key_follows_content_and_name_not_place(tmp_path: Path) -> None:
 
 def test_clean_drops_what_was_used_longest_ago(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    places = [
-        store.folder(recipe(seed=k), lambda f: (f / "x").write_bytes(b"0" * 1000) and None).value
-        for k in range(3)
-    ]
+
+    def write(folder: Path) -> None:
+        (folder / "x").write_bytes(b"0" * 1000)
+
+    places = [store.folder(recipe(seed=k), write).value for k in range(3)]
     for age, place in zip((30, 10, 20), places, strict=True):
         os.utime(place, (time.time() - age,) * 2)
     total = sum(entry.size for entry in store.entries())

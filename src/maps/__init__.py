@@ -1,6 +1,23 @@
 """From vectors or weighted pairs to a hierarchy of assemblies, its sizes and its file forms."""
 
+from .communities import Communities, Resolutions
+from .comparison import Comparison, compare
 from .files import read_hierarchy, write_nodes_edges
+from .multiresolution import Multiresolution
+from .neighbours import NearestNeighbours, TopFraction
+from .partitions import Partitions
 from .sizes import diameter
 
-__all__ = ["diameter", "read_hierarchy", "write_nodes_edges"]
+__all__ = [
+    "Communities",
+    "Comparison",
+    "Multiresolution",
+    "NearestNeighbours",
+    "Partitions",
+    "Resolutions",
+    "TopFraction",
+    "compare",
+    "diameter",
+    "read_hierarchy",
+    "write_nodes_edges",
+]

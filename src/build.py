@@ -1,0 +1,109 @@
+"""Config nodes into objects: ``{_target_: cytoweave.maps.Multiresolution, ...}`` -> that object."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from .errors import ConfigError, CytoweaveError
+
+PACKAGE = __name__.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One exchangeable part of an experiment: the object, and what determines it.
+
+    Attributes:
+        thing: The object.
+        node: The config node it was built from.
+        modules: The modules that do its work.
+    """
+
+    thing: Any
+    node: Mapping[str, Any]
+    modules: tuple[str, ...]
+
+    @classmethod
+    def of(cls, key: str, node: Mapping[str, Any]) -> Part:
+        """Build the part that stands at `key` in the config."""
+        return cls(build(key, node), node, tuple(t.__module__ for t in _targets(key, node)))
+
+    def takes(self, argument: str) -> bool:
+        """Return whether calling the object takes this argument."""
+        return argument in inspect.signature(self.thing).parameters
+
+
+def build(key: str, node: Mapping[str, Any]) -> Any:
+    """Return the object a config node describes; its values are plain Python.
+
+    ``_target_`` names a public class of this package, the other keys are its arguments, nested
+    nodes are built first. With ``_partial_: true`` the call waits for further arguments.
+
+    Args:
+        key: Where the node stands in the config, for messages.
+        node: The node, resolved.
+
+    Raises:
+        ConfigError: If the target is not ours, or the keys do not fit its signature.
+    """
+    target = find(key, node)
+    arguments = {
+        name: _value(f"{key}.{name}", value)
+        for name, value in node.items()
+        if name not in ("_target_", "_partial_")
+    }
+    _check_names(key, target, arguments, partly=bool(node.get("_partial_")))
+    if node.get("_partial_"):
+        return partial(target, **arguments)
+    try:
+        return target(**arguments)
+    except TypeError as error:
+        raise ConfigError(f"{key}: {error}.") from error
+    except CytoweaveError as error:
+        raise ConfigError(str(error)) from error
+
+
+def find(key: str, node: Mapping[str, Any]) -> Any:
+    """Return the class that a node's ``_target_`` names.
+
+    Raises:
+        ConfigError: If there is none, or it does not belong to this package.
+    """
+    path = str(node.get("_target_", ""))
+    module, _, name = path.rpartition(".")
+    if not module.startswith(f"{PACKAGE}."):
+        raise ConfigError(
+            f"{key}._target_: '{path}' is not allowed; name a class as {PACKAGE}.<folder>.<Class>."
+        )
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError):
+        raise ConfigError(f"{key}._target_: there is no '{path}'.") from None
+
+
+def _targets(key: str, node: Any) -> Iterator[Any]:
+    if isinstance(node, Mapping):
+        if "_target_" in node:
+            yield find(key, node)
+        for name, value in node.items():
+            yield from _targets(f"{key}.{name}", value)
+
+
+def _value(key: str, value: Any) -> Any:
+    if isinstance(value, Mapping) and "_target_" in value:
+        return build(key, value)
+    return value
+
+
+def _check_names(key: str, target: Any, arguments: Mapping[str, Any], *, partly: bool) -> None:
+    signature = inspect.signature(target)
+    try:
+        (signature.bind_partial if partly else signature.bind)(**arguments)
+    except TypeError as error:
+        takes = ", ".join(signature.parameters)
+        raise ConfigError(f"{key}: {target.__name__}: {error}; it takes: {takes}.") from None

@@ -1,0 +1,284 @@
+"""The command ``cytoweave``: verbs, help, exit codes."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from . import __version__, config
+from .console import console, logging_to, logging_to_file, show, show_paths, show_scores, size
+from .errors import ConfigError, CytoweaveError
+
+USAGE = "cytoweave VERB [key=value ...]  (--help after a verb shows its settings)"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return the exit code: 0, or 2 for what the user can mend.
+
+    Args:
+        arguments: The command line after the program's name; by default the real one.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    try:
+        _dispatch(words)
+    except CytoweaveError as error:
+        if debug:
+            raise
+        print(f"cytoweave: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        print("cytoweave: stopped; finished stages are remembered.", file=sys.stderr)  # noqa: T201
+        return 130
+    return 0
+
+
+def _dispatch(words: list[str]) -> None:
+    if not words or words[0] in ("-h", "--help"):
+        _show_verbs()
+        return
+    if words[0] == "--version":
+        console.print(f"cytoweave {__version__}", highlight=False)
+        return
+    verb, rest = words[0], words[1:]
+    if verb not in VERBS:
+        raise ConfigError(f"there is no verb '{verb}'; choose one of {', '.join(VERBS)}.")
+    if "-h" in rest or "--help" in rest:
+        _show_help(verb)
+        return
+    with logging_to():
+        VERBS[verb](rest)
+
+
+def run(overrides: list[str]) -> None:
+    """One experiment, all five stages (default: the demo)."""
+    settings = _load("run", overrides)
+    settings["title"] = settings["data"].get("title", "Cell map")
+    with _new_folder(settings, _run_name(settings)) as folder:
+        from .experiment import run as run_experiment
+        from .report import write_run
+
+        result = run_experiment(settings, _store(settings))
+        write_run(folder, result)
+    show_scores(result.scores.figures)
+    _show_run(settings, _run_name(settings))
+
+
+def map_(overrides: list[str]) -> None:
+    """A hierarchy from somebody's edge list or embedding table."""
+    settings = _load("map", overrides)
+    settings["title"] = (
+        f"Cell map of {Path(settings['network'] or settings['embedding'] or '').name}"
+    )
+    with _new_folder(settings) as folder:
+        from .experiment import map_given
+        from .report import write_run
+
+        write_run(folder, map_given(settings, _store(settings)))
+    _show_run(settings)
+
+
+def evaluate(overrides: list[str]) -> None:
+    """Scores of somebody's hierarchy or embedding."""
+    settings = _load("evaluate", overrides)
+    with _new_folder(settings) as folder:
+        from .experiment import evaluate_given
+        from .report import write_scores
+
+        scores = evaluate_given(settings, _store(settings))
+        write_scores(folder, scores)
+    show_scores(scores.figures)
+    place = _out(settings)
+    show_paths([("scores", place / "scores.json"), ("tables", place / "tables")])
+
+
+def report(overrides: list[str]) -> None:
+    """The page and the exchange files of a finished run."""
+    settings = config.load("report", overrides)
+    from .report import read_run, write_run
+
+    folder = Path(settings["run"])
+    write_run(folder, read_run(folder))
+    show_paths([("report", folder.resolve() / "report.html")])
+
+
+def data(overrides: list[str]) -> None:
+    """Data check: what a data set holds; data simulate: writes a simulated cell."""
+    actions: dict[str, Callable[[dict[str, Any]], None]] = {
+        "check": _check_data,
+        "simulate": _simulate,
+    }
+    if not overrides or overrides[0] not in actions:
+        raise ConfigError("say `cytoweave data check ...` or `cytoweave data simulate ...`.")
+    actions[overrides[0]](config.load("data", overrides[1:]))
+
+
+def store(overrides: list[str]) -> None:
+    """What is remembered, how large; store clean --keep 20GB: down to a size."""
+    clean = overrides[:1] == ["clean"]
+    words = " ".join(overrides[1:] if clean else overrides).replace("--keep ", "--keep=")
+    settings = config.load("store", words.replace("--keep=", "keep=").split())
+    place = _store(settings)
+    if clean:
+        gone = place.clean(_bytes(settings["keep"]))
+        freed = size(sum(entry.size for entry in gone))
+        console.print(f"dropped {len(gone)} results, {freed}", highlight=False)
+    _show_store(place)
+
+
+VERBS: dict[str, Callable[[list[str]], None]] = {
+    "run": run,
+    "map": map_,
+    "evaluate": evaluate,
+    "report": report,
+    "data": data,
+    "store": store,
+}
+
+
+def _load(verb: str, overrides: list[str]) -> dict[str, Any]:
+    settings = config.load(verb, overrides)
+    settings["command"] = shlex.join(["cytoweave", verb, *overrides])
+    return settings
+
+
+@contextmanager
+def _new_folder(settings: dict[str, Any], default: str = "") -> Iterator[Path]:
+    """Give a folder to fill; it takes its name only once the block has ended well.
+
+    Raises:
+        ConfigError: If the name is taken, unless ``overwrite=true`` and a run lies there.
+    """
+    settings["out"] = str(_out(settings, default))
+    final = Path(settings["out"])
+    if final.exists():
+        _check_replaceable(final, overwrite=settings["overwrite"])
+    missing = [folder for folder in final.parents if not folder.exists()]
+    unfinished = final.with_name(f".{final.name}.{os.getpid()}")
+    try:
+        unfinished.mkdir(parents=True)
+    except OSError as error:
+        raise ConfigError(f"out={final}: {error.strerror}.") from None
+    try:
+        (unfinished / "config.yaml").write_text(config.dump(settings))
+        with logging_to_file(unfinished / "run.log"):
+            yield unfinished
+        if final.exists():
+            shutil.rmtree(final)
+        unfinished.rename(final)
+    except BaseException:
+        shutil.rmtree(unfinished)
+        for folder in missing:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _check_replaceable(folder: Path, *, overwrite: bool) -> None:
+    if not overwrite:
+        raise ConfigError(f"out={folder} exists; choose another or set overwrite=true.")
+    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / "config.yaml").is_file()):
+        raise ConfigError(f"out={folder} is not the folder of a run; it is not overwritten.")
+
+
+def _out(settings: dict[str, Any], default: str = "") -> Path:
+    name = settings["out"] or f"runs/{default or time.strftime('%Y-%m-%dT%H-%M-%S')}"
+    return Path(name).absolute()
+
+
+def _run_name(settings: dict[str, Any]) -> str:
+    return "demo" if settings["data"].get("simulate") else ""
+
+
+def _store(settings: dict[str, Any]) -> Any:
+    from .store import Store
+
+    return Store(Path(settings["store"]))
+
+
+def _show_run(settings: dict[str, Any], default: str = "") -> None:
+    folder = _out(settings, default)
+    show_paths([("run", folder), ("report", folder / "report.html")])
+
+
+def _check_data(settings: dict[str, Any]) -> None:
+    from .experiment import dataset
+
+    found = dataset(settings, _store(settings))
+    show("Data", found.inventory())
+    console.print(f"{len(found.offered()):,} proteins to map", highlight=False)
+
+
+def _simulate(settings: dict[str, Any]) -> None:
+    if not settings["data"].get("simulate"):
+        raise ConfigError("this data config simulates nothing; choose data=demo.")
+    with _new_folder(settings, "simulated") as folder:
+        from .data.simulation import simulate
+        from .experiment import workers
+        from .realism import realism
+
+        chosen, seed = settings["data"]["simulate"], settings["seed"]
+        simulate(folder, **chosen, seed=seed, workers=workers(settings))
+        table = realism(folder, seed=seed)
+    show("The simulated cell beside real sets", table)
+    show_paths([("simulated cell", _out(settings))])
+
+
+def _show_store(place: Any) -> None:
+    import pandas as pd
+
+    entries = place.entries()
+    rows = pd.DataFrame(
+        [
+            {"stage": entry.stage, "results": 1, "bytes": entry.size, "used": entry.used}
+            for entry in entries
+        ],
+        columns=["stage", "results", "bytes", "used"],
+    )
+    rows = rows.groupby("stage", as_index=False).agg(
+        {"results": "sum", "bytes": "sum", "used": "max"}
+    )
+    rows["size"] = rows.pop("bytes").map(size)
+    rows["last used"] = rows.pop("used").map(
+        lambda seconds: time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+    )
+    show(f"Store {place.root}", rows)
+    console.print(f"{size(sum(entry.size for entry in entries))} in all", highlight=False)
+
+
+def _bytes(text: str) -> int:
+    units = {"kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "B": 1}
+    words = str(text).strip()
+    unit = next((name for name in units if words.endswith(name)), "")
+    try:
+        number = float(words.removesuffix(unit))
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise ConfigError(f"keep must be a size such as 20GB or 500MB, got '{text}'.")
+    return int(number * units.get(unit, 1))
+
+
+def _show_verbs() -> None:
+    console.print(f"usage: {USAGE}\n", highlight=False, markup=False)
+    for verb in VERBS:
+        console.print(f"  {verb:10s}{config.verb_header(verb)}", highlight=False, markup=False)
+
+
+def _show_help(verb: str) -> None:
+    console.print(f"usage: cytoweave {verb} [key=value ...]", highlight=False, markup=False)
+    console.print(config.verb_header(verb) + "\n", highlight=False, markup=False)
+    for group, names in config.groups(verb).items():
+        for name in names:
+            line = f"  {f'{group}={name}':40s}{config.header(group, name)}"
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+    console.print("\nSettings, each as key=value:", highlight=False)
+    console.print(config.own_settings(verb), highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,212 @@
+"""Configs: composed from `conf/` and the command line's overrides, as plain dictionaries.
+
+`conf/` ships inside the wheel; in an editable install it lies beside `src/`. A lab's own options
+lie in the folder that `$CYTOWEAVE_CONF` names, laid out alike: ``data/mine.yaml`` is ``data=mine``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+
+from .build import find
+from .errors import ConfigError
+
+FILE_KEYS = ("data_root", "embedding", "hierarchy", "network", "out", "run", "store", "universe")
+"""Top-level settings that are paths: taken as they stand, whatever signs they hold."""
+
+
+def conf_folder() -> Path:
+    """Return the folder of the shipped configs."""
+    here = Path(__file__).resolve().parent
+    packaged = here / "conf"
+    return packaged if packaged.is_dir() else here.parent / "conf"
+
+
+def option_folders() -> list[Path]:
+    """Return the folders that options are looked for in: the lab's own first, then ours.
+
+    Raises:
+        ConfigError: If `$CYTOWEAVE_CONF` names no folder.
+    """
+    own = os.environ.get("CYTOWEAVE_CONF")
+    if own and not Path(own).is_dir():
+        raise ConfigError(f"CYTOWEAVE_CONF={own} is not a folder.")
+    return [*([Path(own).resolve()] if own else []), conf_folder()]
+
+
+def load(verb: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """Compose the config of a verb.
+
+    Args:
+        verb: Name of a file in `conf/`.
+        overrides: ``key=value`` in Hydra's grammar; paths need no quotes, and an argument that a
+            part takes needs no ``+`` where its file leaves it at its default.
+
+    Returns:
+        Nested plain dictionaries, every interpolation resolved.
+
+    Raises:
+        ConfigError: If a key or an option does not exist, or a value is missing.
+    """
+    overrides = [_quoted(override) for override in overrides]
+    _check_grammar(overrides)
+    try:
+        return _plain(_compose(verb, _extended(verb, overrides)))
+    except MissingConfigException as error:
+        raise ConfigError(_no_such_option(error)) from None
+    except MissingMandatoryValue as error:
+        raise ConfigError(f"{error.full_key} must be given: {error.full_key}=...") from None
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(_unknown_key(verb, overrides, error)) from None
+
+
+def groups(verb: str) -> dict[str, list[str]]:
+    """Return each choice a verb offers: group -> names of its options."""
+    config: Any = OmegaConf.to_container(OmegaConf.load(conf_folder() / f"{verb}.yaml"))
+    names = [_group(default) for default in config.get("defaults", [])]
+    return {name: options(name) for name in names if name}
+
+
+def options(group: str) -> list[str]:
+    """Return the options of a group, sorted."""
+    found = {path.stem for place in option_folders() for path in (place / group).glob("*.yaml")}
+    return sorted(found)
+
+
+def header(group: str, option: str) -> str:
+    """Return the first comment line of an option's file: what it is."""
+    places = (place / group / f"{option}.yaml" for place in option_folders())
+    return _header(next(path for path in places if path.is_file()))
+
+
+def verb_header(verb: str) -> str:
+    """Return the first comment line of a verb's file: what it does."""
+    return _header(conf_folder() / f"{verb}.yaml")
+
+
+def own_settings(verb: str) -> str:
+    """Return a verb's own settings, the groups aside, as its file states them."""
+    text = (conf_folder() / f"{verb}.yaml").read_text()
+    return text.partition("_self_\n")[2] or text.partition("\n")[2]
+
+
+def dump(config: Mapping[str, Any]) -> str:
+    """Return a config as YAML."""
+    return OmegaConf.to_yaml(OmegaConf.create(dict(config)))
+
+
+def _header(path: Path) -> str:
+    lines = (line for line in path.read_text().splitlines() if "@package" not in line)
+    return next(lines, "").lstrip("# ")
+
+
+def _compose(verb: str, overrides: Sequence[str]) -> DictConfig:
+    own = ",".join(f"'file://{place}'" for place in option_folders()[:-1])
+    search = [f"hydra.searchpath=[{own}]"] if own else []
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(conf_folder()), version_base="1.3"):
+        return compose(verb, overrides=[*search, *overrides])
+
+
+def _extended(verb: str, overrides: Sequence[str]) -> list[str]:
+    """Mark the overrides of arguments that a part takes but its file does not mention."""
+    offered = groups(verb)
+    choices = [text for text in overrides if text.partition("=")[0] in offered]
+    base = OmegaConf.to_container(_compose(verb, choices))
+    return [f"+{text}" if _is_default(base, text) else text for text in overrides]
+
+
+def _is_default(base: Any, override: str) -> bool:
+    """Return whether an override sets an argument that so far stands at its default."""
+    *parents, name = override.partition("=")[0].split(".")
+    node = base
+    for parent in parents:
+        node = node.get(parent) if isinstance(node, Mapping) else None
+    if not isinstance(node, Mapping) or name in node or "_target_" not in node:
+        return False
+    return name in signature(find(".".join(parents), node)).parameters
+
+
+def _plain(config: DictConfig) -> dict[str, Any]:
+    plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    return {str(key): value for key, value in dict(plain).items()}  # type: ignore[arg-type]
+
+
+def _check_grammar(overrides: Sequence[str]) -> None:
+    parser = OverridesParser.create()
+    for override in overrides:
+        try:
+            parsed = parser.parse_override(override)
+        except HydraException:
+            raise ConfigError(
+                f"'{override}' is not an override; write key=value (quote values with "
+                "spaces or commas: key='a b')."
+            ) from None
+        if parsed.is_sweep_override():
+            raise ConfigError(
+                f"'{override}' names several values; one run takes one (a list is key=[a,b])."
+            )
+
+
+def _quoted(override: str) -> str:
+    key, equals, value = override.partition("=")
+    plain = equals and value and value[0] not in "'\"" and value not in ("null", "???")
+    if plain and (key in FILE_KEYS or key.endswith((".path", ".folder", ".manifest"))):
+        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+        return f"{key}='{escaped}'"
+    return override
+
+
+def _group(default: Any) -> str:
+    if isinstance(default, str):
+        return ""
+    (name,) = default
+    return str(name).removeprefix("optional ").removeprefix("override ").lstrip("/").split("@")[0]
+
+
+def _no_such_option(error: MissingConfigException) -> str:
+    wanted = str(error.missing_cfg_file)
+    group, _, option = wanted.rpartition("/")
+    return f"{group}={option}: there is no such option; choose one of {', '.join(options(group))}."
+
+
+def _unknown_key(verb: str, overrides: Sequence[str], error: Exception) -> str:
+    """Return one line for what Hydra could not compose, naming the override to blame."""
+    known = sorted({*_keys(OmegaConf.to_container(_compose(verb, ()))), *groups(verb)})
+    for override in overrides:
+        key = override.partition("=")[0].lstrip("+~")
+        try:
+            _plain(_compose(verb, _choices(overrides, verb, override)))
+        except (HydraException, OmegaConfBaseException):
+            if key in known:
+                return f"{override}: {str(error).splitlines()[0]}"
+            close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+            hint = f"did you mean '{close[0]}'?" if close else f"see `cytoweave {verb} --help`."
+            return f"'{key}' is not a setting of `cytoweave {verb}`; {hint}"
+    return str(error).splitlines()[0]
+
+
+def _choices(overrides: Sequence[str], verb: str, last: str) -> list[str]:
+    """Return the choices of groups among `overrides`, and the one override in question."""
+    offered = groups(verb)
+    chosen = [text for text in overrides if text.partition("=")[0] in offered]
+    return chosen if last in chosen else [*chosen, last]
+
+
+def _keys(node: Any, prefix: str = "") -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            yield f"{prefix}{name}"
+            yield from _keys(value, f"{prefix}{name}.")

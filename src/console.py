@@ -1,0 +1,125 @@
+"""What the terminal shows: the log, and tables at the end."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.table import Table
+
+LOG = logging.getLogger(__package__)
+"""Everything the package reports goes through here."""
+
+HEADLINES = (
+    ("map", "assemblies"),
+    ("truth", "mean_best_jaccard"),
+    ("truth", "complexes_mean_best_jaccard"),
+    ("corum", "recovered"),
+    ("corum", "recovered_groups"),
+    ("corum", "enriched"),
+    ("corum", "mmr"),
+    ("corum", "macro_auroc"),
+    ("corum", "auroc"),
+    ("corum", "ap_1to10"),
+    ("go_cc", "recovered"),
+    ("go_cc", "enriched"),
+    ("go_cc", "mmr"),
+    ("hpa", "enriched"),
+    ("sec", "validated"),
+)
+
+console = Console()
+
+
+@contextmanager
+def logging_to(level: int = logging.INFO) -> Iterator[None]:
+    """Show the log on standard error while the block runs."""
+    handler = RichHandler(
+        console=Console(stderr=True),
+        show_path=False,
+        show_level=False,
+        log_time_format="%H:%M:%S",
+        highlighter=None,
+        markup=False,
+    )
+    LOG.addHandler(handler)
+    LOG.setLevel(level)
+    try:
+        yield
+    finally:
+        LOG.removeHandler(handler)
+
+
+@contextmanager
+def logging_to_file(path: Path) -> Iterator[None]:
+    """Write the log to a file while the block runs."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    LOG.addHandler(handler)
+    try:
+        yield
+    finally:
+        LOG.removeHandler(handler)
+        handler.close()
+
+
+def show_scores(figures: Mapping[str, float]) -> None:
+    """Print the headline figures with their nulls."""
+    table = Table(title="Scores", title_justify="left")
+    for name in ("figure", "value", "95 % interval", "null", "z", "p"):
+        table.add_column(name, justify="left" if name == "figure" else "right")
+    for reference, figure in HEADLINES:
+        name = f"{reference}.all.{figure}"
+        if name in figures:
+            table.add_row(name, number(figures[name]), *_context(figures, name))
+    if table.row_count:
+        console.print(table)
+
+
+def show(title: str, rows: pd.DataFrame) -> None:
+    """Print a table."""
+    table = Table(title=title, title_justify="left")
+    for name in rows.columns:
+        text = not pd.api.types.is_numeric_dtype(rows[name])
+        table.add_column(
+            str(name), justify="left" if text else "right", overflow="fold", no_wrap=not text
+        )
+    for row in rows.itertuples(index=False):
+        table.add_row(*(number(value) if isinstance(value, float) else str(value) for value in row))
+    console.print(table)
+
+
+def show_paths(paths: Iterable[tuple[str, Path]]) -> None:
+    """Print where things lie, one a line, so that a terminal can open them."""
+    for name, path in paths:
+        console.print(f"{name}: {path}", soft_wrap=True, highlight=False)
+
+
+def number(value: float) -> str:
+    """Return a number as people read it: three figures after the point, none for whole ones."""
+    if math.isnan(value):
+        return ""
+    whole = float(value).is_integer() or abs(value) >= 1000
+    return f"{value:,.0f}" if whole else f"{value:.3g}"
+
+
+def size(n_bytes: float) -> str:
+    """Return a size in the largest unit that keeps it above one."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if n_bytes < 1000:
+            return f"{n_bytes:.3g} {unit}"
+        n_bytes /= 1000
+    return f"{n_bytes:.3g} TB"
+
+
+def _context(figures: Mapping[str, float], name: str) -> Sequence[str]:
+    low, high = figures.get(f"{name}.lo"), figures.get(f"{name}.hi")
+    interval = "" if low is None or high is None else f"{number(low)} .. {number(high)}"
+    rest = (figures.get(f"{name}.{part}") for part in ("null_mean", "z", "p"))
+    return [interval, *("" if value is None else number(value) for value in rest)]

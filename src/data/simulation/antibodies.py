@@ -1,0 +1,117 @@
+"""Antibodies of a simulated cell: what each stains, how brightly, and what it stains by mistake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .truth import Truth
+
+SHEETS, FIELDS_PER_SHEET = 48, 12  # at most so many sheets of cells, one for so many fields
+WELLS = tuple(f"{row}{column}" for row in "ABCDEFGH" for column in range(1, 13))
+
+SECOND_PLACE = (0.4, 1.0)  # brightness of a protein's second place over its first
+TEXTURES = 5  # gradient, patchiness, graininess, grain size, diffuse share
+TEXTURE_PROTEIN = 0.7  # s.d. of a protein's texture around its complex's, whose own s.d. is 1
+TEXTURE_ANTIBODY = 0.7  # s.d. of an antibody's around its protein's
+OFF_TARGET, OFF_BRIGHTNESS = 0.5, (0.2, 1.0)  # chance that an antibody stains another place, too
+FAILED, FAILED_BRIGHTNESS = 0.12, 0.2  # chance that it hardly stains its target
+
+
+@dataclass(frozen=True)
+class Stainings:
+    """What is painted where; one row per field of view.
+
+    Attributes:
+        protein: ``(I,)`` row of the protein that the antibody was made for.
+        place: ``(I, 3)`` main, second and off-target place, rows of the truth's places.
+        bright: ``(I, 3)`` brightness of each, 0 where there is none.
+        texture: ``(I, 5)`` about standard normal; see `TEXTURES`.
+        sheet: ``(I,)`` the sheet of cells that the field is a window of.
+        seed: ``(I,)`` of the field's own noise.
+        sheet_seed: ``(sheets,)``.
+    """
+
+    protein: NDArray[np.int64]
+    place: NDArray[np.int64]
+    bright: NDArray[np.float64]
+    texture: NDArray[np.float64]
+    sheet: NDArray[np.int64]
+    seed: NDArray[np.int64]
+    sheet_seed: NDArray[np.int64]
+
+    def shown(self, field: int) -> list[tuple[int, float]]:
+        """Return the places that a field shows, with the brightness of each."""
+        lit = np.flatnonzero(self.bright[field])
+        return [(int(self.place[field, k]), float(self.bright[field, k])) for k in lit]
+
+    def name(self, field: int) -> str:
+        """Return ``<plate>_<well>_<sample>``: each antibody has a well of its own."""
+        plate, well = divmod(field, len(WELLS))
+        return f"{plate + 1}_{WELLS[well]}_1"
+
+
+def plan_stainings(
+    truth: Truth,
+    imaged: NDArray[np.bool_],
+    images_per_protein: int,
+    noise: float,
+    rng: np.random.Generator,
+) -> Stainings:
+    """Choose an antibody for each field of each imaged protein, and all that varies by chance.
+
+    Proteins of one complex share a texture, so that a field says most about the compartment,
+    something about the sub-compartment and a little about the complex.
+    """
+    own = _textures(truth, noise, rng)
+    protein = np.repeat(np.flatnonzero(imaged), images_per_protein)
+    place, bright = _targets(truth, protein, noise, rng)
+    count = len(protein)
+    sheets = int(np.clip(count // FIELDS_PER_SHEET, 1, SHEETS))
+    return Stainings(
+        protein,
+        place,
+        bright,
+        own[protein] + noise * TEXTURE_ANTIBODY * rng.standard_normal((count, TEXTURES)),
+        rng.permutation(count) % sheets,
+        rng.integers(2**62, size=count),
+        rng.integers(2**62, size=sheets),
+    )
+
+
+def _targets(
+    truth: Truth, protein: NDArray[np.int64], noise: float, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return each antibody's main, second and off-target place, and the brightness of each."""
+    second = _second_place(truth)[protein]
+    shade = rng.uniform(*SECOND_PLACE, len(truth.proteins))[protein] * (second >= 0)
+    failed = rng.random(len(protein)) < 1 - (1 - FAILED) ** noise
+    astray = (rng.random(len(protein)) < 1 - (1 - OFF_TARGET) ** noise) | failed
+    shares = np.diff(truth.homes.indptr) / truth.homes.nnz
+    elsewhere = rng.choice(len(shares), len(protein), p=shares)
+    target = np.where(failed, FAILED_BRIGHTNESS, 1.0)
+    beside = rng.uniform(*OFF_BRIGHTNESS, len(protein)) * astray
+    place = np.stack([truth.main_place[protein], np.maximum(second, 0), elsewhere], axis=1)
+    return place, np.stack([target, target * shade, beside], axis=1)
+
+
+def _textures(truth: Truth, noise: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return the ``(N, 5)`` textures of proteins, alike within a complex."""
+    n, complexes = len(truth.proteins), truth.complexes
+    of_complex = rng.standard_normal((complexes.shape[0], TEXTURES))
+    alone = rng.standard_normal((n, TEXTURES))
+    member = np.repeat(np.arange(complexes.shape[0]), np.diff(complexes.indptr))
+    at_home = truth.complex_place[member] == truth.main_place[complexes.indices]
+    alone[complexes.indices[at_home]] = of_complex[member[at_home]]
+    return alone + noise * TEXTURE_PROTEIN * rng.standard_normal((n, TEXTURES))
+
+
+def _second_place(truth: Truth) -> NDArray[np.int64]:
+    """Return each protein's place besides the main one, -1 where there is none."""
+    homes = truth.homes.tocoo()
+    other = homes.row != truth.main_place[homes.col]
+    second = np.full(len(truth.proteins), -1)
+    second[homes.col[other]] = homes.row[other]
+    return second

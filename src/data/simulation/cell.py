@@ -1,0 +1,105 @@
+"""A simulated cell on disk: the truth, and everything measured and known of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import ConfigError
+from .antibodies import plan_stainings
+from .apms import pull_down
+from .elution import elute
+from .images import write_images
+from .references import corum_terms, go_terms, hpa_table, write_gmt
+from .truth import build_truth, write_truth
+
+PARTS = ("truth", "coverage", "apms", "elution", "corum", "go_cc", "hpa", "images")
+"""Each draws from a stream of its own, so that a change of one leaves the others as they were."""
+
+FEWEST_PROTEINS, LARGEST_NOISE = 40, 3
+WITH_BOTH, WITH_ONE = 0.518, (0.264, 0.218)
+"""Of the proteins in BioPlex 3 or HPA v23: in both, in BioPlex alone, in HPA alone."""
+
+
+def simulate(
+    folder: Path,
+    *,
+    n_proteins: int = 600,
+    noise: float = 1.0,
+    images_per_protein: int = 2,
+    image_size: int = 128,
+    seed: int = 0,
+    workers: int = 1,
+) -> None:
+    """Write a simulated cell to an existing folder.
+
+    Args:
+        folder: Gets ``ppi/apms.tsv``, ``secms/replicate1.tsv`` and ``replicate2.tsv``,
+            ``corum.gmt``, ``go_cc.gmt``, ``hpa.tsv``, ``images/<color>/*.jpg`` with
+            ``images/samples.csv``, ``truth.nodes`` with ``truth.edges``, and ``proteins.txt``.
+        n_proteins: Size of the cell, >= 40. Names such as ``P0001`` are invented.
+        noise: 0: clean, 1: as hard as the real sets, more: towards chance.
+        images_per_protein: Fields of each imaged protein, by different antibodies; 0: no images.
+        image_size: Width and height of a field in pixels, >= 64.
+        seed: The same seed gives the same bytes.
+        workers: Processes that draw images; the result does not depend on it.
+
+    Raises:
+        ConfigError: If a setting is out of range.
+    """
+    _check(n_proteins, noise, images_per_protein, image_size, workers)
+    rng = {name: _stream(seed, part) for part, name in enumerate(PARTS)}
+    truth = build_truth(n_proteins, rng["truth"])
+    tested, imaged = _coverage(n_proteins, noise, rng["coverage"])
+    write_truth(truth, folder)
+    (folder / "ppi").mkdir()
+    table = pull_down(truth, tested, noise, rng["apms"])
+    table.to_csv(folder / "ppi" / "apms.tsv", sep="\t", index=False, lineterminator="\n")
+    (folder / "secms").mkdir()
+    for number, profiles in enumerate(elute(truth, noise, rng["elution"]), start=1):
+        path = folder / "secms" / f"replicate{number}.tsv"
+        profiles.to_csv(path, sep="\t", index=False, lineterminator="\n")
+    write_gmt(folder / "corum.gmt", corum_terms(truth, noise, rng["corum"]), truth)
+    write_gmt(folder / "go_cc.gmt", go_terms(truth, noise, rng["go_cc"]), truth)
+    locations = hpa_table(truth, noise, rng["hpa"])
+    locations.to_csv(folder / "hpa.tsv", sep="\t", index=False, lineterminator="\n")
+    if images_per_protein > 0:
+        plan = plan_stainings(truth, imaged, images_per_protein, noise, rng["images"])
+        write_images(folder / "images", truth, plan, image_size, noise, workers)
+
+
+def _check(
+    n_proteins: int, noise: float, images_per_protein: int, image_size: int, workers: int
+) -> None:
+    least = {
+        "n_proteins": (n_proteins, FEWEST_PROTEINS),
+        "images_per_protein": (images_per_protein, 0),
+        "image_size": (image_size, 64),
+        "workers": (workers, 1),
+    }
+    for name, (value, low) in least.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < low:
+            raise ConfigError(
+                f"data.simulate.{name} must be a whole number of at least {low}, got {value!r}."
+            )
+    number = isinstance(noise, int | float) and not isinstance(noise, bool)
+    if not (number and 0 <= noise <= LARGEST_NOISE):
+        raise ConfigError(
+            f"data.simulate.noise must be a number in 0..{LARGEST_NOISE}, got {noise!r}."
+        )
+
+
+def _stream(seed: int, part: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(part,)))
+
+
+def _coverage(
+    n: int, noise: float, rng: np.random.Generator
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Choose which proteins AP-MS and which imaging covers; each is covered by one at least."""
+    both = WITH_BOTH**noise
+    draw = rng.random(n)
+    interactions_only = both + (1 - both) * WITH_ONE[0] / sum(WITH_ONE)
+    return draw < interactions_only, (draw < both) | (draw >= interactions_only)

@@ -1,0 +1,137 @@
+"""One experiment: the stages in order, from raw files to a scored map."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from . import stages
+from .artifacts import Hierarchy, Scores
+from .build import Part
+from .dataset import DataSet, identifiers
+from .errors import ConfigError
+from .report import RunResult
+from .stages import Parts
+from .store import Remembered, Store
+
+Config = Mapping[str, Any]
+
+
+def run(config: Config, store: Store) -> RunResult:
+    """Run all stages of one experiment.
+
+    Args:
+        config: The composed config of the verb ``run``.
+        store: Where stage results are remembered.
+
+    Raises:
+        ConfigError: If a setting is unknown or out of range; found before any work starts.
+        DataError: If a file does not hold what the config says.
+    """
+    parts, seed = Parts.of(config), config["seed"]
+    data = dataset(config, store)
+    embeddings = {
+        name: stages.encode(store, name, reading, parts, data.references, seed)
+        for name, reading in data.modalities.items()
+    }
+    if data.pairs:
+        fused, network = None, stages.as_network(data.pairs)
+    else:
+        fused = stages.fuse(store, stages.keep_proteins(embeddings, data.keep), parts, seed)
+        network = stages.neighbours(store, fused, parts.map)
+    hierarchy = stages.weave(store, network, parts.map, seed, workers(config))
+    scores = stages.evaluate(store, parts.eval, data.references, seed, hierarchy, fused)
+    return RunResult(
+        config=dict(config),
+        hierarchy=hierarchy.value,
+        similarity=network.value,
+        embedding=fused.value if fused else None,
+        modalities={name: found.value for name, found in embeddings.items()},
+        scores=scores.value,
+        identifiers=data.identifiers(),
+        layout=stages.lay_out(store, fused, seed) if fused else None,
+    )
+
+
+def map_given(config: Config, store: Store) -> RunResult:
+    """Make the map of a given edge list or embedding table (the verb ``map``)."""
+    mapping, seed = Part.of("map", config["map"]), config["seed"]
+    kind = _one_of(config, "network", "embedding")
+    reading = _read_given(config, store, kind)
+    embedding = stages.as_embedding(reading) if kind == "embedding" else None
+    network = (
+        stages.neighbours(store, embedding, mapping) if embedding else stages.as_network(reading)
+    )
+    return RunResult(
+        config=dict(config),
+        hierarchy=stages.weave(store, network, mapping, seed, workers(config)).value,
+        similarity=network.value,
+        embedding=embedding.value if embedding else None,
+        modalities={},
+        scores=Scores({}),
+        identifiers=identifiers({kind: reading}),
+        layout=stages.lay_out(store, embedding, seed) if embedding else None,
+    )
+
+
+def evaluate_given(config: Config, store: Store) -> Scores:
+    """Score a given hierarchy, embedding, or both (the verb ``evaluate``).
+
+    The table ``identifiers`` lists the names that were not taken as they stood.
+    """
+    if config["hierarchy"] is None and config["embedding"] is None:
+        raise ConfigError("Give hierarchy=FILE, embedding=FILE, or both.")
+    evaluation = Part.of("eval", config["eval"])
+    data = dataset(config, store)
+    hierarchy = _given_hierarchy(config, data, store) if config["hierarchy"] else None
+    given = _read_given(config, store, "embedding") if config["embedding"] else None
+    embedding = stages.as_embedding(given) if given else None
+    seed = config["seed"]
+    scores = stages.evaluate(store, evaluation, data.references, seed, hierarchy, embedding).value
+    return Scores(scores.figures, scores.tables | {"identifiers": data.identifiers()})
+
+
+def dataset(config: Config, store: Store) -> DataSet:
+    """Read the data set of a config."""
+    return DataSet.of(
+        store,
+        config["data"],
+        seed=config["seed"],
+        strict=config["strict"],
+        workers=workers(config),
+    )
+
+
+def workers(config: Config) -> int:
+    """Return how many processes a config allows; by default one per core."""
+    number = config["workers"]
+    if number is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    if not isinstance(number, int) or number < 1:
+        raise ConfigError(f"workers must be a whole number of at least 1, got {number}.")
+    return number
+
+
+def _read_given(config: Config, store: Store, kind: str) -> Remembered[Any]:
+    node = {"kind": kind, "path": config[kind]}
+    return stages.read_part(store, kind, node, id_map=config["data"].get("id_map"), strict=True)
+
+
+def _given_hierarchy(config: Config, data: DataSet, store: Store) -> Remembered[Hierarchy]:
+    if config["universe"] not in ("data", "map"):
+        raise ConfigError(f"universe must be data or map, got '{config['universe']}'.")
+    return stages.read_given_hierarchy(
+        store,
+        Path(config["hierarchy"]),
+        universe=data.offered() if config["universe"] == "data" else None,
+        id_map=config["data"].get("id_map"),
+    )
+
+
+def _one_of(config: Config, first: str, second: str) -> str:
+    given = [key for key in (first, second) if config[key] is not None]
+    if len(given) != 1:
+        raise ConfigError(f"Give either {first}=FILE or {second}=FILE.")
+    return given[0]

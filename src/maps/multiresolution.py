@@ -1,0 +1,102 @@
+"""The default map: communities at many resolutions, consensus, and a containment hierarchy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..artifacts import Hierarchy, Network
+from ..errors import ConfigError
+from .choosing import best_distinct, stabilities, weights_inside
+from .communities import Communities, contrasted
+from .neighbours import NearestNeighbours, TopFraction
+from .partitions import Partitions
+from .persistence import distinct_clusters, recurrences
+from .weaving import weave
+
+
+@dataclass(frozen=True)
+class Multiresolution:
+    """Map a network by the communities that come back over resolutions and seeds.
+
+    Clusters of all partitions that are alike become one assembly, its members by majority.
+    Assemblies are ranked by (weight inside) x (number of returns) x (stability), near-duplicates
+    of a better one are left out, and the best are woven into a hierarchy by containment.
+
+    Args:
+        neighbours: How an embedding becomes a network; called by whoever has an embedding.
+        communities: How the network is clustered.
+        max_assemblies: Most assemblies below the root, at least 1.
+        min_size: Fewest members of an assembly, at least 2.
+        min_persistence: Least share of the partitions in which an assembly comes back, 0 .. 1.
+        min_stability: Least stability of an assembly, 0 .. 1.
+        alike: Jaccard above which two clusters are the same assembly, in .5 .. 1.
+        overlap: Jaccard above which the lower ranked of two assemblies is left out, in 0 .. 1.
+        containment: Share of a child that its parent must hold, above .5 up to 1.
+        redundancy: Jaccard from which on a parent and child are one assembly, above 0 up to 1.
+
+    Raises:
+        ConfigError: If a setting is out of range.
+    """
+
+    neighbours: NearestNeighbours | TopFraction = field(default_factory=NearestNeighbours)
+    communities: Communities = field(default_factory=Communities)
+    max_assemblies: int = 275
+    min_size: int = 4
+    min_persistence: float = 0.05
+    min_stability: float = 0.6
+    alike: float = 0.65
+    overlap: float = 0.5
+    containment: float = 0.75
+    redundancy: float = 0.9
+
+    def __post_init__(self) -> None:
+        for name, least in (("max_assemblies", 1), ("min_size", 2)):
+            if getattr(self, name) < least:
+                raise ConfigError(
+                    f"map.{name} must be at least {least}, got {getattr(self, name)}."
+                )
+        for name in ("min_persistence", "min_stability"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ConfigError(f"map.{name} must be in 0 .. 1, got {getattr(self, name)}.")
+        for name, low in (("alike", 0.5), ("overlap", 0), ("containment", 0.5), ("redundancy", 0)):
+            if not low < getattr(self, name) <= 1:
+                raise ConfigError(
+                    f"map.{name} must be above {low} and at most 1, got {getattr(self, name)}."
+                )
+
+    def __call__(self, network: Network, *, seed: int, workers: int = 1) -> Hierarchy:
+        """Build the hierarchy of a network; the same seed gives the same bytes.
+
+        Args:
+            network: ``N`` proteins, all of which the root holds.
+            seed: Decides every random choice.
+            workers: Processes; they do not show in the result.
+        """
+        return self.weave(network, self.partitions(network, seed=seed, workers=workers))
+
+    def partitions(self, network: Network, *, seed: int, workers: int = 1) -> Partitions:
+        """Cluster the network: the costly step, which depends on `communities` alone."""
+        return self.communities(network, seed=seed, workers=workers)
+
+    def weave(self, network: Network, partitions: Partitions) -> Hierarchy:
+        """Turn partitions of a network into its hierarchy: the step without chance."""
+        whole = partitions.labels[partitions.replicates == 0]
+        found = recurrences(*distinct_clusters(whole, self.min_size), self.alike, self.min_size)
+        lasting = np.flatnonzero(found.returns >= self.min_persistence * len(whole))
+        members, returns = found.members[lasting], found.returns[lasting]
+        stability = stabilities(members, partitions)
+        surely = np.where(np.isnan(stability), 1, stability)
+        weights = contrasted(network.weights, self.communities.contrast)
+        score = weights_inside(members, network, weights) * returns * surely
+        score[surely < self.min_stability] = -np.inf
+        kept = best_distinct(members, score, self.max_assemblies, self.overlap)
+        return weave(
+            network.proteins,
+            members[kept],
+            returns[kept],
+            stability[kept].astype(np.float32),
+            containment=self.containment,
+            redundancy=self.redundancy,
+        )

@@ -1,0 +1,199 @@
+"""From an embedding to a network: exact nearest neighbours, or the top share of all pairs.
+
+Both stream over blocks of rows, so that memory holds one block of similarities and what is kept,
+never a table of all pairs. The weight of a pair is its cosine similarity; pairs at or below 0 are
+not kept. Of equal similarities the proteins that come first win, so results never depend on chance.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..artifacts import Embedding, Floats, Network
+from ..errors import ConfigError
+
+logger = logging.getLogger(__name__)
+
+BLOCK_ENTRIES = 2**24  # 64 MiB of float32 similarities at a time
+DECIMALS = 6  # float32 rounding differs between BLAS kernels in the 7th; equal must stay equal
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class NearestNeighbours:
+    """Connect each protein with its `k` most similar ones.
+
+    Args:
+        k: Neighbours of each protein, at least 1.
+        mutual: Whether both proteins of a pair must be among each other's nearest; otherwise one
+            side is enough. A protein left without any keeps its nearest one.
+
+    Raises:
+        ConfigError: If `k` is below 1.
+    """
+
+    k: int = 15
+    mutual: bool = False
+
+    def __post_init__(self) -> None:
+        if self.k < 1:
+            raise ConfigError(f"map.neighbours.k must be at least 1, got {self.k}.")
+
+    def __call__(self, embedding: Embedding) -> Network:
+        """Build the network of nearest neighbours: ``(N, D)`` vectors -> weighted pairs."""
+        n = len(embedding.proteins)
+        k = min(self.k, n - 1)
+        rows, columns, values = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [_no_values()]
+        for start, block in _similarities(embedding):
+            row, column = _top(block, k)
+            rows.append(row + start)
+            columns.append(column)
+            values.append(block[row, column])
+        i, j, cosine = np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
+        nearest = _nearest_of(i, cosine)
+        pair = np.minimum(i, j) * n + np.maximum(i, j)
+        kept = cosine > 0
+        if self.mutual:
+            _, inverse, count = np.unique(pair, return_inverse=True, return_counts=True)
+            kept &= count[inverse] == 2
+            kept |= _lonely(n, i[kept])[i] & nearest & (cosine > 0)
+        return _network(embedding, pair[kept], cosine[kept])
+
+
+@dataclass(frozen=True)
+class TopFraction:
+    """Connect the most similar share of all pairs.
+
+    Args:
+        fraction: Share of the N (N - 1) / 2 pairs, above 0 and at most 1. A protein left without
+            any keeps its nearest one in addition.
+
+    Raises:
+        ConfigError: If `fraction` is out of range.
+    """
+
+    fraction: float = 0.002
+
+    def __post_init__(self) -> None:
+        if not 0 < self.fraction <= 1:
+            raise ConfigError(
+                f"map.neighbours.fraction must be above 0 and at most 1, got {self.fraction}."
+            )
+
+    def __call__(self, embedding: Embedding) -> Network:
+        """Build the network of the top pairs: ``(N, D)`` vectors -> weighted pairs."""
+        n = len(embedding.proteins)
+        wanted = round(self.fraction * n * (n - 1) / 2)
+        pairs, cosines, least = np.empty(0, np.int64), _no_values(), np.float32(0)
+        nearest, best = np.zeros(n, np.int64), np.zeros(n, np.float32)
+        for start, block in _similarities(embedding):
+            span = slice(start, start + len(block))
+            nearest[span] = block.argmax(axis=1)
+            best[span] = block.max(axis=1)
+            row, column = np.nonzero(block > least)
+            later = column > row + start
+            row, column = row[later], column[later]
+            pairs = np.concatenate([pairs, (row + start) * n + column])
+            cosines = np.concatenate([cosines, block[row, column]])
+            first = _largest(cosines, wanted)
+            pairs, cosines = pairs[first], cosines[first]
+            if len(cosines) == wanted and wanted:
+                least = np.nextafter(cosines.min(), np.float32(-1))
+        alone = _lonely(n, np.concatenate([pairs // n, pairs % n])) & (best > 0)
+        own = np.flatnonzero(alone)
+        low, high = np.minimum(own, nearest[own]), np.maximum(own, nearest[own])
+        if len(own):
+            logger.info(
+                "%d proteins have no pair in the top share; each keeps its nearest", len(own)
+            )
+        return _network(
+            embedding,
+            np.concatenate([pairs, low * n + high]),
+            np.concatenate([cosines, best[own]]),
+        )
+
+
+def _similarities(embedding: Embedding) -> Iterator[tuple[int, Floats]]:
+    """First row and cosines of one block of proteins with all; -1 with itself."""
+    vectors = embedding.vectors
+    n = len(vectors)
+    norms = np.linalg.norm(vectors.astype(np.float64), axis=1)
+    if (norms == 0).any():
+        zero = np.flatnonzero(norms == 0)
+        logger.warning(
+            "%d proteins have a vector of zeros and no neighbours, such as '%s'",
+            len(zero),
+            embedding.proteins[int(zero[0])],
+        )
+    unit = (vectors / np.where(norms > 0, norms, 1)[:, None]).astype(np.float32)
+    height = max(1, BLOCK_ENTRIES // max(n, 1))
+    for start in range(0, n, height):
+        block = unit[start : start + height] @ unit.T
+        np.round(block, DECIMALS, out=block)
+        np.clip(block, -1, 1, out=block)
+        here = np.arange(len(block))
+        block[here, start + here] = -1
+        yield start, block
+
+
+def _top(block: Floats, k: int) -> tuple[Indices, Indices]:
+    """Rows and columns of the `k` largest of each row; of equals the first columns."""
+    if k < 1:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    least = np.partition(block, -k, axis=1)[:, -k][:, None]
+    chosen = block >= least
+    crowded = np.flatnonzero(chosen.sum(axis=1) > k)
+    for rows in np.array_split(crowded, max(1, len(crowded) // 64)):
+        above, equal = block[rows] > least[rows], block[rows] == least[rows]
+        room = k - above.sum(axis=1, keepdims=True)
+        chosen[rows] = above | (equal & (np.cumsum(equal, axis=1) <= room))
+    row, column = np.nonzero(chosen)
+    return row, column
+
+
+def _largest(values: Floats, count: int) -> Indices:
+    """Positions of the `count` largest values, in their order; of equals the first ones."""
+    if len(values) <= count:
+        return np.arange(len(values))
+    if count == 0:
+        return np.empty(0, np.int64)
+    least = np.partition(values, -count)[-count]
+    chosen = values > least
+    ties = np.flatnonzero(values == least)
+    chosen[ties[: count - int(chosen.sum())]] = True
+    return np.flatnonzero(chosen)
+
+
+def _nearest_of(rows: Indices, values: Floats) -> NDArray[np.bool_]:
+    """Whether an entry is the first largest one of its row; rows come in ascending order."""
+    order = np.lexsort((np.arange(len(rows)), -values, rows))
+    first = np.r_[True, rows[order][1:] != rows[order][:-1]] if len(rows) else np.empty(0, bool)
+    found = np.zeros(len(rows), bool)
+    found[order[first]] = True
+    return found
+
+
+def _lonely(n: int, connected: Indices) -> NDArray[np.bool_]:
+    return np.asarray(np.bincount(connected, minlength=n) == 0)
+
+
+def _no_values() -> Floats:
+    return np.empty(0, np.float32)
+
+
+def _network(embedding: Embedding, pairs: Indices, cosines: Floats) -> Network:
+    """Network of pairs given as low * N + high; repeats count once."""
+    n = len(embedding.proteins)
+    pairs, first = np.unique(pairs, return_index=True)
+    edges = np.column_stack([pairs // max(n, 1), pairs % max(n, 1)]).astype(np.int32)
+    network = Network(embedding.proteins, edges.reshape(-1, 2), cosines[first])
+    isolated = int(_lonely(n, edges.ravel().astype(np.int64)).sum())
+    if isolated:
+        logger.warning("%d of %d proteins resemble no other and stay isolated", isolated, n)
+    return network

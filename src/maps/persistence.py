@@ -1,0 +1,145 @@
+"""Clusters that come back: from many partitions to consensus assemblies.
+
+Two clusters are the same assembly when their Jaccard index exceeds a threshold. Assemblies are
+found densest first: the cluster with the most returns, counted over all partitions, takes those
+returns with it, and so on. Chains of gradual change therefore yield several assemblies, not one
+blurred one as connected components would.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ..artifacts import Ints
+from .containment import Indices, as_sets, set_sizes
+
+BLOCK_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class Recurrences:
+    """Assemblies with what stands behind them, before any is chosen.
+
+    Attributes:
+        members: ``(A, N)`` CSR float32: share of the returns that hold a protein, in (.5, 1].
+        returns: ``(A,)`` number of clusters behind each, over all partitions.
+    """
+
+    members: sparse.csr_array
+    returns: Indices
+
+
+def distinct_clusters(labels: Ints, min_size: int) -> tuple[sparse.csr_array, Indices]:
+    """Return each different cluster once, as ``(C, N)`` float32 rows, with its number of returns.
+
+    Clusters below `min_size` and those of all proteins are left out. Clusters are equal when sums
+    of 64-bit random numbers over their members are.
+    """
+    n = labels.shape[1]
+    marks = np.random.default_rng(0).integers(0, 2**64, n, dtype=np.uint64)
+    seen: dict[int, int] = {}
+    rows, columns = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    counts: list[int] = []
+    for row in labels:
+        sizes = np.bincount(row)
+        keys = np.zeros(len(sizes), np.uint64)
+        np.add.at(keys, row, marks)
+        place = np.full(len(sizes), -1, np.int64)
+        for label in np.flatnonzero((sizes >= min_size) & (sizes < n)):
+            key = int(keys[label])
+            if key in seen:
+                counts[seen[key]] += 1
+            else:
+                seen[key] = place[label] = len(counts)
+                counts.append(1)
+        cluster = place[row]
+        new = np.flatnonzero(cluster >= 0)
+        rows.append(cluster[new])
+        columns.append(new)
+    i, j = np.concatenate(rows), np.concatenate(columns)
+    ones = np.ones(len(i), np.float32)
+    members = sparse.csr_array((ones, (i, j)), shape=(len(counts), n))
+    return members, np.array(counts, np.int64)
+
+
+def similar(members: sparse.csr_array, threshold: float) -> sparse.csr_array:
+    """Return ``(C, C)`` bool: pairs of rows with Jaccard > `threshold`, each also with itself.
+
+    Sorted by size and taken in blocks, since sets of very different size cannot be similar.
+    """
+    sizes = set_sizes(members)
+    order = np.argsort(sizes, kind="stable")
+    ascending, ordered = sizes[order], as_sets(members)[order]
+    found_i, found_j = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for start in range(0, len(order), BLOCK_ROWS):
+        stop = min(start + BLOCK_ROWS, len(order))
+        reach = np.searchsorted(ascending, ascending[stop - 1] / threshold, side="right")
+        shared = (ordered[start:stop] @ ordered[start:reach].T.tocsr()).tocoo()
+        i, j = shared.row + start, shared.col + start
+        alike = shared.data > threshold * (ascending[i] + ascending[j] - shared.data)
+        found_i.append(order[i[alike]])
+        found_j.append(order[j[alike]])
+    i, j = np.concatenate(found_i), np.concatenate(found_j)
+    both = np.concatenate([i, j]), np.concatenate([j, i])
+    matrix = sparse.csr_array(
+        (np.ones(len(both[0]), np.int32), both), shape=(len(order), len(order))
+    )
+    matrix.sum_duplicates()
+    matrix.sort_indices()
+    return sparse.csr_array(matrix.astype(bool))
+
+
+def recurrences(
+    clusters: sparse.csr_array, returns: Indices, threshold: float, min_size: int
+) -> Recurrences:
+    """Gather clusters into assemblies, most returns first, and take the majority of each.
+
+    Args:
+        clusters: ``(C, N)`` different clusters.
+        returns: ``(C,)`` how often each came up.
+        threshold: Jaccard above which two clusters are one assembly, in 0..1.
+        min_size: Fewest members of an assembly.
+    """
+    groups = _densest_first(similar(clusters, threshold), returns)
+    weighted = sparse.csr_array(groups.astype(np.float64) * returns[None, :])
+    total = np.asarray(weighted.sum(axis=1)).ravel()
+    support = sparse.csr_array(weighted @ clusters.astype(np.float64))
+    support.data /= np.repeat(total, np.diff(support.indptr))
+    support.data[support.data <= 0.5] = 0
+    support.eliminate_zeros()
+    support.sort_indices()
+    kept = np.flatnonzero(set_sizes(support) >= min_size)
+    return Recurrences(
+        sparse.csr_array(support[kept].astype(np.float32)), np.rint(total[kept]).astype(np.int64)
+    )
+
+
+def _densest_first(alike: sparse.csr_array, returns: Indices) -> sparse.csr_array:
+    """``(G, C)`` bool groups: a cluster and those still free that are like it."""
+    gains = np.asarray(alike.astype(np.int64) @ returns, np.int64)
+    queue = [(-int(gain), k) for k, gain in enumerate(gains)]
+    heapq.heapify(queue)
+    free = np.ones(len(returns), bool)
+    groups: list[NDArray[np.int32]] = []
+    while queue:
+        promised, k = heapq.heappop(queue)
+        if not free[k]:
+            continue
+        near = alike.indices[alike.indptr[k] : alike.indptr[k + 1]]
+        near = near[free[near]]
+        gain = int(returns[near].sum())
+        if gain < -promised:
+            heapq.heappush(queue, (-gain, k))
+            continue
+        groups.append(near)
+        free[near] = False
+    indptr = np.cumsum([0, *map(len, groups)])
+    indices = np.concatenate([np.empty(0, np.int32), *groups])
+    return sparse.csr_array(
+        (np.ones(len(indices), bool), indices, indptr), shape=(len(groups), len(returns))
+    )

@@ -1,0 +1,118 @@
+"""Fusion in closed form: modalities on one scale, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..artifacts import Embedding, Floats
+from ..errors import ConfigError
+from .blocks import Blocks, unit_rows
+
+ROWS_AT_ONCE = 2048
+"""Proteins whose similarities to all others are held together: 160 MB at 20,000 proteins."""
+
+
+@dataclass(frozen=True)
+class Concat:
+    """Each modality centred, damped, normalised, scaled to contribute equally; side by side.
+
+    Modalities inform each other through neighbours: proteins that are near in all other
+    modalities. A protein's vector in one modality is its own plus `sharing` times the mean of
+    its neighbours' there, at norm 1. Where it lacks the modality, the mean alone stands in. It is
+    short where the neighbours disagree, so a guess weighs as little as it is worth.
+
+    Args:
+        dominance: Largest variance of a direction within a modality, in multiples of the mean
+            over its directions, > 0; infinity (``.inf``) damps none.
+        weights: Contribution of a modality relative to the others, > 0; 1 where not named.
+        neighbours: How many of them, >= 1.
+        sharing: Weight of their mean beside the protein's own vector, >= 0.
+
+    Raises:
+        ConfigError: If a number is out of its range.
+    """
+
+    dominance: float = 2.0
+    weights: Mapping[str, float] = field(default_factory=dict)
+    neighbours: int = 20
+    sharing: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.dominance > 0:
+            raise ConfigError(f"fusion.dominance must be above 0, got {self.dominance!r}.")
+        for modality, weight in self.weights.items():
+            if not 0 < weight < float("inf"):
+                raise ConfigError(f"fusion.weights.{modality} must be above 0, got {weight!r}.")
+        if self.neighbours < 1:
+            raise ConfigError(f"fusion.neighbours must be at least 1, got {self.neighbours!r}.")
+        if not 0 <= self.sharing < float("inf"):
+            raise ConfigError(f"fusion.sharing must be 0 or more, got {self.sharing!r}.")
+
+    def __call__(self, embeddings: Mapping[str, Embedding], *, seed: int) -> Embedding:
+        """Fuse over the union of proteins, sorted; vectors of norm 1. `seed` changes nothing.
+
+        Raises:
+            ConfigError: If a weight names a modality that is not there.
+            DataError: If there is nothing to fuse.
+        """
+        blocks = Blocks.of(embeddings, self.dominance)
+        scales = blocks.scales(self.weights)
+        columns = [
+            scale * self._shared(blocks, scales, modality) for modality, scale in enumerate(scales)
+        ]
+        vectors = unit_rows(np.concatenate(columns, axis=1))
+        return Embedding(blocks.proteins, vectors, blocks.modalities, blocks.present)
+
+    def _shared(self, blocks: Blocks, scales: Floats, modality: int) -> Floats:
+        """Return one modality's block, mixed with neighbours or filled in from them."""
+        block, here = blocks.values[modality], blocks.present[:, modality]
+        others = [m for m in range(len(scales)) if m != modality]
+        asking = np.flatnonzero(~here | (self.sharing > 0))
+        if not others or not len(asking):
+            return block
+        place = np.concatenate([scales[m] * blocks.values[m] for m in others], axis=1)
+        mean = neighbours_mean(place, block, np.flatnonzero(here), asking, self.neighbours)
+        own = unit_rows(block[asking] + np.float32(self.sharing) * mean)
+        result = block.copy()
+        result[asking] = np.where(here[asking, None], own, mean)
+        return result
+
+
+def neighbours_mean(
+    place: Floats,
+    values: Floats,
+    known: NDArray[np.intp],
+    asking: NDArray[np.intp],
+    neighbours: int,
+) -> Floats:
+    """Return for each asking row the mean of `values` over the known rows nearest to it.
+
+    Neighbours count by their squared cosine, those at 90 degrees or more not at all; a row
+    without neighbours gets zeros.
+
+    Args:
+        place: ``(N, D)`` where proteins lie; nearness is the cosine here.
+        values: ``(N, E)`` what is averaged.
+        known: Rows that may be neighbours, at least one.
+        asking: ``(Q,)`` rows; none is its own neighbour.
+        neighbours: How many at most.
+
+    Returns:
+        ``(Q, E)``.
+    """
+    unit = unit_rows(place)
+    count = min(neighbours, len(known))
+    result = np.zeros((len(asking), values.shape[1]), np.float32)
+    for low in range(0, len(asking), ROWS_AT_ONCE):
+        rows = asking[low : low + ROWS_AT_ONCE]
+        cosines = unit[rows] @ unit[known].T
+        cosines[rows[:, None] == known] = 0
+        near = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
+        shares = np.maximum(np.take_along_axis(cosines, near, axis=1), 0) ** 2
+        shares /= np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        result[low : low + len(rows)] = np.einsum("qk,qke->qe", shares, values[known[near]])
+    return result

@@ -1,0 +1,93 @@
+"""Batches of random crops, gathered by index from the pixels of all images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from torch import Tensor
+
+
+class CropBatch(NamedTuple):
+    """Crops and what is known about them.
+
+    Attributes:
+        crops: ``(B, 4, crop, crop)`` uint8.
+        images: ``(B,)`` int64: the image each crop was cut from.
+        same_protein: ``(B, B)`` bool: whether the images of two crops share a protein.
+        locations: ``(B, T)`` bool; T = 0 where no labels are used.
+    """
+
+    crops: Tensor
+    images: Tensor
+    same_protein: Tensor
+    locations: Tensor
+
+
+@dataclass
+class CropBatches:
+    """All proteins in random order, each with several random crops from its images.
+
+    Every iteration is one epoch: each protein comes once, with `views` crops spread over as many
+    of its images as there are. Every iteration draws anew; the seed fixes the whole sequence.
+
+    Args:
+        pixels: ``(I, 4, S, S)`` uint8; may be mapped from disk, only the crops are read.
+        shows: ``(I, N)`` CSR bool: which proteins an image may show; images of no protein are
+            never drawn.
+        locations: ``(I, T)`` bool.
+        crop: Edge of a crop in pixels, <= S.
+        views: Crops of a protein in its batch, >= 1.
+        batch_size: Crops in a batch, >= `views`.
+        seed: Of the order, the images and the places.
+    """
+
+    pixels: NDArray[np.uint8]
+    shows: sparse.csr_array
+    locations: NDArray[np.bool_]
+    crop: int
+    views: int
+    batch_size: int
+    seed: int
+    _random: np.random.Generator = field(init=False)
+    _images_of: list[NDArray[np.int32]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._random = np.random.default_rng(self.seed)
+        columns = self.shows.tocsc()
+        images = np.split(columns.indices, columns.indptr[1:-1])
+        self._images_of = [rows for rows in images if len(rows)]
+
+    def __len__(self) -> int:
+        return -(-len(self._images_of) // self._proteins_at_once)
+
+    @property
+    def _proteins_at_once(self) -> int:
+        return self.batch_size // self.views
+
+    def __iter__(self) -> Iterator[CropBatch]:
+        order = self._random.permutation(len(self._images_of))
+        for part in np.array_split(order, len(self)):
+            yield self._batch(np.concatenate([self._draw(self._images_of[p]) for p in part]))
+
+    def _draw(self, images: NDArray[np.int32]) -> NDArray[np.int32]:
+        return np.resize(self._random.permutation(images), self.views)
+
+    def _batch(self, images: NDArray[np.int32]) -> CropBatch:
+        room = self.pixels.shape[-1] - self.crop + 1
+        y, x = self._random.integers(room, size=(2, len(images)))
+        windows = np.lib.stride_tricks.sliding_window_view(
+            self.pixels, (self.crop, self.crop), axis=(2, 3)
+        )
+        shows = self.shows[images].astype(np.int32)
+        return CropBatch(
+            torch.from_numpy(windows[images, :, y, x]),
+            torch.from_numpy(images.astype(np.int64)),
+            torch.from_numpy((shows @ shows.T).toarray() > 0),
+            torch.from_numpy(self.locations[images]),
+        )

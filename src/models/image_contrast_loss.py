@@ -1,0 +1,41 @@
+"""Supervised contrastive loss: crops of one protein attract, those of others repel."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn import functional
+
+
+def supervised_contrastive_loss(
+    vectors: Tensor, positive: Tensor, candidate: Tensor, temperature: float
+) -> Tensor:
+    """Return the mean negative log share of an anchor's positives among its candidates.
+
+    With unit vectors z, the positives P(i) and candidates A(i) of an anchor i, s_ij = z_i.z_j / t
+    and temperature t::
+
+        L = mean_i  -1/|P(i)|  sum_{p in P(i)}  log( exp(s_ip) / sum_{a in A(i)} exp(s_ia) )
+
+    over the anchors that have a positive. With one positive each, the other view of the same
+    image, this is NT-Xent of SimCLR. Best value: mean log |P(i)| as t goes to 0 (0 for single
+    positives); for vectors that tell nothing, mean log |A(i)|.
+
+    Args:
+        vectors: ``(B, D)``, of any length; they are scaled to unit length here.
+        positive: ``(B, B)`` bool: who should be near; no anchor is its own positive.
+        candidate: ``(B, B)`` bool: whom an anchor is compared with; holds all its positives.
+        temperature: t, > 0.
+
+    Returns:
+        A scalar, >= 0; 0 if no anchor has a positive.
+
+    Source: Khosla et al., NeurIPS 2020, eq. 2, doi:10.48550/arXiv.2004.11362; Chen et al.,
+    ICML 2020 (NT-Xent), doi:10.48550/arXiv.2002.05709.
+    """
+    unit = functional.normalize(vectors, dim=1)
+    similarity = unit @ unit.T / temperature
+    log_total = similarity.masked_fill(~candidate, float("-inf")).logsumexp(dim=1)
+    positives = positive.sum(dim=1)
+    anchors = positives > 0
+    mean_positive = (similarity * positive).sum(dim=1)[anchors] / positives[anchors]
+    return (log_total[anchors] - mean_positive).sum() / anchors.sum().clamp(min=1)

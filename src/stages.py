@@ -1,0 +1,327 @@
+"""The stages of an experiment, each remembered: what goes in, what comes out, what counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .artifacts import Embedding, Hierarchy, Network, Scores
+from .build import Part
+from .data import simulation
+from .data.identifiers import IdentifierMap
+from .data.reading import check, read, source_files
+from .errors import DataError
+from .maps.files import read_hierarchy
+from .maps.partitions import Partitions
+from .measurements import ImageSet, Reading
+from .report.layout import layout
+from .store import Recipe, Remembered, Store
+
+Node = Mapping[str, Any]
+Readings = dict[str, Remembered[Reading]]
+
+SIMULATED = "<simulated>"
+"""Stands in a data config for the folder that the simulated cell is written to."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The exchangeable parts of an experiment, built and so checked before work starts."""
+
+    ppi_encoder: Part
+    image_encoder: Part
+    fusion: Part
+    map: Part
+    eval: Part
+    trainer: Part
+
+    @classmethod
+    def of(cls, config: Node) -> Parts:
+        """Build all parts of a composed config."""
+        return cls(**{name: Part.of(name, config[name]) for name in cls.__annotations__})
+
+
+def simulate(store: Store, data: Node, seed: int, workers: int) -> Node:
+    """Draw the simulated cell if the data config asks for one; return the config with its place."""
+    settings = data.get("simulate")
+    if settings is None:
+        return data
+    recipe = Recipe("simulate", [simulation.__name__], settings, seed=seed)
+    place = store.folder(
+        recipe,
+        lambda folder: simulation.simulate(folder, **settings, seed=seed, workers=workers),
+    )
+    placed: Node = _placed(data, place.value)
+    return placed
+
+
+def read_part(
+    store: Store, key: str, node: Node, *, id_map: Node | None, strict: bool
+) -> Remembered[Reading]:
+    """Read one measurement or reference, its identifiers translated to current symbols."""
+    inputs = _files_keys(store, key, node, id_map)
+    config = {"key": key, "node": _without_folders(node), "strict": strict}
+    recipe = Recipe("read", [read.__module__], config, inputs, label=key.rpartition(".")[2])
+
+    def compute() -> Reading:
+        return read(key, node, identifiers=_identifier_map(store, id_map), strict=strict)
+
+    return store.remember(recipe, Reading, compute)
+
+
+def read_all(store: Store, data: Node, part: str, *, strict: bool) -> Readings:
+    """Read all ``modalities`` or all ``references`` of a data config."""
+    return {
+        name: read_part(store, f"data.{part}.{name}", node, id_map=data["id_map"], strict=strict)
+        for name, node in data[part].items()
+    }
+
+
+def check_data(data: Node) -> None:
+    """Check a data config as far as that goes without reading the files.
+
+    Raises:
+        ConfigError: If a kind or a key is unknown.
+        DataError: If a file is missing.
+    """
+    for part in ("modalities", "references"):
+        for name, node in data[part].items():
+            check(f"data.{part}.{name}", node)
+    if data["pairs"]:
+        check("data.pairs", data["pairs"])
+
+
+def read_pairs(store: Store, data: Node, *, strict: bool) -> Remembered[Reading]:
+    """Read the protein pairs that a data config offers in place of modalities."""
+    return read_part(store, "data.pairs", data["pairs"], id_map=data["id_map"], strict=strict)
+
+
+def read_given_hierarchy(
+    store: Store, path: Path, *, universe: Sequence[str] | None, id_map: Node | None
+) -> Remembered[Hierarchy]:
+    """Read somebody's hierarchy, over the proteins of `universe` if given."""
+    node = {"kind": "hierarchy", "path": str(path)}
+    inputs = [*_files_keys(store, "hierarchy", node, id_map)]
+    recipe = Recipe("read", [read_hierarchy.__module__, IdentifierMap.__module__], universe, inputs)
+
+    def compute() -> Hierarchy:
+        table = _identifier_map(store, id_map)
+        rename = (lambda names: table.translate(names)[0]) if table else None
+        return read_hierarchy(path, universe, rename=rename)
+
+    return store.remember(recipe, Hierarchy, compute)
+
+
+def encode(
+    store: Store,
+    name: str,
+    reading: Remembered[Reading],
+    parts: Parts,
+    references: Readings,
+    seed: int,
+) -> Remembered[Embedding]:
+    """Turn one modality into vectors; a table is taken as it stands."""
+    measured = reading.value.value
+    if isinstance(measured, Embedding):
+        return as_embedding(reading, modality=name)
+    encoder = parts.image_encoder if isinstance(measured, ImageSet) else parts.ppi_encoder
+    config: dict[str, Any] = {"modality": name, "encoder": encoder.node}
+    arguments: dict[str, Any] = {"modality": name, "seed": seed}
+    inputs = [reading.key]
+    if encoder.takes("training"):
+        config["trainer"] = parts.trainer.node
+        arguments["training"] = parts.trainer.thing
+    if encoder.takes("labels"):
+        labels = _labels(encoder, references)
+        inputs += [labels.key] if labels else []
+        arguments["labels"] = labels.value.value if labels else None
+    modules = [*encoder.modules, *parts.trainer.modules]
+    recipe = Recipe("encode", modules, config, inputs, seed, label=name)
+    return store.remember(recipe, Embedding, lambda: encoder.thing(measured, **arguments))
+
+
+def keep_proteins(
+    embeddings: Mapping[str, Remembered[Embedding]], keep: str
+) -> dict[str, Remembered[Embedding]]:
+    """Return the embeddings over the proteins that are to be fused.
+
+    Args:
+        embeddings: Modality -> its embedding.
+        keep: ``all_modalities`` or ``any_modality``.
+
+    Raises:
+        DataError: If no protein is left.
+    """
+    if keep == "any_modality":
+        return dict(embeddings)
+    shared = set.intersection(*(set(found.value.proteins) for found in embeddings.values()))
+    if not shared:
+        raise DataError(
+            f"data.keep=all_modalities leaves no protein: none has all of {', '.join(embeddings)}; "
+            "set data.keep=any_modality."
+        )
+    others = " & ".join(sorted(found.key for found in embeddings.values()))
+    return {
+        name: replace(
+            found, value=found.value.restrict(sorted(shared)), key=f"{found.key} in {others}"
+        )
+        for name, found in embeddings.items()
+    }
+
+
+def fuse(
+    store: Store, embeddings: Mapping[str, Remembered[Embedding]], parts: Parts, seed: int
+) -> Remembered[Embedding]:
+    """Fuse all modalities into one vector per protein."""
+    fusion = parts.fusion
+    config: dict[str, Any] = {"names": list(embeddings), "fusion": fusion.node}
+    arguments: dict[str, Any] = {"seed": seed}
+    if fusion.takes("training"):
+        config["trainer"] = parts.trainer.node
+        arguments["training"] = parts.trainer.thing
+    inputs = [embedding.key for embedding in embeddings.values()]
+    recipe = Recipe("fuse", [*fusion.modules, *parts.trainer.modules], config, inputs, seed)
+    values = {name: found.value for name, found in embeddings.items()}
+    return store.remember(recipe, Embedding, lambda: fusion.thing(values, **arguments))
+
+
+def neighbours(
+    store: Store, embedding: Remembered[Embedding], mapping: Part
+) -> Remembered[Network]:
+    """Link proteins that lie near each other in the embedding."""
+    recipe = Recipe("neighbours", mapping.modules, mapping.node["neighbours"], [embedding.key])
+    return store.remember(recipe, Network, lambda: mapping.thing.neighbours(embedding.value))
+
+
+def cluster(
+    store: Store, network: Remembered[Network], mapping: Part, seed: int, workers: int
+) -> Remembered[Partitions]:
+    """Find the communities of a network, the costly half of a map."""
+    communities = mapping.node.get("communities", {})
+    modules = [type(mapping.thing).__module__]
+    recipe = Recipe("cluster", modules, communities, [network.key], seed)
+    return store.remember(
+        recipe,
+        Partitions,
+        lambda: mapping.thing.partitions(network.value, seed=seed, workers=workers),
+    )
+
+
+def weave(
+    store: Store, network: Remembered[Network], mapping: Part, seed: int, workers: int
+) -> Remembered[Hierarchy]:
+    """Turn the communities of a network into assemblies, ordered by containment."""
+    partitions = cluster(store, network, mapping, seed, workers)
+    config = {k: v for k, v in mapping.node.items() if k not in ("neighbours", "communities")}
+    recipe = Recipe("map", mapping.modules, config, [network.key, partitions.key])
+    return store.remember(
+        recipe, Hierarchy, lambda: mapping.thing.weave(network.value, partitions.value)
+    )
+
+
+def evaluate(
+    store: Store,
+    evaluation: Part,
+    references: Readings,
+    seed: int,
+    hierarchy: Remembered[Hierarchy] | None,
+    embedding: Remembered[Embedding] | None,
+) -> Remembered[Scores]:
+    """Score a hierarchy, an embedding, or both against the references."""
+    scored = [found.key if found else "" for found in (hierarchy, embedding)]
+    inputs = [*scored, *(f"{name}={found.key}" for name, found in references.items())]
+    recipe = Recipe("evaluate", evaluation.modules, evaluation.node, inputs, seed)
+
+    def compute() -> Scores:
+        scores: Scores = evaluation.thing(
+            hierarchy=hierarchy.value if hierarchy else None,
+            embedding=embedding.value if embedding else None,
+            references={name: found.value.value for name, found in references.items()},
+            seed=seed,
+        )
+        return scores
+
+    return store.remember(recipe, Scores, compute)
+
+
+def lay_out(store: Store, embedding: Remembered[Embedding], seed: int) -> NDArray[np.float32]:
+    """Place the proteins on a plane, for the eye; ``(N, 2)``."""
+    recipe = Recipe("layout", [layout.__module__], None, [embedding.key], seed)
+    place = store.folder(
+        recipe, lambda folder: np.save(folder / "layout.npy", layout(embedding.value, seed=seed))
+    )
+    plane: NDArray[np.float32] = np.load(place.value / "layout.npy")
+    return plane
+
+
+def as_embedding(reading: Remembered[Reading], modality: str = "") -> Remembered[Embedding]:
+    """Return a table that was read as the embedding it is, under the modality's name."""
+    found = reading.value.value
+    if not isinstance(found, Embedding):
+        raise DataError(f"expected an embedding, got {type(found).__name__}.")
+    if modality:
+        found = Embedding.of_modality(modality, found.proteins, found.vectors)
+    return Remembered(found, reading.key, reading.computed, reading.seconds)
+
+
+def as_network(reading: Remembered[Reading]) -> Remembered[Network]:
+    """Return protein pairs that were read as the network they are."""
+    found = reading.value.value
+    if not isinstance(found, Network):
+        raise DataError(f"expected protein pairs, got {type(found).__name__}.")
+    return Remembered(found, reading.key, reading.computed, reading.seconds)
+
+
+def _files_keys(store: Store, key: str, node: Node, id_map: Node | None) -> list[str]:
+    tables = [Path(path) for path in (id_map or {}).values() if path]
+    return [store.files_key(source_files(key, node)), store.files_key(tables)]
+
+
+def _labels(encoder: Part, references: Readings) -> Remembered[Reading] | None:
+    name = encoder.node.get("labels")
+    if name is None:
+        return None
+    if name not in references:
+        raise DataError(
+            f"image_encoder.labels: the data has no reference '{name}'; "
+            f"it has {', '.join(references) or 'none'}."
+        )
+    return references[name]
+
+
+def _placed(node: Any, folder: Path) -> Any:
+    if isinstance(node, Mapping):
+        return {name: _placed(value, folder) for name, value in node.items()}
+    if isinstance(node, list):
+        return [_placed(value, folder) for value in node]
+    return node.replace(SIMULATED, str(folder)) if isinstance(node, str) else node
+
+
+def _without_folders(node: Any) -> Any:
+    """Keep the names of files but not where they lie: their content counts, not their place."""
+    if isinstance(node, Mapping):
+        return {name: _without_folders(value) for name, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [_without_folders(value) for value in node]
+    is_path = isinstance(node, str) and "/" in node and Path(node).exists()
+    return Path(node).name if is_path else node
+
+
+def _identifier_map(store: Store, id_map: Node | None) -> IdentifierMap | None:
+    if not id_map:
+        return None
+    symbols, uniprot = id_map["symbols"], id_map.get("uniprot")
+    tables = [Path(path) for path in (symbols, uniprot) if path]
+    return _read_identifier_map(store.files_key(tables), *tables)
+
+
+@cache
+def _read_identifier_map(content: str, *tables: Path) -> IdentifierMap:
+    """Read once what every part of a data set needs; `content` tells when a file has changed."""
+    return IdentifierMap.read(*tables)

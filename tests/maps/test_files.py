@@ -1,0 +1,270 @@
+"""Hierarchies in the file forms of others."""
+
+import gzip
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cytoweave.artifacts import Hierarchy
+from cytoweave.errors import DataError
+from cytoweave.maps import read_hierarchy, write_nodes_edges
+
+NODES = "Top\t5\tA B C D E\t0\nLeft\t3\tA B C\t7\nRight\t3\tC D E\t5\nLow\t2\tA B\t3\n"
+EDGES = "Top\tLeft\tdefault\nTop\tRight\tdefault\nLeft\tLow\tdefault\n"
+
+
+@pytest.fixture
+def nodes(tmp_path: Path) -> Path:
+    (tmp_path / "map.edges").write_text(EDGES)
+    (tmp_path / "map.nodes").write_text(NODES)
+    return tmp_path / "map.nodes"
+
+
+def links(hierarchy: Hierarchy) -> set[tuple[str, str]]:
+    return {(hierarchy.names[p], hierarchy.names[c]) for p, c in hierarchy.edges.tolist()}
+
+
+def test_nodes_with_edges(nodes: Path) -> None:
+    found = read_hierarchy(nodes)
+    assert found.proteins == ("A", "B", "C", "D", "E")
+    assert found.names == ("Top", "Left", "Right", "Low")
+    assert found.members_of(2) == ("C", "D", "E")
+    assert found.persistence.tolist() == [0, 7, 5, 3]
+    assert np.isnan(found.stability).all()
+    assert links(found) == {("Top", "Left"), ("Top", "Right"), ("Left", "Low")}
+
+
+def test_nodes_alone_are_ordered_by_containment(nodes: Path) -> None:
+    nodes.with_suffix(".edges").unlink()
+    nodes.write_text(NODES.replace("\t3\n", "\n") + "Twin\t2\tB A\t9\n")
+    found = read_hierarchy(nodes)
+    assert found.persistence.tolist() == [0, 7, 5, 1, 9]
+    assert links(found) == {
+        ("Top", "Left"),
+        ("Top", "Right"),
+        ("Left", "Low"),
+        ("Low", "Twin"),
+    }
+
+
+def test_windows_line_ends_byte_order_mark_and_misnamed_gzip(nodes: Path) -> None:
+    expected = read_hierarchy(nodes)
+    content = b"\xef\xbb\xbf" + NODES.replace("\n", "\r\n").encode() + b"\r\n"
+    nodes.write_bytes(gzip.compress(content))
+    found = read_hierarchy(nodes)
+    assert found.proteins == expected.proteins
+    assert links(found) == links(expected)
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_round_trip_and_same_bytes(nodes: Path, tmp_path: Path, suffix: str) -> None:
+    given = read_hierarchy(nodes)
+    out = [tmp_path / f"again.{part}{suffix}" for part in ("nodes", "edges")]
+    write_nodes_edges(given, *out)
+    before = [path.read_bytes() for path in out]
+    found = read_hierarchy(out[0])
+    write_nodes_edges(found, *out)
+    assert [path.read_bytes() for path in out] == before
+    assert found.names == given.names
+    assert found.edges.tolist() == given.edges.tolist()
+    assert found.members.toarray().tolist() == given.members.toarray().tolist()
+    if not suffix:
+        assert before == [NODES.encode(), EDGES.encode()]
+
+
+def test_a_missing_root_is_added(nodes: Path) -> None:
+    nodes.write_text("".join(NODES.splitlines(keepends=True)[1:]))
+    nodes.with_suffix(".edges").write_text("Left\tLow\tdefault\n")
+    found = read_hierarchy(nodes)
+    assert found.names == ("root", "Left", "Right", "Low")
+    assert found.sizes.tolist() == [5, 3, 3, 2]
+    assert links(found) == {("root", "Left"), ("root", "Right"), ("Left", "Low")}
+
+
+def test_a_top_that_misses_proteins_is_no_root(nodes: Path) -> None:
+    nodes.write_text(NODES.replace("5\tA B C D E", "4\tA B C D"))
+    found = read_hierarchy(nodes)
+    assert found.names == ("root", "Top", "Left", "Right", "Low")
+    assert found.sizes.tolist() == [5, 4, 3, 3, 2]
+    assert ("root", "Top") in links(found)
+
+
+def test_an_assembly_of_everything_stays_beside_the_root(nodes: Path) -> None:
+    nodes.write_text(NODES + "All\t5\tA B C D E\t2\n")
+    nodes.with_suffix(".edges").write_text(EDGES + "Top\tAll\tdefault\n")
+    found = read_hierarchy(nodes)
+    assert found.sizes.tolist() == [5, 3, 3, 2, 5]
+    assert ("Top", "All") in links(found)
+
+
+def test_a_universe_keeps_its_order_and_bridges_what_is_left_out(
+    nodes: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    nodes.write_text(NODES + "Deep\t1\tE\t2\n")
+    nodes.with_suffix(".edges").write_text(EDGES + "Low\tDeep\tdefault\n")
+    with caplog.at_level(logging.WARNING):
+        found = read_hierarchy(nodes, ["Z", "E", "D"])
+    assert "2 of 5 proteins" not in caplog.text
+    assert "3 of 5 proteins are not among the proteins of this experiment" in caplog.text
+    assert found.proteins == ("Z", "E", "D")
+    assert found.names == ("Top", "Right", "Deep")
+    assert found.sizes.tolist() == [3, 2, 1]
+    assert links(found) == {("Top", "Right"), ("Top", "Deep")}
+
+
+def cx2(**changes: object) -> str:
+    rows = [
+        {"name": "Top", "HCX::isRoot": True, "HCX::memberNames": ["A", "B", "C"]},
+        {"n": "Left", "CD_MemberList": "A B", "CD_MemberList_Size": 2, "HiDeF_persistence": 4},
+        {"n": "Old", "MemberList": "B C", "Size": 2, "Stability": 6},
+    ]
+    declared = {
+        "nodes": {"name": {"a": "n", "d": "string"}, "stability": {"d": "double", "v": 0.5}}
+    }
+    aspects: dict[str, object] = {
+        "attributeDeclarations": [declared],
+        "nodes": [{"id": 10 + k, "v": row} for k, row in enumerate(rows)],
+        "edges": [{"id": 0, "s": 10, "t": 11}, {"id": 1, "s": 10, "t": 12}],
+    }
+    aspects.update(changes)
+    return json.dumps([{"CXVersion": "2.0"}, *({key: value} for key, value in aspects.items())])
+
+
+def test_cx2_with_aliases_defaults_and_older_attributes(tmp_path: Path) -> None:
+    path = tmp_path / "map.cx2.gz"
+    path.write_bytes(gzip.compress(cx2().encode()))
+    found = read_hierarchy(path)
+    assert found.names == ("Top", "Left", "Old")
+    assert found.persistence.tolist() == [1, 4, 6]
+    assert found.stability.tolist() == [0.5, 0.5, 0.5]
+    assert links(found) == {("Top", "Left"), ("Top", "Old")}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[{", r"map\.cx2 line 1: not valid JSON"),
+        ("[]", r"map\.cx2: no 'nodes' aspect"),
+        (cx2(nodes=[{"id": 1, "v": {}}]), "node 1 has no 'name'"),
+        (cx2(nodes=[{"id": 1, "v": {"name": "X"}}]), "node 'X' has no members; expected one of"),
+        (
+            cx2(nodes=[{"id": 1, "v": {"name": "X", "genes": "A B", "Size": 3}}]),
+            "node 'X' says 3 members but lists 2",
+        ),
+        (
+            cx2(nodes=[{"id": 1, "v": {"name": "X", "genes": "A", "persistence": "often"}}]),
+            "node 'X' has persistence 'often', not a number",
+        ),
+        (cx2(edges=[{"id": 9, "s": 10, "t": 99}]), "edge 9 leads to node 99, which is not listed"),
+        (
+            cx2(
+                nodes=[
+                    {"id": k, "v": {"name": name, "genes": "A", "HCX::isRoot": True}}
+                    for k, name in enumerate("XY")
+                ]
+            ),
+            "two roots, 'X' and 'Y'; mark one node HCX::isRoot",
+        ),
+    ],
+)
+def test_unusable_cx2(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "map.cx2"
+    path.write_text(text)
+    with pytest.raises(DataError, match=message):
+        read_hierarchy(path)
+
+
+def test_ddot_propagates_genes(tmp_path: Path) -> None:
+    path = tmp_path / "map.ont"
+    path.write_text(
+        "parent\tchild\ttype\nTop\tLeft\tdefault\nTop\tRight\tdefault\nLeft\tLow\tdefault\n"
+        "Low\tA\tgene\nLeft\tB\tgene\nRight\tB\tgene\nTop\tC\tgene\n"
+    )
+    found = read_hierarchy(path)
+    assert found.members_of(0) == ("A", "B", "C")
+    assert {name: found.members_of(k) for k, name in enumerate(found.names)} == {
+        "Top": ("A", "B", "C"),
+        "Left": ("A", "B"),
+        "Right": ("B",),
+        "Low": ("A",),
+    }
+    assert ("Left", "Low") in links(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("X\t3\tA B\t1\n", r"map\.nodes row 1: 'X' says 3 members but lists 2"),
+        (NODES + "Y\t2\tA A\t1\n", "row 5: 'Y' says 2 members but lists 1"),
+        (NODES + "\nY\tmany\tA B\t1\n", "row 6: size 'many' is not a whole number of 0 or more"),
+        ("X\t2\tA B\tnan\n", "row 1: persistence 'nan' is not a whole number"),
+        ("X 2 A B\n", "row 1: 1 columns; expected name, size, members"),
+        (NODES + "Low\t1\tC\t1\n", "assembly 'Low' is listed more than once"),
+        ("\n", "no assemblies; expected one on each line"),
+    ],
+)
+def test_unusable_nodes(nodes: Path, text: str, message: str) -> None:
+    nodes.write_text(text)
+    nodes.with_suffix(".edges").write_text("")
+    with pytest.raises(DataError, match=message):
+        read_hierarchy(nodes)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (EDGES + "Low\tNone\tdefault\n", r"map\.edges row 4: unknown assembly 'None'"),
+        (EDGES + "Low\n", r"map\.edges row 4: expected parent and child"),
+        (EDGES + "Low\tLeft\tdefault\n", "the edges among Left, Low form a cycle"),
+        (EDGES + "Low\tLow\tdefault\n", "the edges among Low form a cycle"),
+        ("Top\tLeft\tdefault\nLeft\tLow\tdefault\n", "two roots, 'Top' and 'Right'"),
+    ],
+)
+def test_unusable_edges(nodes: Path, text: str, message: str) -> None:
+    nodes.with_suffix(".edges").write_text(text)
+    with pytest.raises(DataError, match=message):
+        read_hierarchy(nodes)
+
+
+def test_unreadable_files(nodes: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"absent\.nodes: no such file; a hierarchy is read from"):
+        read_hierarchy(tmp_path / "absent.nodes")
+    whole = gzip.compress(NODES.encode())
+    for broken in (whole[:-12], whole[:20] + bytes([whole[20] ^ 255]) + whole[21:]):
+        nodes.write_bytes(broken)
+        with pytest.raises(DataError, match=r"map\.nodes: damaged gzip"):
+            read_hierarchy(nodes)
+    nodes.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DataError, match=r"map\.nodes: not text in UTF-8"):
+        read_hierarchy(nodes)
+    with pytest.raises(DataError, match=r"no 'gene' rows.*name the \.nodes file beside it"):
+        read_hierarchy(nodes.with_suffix(".edges"))
+    nodes.write_text(NODES)
+    with pytest.raises(DataError, match=r"share no identifier.*set data\.id_map to translate"):
+        read_hierarchy(nodes, ["ENSG1"])
+
+
+@pytest.mark.parametrize(
+    ("name", "assemblies", "proteins", "edges"),
+    [
+        ("U2OS_5183_MUSE.chi_5.maxres_20.nodes.gz", 279, 4881, 336),
+        ("U2OS_5183_MUSE.chi_10.maxres_20.nodes.gz", 198, 4881, 219),
+        ("U2OS_map_May2023final.nodes.gz", 270, 5254, 292),
+        ("U2OS_map_v1.1_Apr2023.cx2.gz", 224, 5183, 242),
+    ],
+)
+def test_published_drafts(
+    real_data: Path, name: str, assemblies: int, proteins: int, edges: int
+) -> None:
+    found = read_hierarchy(real_data / "hierarchies" / name)
+    assert (len(found.names), len(found.proteins), len(found.edges)) == (
+        assemblies,
+        proteins,
+        edges,
+    )
+    assert found.sizes[0] == proteins
+    held = found.members.toarray() > 0
+    assert all((held[p] >= held[c]).all() for p, c in found.edges)

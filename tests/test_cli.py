@@ -1,0 +1,213 @@
+"""The command line: what it refuses, in one line and without leaving anything behind."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cytoweave.cli import main
+
+PAIRS = "a\tb\t0.9\nb\tc\t0.8\na\tc\t0.7\n"
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CYTOWEAVE_DATA", raising=False)
+    monkeypatch.delenv("CYTOWEAVE_CONF", raising=False)
+    monkeypatch.setenv("CYTOWEAVE_STORE", str(tmp_path / "store"))
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """Run a command that must be refused; return its one line."""
+    assert main(words) == 2
+    lines = [x for x in capsys.readouterr().err.splitlines() if x.startswith("cytoweave: ")]
+    assert len(lines) == 1
+    return lines[0].removeprefix("cytoweave: ")
+
+
+def cliques(path: Path, n_cliques: int = 4, size: int = 8) -> None:
+    """Write an edge list of cliques in a ring, each joined to the next by one weak pair."""
+    rows = []
+    for k in range(n_cliques):
+        names = [f"P{k}_{i}" for i in range(size)]
+        rows += [f"{a}\t{b}\t0.9" for i, a in enumerate(names) for b in names[:i]]
+        rows.append(f"P{k}_0\tP{(k + 1) % n_cliques}_1\t0.2")
+    path.write_text("\n".join(rows) + "\n")
+
+
+def test_no_verb_shows_the_verbs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert "evaluate" in capsys.readouterr().out
+
+
+def test_an_unknown_verb_names_the_known(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "there is no verb 'walk'; choose one of run, map" in refused(capsys, "walk")
+
+
+@pytest.mark.parametrize("verb", ["run", "map", "evaluate", "report", "data", "store"])
+def test_help_shows_the_settings(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([verb, "--help"]) == 0
+    assert f"usage: cytoweave {verb}" in capsys.readouterr().out
+
+
+def test_debug_shows_where_it_came_from() -> None:
+    from cytoweave.errors import ConfigError
+
+    with pytest.raises(ConfigError):
+        main(["walk", "--debug"])
+
+
+def test_map_of_an_edge_list_finds_the_cliques(capsys: pytest.CaptureFixture[str]) -> None:
+    cliques(Path("pairs (1).tsv"))
+    assert main(["map", "network=pairs (1).tsv", "out=found", "workers=1"]) == 0
+    assert "report.html" in capsys.readouterr().out
+    rows = [line.split("\t") for line in Path("found/hierarchy.nodes").read_text().splitlines()]
+    assert rows[0][1] == "32"
+    groups = {frozenset(row[2].split()) for row in rows}
+    assert {frozenset(f"P{k}_{i}" for i in range(8)) for k in range(4)} <= groups
+    assert not list(Path().glob(".found*"))
+
+
+def test_report_rewrites_what_a_run_left(capsys: pytest.CaptureFixture[str]) -> None:
+    cliques(Path("pairs.tsv"))
+    assert main(["map", "network=pairs.tsv", "out=found", "workers=1"]) == 0
+    before = {p.name: p.read_bytes() for p in Path("found").glob("hierarchy*")}
+    page = Path("found/report.html")
+    page.unlink()
+    assert main(["report", "run=found"]) == 0
+    assert page.stat().st_size > 1000
+    assert {p.name: p.read_bytes() for p in Path("found").glob("hierarchy*")} == before
+
+
+def test_evaluate_scores_somebodys_map(capsys: pytest.CaptureFixture[str]) -> None:
+    cliques(Path("pairs.tsv"))
+    rows = [f"A{k}\t8\t{' '.join(f'P{k}_{i}' for i in range(8))}\t1" for k in range(4)]
+    Path("mine.nodes").write_text("\n".join(rows) + "\n")
+    Path("complexes.gmt").write_text(
+        "".join(
+            f"C{k}\tcomplex\t" + "\t".join(f"P{k}_{i}" for i in range(7)) + "\n" for k in (0, 1)
+        )
+    )
+    words = ["data=own", "+data.pairs={kind: network, path: pairs.tsv}"]
+    words[1] = words[1].removeprefix("+")
+    words += ["+data.references.corum={kind: gmt, path: complexes.gmt}"]
+    assert main(["evaluate", "hierarchy=mine.nodes", "out=scores", *words]) == 0
+    figures = json.loads(Path("scores/scores.json").read_text())
+    assert figures["corum.all.recovered"] == 2
+    assert figures["map.all.assemblies"] == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("target\tprey\tpInt\nA\tB\tNA\n", "row 2.*'NA' is not a number"),
+        ("target\tprey\nA\tB\n", "pInt"),
+    ],
+)
+def test_a_bad_edge_list_is_refused(
+    text: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("pairs.tsv").write_text(text)
+    node = "{kind: network, path: pairs.tsv, columns: [target, prey], weight: pInt}"
+    line = refused(capsys, "run", "data=own", f"+data.modalities.ppi={node}", "out=new")
+    assert line.startswith("data.modalities.ppi: ")
+    assert re.search(message, line)
+    assert not Path("new").exists()
+    assert not list(Path().glob(".new*"))
+
+
+def test_a_missing_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    line = refused(capsys, "map", "network=nowhere.tsv", "out=new")
+    assert "nowhere.tsv does not exist" in line
+    assert not Path("new").exists()
+
+
+def test_a_corrupt_gzip_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("pairs.tsv.gz").write_bytes(gzip.compress(PAIRS.encode() * 50)[:-20])
+    assert "pairs.tsv.gz" in refused(capsys, "map", "network=pairs.tsv.gz", "out=new")
+    assert not Path("new").exists()
+
+
+def test_modalities_without_a_common_protein_are_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("pairs.tsv").write_text("TSPAN6\tB\nB\tC\n")
+    Path("images.tsv").write_text("id\t0\t1\nENSG1\t0.1\t0.2\nENSG2\t0.3\t0.1\n")
+    line = refused(
+        capsys,
+        "run",
+        "data=own",
+        "+data.modalities.ppi={kind: network, path: pairs.tsv}",
+        "+data.modalities.image={kind: embedding, path: images.tsv}",
+        "out=new",
+    )
+    assert "ppi and image share no identifier (ppi: 'B', image: 'ENSG1')" in line
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "sede=1"], "did you mean 'seed'"),
+        (["run", "fusion=magic"], "fusion=magic: there is no such option"),
+        (["run", "data=own"], "either data.modalities or data.pairs"),
+        (["run", "workers=0"], "workers must be a whole number of at least 1"),
+        (["map"], "Give either network=FILE or embedding=FILE"),
+        (["evaluate", "data=own"], "Give hierarchy=FILE, embedding=FILE, or both"),
+        (["run", "data.keep=some"], "data.keep must be one of all_modalities, any_modality"),
+        (["run", "trainer.devices=0"], "trainer.devices must be at least 1"),
+        (["map", "network=x.tsv", "map.overlap=2"], "map.overlap must be above 0 and at most 1"),
+        (["data"], "say `cytoweave data check"),
+        (["store", "clean", "--keep", "lots"], "keep must be a size such as 20GB"),
+        (["report", "run=nowhere"], "not the folder of a finished run"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_work(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = refused(capsys, *words)
+    assert re.search(message, line)
+    assert not Path("runs").exists()
+
+
+def test_an_existing_folder_is_kept_unless_told_otherwise(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cliques(Path("pairs.tsv"))
+    Path("mine").mkdir()
+    Path("mine/thesis.tex").write_text("years of work")
+    assert "exists; choose another" in refused(capsys, "map", "network=pairs.tsv", "out=mine")
+    line = refused(capsys, "map", "network=pairs.tsv", "out=mine", "overwrite=true")
+    assert "is not the folder of a run" in line
+    assert Path("mine/thesis.tex").read_text() == "years of work"
+
+
+def test_a_run_is_replaced_when_told_so() -> None:
+    cliques(Path("pairs.tsv"))
+    words = ["map", "network=pairs.tsv", "out=found", "workers=1"]
+    assert main(words) == 0
+    (Path("found") / "old.txt").write_text("")
+    assert main([*words, "overwrite=true"]) == 0
+    assert not Path("found/old.txt").exists()
+
+
+def test_an_embedding_table_is_mapped_and_its_stages_remembered(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(3, 16))
+    vectors = np.repeat(centres, 5, axis=0) + 0.2 * rng.normal(size=(15, 16))
+    rows = ["\t".join([f"G{i}", *(f"{x:.4f}" for x in v)]) for i, v in enumerate(vectors)]
+    Path("mine.tsv").write_text("\n".join(["id\t" + "\t".join(map(str, range(16))), *rows]))
+    assert main(["map", "embedding=mine.tsv", "out=one", "workers=1", "map.neighbours.k=4"]) == 0
+    text = capsys.readouterr().err
+    assert "from the store" not in text
+    assert main(["map", "embedding=mine.tsv", "out=two", "workers=1", "map.neighbours.k=4"]) == 0
+    assert capsys.readouterr().err.count("from the store") == 4
+    for name in ("hierarchy.nodes", "assemblies.tsv", "embedding.tsv.gz"):
+        assert Path("one", name).read_bytes() == Path("two", name).read_bytes()
+    assert main(["store"]) == 0
+    assert "neighbours" in capsys.readouterr().out

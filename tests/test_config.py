@@ -1,0 +1,98 @@
+"""Every config composes and fits what it targets; what does not exist gets one line."""
+
+import inspect
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from omegaconf import OmegaConf
+
+from cytoweave import config
+from cytoweave.build import Part, build, find
+from cytoweave.errors import ConfigError
+
+CONF = config.conf_folder()
+OPTIONS = sorted(path.relative_to(CONF) for path in CONF.glob("*/*.yaml"))
+VERBS = ("run", "map", "evaluate", "data")
+
+
+def targets(node: Any, key: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if isinstance(node, Mapping):
+        if "_target_" in node:
+            yield key, node
+        for name, value in node.items():
+            yield from targets(value, f"{key}.{name}")
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=str)
+def test_an_option_says_what_it_is_and_binds_to_its_target(option: Path) -> None:
+    group, name = option.parent.name, option.stem
+    assert config.header(group, name)
+    node = OmegaConf.to_container(OmegaConf.load(CONF / option), resolve=False)
+    for key, part in targets(node, group):
+        names = set(part) - {"_target_", "_partial_"}
+        assert names <= set(inspect.signature(find(key, part)).parameters)
+
+
+@pytest.mark.parametrize("option", [o for o in OPTIONS if o.parent.name != "trainer"], ids=str)
+def test_an_option_composes_and_builds(option: Path) -> None:
+    group, name = option.parent.name, option.stem
+    composed = config.load("run", [f"{group}={name}", "data_root=raw"])
+    for key, node in targets({group: composed[group]}):
+        if "_partial_" not in node:
+            build(key.lstrip("."), node)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_composes_and_round_trips(verb: str) -> None:
+    composed = config.load(verb, ["data=demo"] if verb == "evaluate" else [])
+    assert OmegaConf.to_container(OmegaConf.create(config.dump(composed))) == composed
+
+
+def test_an_override_reaches_deep() -> None:
+    composed = config.load("run", ["trainer.max_epochs=2", "data.modalities.ppi.path=a b,c.tsv"])
+    assert composed["trainer"]["max_epochs"] == 2
+    assert composed["data"]["modalities"]["ppi"]["path"] == "a b,c.tsv"
+
+
+def test_an_argument_left_at_its_default_can_be_set() -> None:
+    composed = config.load("map", ["map.neighbours.k=7", "map.min_size=5"])
+    assert composed["map"]["min_size"] == 5
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["sede=1"], r"'sede' is not a setting of `cytoweave run`; did you mean 'seed'\?"),
+        (["data.kep=any"], r"'data.kep' is not a setting .*did you mean 'data.keep'\?"),
+        (["fusion=muze"], r"fusion=muze: there is no such option; choose one of .*concat"),
+        (["seed"], r"'seed' is not an override; write key=value"),
+        (["seed=1,2"], r"'seed=1,2' names several values"),
+        (["zzz=1"], r"'zzz' is not a setting of `cytoweave run`; see `cytoweave run --help`"),
+    ],
+)
+def test_what_does_not_exist_gets_one_line(overrides: list[str], message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as caught:
+        config.load("run", overrides)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_needed_value_is_asked_for() -> None:
+    with pytest.raises(ConfigError, match=r"run must be given: run=\.\.\."):
+        config.load("report")
+
+
+@pytest.mark.parametrize(
+    ("node", "message"),
+    [
+        ({"_target_": "os.system"}, r"map\._target_: 'os\.system' is not allowed"),
+        ({"_target_": "cytoweave.maps.Nothing"}, r"there is no 'cytoweave\.maps\.Nothing'"),
+        ({}, r"map\._target_: '' is not allowed"),
+        ({"_target_": "cytoweave.maps.NearestNeighbours", "q": 1}, r"'q'; it takes: k"),
+        ({"_target_": "cytoweave.maps.NearestNeighbours", "k": 0}, "k.* got 0"),
+    ],
+)
+def test_a_node_that_cannot_be_built_gets_one_line(node: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Part.of("map", node)
