@@ -206,7 +206,7 @@ def test_an_embedding_table_is_mapped_and_its_stages_remembered(
     text = capsys.readouterr().err
     assert "from the store" not in text
     assert main(["map", "embedding=mine.tsv", "out=two", "workers=1", "map.neighbours.k=4"]) == 0
-    assert capsys.readouterr().err.count("from the store") == 4
+    assert capsys.readouterr().err.count("from the store") == 5
     for name in ("hierarchy.nodes", "assemblies.tsv", "embedding.tsv.gz"):
         assert Path("one", name).read_bytes() == Path("two", name).read_bytes()
     assert main(["store"]) == 0
