@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from .errors import ConfigError, CytoweaveError
 
 PACKAGE = __name__.partition(".")[0]
+
+PLAIN = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    NoneType: "null",
+    Sequence: "a list",
+    tuple: "a list",
+    list: "a list",
+    Mapping: "a mapping",
+    dict: "a mapping",
+}
+"""What a config can hold, by type, in words."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +64,7 @@ def build(key: str, node: Mapping[str, Any]) -> Any:
         node: The node, resolved.
 
     Raises:
-        ConfigError: If the target is not ours, or the keys do not fit its signature.
+        ConfigError: If the target is not ours, or the keys or values do not fit its signature.
     """
     target = find(key, node)
     arguments = {
@@ -58,6 +73,7 @@ def build(key: str, node: Mapping[str, Any]) -> Any:
         if name not in ("_target_", "_partial_")
     }
     _check_names(key, target, arguments, partly=bool(node.get("_partial_")))
+    _check_types(key, target, arguments)
     if node.get("_partial_"):
         return partial(target, **arguments)
     try:
@@ -107,3 +123,43 @@ def _check_names(key: str, target: Any, arguments: Mapping[str, Any], *, partly:
     except TypeError as error:
         takes = ", ".join(signature.parameters)
         raise ConfigError(f"{key}: {target.__name__}: {error}; it takes: {takes}.") from None
+
+
+def _check_types(key: str, target: Any, arguments: Mapping[str, Any]) -> None:
+    hints = get_type_hints(target.__init__)
+    for name, value in arguments.items():
+        allowed = hints.get(name, Any)
+        if not _fits(value, allowed):
+            raise ConfigError(f"{key}.{name} must be {_words(allowed)}, got {value!r}.")
+
+
+def _fits(value: Any, allowed: Any) -> bool:
+    origin, of = get_origin(allowed), get_args(allowed)
+    if allowed is Any:
+        return True
+    if origin in (Union, UnionType):
+        return any(_fits(value, one) for one in of)
+    if origin is Literal:
+        return value in of
+    if origin is Callable:
+        return callable(value)
+    kind = origin or allowed
+    if isinstance(value, bool):
+        return kind is bool
+    if kind is float:
+        return isinstance(value, int | float)
+    if kind in (Sequence, tuple, list):  # text is a sequence in Python, but not in a config
+        return isinstance(value, list | tuple)
+    return isinstance(value, kind)
+
+
+def _words(allowed: Any) -> str:
+    origin, of = get_origin(allowed), get_args(allowed)
+    if origin in (Union, UnionType):
+        return " or ".join(map(_words, of))
+    if origin is Literal:
+        return " or ".join(map(repr, of))
+    if origin is Callable:
+        return "a part with a _target_"
+    kind = origin or allowed
+    return PLAIN.get(kind, f"a {getattr(kind, '__name__', kind)}")

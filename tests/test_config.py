@@ -1,6 +1,7 @@
 """Every config composes and fits what it targets; what does not exist gets one line."""
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,23 @@ def test_an_override_reaches_deep() -> None:
     composed = config.load("run", ["trainer.max_epochs=2", "data.modalities.ppi.path=a b,c.tsv"])
     assert composed["trainer"]["max_epochs"] == 2
     assert composed["data"]["modalities"]["ppi"]["path"] == "a b,c.tsv"
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("map.neighbours.k=3x", "map.neighbours.k must be a whole number, got '3x'"),
+        ("map.neighbours=all", "map.neighbours must be a NearestNeighbours or a TopFraction"),
+        ("map.communities.cpm.low=2", "map.communities.cpm: 'low' must be below 'high'"),
+        ("map.communities.cpm.high=true", "map.communities.cpm.high must be a number, got True"),
+        ("map.max_assemblies=null", "map.max_assemblies must be a whole number, got None"),
+        ("map.neighbours.mutual=2", "map.neighbours.mutual must be true or false, got 2"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_named(override: str, message: str) -> None:
+    composed = config.load("map", [override])
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        build("map", composed["map"])
 
 
 def test_an_argument_left_at_its_default_can_be_set() -> None:

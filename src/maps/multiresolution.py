@@ -44,7 +44,7 @@ class Multiresolution:
     communities: Communities = field(default_factory=Communities)
     max_assemblies: int = 275
     min_size: int = 4
-    min_persistence: float = 0.05
+    min_persistence: float = 0.02
     min_stability: float = 0.6
     alike: float = 0.65
     overlap: float = 0.5

@@ -18,6 +18,7 @@ from cytoweave.artifacts import Embedding, Network
 from cytoweave.errors import ConfigError, DataError
 from cytoweave.models import Concat, FusionAutoencoder, NetMF, TrainedFusion, Training
 from cytoweave.models.blocks import Blocks
+from cytoweave.models.concat import APART
 from cytoweave.models.fusion_alignment_loss import alignment_loss
 from cytoweave.models.fusion_batches import FusionBatch, FusionBatches
 from cytoweave.models.fusion_reconstruction_loss import reconstruction_loss
@@ -151,7 +152,7 @@ def test_three_modalities_of_which_some_share_no_protein(views: Views) -> None:
     drawn["image"] = _without(drawn["image"], NAMES[120:])
     drawn["values.of:sec"] = _without(drawn["values.of:sec"], NAMES[:120])
     fused = FUSION(drawn, training=TRAINING, seed=0)
-    assert fused.vectors.shape == (240, 32 + 40 + 48 + 16)
+    assert fused.vectors.shape == (240, 32 + 40 + 48 + APART + 16)
     assert np.isfinite(fused.vectors).all()
 
 
