@@ -16,6 +16,7 @@ from PIL import Image, ImageChops
 
 from ..errors import ConfigError, DataError
 from ..measurements import CHANNELS, ImageSet, Reading
+from ..progress import tracked
 from .fields import Field, find_fields
 from .identifiers import IdentifierMap, translate
 
@@ -77,7 +78,8 @@ def read_images(
     fields, notes = find_fields(path, samples=samples, id=id, pattern=pattern, wells=wells)
     pixels = np.empty((len(fields), len(CHANNELS), size, size), np.uint8)
     with ThreadPoolExecutor() as pool:
-        wrong = list(pool.map(lambda f, into: _decode_field(f, into, white), fields, pixels))
+        decoded = pool.map(lambda f, into: _decode_field(f, into, white), fields, pixels)
+        wrong = list(tracked(decoded, "reading images", len(fields)))
     failed = [message for message in wrong if message]
     if failed and strict:
         raise DataError(f"{failed[0]}; repair or remove it, or set strict=false to go on without.")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..artifacts import Floats, Ints, Network
 from ..errors import ConfigError
+from ..progress import tracked
 from .partitions import Partitions
 
 LEIDEN_ITERATIONS = 2  # leidenalg's and HiDeF's choice; more raise the quality by < .2 %
@@ -113,12 +114,13 @@ class Communities:
         runs = self._runs(network, weights, seed) if len(weights) else []
         batches = _batches(runs, workers)
         task = delayed(_clustered)
-        found = Parallel(n_jobs=workers)(
+        found = Parallel(n_jobs=workers, return_as="generator")(
             task(len(network.proteins), network.edges, weights, [runs[k] for k in batch], self.kept)
             for batch in batches
         )
         labels = np.empty((len(runs), len(network.proteins)), np.int32)
-        for batch, rows in zip(batches, found, strict=True):
+        rows_of = tracked(found, "clustering", len(batches))
+        for batch, rows in zip(batches, rows_of, strict=True):
             labels[batch] = rows
         return Partitions(
             labels,

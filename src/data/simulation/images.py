@@ -16,6 +16,7 @@ from PIL import Image
 from scipy import ndimage
 
 from ...measurements import CHANNELS
+from ...progress import tracked
 from .antibodies import Stainings
 from .geometry import Plane, as_plane
 from .stains import STAINS, stain
@@ -52,11 +53,11 @@ def write_images(
     work = partial(_write_sheet, folder, plan, names, size, noise)
     sheets = range(len(plan.sheet_seed))
     if workers == 1:
-        for sheet in sheets:
+        for sheet in tracked(sheets, "painting images", len(sheets)):
             work(sheet)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for _ in pool.map(work, sheets):
+        for _ in tracked(pool.map(work, sheets), "painting images", len(sheets)):
             pass
 
 
