@@ -1,0 +1,89 @@
+"""From nothing to a scored map: the smallest simulated cell through every stage."""
+
+import gzip
+import json
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cytoweave import config
+from cytoweave.cli import main
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+SMALL = ["data.simulate.n_proteins=60", "data.simulate.image_size=64", "image_encoder.epochs=2"]
+QUICK = [
+    "image_encoder.least_steps=4",
+    "fusion.epochs=2",
+    "eval.nulls=20",
+    "trainer.progress=false",
+]
+LEFT = (
+    "assemblies.tsv config.yaml embedding.h5ad embedding.tsv.gz hierarchy.cx2 hierarchy.edges "
+    "hierarchy.nodes hierarchy_parent.cx2 report.html ro-crate-metadata.json run.log scores.json "
+    "tables"
+)
+
+
+def run_twice_apart(folder: Path) -> list[Path]:
+    """Run one experiment in two folders that share no store."""
+    for name in ("first", "second"):
+        words = [f"out={folder / name}", f"store={folder / 'store' / name}"]
+        assert main(["run", *SMALL, *QUICK, *words]) == 0
+    return [folder / "first", folder / "second"]
+
+
+def test_a_run_leaves_every_file_and_does_not_depend_on_chance(tmp_path: Path) -> None:
+    first, second = run_twice_apart(tmp_path)
+    assert sorted(path.name for path in first.iterdir()) == LEFT.split()
+    for name in ("hierarchy.nodes", "hierarchy.edges", "assemblies.tsv", "scores.json"):
+        assert (first / name).read_bytes() == (second / name).read_bytes(), name
+    vectors = [gzip.decompress((run / "embedding.tsv.gz").read_bytes()) for run in (first, second)]
+    assert vectors[0] == vectors[1]
+
+    table = pd.read_csv(first / "assemblies.tsv", sep="\t")
+    nodes = pd.read_csv(first / "hierarchy.nodes", sep="\t", header=None)
+    assert len(table) == len(nodes) - 1 > 0  # the root is no assembly
+    scores = json.loads((first / "scores.json").read_text())
+    assert 0 <= scores["truth.all.mean_best_jaccard"] <= 1
+    assert scores["map.all.assemblies"] == len(table)
+    assert "<script src=" not in (first / "report.html").read_text()
+
+
+def test_an_image_that_does_not_decode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CYTOWEAVE_STORE", str(tmp_path / "store"))
+    assert main(["data", "simulate", *SMALL[:2], "out=cell"]) == 0
+    broken = min((tmp_path / "cell" / "images" / "green").iterdir())
+    broken.write_bytes(b"no picture")
+    part = "{kind: images, path: cell/images, samples: cell/images/samples.csv}"
+    words = ["data", "check", "data=own", f"+data.modalities.image={part}"]
+    capsys.readouterr()
+    assert main(words) == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"does not decode: {broken.name}" in told
+    assert main([*words, "strict=true"]) == 2
+    assert f"does not decode: {broken.name}" in capsys.readouterr().err
+    shutil.rmtree(tmp_path / "cell")
+
+
+def readme_commands() -> list[str]:
+    """Return the commands of the README's blocks, one line each."""
+    blocks = re.findall(r"```\n(.*?)```", README.read_text(), re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.startswith("cytoweave ")]
+
+
+@pytest.mark.parametrize("command", readme_commands())
+def test_a_command_of_the_readme_is_understood(command: str) -> None:
+    verb, *words = shlex.split(command, comments=True)[1:]
+    if "--help" in words or verb == "store":
+        return
+    if verb == "data":
+        words = words[1:]
+    config.load(verb, words)
