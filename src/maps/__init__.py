@@ -1,5 +1,6 @@
 """From vectors or weighted pairs to a hierarchy of assemblies, its sizes and its file forms."""
 
+from .choosing import Ranking
 from .communities import Communities, Resolutions
 from .comparison import Comparison, compare
 from .files import read_hierarchy, write_nodes_edges
@@ -14,6 +15,7 @@ __all__ = [
     "Multiresolution",
     "NearestNeighbours",
     "Partitions",
+    "Ranking",
     "Resolutions",
     "TopFraction",
     "compare",

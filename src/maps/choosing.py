@@ -1,13 +1,17 @@
-"""Choosing assemblies: how surely each returns, how much holds it together, and which to keep."""
+"""Choosing assemblies: how surely each returns, what holds it together, and which to keep."""
 
 from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from ..artifacts import Network
-from .containment import Indices, as_sets, jaccards
+from ..errors import ConfigError
+from .containment import Indices, as_sets, jaccards, set_sizes
 from .partitions import Partitions
 from .persistence import distinct_clusters
 
@@ -38,6 +42,78 @@ def _best_jaccards(members: sparse.csr_array, clusters: sparse.csr_array) -> NDA
     return best
 
 
+@dataclass(frozen=True)
+class Ranking:
+    """Which assemblies come first: the geometric weighting of what speaks for each.
+
+    score = (weight inside) / size^`size` x cohesion^`cohesion` x persistence^`persistence`
+    x stability^`stability`
+
+    Cohesion is the share of its members' weight that stays inside, persistence the share of
+    the partitions in which it comes back. An exponent of 0 leaves a factor out.
+
+    Args:
+        size: Exponent of the number of members; 1 scores the mean weight inside of a member.
+        cohesion: Exponent of the cohesion, at least 0.
+        persistence: Exponent of the persistence, at least 0.
+        stability: Exponent of the stability, at least 0.
+        diversity: The score of an assembly whose Jaccard with a chosen one is J counts
+            (1 - J)^`diversity`; at least 0.
+
+    Raises:
+        ConfigError: If an exponent is negative.
+    """
+
+    size: float = 1.0
+    cohesion: float = 2.5
+    persistence: float = 1 / 3
+    stability: float = 0.5
+    diversity: float = 2.0
+
+    def __post_init__(self) -> None:
+        for name in ("size", "cohesion", "persistence", "stability", "diversity"):
+            if getattr(self, name) < 0:
+                raise ConfigError(
+                    f"map.ranking.{name} must be at least 0, got {getattr(self, name)}."
+                )
+
+    def __call__(
+        self,
+        members: sparse.csr_array,
+        network: Network,
+        weights: NDArray[np.float64],
+        persistence: NDArray[np.float64],
+        stability: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Return the ``(A,)`` scores, at least 0.
+
+        Args:
+            members: ``(A, N)`` assemblies.
+            network: ``N`` proteins, ``E`` pairs.
+            weights: ``(E,)`` weights as they were clustered.
+            persistence: ``(A,)`` in 0..1.
+            stability: ``(A,)`` in 0..1.
+        """
+        inside = weights_inside(members, network, weights)
+        held = as_sets(members).astype(np.float64) @ strengths(network, weights)
+        share = np.divide(2 * inside, held, out=np.zeros_like(inside), where=held > 0)
+        score: NDArray[np.float64] = (
+            inside
+            / set_sizes(members) ** self.size
+            * share**self.cohesion
+            * persistence**self.persistence
+            * stability**self.stability
+        )
+        return score
+
+
+def strengths(network: Network, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ``(N,)`` the sum of `weights` over each protein's edges."""
+    ends = network.edges.ravel()
+    sums: NDArray[np.float64] = np.bincount(ends, np.repeat(weights, 2), len(network.proteins))
+    return sums
+
+
 def weights_inside(
     members: sparse.csr_array, network: Network, weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -49,24 +125,38 @@ def weights_inside(
 
 
 def best_distinct(
-    members: sparse.csr_array, score: NDArray[np.float64], most: int, overlap: float
+    members: sparse.csr_array,
+    score: NDArray[np.float64],
+    most: int,
+    overlap: float,
+    diversity: float = 0.0,
 ) -> Indices:
-    """Return rows to keep, ascending: the best first, leaving out what resembles a better one.
+    """Return rows to keep, ascending: the best first, each weighed against those before it.
 
     Args:
         members: ``(A, N)`` assemblies.
-        score: ``(A,)``, higher is better; of equal ones the first row wins, and -inf is never kept.
+        score: ``(A,)``, higher is better; of equal ones the first row wins, and those at or below
+            0 are never kept.
         most: How many to keep at most.
         overlap: Jaccard above which two assemblies are too alike to keep both.
+        diversity: A score counts (1 - J)^`diversity` where J is the largest Jaccard with one
+            already kept.
     """
     near = jaccards(members, members)
-    barred = np.zeros(len(score), bool)
+    nearest = np.zeros(len(score))
+    queue = [(-value, k) for k, value in enumerate(score.tolist()) if value > 0]
+    heapq.heapify(queue)
     kept: list[int] = []
-    for k in np.argsort(-score, kind="stable").tolist():
-        if len(kept) == most or score[k] == -np.inf:
-            break
-        if not barred[k]:
-            kept.append(k)
-            row = slice(near.indptr[k], near.indptr[k + 1])
-            barred[near.indices[row][near.data[row] > overlap]] = True
+    while queue and len(kept) < most:
+        promised, k = heapq.heappop(queue)
+        if nearest[k] > overlap:
+            continue
+        value = -float(score[k] * (1 - nearest[k]) ** diversity)
+        if value > promised:
+            heapq.heappush(queue, (value, k))
+            continue
+        kept.append(k)
+        row = slice(near.indptr[k], near.indptr[k + 1])
+        like = near.indices[row]
+        nearest[like] = np.maximum(nearest[like], near.data[row])
     return np.array(sorted(kept), np.int64)

@@ -78,9 +78,9 @@ class Communities:
         ConfigError: If a setting is out of range.
     """
 
-    cpm: Resolutions = Resolutions(low=None, high=0.9, count=60)
+    cpm: Resolutions = Resolutions(low=None, high=1.0, count=80)
     modularity: Resolutions = Resolutions(low=0.02, high=5.0, count=24)
-    contrast: float = 2.0
+    contrast: float = 1.5
     repeats: int = 3
     resamples: int = 3
     kept: float = 0.9

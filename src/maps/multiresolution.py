@@ -8,7 +8,7 @@ import numpy as np
 
 from ..artifacts import Hierarchy, Network
 from ..errors import ConfigError
-from .choosing import best_distinct, stabilities, weights_inside
+from .choosing import Ranking, best_distinct, stabilities
 from .communities import Communities, contrasted
 from .neighbours import NearestNeighbours, TopFraction
 from .partitions import Partitions
@@ -21,12 +21,13 @@ class Multiresolution:
     """Map a network by the communities that come back over resolutions and seeds.
 
     Clusters of all partitions that are alike become one assembly, its members by majority.
-    Assemblies are ranked by (weight inside) x (number of returns) x (stability), near-duplicates
-    of a better one are left out, and the best are woven into a hierarchy by containment.
+    Assemblies are ranked, near-duplicates of a better one are left out, and the best are woven
+    into a hierarchy by containment.
 
     Args:
         neighbours: How an embedding becomes a network; called by whoever has an embedding.
         communities: How the network is clustered.
+        ranking: Which assemblies come first.
         max_assemblies: Most assemblies below the root, at least 1.
         min_size: Fewest members of an assembly, at least 2.
         min_persistence: Least share of the partitions in which an assembly comes back, 0 .. 1.
@@ -42,11 +43,12 @@ class Multiresolution:
 
     neighbours: NearestNeighbours | TopFraction = field(default_factory=NearestNeighbours)
     communities: Communities = field(default_factory=Communities)
+    ranking: Ranking = field(default_factory=Ranking)
     max_assemblies: int = 275
     min_size: int = 4
-    min_persistence: float = 0.02
-    min_stability: float = 0.6
-    alike: float = 0.65
+    min_persistence: float = 0.01
+    min_stability: float = 0.5
+    alike: float = 0.85
     overlap: float = 0.5
     containment: float = 0.75
     redundancy: float = 0.9
@@ -89,9 +91,11 @@ class Multiresolution:
         stability = stabilities(members, partitions)
         surely = np.where(np.isnan(stability), 1, stability)
         weights = contrasted(network.weights, self.communities.contrast)
-        score = weights_inside(members, network, weights) * returns * surely
-        score[surely < self.min_stability] = -np.inf
-        kept = best_distinct(members, score, self.max_assemblies, self.overlap)
+        score = self.ranking(members, network, weights, returns / len(whole), surely)
+        score[surely < self.min_stability] = 0
+        kept = best_distinct(
+            members, score, self.max_assemblies, self.overlap, self.ranking.diversity
+        )
         return weave(
             network.proteins,
             members[kept],
