@@ -110,8 +110,8 @@ class Ranking:
 def strengths(network: Network, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return ``(N,)`` the sum of `weights` over each protein's edges."""
     ends = network.edges.ravel()
-    sums: NDArray[np.float64] = np.bincount(ends, np.repeat(weights, 2), len(network.proteins))
-    return sums
+    held = np.repeat(weights, 2)
+    return np.bincount(ends, held, len(network.proteins)).astype(np.float64)
 
 
 def weights_inside(

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy import sparse
+
 from cytoweave.artifacts import Network
 from cytoweave.errors import ConfigError
 from cytoweave.maps import Ranking
 from cytoweave.maps.choosing import best_distinct, strengths
-from numpy.typing import NDArray
-from scipy import sparse
 
 Sets = list[set[int]]
 
@@ -22,9 +23,8 @@ def matrix(sets: Sets, n: int) -> sparse.csr_array:
 
 def triangles() -> tuple[Network, NDArray[np.float64]]:
     """Return two triangles of weight 1 joined by one edge of weight 0.5."""
-    pairs = [("a", "b"), ("a", "c"), ("b", "c"), ("c", "d"), ("d", "e"), ("d", "f"), ("e", "f")]
     weights = np.array([1, 1, 1, 0.5, 1, 1, 1])
-    network = Network.from_pairs(*zip(*pairs, strict=True), weights)
+    network = Network.from_pairs(list("aabcdde"), list("bccdeff"), weights)
     return network, network.weights.astype(float)
 
 
