@@ -65,8 +65,8 @@ class Ranking:
     """
 
     size: float = 1.0
-    cohesion: float = 2.5
-    persistence: float = 1 / 3
+    cohesion: float = 0.75
+    persistence: float = 0.25
     stability: float = 0.5
     diversity: float = 2.0
 

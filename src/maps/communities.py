@@ -78,10 +78,10 @@ class Communities:
         ConfigError: If a setting is out of range.
     """
 
-    cpm: Resolutions = Resolutions(low=None, high=1.0, count=80)
+    cpm: Resolutions = Resolutions(low=None, high=1.0, count=120)
     modularity: Resolutions = Resolutions(low=0.02, high=5.0, count=24)
     contrast: float = 1.5
-    repeats: int = 3
+    repeats: int = 2
     resamples: int = 3
     kept: float = 0.9
     thinning: int = 3
