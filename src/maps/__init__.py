@@ -4,6 +4,7 @@ from .choosing import Ranking
 from .communities import Communities, Resolutions
 from .comparison import Comparison, compare
 from .files import read_hierarchy, write_nodes_edges
+from .hidef import Hidef, ResolutionRange
 from .multiresolution import Multiresolution
 from .neighbours import NearestNeighbours, TopFraction
 from .partitions import Partitions
@@ -12,10 +13,12 @@ from .sizes import diameter
 __all__ = [
     "Communities",
     "Comparison",
+    "Hidef",
     "Multiresolution",
     "NearestNeighbours",
     "Partitions",
     "Ranking",
+    "ResolutionRange",
     "Resolutions",
     "TopFraction",
     "compare",

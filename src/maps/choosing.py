@@ -13,7 +13,7 @@ from ..artifacts import Network
 from ..errors import ConfigError
 from .containment import Indices, as_sets, jaccards, set_sizes
 from .partitions import Partitions
-from .persistence import distinct_clusters
+from .persistence import occurrences
 
 SMALLEST_MATCH = 2  # clusters below cannot be near an assembly of 4 or more
 
@@ -29,7 +29,7 @@ def stabilities(members: sparse.csr_array, partitions: Partitions) -> NDArray[np
         partitions: Runs on the whole and on resampled networks.
     """
     best = [
-        _best_jaccards(members, distinct_clusters(partitions.labels[seen], SMALLEST_MATCH)[0])
+        _best_jaccards(members, occurrences(partitions.labels[seen], SMALLEST_MATCH).members)
         for seen in (partitions.replicates == r for r in np.unique(partitions.replicates) if r)
     ]
     return np.mean(best, axis=0) if best else np.full(members.shape[0], np.nan)

@@ -1,27 +1,17 @@
-"""Weighted Leiden communities of a network over many resolutions, seeds and resampled edges.
-
-The one module that knows igraph (GPL-2).
-"""
+"""Weighted Leiden communities of a network over many resolutions, seeds and resampled edges."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import igraph
 import numpy as np
-from joblib import Parallel, delayed  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from ..artifacts import Floats, Ints, Network
+from ..artifacts import Floats, Network
 from ..errors import ConfigError
-from ..progress import tracked
+from .leiden import Layers, Run, check_layers, cluster
 from .partitions import Partitions
 
-LEIDEN_ITERATIONS = 2  # leidenalg's and HiDeF's choice; more raise the quality by < .2 %
-BATCHES_PER_WORKER = 4  # evens out that some resolutions take longer than others
-QUALITIES = {"cpm": "CPM", "modularity": "modularity"}  # ours -> igraph's
 FLOOR = 0.05  # weight of the weakest pair when the strongest has 1 + FLOOR, before the power
 
 
@@ -47,17 +37,6 @@ class Resolutions:
 
 
 @dataclass(frozen=True)
-class Run:
-    """One clustering: what is optimised, how finely, on which edges, from which seed."""
-
-    quality: str
-    resolution: float
-    replicate: int
-    seed: int
-    edges_seed: int
-
-
-@dataclass(frozen=True)
 class Communities:
     """Find communities at many scales, several times.
 
@@ -73,6 +52,8 @@ class Communities:
         resamples: Networks with a share of the edges, from which stability is measured; 0: none.
         kept: Share of edges in a resampled network, between 0 and 1.
         thinning: A resampled network is clustered at every `thinning`-th resolution, at least 1.
+        layers: Shares of the strongest edges, each a network of its own, all of them clustered
+            jointly: several densities of one network. None: the network as it is.
 
     Raises:
         ConfigError: If a setting is out of range.
@@ -85,6 +66,7 @@ class Communities:
     resamples: int = 3
     kept: float = 0.9
     thinning: int = 3
+    layers: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("cpm", "modularity"):
@@ -98,12 +80,12 @@ class Communities:
                 )
         if not 0 < self.kept < 1:
             raise ConfigError(f"map.communities.kept must be between 0 and 1, got {self.kept}.")
+        check_layers(self.layers, "map.communities.layers")
 
     def __call__(self, network: Network, *, seed: int, workers: int = 1) -> Partitions:
         """Cluster a network once for each resolution, repeat and resampled network.
 
-        Every run has its own seed, so that the number of workers does not show in the result. A
-        network without edges has no partitions.
+        A network without edges has no partitions.
 
         Args:
             network: ``N`` proteins.
@@ -112,16 +94,8 @@ class Communities:
         """
         weights = contrasted(network.weights, self.contrast)
         runs = self._runs(network, weights, seed) if len(weights) else []
-        batches = _batches(runs, workers)
-        task = delayed(_clustered)
-        found = Parallel(n_jobs=workers, return_as="generator")(
-            task(len(network.proteins), network.edges, weights, [runs[k] for k in batch], self.kept)
-            for batch in batches
-        )
-        labels = np.empty((len(runs), len(network.proteins)), np.int32)
-        rows_of = tracked(found, "clustering", len(batches))
-        for batch, rows in zip(batches, rows_of, strict=True):
-            labels[batch] = rows
+        layers = Layers.of(network.edges, network.weights, weights, self.layers)
+        labels = cluster(len(network.proteins), layers, runs, kept=self.kept, workers=workers)
         return Partitions(
             labels,
             tuple(run.quality for run in runs),
@@ -163,41 +137,3 @@ def _check(resolutions: Resolutions, key: str) -> None:
         raise ConfigError(f"{key}: 'low' must be below 'high', but got {low=}, {high=}.")
     if count < 0 or count == 1:
         raise ConfigError(f"{key}: 'count' must be at least 2, or 0 for none, but got {count=}.")
-
-
-def _batches(runs: Sequence[Run], workers: int) -> list[list[int]]:
-    """Positions of runs by batch; a batch sees one network and every kind of resolution."""
-    by_replicate: dict[int, list[int]] = {}
-    for k, run in enumerate(runs):
-        by_replicate.setdefault(run.replicate, []).append(k)
-    share = max(1, len(runs) // (workers * BATCHES_PER_WORKER))
-    batches = []
-    for positions in by_replicate.values():
-        pieces = -(-len(positions) // share)
-        batches += [positions[k::pieces] for k in range(pieces)]
-    return batches
-
-
-def _clustered(
-    n: int, edges: Ints, weights: NDArray[np.float64], runs: Sequence[Run], kept: float
-) -> Ints:
-    """``(R, N)`` labels of runs that share a network."""
-    if runs[0].replicate:
-        rng = np.random.default_rng([runs[0].edges_seed, runs[0].replicate])
-        chosen = rng.random(len(edges)) < kept
-        edges, weights = edges[chosen], weights[chosen]
-    graph = igraph.Graph(n=n, edges=np.ascontiguousarray(edges))
-    graph.es["weight"] = weights.tolist()
-    return np.array([_leiden(graph, run) for run in runs], np.int32)
-
-
-def _leiden(graph: igraph.Graph, run: Run) -> list[int]:
-    igraph.set_random_number_generator(random.Random(run.seed))
-    found = graph.community_leiden(
-        objective_function=QUALITIES[run.quality],
-        weights="weight",
-        resolution=run.resolution,
-        n_iterations=LEIDEN_ITERATIONS,
-    )
-    membership: list[int] = found.membership
-    return membership

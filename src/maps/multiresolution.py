@@ -12,7 +12,7 @@ from .choosing import Ranking, best_distinct, stabilities
 from .communities import Communities, contrasted
 from .neighbours import NearestNeighbours, TopFraction
 from .partitions import Partitions
-from .persistence import distinct_clusters, recurrences
+from .persistence import occurrences, recurrences
 from .weaving import weave
 
 
@@ -85,7 +85,8 @@ class Multiresolution:
     def weave(self, network: Network, partitions: Partitions) -> Hierarchy:
         """Turn partitions of a network into its hierarchy: the step without chance."""
         whole = partitions.labels[partitions.replicates == 0]
-        found = recurrences(*distinct_clusters(whole, self.min_size), self.alike, self.min_size)
+        clusters = occurrences(whole, self.min_size)
+        found = recurrences(clusters.members, clusters.returns, self.alike, self.min_size)
         lasting = np.flatnonzero(found.returns >= self.min_persistence * len(whole))
         members, returns = found.members[lasting], found.returns[lasting]
         stability = stabilities(members, partitions)

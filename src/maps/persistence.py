@@ -34,8 +34,28 @@ class Recurrences:
     returns: Indices
 
 
-def distinct_clusters(labels: Ints, min_size: int) -> tuple[sparse.csr_array, Indices]:
-    """Return each different cluster once, as ``(C, N)`` float32 rows, with its number of returns.
+@dataclass(frozen=True)
+class Occurrences:
+    """Every cluster of every partition, each different one held once.
+
+    Attributes:
+        members: ``(C, N)`` CSR float32: the different clusters.
+        cluster: ``(O,)`` row of `members` of each occurrence.
+        partition: ``(O,)`` partition of each occurrence, ascending.
+    """
+
+    members: sparse.csr_array
+    cluster: Indices
+    partition: Indices
+
+    @property
+    def returns(self) -> Indices:
+        """``(C,)`` how often each cluster came up."""
+        return np.bincount(self.cluster, minlength=self.members.shape[0]).astype(np.int64)
+
+
+def occurrences(labels: Ints, min_size: int) -> Occurrences:
+    """Return the clusters of ``(R, N)`` partitions.
 
     Clusters below `min_size` and those of all proteins are left out. Clusters are equal when sums
     of 64-bit random numbers over their members are.
@@ -44,7 +64,8 @@ def distinct_clusters(labels: Ints, min_size: int) -> tuple[sparse.csr_array, In
     marks = np.random.default_rng(0).integers(0, 2**64, n, dtype=np.uint64)
     seen: dict[int, int] = {}
     rows, columns = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    counts: list[int] = []
+    cluster: list[int] = []
+    met = [0]
     for row in labels:
         sizes = np.bincount(row)
         keys = np.zeros(len(sizes), np.uint64)
@@ -52,19 +73,19 @@ def distinct_clusters(labels: Ints, min_size: int) -> tuple[sparse.csr_array, In
         place = np.full(len(sizes), -1, np.int64)
         for label in np.flatnonzero((sizes >= min_size) & (sizes < n)):
             key = int(keys[label])
-            if key in seen:
-                counts[seen[key]] += 1
-            else:
-                seen[key] = place[label] = len(counts)
-                counts.append(1)
-        cluster = place[row]
-        new = np.flatnonzero(cluster >= 0)
-        rows.append(cluster[new])
+            if key not in seen:
+                seen[key] = place[label] = len(seen)
+            cluster.append(seen[key])
+        met.append(len(cluster))
+        first_seen = place[row]
+        new = np.flatnonzero(first_seen >= 0)
+        rows.append(first_seen[new])
         columns.append(new)
     i, j = np.concatenate(rows), np.concatenate(columns)
     ones = np.ones(len(i), np.float32)
-    members = sparse.csr_array((ones, (i, j)), shape=(len(counts), n))
-    return members, np.array(counts, np.int64)
+    members = sparse.csr_array((ones, (i, j)), shape=(len(seen), n))
+    partition = np.repeat(np.arange(len(labels)), np.diff(met))
+    return Occurrences(members, np.array(cluster, np.int64), partition)
 
 
 def similar(members: sparse.csr_array, threshold: float) -> sparse.csr_array:

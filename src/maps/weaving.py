@@ -48,9 +48,9 @@ def weave(
         arcs = containments(members, containment)
         members, persistence, stability = _merged(members, arcs, persistence, stability)
         arcs = without_shortcuts(containments(members, containment))
-        grown = _grown(members, arcs)
-        below = np.flatnonzero(set_sizes(grown) < redundancy * len(proteins))
-        alike = _alike(grown, arcs, redundancy)
+        whole = grown(members, arcs)
+        below = np.flatnonzero(set_sizes(whole) < redundancy * len(proteins))
+        alike = redundant(whole, arcs, redundancy)
         if len(below) < len(persistence):
             members, persistence, stability = members[below], persistence[below], stability[below]
         elif alike.nnz:
@@ -59,7 +59,7 @@ def weave(
             )
         else:
             break
-    return _named(proteins, grown, arcs, persistence, stability)
+    return named(proteins, whole, arcs, persistence, stability)
 
 
 def _merged(
@@ -75,8 +75,8 @@ def _merged(
     return members[first], persistence[first], stability[first]
 
 
-def _grown(members: sparse.csr_array, arcs: sparse.csr_array) -> sparse.csr_array:
-    """Members with those of all descendants; the support is the largest among them."""
+def grown(members: sparse.csr_array, arcs: sparse.csr_array) -> sparse.csr_array:
+    """Return ``(A, N)`` members with those of all descendants, each at its largest support."""
     upper, lower = descendants(arcs).nonzero()
     upper, lower = (
         np.r_[np.arange(members.shape[0]), upper],
@@ -90,22 +90,23 @@ def _grown(members: sparse.csr_array, arcs: sparse.csr_array) -> sparse.csr_arra
     return sparse.csr_array((support[first], (row[first], column[first])), shape=members.shape)
 
 
-def _alike(members: sparse.csr_array, arcs: sparse.csr_array, at: float) -> sparse.csr_array:
+def redundant(members: sparse.csr_array, arcs: sparse.csr_array, at: float) -> sparse.csr_array:
+    """Return ``(A, A)`` the `arcs` whose ends have a Jaccard index of `at` or more."""
     near = jaccards(members, members)
     i, j = arcs.nonzero()
-    redundant = np.asarray(near[i, j]).ravel() >= at if len(i) else np.empty(0, bool)
-    ones = np.ones(int(redundant.sum()), np.int32)
-    return sparse.csr_array((ones, (i[redundant], j[redundant])), shape=arcs.shape)
+    alike = np.asarray(near[i, j]).ravel() >= at if len(i) else np.empty(0, bool)
+    ones = np.ones(int(alike.sum()), np.int32)
+    return sparse.csr_array((ones, (i[alike], j[alike])), shape=arcs.shape)
 
 
-def _named(
+def named(
     proteins: Sequence[str],
     members: sparse.csr_array,
     arcs: sparse.csr_array,
     persistence: Indices,
     stability: Floats,
 ) -> Hierarchy:
-    """Rows by depth, then size, then first member; the root in front."""
+    """Return the hierarchy, rows by depth, then size, then first member; the root in front."""
     n = len(proteins)
     depth = _depths(arcs)
     first = [int(members.indices[members.indptr[k]]) for k in range(members.shape[0])]

@@ -6,7 +6,7 @@ from scipy import sparse
 
 from cytoweave.artifacts import Hierarchy
 from cytoweave.maps.choosing import best_distinct
-from cytoweave.maps.persistence import distinct_clusters, recurrences, similar
+from cytoweave.maps.persistence import occurrences, recurrences, similar
 from cytoweave.maps.weaving import weave
 
 Sets = list[set[int]]
@@ -113,9 +113,12 @@ def test_names_follow_depth_then_size() -> None:
 
 def test_distinct_clusters_are_counted_once() -> None:
     labels = np.array([[0, 0, 0, 1, 1, 2], [1, 1, 1, 0, 0, 0], [0, 0, 0, 0, 0, 0]], np.int32)
-    clusters, returns = distinct_clusters(labels, 2)
-    found = {tuple(clusters[[k]].indices.tolist()): int(returns[k]) for k in range(len(returns))}
-    assert found == {(0, 1, 2): 2, (3, 4): 1, (3, 4, 5): 1}
+    found = occurrences(labels, 2)
+    sets = [tuple(found.members[[k]].indices.tolist()) for k in range(len(found.returns))]
+    returns = found.returns.tolist()
+    assert dict(zip(sets, returns, strict=True)) == {(0, 1, 2): 2, (3, 4): 1, (3, 4, 5): 1}
+    assert sorted(sets[k] for k in found.cluster[found.partition == 0]) == [(0, 1, 2), (3, 4)]
+    assert sorted(sets[k] for k in found.cluster[found.partition == 1]) == [(0, 1, 2), (3, 4, 5)]
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.75])
