@@ -80,10 +80,12 @@ def refined(draft: Draft, containment: float, redundancy: float, min_size: int) 
     draft = draft.kept(np.flatnonzero(set_sizes(draft.members) >= min_size))
     while True:
         size = set_sizes(draft.members)
-        i, j = (containments(draft.members, containment) + descendants(draft.arcs)).nonzero()
-        below = boolean(descendants(draft.arcs).nonzero(), len(size))
-        down = (size[i] > size[j]) | np.asarray(below[i, j]).ravel()
-        arcs = without_shortcuts(boolean((i[down], j[down]), len(size)))
+        i, j = containments(draft.members, containment).nonzero()
+        larger = size[i] > size[j]
+        above, below = descendants(draft.arcs).nonzero()
+        arcs = without_shortcuts(
+            boolean((np.r_[i[larger], above], np.r_[j[larger], below]), len(size))
+        )
         members = grown(draft.members, arcs)
         same = members.nnz == draft.members.nnz and arcs.nnz == draft.arcs.nnz
         draft = Draft(members, arcs, draft.persistence)
