@@ -74,7 +74,7 @@ class DataSet:
             data["keep"],
         )
         found._check_overlap()
-        found._log()
+        log_notes(found.parts())
         return found
 
     def parts(self) -> Readings:
@@ -124,14 +124,16 @@ class DataSet:
                 "set data.id_map to translate."
             )
 
-    def _log(self) -> None:
-        for name, found in self.parts().items():
-            for note in found.value.notes:
-                LOG.warning("%s: %s", name, note)
-            status = found.value.identifiers["status"].value_counts()
-            if len(status):
-                counts = ", ".join(f"{status[word]} {word}" for word in ATTENTION if word in status)
-                LOG.info("%s: identifiers %s; see tables/identifiers.tsv", name, counts)
+
+def log_notes(readings: Readings) -> None:
+    """Say what was not taken as it stood: rows left out or guessed at, names translated."""
+    for name, found in readings.items():
+        for note in found.value.notes:
+            LOG.warning("%s: %s", name, note)
+        status = found.value.identifiers["status"].value_counts()
+        if len(status):
+            counts = ", ".join(f"{status[word]} {word}" for word in ATTENTION if word in status)
+            LOG.info("%s: identifiers %s; see tables/identifiers.tsv", name, counts)
 
 
 def completed(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from . import stages
 from .artifacts import Hierarchy, Scores
 from .build import Part
-from .dataset import DataSet, identifiers
+from .dataset import DataSet, identifiers, log_notes
 from .errors import ConfigError
 from .report import RunResult
 from .stages import Parts
@@ -116,7 +116,10 @@ def workers(config: Config) -> int:
 
 def _read_given(config: Config, store: Store, kind: str) -> Remembered[Any]:
     node = {"kind": kind, "path": config[kind]}
-    return stages.read_part(store, kind, node, id_map=config["data"].get("id_map"), strict=True)
+    id_map = config["data"].get("id_map")
+    reading = stages.read_part(store, kind, node, id_map=id_map, strict=True)
+    log_notes({kind: reading})
+    return reading
 
 
 def _given_hierarchy(config: Config, data: DataSet, store: Store) -> Remembered[Hierarchy]:

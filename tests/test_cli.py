@@ -70,6 +70,9 @@ def test_map_of_an_edge_list_finds_the_cliques(capsys: pytest.CaptureFixture[str
     groups = {frozenset(row[2].split()) for row in rows}
     assert {frozenset(f"P{k}_{i}" for i in range(8)) for k in range(4)} <= groups
     assert not list(Path().glob(".found*"))
+    assert (
+        "pairs (1).tsv: read 'column 1' and 'column 2', weight" in Path("found/run.log").read_text()
+    )
 
 
 def test_report_rewrites_what_a_run_left(capsys: pytest.CaptureFixture[str]) -> None:

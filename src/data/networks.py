@@ -137,6 +137,8 @@ def _is_header(sheet: Sheet) -> bool:
     """Tell a first row of column names from a first edge."""
     cells = sheet.head[0][1]
     second = sheet.head[1][1] if len(sheet.head) > 1 else ()
+    if any(is_number(cell) for cell in cells[2:]):
+        return False
     if any(
         is_number(below) and not is_number(cell) and cell not in MISSING
         for cell, below in zip(cells[2:], second[2:], strict=False)

@@ -38,6 +38,7 @@ WEIGHTED = {("A", "B"): 0.5, ("B", "C"): 0.25}
         ("a\tb\nA\tB\nB\tC\n", ONES),
         ("A B 0.5\nB C 0.25\n", WEIGHTED),
         ("A,B,0.5\nB,C,0.25\n", WEIGHTED),
+        ("a\tb\t0.5\nb\tc\t0.25\n", {("a", "b"): 0.5, ("b", "c"): 0.25}),
         ("target\tprey\tpInt\nA\tB\t0.5\nB\tC\t0.25\n", WEIGHTED),
         ("SymbolA\tSymbolB\tpInt\nA\tB\t0.5\nB\tC\t0.25\n", WEIGHTED),
         ("protein1 protein2 combined_score\nA B 0.5\nB C 0.25\n", WEIGHTED),
