@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
+import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +36,13 @@ HEADLINES = (
     ("sec", "validated"),
 )
 
-console = Console()
+READABLE = 16
+"""Characters of a text column that other columns leave it."""
+
+WIDTH = 120
+"""Columns where the output goes to a file, which has no width of its own."""
+
+console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH)
 
 
 @contextmanager
@@ -73,7 +81,8 @@ def show_scores(figures: Mapping[str, float]) -> None:
     """Print the headline figures with their nulls."""
     table = Table(title="Scores", title_justify="left")
     for name in ("figure", "value", "95 % interval", "null", "z", "p"):
-        table.add_column(name, justify="left" if name == "figure" else "right")
+        first = name == "figure"
+        table.add_column(name, justify="left" if first else "right", no_wrap=first)
     for reference, figure in HEADLINES:
         name = f"{reference}.all.{figure}"
         if name in figures:
@@ -87,8 +96,12 @@ def show(title: str, rows: pd.DataFrame) -> None:
     table = Table(title=title, title_justify="left")
     for name in rows.columns:
         text = not pd.api.types.is_numeric_dtype(rows[name])
+        longest = int(rows[name].astype(str).str.len().max()) if text and len(rows) else 1
         table.add_column(
-            str(name), justify="left" if text else "right", overflow="fold", no_wrap=not text
+            str(name),
+            justify="left" if text else "right",
+            overflow="fold",
+            min_width=min(longest, READABLE),
         )
     for row in rows.itertuples(index=False):
         table.add_row(*(number(value) if isinstance(value, float) else str(value) for value in row))

@@ -102,7 +102,7 @@ class DataSet:
                     "part": name,
                     "holds": _described(found.value.value),
                     "proteins": len(proteins),
-                    "of those mapped": len(proteins & offered),
+                    "mapped": len(proteins & offered),
                     **{word: int(status.get(word, 0)) for word in ATTENTION},
                 }
             )
