@@ -100,6 +100,32 @@ def evaluate(overrides: list[str]) -> None:
     show_paths([("scores", place / "scores.json"), ("tables", place / "tables")])
 
 
+def compare(overrides: list[str]) -> None:
+    """How much two maps have in common."""
+    settings = _load("compare", overrides)
+    with _new_folder(settings) as folder:
+        from .experiment import compare_given
+        from .report import write_scores
+
+        scores = compare_given(settings)
+        write_scores(folder, scores)
+    show("What the maps share", scores.tables["shared"])
+    show_paths([("tables", _out(settings) / "tables")])
+
+
+def convert(overrides: list[str]) -> None:
+    """A hierarchy in another file form."""
+    settings = config.load("convert", overrides)
+    out = Path(settings["out"]).absolute()
+    if out.exists() and not settings["overwrite"]:
+        raise ConfigError(f"out={out} exists; choose another or set overwrite=true.")
+    from .maps import read_hierarchy
+    from .report import write_map
+
+    hierarchy = read_hierarchy(Path(settings["hierarchy"]))
+    show_paths([("written", path) for path in write_map(out, hierarchy)])
+
+
 def report(overrides: list[str]) -> None:
     """The page and the exchange files of a finished run."""
     settings = config.load("report", overrides)
@@ -138,6 +164,8 @@ VERBS: dict[str, Callable[[list[str]], None]] = {
     "run": run,
     "map": map_,
     "evaluate": evaluate,
+    "compare": compare,
+    "convert": convert,
     "report": report,
     "data": data,
     "store": store,
@@ -146,6 +174,11 @@ VERBS: dict[str, Callable[[list[str]], None]] = {
 
 def _load(verb: str, overrides: list[str]) -> dict[str, Any]:
     settings = config.load(verb, overrides)
+    given = settings.get("calibration")
+    if isinstance(given, str) and Path(given).is_file():  # the run's folder stands alone
+        from .maps.sizes import read_points
+
+        settings["calibration"] = read_points(given)
     settings["command"] = shlex.join(["cytoweave", verb, *overrides])
     return settings
 

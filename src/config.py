@@ -23,7 +23,10 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 from .build import find
 from .errors import ConfigError
 
-FILE_KEYS = ("data_root", "embedding", "hierarchy", "network", "out", "run", "store", "universe")
+FILE_KEYS = (
+    "calibration", "data_root", "embedding", "first", "hierarchy", "network", "out", "run",
+    "second", "store", "universe",
+)  # fmt: skip
 """Top-level settings that are paths: taken as they stand, whatever signs they hold."""
 
 

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from . import stages
 from .artifacts import Hierarchy, Scores
 from .build import Part
 from .dataset import DataSet, identifiers, log_notes
 from .errors import ConfigError
+from .maps import calibrated, compare, read_hierarchy
 from .report import RunResult
 from .stages import Parts
 from .store import Remembered, Store
@@ -31,6 +34,7 @@ def run(config: Config, store: Store) -> RunResult:
         DataError: If a file does not hold what the config says.
     """
     parts, seed = Parts.of(config), config["seed"]
+    calibration = calibrated(config["calibration"])
     data = dataset(config, store)
     embeddings = {
         name: stages.encode(store, name, reading, parts, data.references, seed)
@@ -45,6 +49,7 @@ def run(config: Config, store: Store) -> RunResult:
     scores = stages.evaluate(store, parts.eval, data.references, seed, hierarchy, fused)
     return RunResult(
         config=dict(config),
+        calibration=calibration,
         hierarchy=hierarchy.value,
         similarity=network.value,
         embedding=fused.value if fused else None,
@@ -58,6 +63,7 @@ def run(config: Config, store: Store) -> RunResult:
 def map_given(config: Config, store: Store) -> RunResult:
     """Make the map of a given edge list or embedding table (the verb ``map``)."""
     mapping, seed = Part.of("map", config["map"]), config["seed"]
+    calibration = calibrated(config["calibration"])
     kind = _one_of(config, "network", "embedding")
     reading = _read_given(config, store, kind)
     embedding = stages.as_embedding(reading) if kind == "embedding" else None
@@ -66,6 +72,7 @@ def map_given(config: Config, store: Store) -> RunResult:
     )
     return RunResult(
         config=dict(config),
+        calibration=calibration,
         hierarchy=stages.weave(store, network, mapping, seed, workers(config)).value,
         similarity=network.value,
         embedding=embedding.value if embedding else None,
@@ -91,6 +98,31 @@ def evaluate_given(config: Config, store: Store) -> Scores:
     seed = config["seed"]
     scores = stages.evaluate(store, evaluation, data.references, seed, hierarchy, embedding).value
     return Scores(scores.figures, scores.tables | {"identifiers": data.identifiers()})
+
+
+def compare_given(config: Config) -> Scores:
+    """Compare two given hierarchies (the verb ``compare``).
+
+    Tables: ``shared``, one row per share with both directions; ``matches``, the best match in the
+    second map of each assembly of the first.
+    """
+    first, second = (read_hierarchy(Path(config[key])) for key in ("first", "second"))
+    found = compare(first, second)
+    figures = found.figures()
+    names = [name for name in figures if not name.endswith(".back")]
+    shared = pd.DataFrame(
+        [(name, figures[name], figures[f"{name}.back"]) for name in names],
+        columns=["figure", "first in second", "second in first"],
+    )
+    matches = pd.DataFrame(
+        {
+            "assembly": first.names[1:],
+            "match": [second.names[k] if k >= 0 else "" for k in found.matches.tolist()],
+            "jaccard": found.jaccard,
+        }
+    )
+    named = {f"compared.all.{name}": value for name, value in figures.items()}
+    return Scores(named, {"shared": shared, "matches": matches})
 
 
 def dataset(config: Config, store: Store) -> DataSet:

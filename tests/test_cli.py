@@ -48,7 +48,9 @@ def test_an_unknown_verb_names_the_known(capsys: pytest.CaptureFixture[str]) -> 
     assert "there is no verb 'walk'; choose one of run, map" in refused(capsys, "walk")
 
 
-@pytest.mark.parametrize("verb", ["run", "map", "evaluate", "report", "data", "store"])
+@pytest.mark.parametrize(
+    "verb", ["run", "map", "evaluate", "compare", "convert", "report", "data", "store"]
+)
 def test_help_shows_the_settings(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([verb, "--help"]) == 0
     assert f"usage: cytoweave {verb}" in capsys.readouterr().out
@@ -214,3 +216,33 @@ def test_an_embedding_table_is_mapped_and_its_stages_remembered(
         assert Path("one", name).read_bytes() == Path("two", name).read_bytes()
     assert main(["store"]) == 0
     assert "neighbours" in capsys.readouterr().out
+
+
+def test_maps_are_compared_and_converted(capsys: pytest.CaptureFixture[str]) -> None:
+    cliques(Path("pairs.tsv"))
+    assert main(["map", "network=pairs.tsv", "out=found", "workers=1"]) == 0
+    for form in ("gml", "ont", "cx2", "nodes"):
+        out = f"other/map.{form}"
+        assert main(["convert", "hierarchy=found/hierarchy.cx2", f"out={out}"]) == 0
+        words = ["first=found/hierarchy.nodes", f"second={out}", "overwrite=true", "out=shared"]
+        assert main(["compare", *words]) == 0
+        figures = json.loads(Path("shared/scores.json").read_text())
+        assert set(figures.values()) == {1.0}
+    assert "mean_best" in capsys.readouterr().out
+    taken = refused(capsys, "convert", "hierarchy=found/hierarchy.cx2", f"out={out}")
+    assert "exists; choose another" in taken
+
+
+def test_sizes_follow_the_calibration(capsys: pytest.CaptureFixture[str]) -> None:
+    cliques(Path("pairs.tsv"))
+    Path("points.tsv").write_text("proteins\tnm\n10\t100\n100\t1000\n1000\t10000\n")
+    words = ["network=pairs.tsv", "workers=1", "calibration=points.tsv"]
+    assert main(["map", *words, "out=found"]) == 0
+    Path("points.tsv").unlink()
+    assert main(["report", "run=found"]) == 0
+    rows = [line.split("\t") for line in Path("found/assemblies.tsv").read_text().splitlines()]
+    size, nm = (rows[0].index(name) for name in ("size", "diameter_nm"))
+    assert {(row[size], row[nm]) for row in rows[1:]} >= {("8", "80")}
+    assert "calibration=none.tsv" in refused(
+        capsys, "map", "network=pairs.tsv", "calibration=none.tsv", "out=other"
+    )

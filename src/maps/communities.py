@@ -92,7 +92,7 @@ class Communities:
             seed: Decides Leiden's choices and which edges are resampled.
             workers: Processes.
         """
-        weights = contrasted(network.weights, self.contrast)
+        weights = self.weights(network)
         runs = self._runs(network, weights, seed) if len(weights) else []
         layers = Layers.of(network.edges, network.weights, weights, self.layers)
         labels = cluster(len(network.proteins), layers, runs, kept=self.kept, workers=workers)
@@ -102,6 +102,10 @@ class Communities:
             np.array([run.resolution for run in runs], np.float64),
             np.array([run.replicate for run in runs], np.int32),
         )
+
+    def weights(self, network: Network) -> NDArray[np.float64]:
+        """Return the ``(E,)`` weights that are clustered."""
+        return contrasted(network.weights, self.contrast)
 
     def _runs(self, network: Network, weights: NDArray[np.float64], seed: int) -> list[Run]:
         n = len(network.proteins)

@@ -14,6 +14,7 @@ SIZE_KEYS = ("CD_MemberList_Size", "Size")
 PERSISTENCE_KEYS = ("HiDeF_persistence", "persistence", "Stability")
 # "Stability" is HiDeF's word for persistence, a count; "stability" is ours, in 0..1.
 STABILITY_KEY = "stability"
+SUPPORT_KEY = "member_support"
 
 
 def parse_cx2(text: str, source: str) -> Listing:
@@ -44,6 +45,7 @@ def parse_cx2(text: str, source: str) -> Listing:
         [_persistence(node, names[key], source) for key, node in nodes.items()],
         [_edge(edge, names, source) for edge in aspects.get("edges", [])],
         [float(node.get(STABILITY_KEY, "nan")) for node in nodes.values()],
+        [_support(node, names[key], source) for key, node in nodes.items()],
     )
 
 
@@ -103,6 +105,16 @@ def _members(node: Mapping[str, Any], name: str, source: str) -> frozenset[str]:
     if int(size) != len(members):
         raise DataError(f"{source}: node '{name}' says {size} members but lists {len(members)}.")
     return members
+
+
+def _support(node: Mapping[str, Any], name: str, source: str) -> dict[str, float]:
+    values, members = node.get(SUPPORT_KEY, []), node.get(MEMBER_KEYS[0], [])
+    if values and len(values) != len(members):
+        raise DataError(
+            f"{source}: node '{name}' lists {len(members)} members but {len(values)} in "
+            f"{SUPPORT_KEY}."
+        )
+    return {str(m): float(value) for m, value in zip(members, values, strict=False)}
 
 
 def _persistence(node: Mapping[str, Any], name: str, source: str) -> int:

@@ -1,10 +1,10 @@
-"""Hierarchies in the file forms of others: HiDeF's `.nodes` and `.edges`, CX2, DDOT."""
+"""Hierarchies in the file forms of others: HiDeF's `.nodes` and `.edges`, CX2, DDOT, GML."""
 
 from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +12,13 @@ from ..artifacts import Hierarchy
 from ..errors import DataError
 from .containment import set_sizes
 from .cx2 import parse_cx2
+from .ddot import ddot_text, is_ddot, parse_ddot, rows_of
+from .gml import gml_text, is_gml, parse_gml
 from .listing import Listing, hierarchy_of
 
 GZIP_MAGIC = b"\x1f\x8b"
-NAMING = "'.nodes' (with '.edges' beside it), '.cx2' or '.ont', each also with '.gz'"
+NAMING = "'.nodes' (with '.edges' beside it), '.cx2', '.ont' or '.gml', each also with '.gz'"
+FORMS = (".nodes", ".ont", ".gml")
 
 
 def read_hierarchy(
@@ -23,7 +26,7 @@ def read_hierarchy(
     proteins: Sequence[str] | None = None,
     rename: Callable[[Sequence[str]], Sequence[str]] | None = None,
 ) -> Hierarchy:
-    """Read a hierarchy from `.nodes`, CX2 or DDOT, told apart by their content.
+    """Read a hierarchy from `.nodes`, CX2, DDOT or GML, told apart by their content.
 
     Members are kept as the file lists them. A `.nodes` file's edges are read from the `.edges`
     file beside it; where there is none, an assembly hangs below the smallest ones that hold all
@@ -48,11 +51,38 @@ def read_hierarchy(
     first = text.lstrip()[:1]
     if first in ("[", "{"):
         listing = parse_cx2(text, path.name)
-    elif _is_ddot(text):
-        listing = _parse_ddot(text, path.name)
+    elif is_gml(text):
+        listing = parse_gml(text, path.name)
+    elif is_ddot(text):
+        listing = parse_ddot(text, path.name)
     else:
         listing = _parse_nodes(text, path.name, _edges_beside(path))
     return hierarchy_of(_renamed(listing, rename) if rename else listing, proteins)
+
+
+def write_hierarchy(path: Path, hierarchy: Hierarchy) -> list[Path]:
+    """Write a hierarchy in the form its name ends in; return what was written.
+
+    `.nodes` with `.edges` beside it, `.ont` (DDOT) or `.gml`, compressed where the name ends in
+    `.gz`. Names, members and tree come back from all of them, persistence from `.nodes` and GML,
+    stability and support from GML.
+
+    Raises:
+        DataError: If the name ends otherwise.
+    """
+    stem = path.name.removesuffix(".gz")
+    form = next((ending for ending in FORMS if stem.endswith(ending)), None)
+    if form is None:
+        raise DataError(
+            f"{path.name}: a hierarchy is written as {', '.join(FORMS)} (or with .gz), or .cx2."
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if form == ".nodes":
+        edges = path.with_name(path.name.replace(".nodes", ".edges"))
+        write_nodes_edges(hierarchy, path, edges)
+        return [path, edges]
+    _write_text(path, ddot_text(hierarchy) if form == ".ont" else gml_text(hierarchy))
+    return [path]
 
 
 def write_nodes_edges(hierarchy: Hierarchy, nodes: Path, edges: Path) -> None:
@@ -75,7 +105,12 @@ def write_nodes_edges(hierarchy: Hierarchy, nodes: Path, edges: Path) -> None:
 def _renamed(listing: Listing, rename: Callable[[Sequence[str]], Sequence[str]]) -> Listing:
     listed = sorted(frozenset().union(*listing.members))
     name = dict(zip(listed, rename(listed), strict=True))
-    return replace(listing, members=[frozenset(name[p] for p in row) for row in listing.members])
+    support = listing.support and [
+        {name[p]: value for p, value in sorted(row.items(), key=lambda pair: pair[1])}
+        for row in listing.support
+    ]
+    members = [frozenset(name[p] for p in row) for row in listing.members]
+    return replace(listing, members=members, support=support)
 
 
 def _read_text(path: Path) -> str:
@@ -96,18 +131,11 @@ def _write_text(path: Path, text: str) -> None:
     path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Number and fields of each line that is not blank."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            yield number, line.split("\t")
-
-
 def _parse_nodes(text: str, source: str, edges: Path | None) -> Listing:
     names: list[str] = []
     members: list[frozenset[str]] = []
     persistence: list[int] = []
-    for number, fields in _rows(text):
+    for number, fields in rows_of(text):
         where = f"{source} row {number}"
         if len(fields) not in (3, 4):
             raise DataError(
@@ -151,7 +179,7 @@ def _edges_beside(path: Path) -> Path | None:
 
 def _parse_edges(text: str, source: str, known: frozenset[str]) -> list[tuple[str, str]]:
     pairs = []
-    for number, fields in _rows(text):
+    for number, fields in rows_of(text):
         if len(fields) < 2:
             raise DataError(f"{source} row {number}: expected parent and child with a tab between.")
         parent, child = fields[0].strip(), fields[1].strip()
@@ -163,51 +191,3 @@ def _parse_edges(text: str, source: str, known: frozenset[str]) -> list[tuple[st
                 )
         pairs.append((parent, child))
     return pairs
-
-
-def _is_ddot(text: str) -> bool:
-    """Whether the first lines are parent, child and a type that DDOT knows."""
-    head = [fields for _, (_, fields) in zip(range(2), _rows(text), strict=False)]
-    return bool(head) and all(
-        len(fields) == 3 and fields[2].strip() in ("type", "default", "gene") for fields in head
-    )
-
-
-def _parse_ddot(text: str, source: str) -> Listing:
-    """Terms with the genes of all terms below them; a term's own genes are its ``gene`` rows."""
-    own: dict[str, set[str]] = {}
-    pairs: list[tuple[str, str]] = []
-    for number, fields in _rows(text):
-        if len(fields) != 3 or fields[2].strip() not in ("type", "default", "gene"):
-            raise DataError(
-                f"{source} row {number}: expected parent, child and 'default' or 'gene' with tabs."
-            )
-        parent, child, kind = (field.strip() for field in fields)
-        if kind == "gene":
-            own.setdefault(parent, set()).add(child)
-        elif kind == "default":
-            own.setdefault(parent, set())
-            own.setdefault(child, set())
-            pairs.append((parent, child))
-    if not any(own.values()):
-        raise DataError(
-            f"{source}: no 'gene' rows, so no assembly has members; "
-            "if this is an .edges file, name the .nodes file beside it."
-        )
-    below = _propagated(own, pairs)
-    return Listing(source, list(below), list(below.values()), [1] * len(below), pairs)
-
-
-def _propagated(
-    own: dict[str, set[str]], pairs: Sequence[tuple[str, str]]
-) -> dict[str, frozenset[str]]:
-    """Members of each term and of all below it, by repeated passes up the edges."""
-    held = {name: set(genes) for name, genes in own.items()}
-    growing = True
-    while growing:
-        growing = False
-        for parent, child in pairs:
-            if not held[child] <= held[parent]:
-                held[parent] |= held[child]
-                growing = True
-    return {name: frozenset(genes) for name, genes in held.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,7 @@ class Listing:
         persistence: ``A`` whole numbers, 1 where the file gives none.
         edges: Parent and child names; None where the file gives none, and containment decides.
         stability: ``A`` numbers in 0..1, NaN where the file gives none; None stands for all NaN.
+        support: How surely each protein is a member, in (0, 1]; 1 where the file says nothing.
     """
 
     source: str
@@ -45,6 +46,7 @@ class Listing:
     persistence: Sequence[int]
     edges: Sequence[tuple[str, str]] | None
     stability: Sequence[float] | None = None
+    support: Sequence[Mapping[str, float]] | None = None
 
 
 def hierarchy_of(listing: Listing, proteins: Sequence[str] | None = None) -> Hierarchy:
@@ -91,8 +93,11 @@ def _incidence(listing: Listing, universe: Sequence[str]) -> sparse.csr_array:
     rows = [sorted(column[p] for p in row if p in column) for row in listing.members]
     indptr = np.cumsum([0, *map(len, rows)])
     indices = np.array([k for row in rows for k in row], np.int32)
-    ones = np.ones(len(indices), np.float32)
-    return sparse.csr_array((ones, indices, indptr), shape=(len(rows), len(universe)))
+    data = np.ones(len(indices), np.float32)
+    if listing.support:
+        pairs = zip(rows, listing.support, strict=True)
+        data[:] = [known.get(universe[k], 1.0) for row, known in pairs for k in row]
+    return sparse.csr_array((data, indices, indptr), shape=(len(rows), len(universe)))
 
 
 def _contained(members: sparse.csr_array) -> sparse.csr_array:

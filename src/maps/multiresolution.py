@@ -8,8 +8,9 @@ import numpy as np
 
 from ..artifacts import Hierarchy, Network
 from ..errors import ConfigError
+from .agglomerative import AverageLinkage, DensityClusters
 from .choosing import Ranking, best_distinct, stabilities
-from .communities import Communities, contrasted
+from .communities import Communities
 from .neighbours import NearestNeighbours, TopFraction
 from .partitions import Partitions
 from .persistence import occurrences, recurrences
@@ -26,7 +27,7 @@ class Multiresolution:
 
     Args:
         neighbours: How an embedding becomes a network; called by whoever has an embedding.
-        communities: How the network is clustered.
+        communities: How the network is clustered, or a baseline in its place.
         ranking: Which assemblies come first.
         max_assemblies: Most assemblies below the root, at least 1.
         min_size: Fewest members of an assembly, at least 2.
@@ -42,7 +43,7 @@ class Multiresolution:
     """
 
     neighbours: NearestNeighbours | TopFraction = field(default_factory=NearestNeighbours)
-    communities: Communities = field(default_factory=Communities)
+    communities: Communities | AverageLinkage | DensityClusters = field(default_factory=Communities)
     ranking: Ranking = field(default_factory=Ranking)
     max_assemblies: int = 275
     min_size: int = 4
@@ -91,7 +92,7 @@ class Multiresolution:
         members, returns = found.members[lasting], found.returns[lasting]
         stability = stabilities(members, partitions)
         surely = np.where(np.isnan(stability), 1, stability)
-        weights = contrasted(network.weights, self.communities.contrast)
+        weights = self.communities.weights(network)
         score = self.ranking(members, network, weights, returns / len(whole), surely)
         score[surely < self.min_stability] = 0
         kept = best_distinct(

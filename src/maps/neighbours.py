@@ -1,8 +1,9 @@
-"""From an embedding to a network: exact nearest neighbours, or the top share of all pairs.
+"""From an embedding to a network: nearest neighbours, or the top share of all pairs.
 
-Both stream over blocks of rows, so that memory holds one block of similarities and what is kept,
-never a table of all pairs. The weight of a pair is its cosine similarity; pairs at or below 0 are
-not kept. Of equal similarities the proteins that come first win, so results never depend on chance.
+Both are exact, nearest neighbours up to tens of thousands of proteins. Both stream over blocks of
+rows, so that memory holds one block of similarities and what is kept, never a table of all pairs.
+The weight of a pair is its cosine similarity; pairs at or below 0 are not kept. Of equal
+similarities the proteins that come first win, so results never depend on chance.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ..errors import ConfigError
 logger = logging.getLogger(__name__)
 
 BLOCK_ENTRIES = 2**24  # 64 MiB of float32 similarities at a time
+PAIRS_AT_ONCE = 2**18
 DECIMALS = 6  # float32 rounding differs between BLAS kernels in the 7th; equal must stay equal
 
 Indices = NDArray[np.int64]
@@ -31,31 +33,31 @@ class NearestNeighbours:
 
     Args:
         k: Neighbours of each protein, at least 1.
+        exact_up_to: Number of proteins from which neighbours are found approximately, by
+            nearest-neighbour descent; below, all pairs are looked at. At least 1.
         mutual: Whether both proteins of a pair must be among each other's nearest; otherwise one
             side is enough. A protein left without any keeps its nearest one.
 
     Raises:
-        ConfigError: If `k` is below 1.
+        ConfigError: If `k` or `exact_up_to` is below 1.
     """
 
     k: int = 15
+    exact_up_to: int = 50_000
     mutual: bool = False
 
     def __post_init__(self) -> None:
-        if self.k < 1:
-            raise ConfigError(f"map.neighbours.k must be at least 1, got {self.k}.")
+        for name in ("k", "exact_up_to"):
+            if getattr(self, name) < 1:
+                raise ConfigError(
+                    f"map.neighbours.{name} must be at least 1, got {getattr(self, name)}."
+                )
 
     def __call__(self, embedding: Embedding) -> Network:
         """Build the network of nearest neighbours: ``(N, D)`` vectors -> weighted pairs."""
         n = len(embedding.proteins)
         k = min(self.k, n - 1)
-        rows, columns, values = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [_no_values()]
-        for start, block in _similarities(embedding):
-            row, column = _top(block, k)
-            rows.append(row + start)
-            columns.append(column)
-            values.append(block[row, column])
-        i, j, cosine = np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
+        i, j, cosine = _exact(embedding, k) if n <= self.exact_up_to else _descent(embedding, k)
         nearest = _nearest_of(i, cosine)
         pair = np.minimum(i, j) * n + np.maximum(i, j)
         kept = cosine > 0
@@ -119,19 +121,42 @@ class TopFraction:
         )
 
 
+def _exact(embedding: Embedding, k: int) -> tuple[Indices, Indices, Floats]:
+    """Each protein, its `k` nearest, and their cosine; each protein's entries together."""
+    rows, columns, values = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [_no_values()]
+    for start, block in _similarities(embedding):
+        row, column = _top(block, k)
+        rows.append(row + start)
+        columns.append(column)
+        values.append(block[row, column])
+    return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
+
+
+def _descent(embedding: Embedding, k: int) -> tuple[Indices, Indices, Floats]:
+    """The same by nearest-neighbour descent, which misses a few of the nearest.
+
+    Source: Dong et al., WWW 2011, doi:10.1145/1963405.1963487; pynndescent's implementation.
+    """
+    from pynndescent import NNDescent  # compiles for seconds on import
+
+    unit = _unit(embedding)
+    found = NNDescent(unit, metric="euclidean", n_neighbors=k + 1, random_state=0)
+    near = found.neighbor_graph[0].astype(np.int64)
+    row = np.repeat(np.arange(len(unit)), near.shape[1])
+    column = near.ravel()
+    kept = (row != column) & (column >= 0)
+    row, column = row[kept], column[kept]
+    cosine = np.empty(len(row), np.float32)
+    for start in range(0, len(row), PAIRS_AT_ONCE):
+        part = slice(start, start + PAIRS_AT_ONCE)
+        cosine[part] = np.einsum("pd,pd->p", unit[row[part]], unit[column[part]])
+    return row, column, np.clip(np.round(cosine, DECIMALS), -1, 1)
+
+
 def _similarities(embedding: Embedding) -> Iterator[tuple[int, Floats]]:
     """First row and cosines of one block of proteins with all; -1 with itself."""
-    vectors = embedding.vectors
-    n = len(vectors)
-    norms = np.linalg.norm(vectors.astype(np.float64), axis=1)
-    if (norms == 0).any():
-        zero = np.flatnonzero(norms == 0)
-        logger.warning(
-            "%d proteins have a vector of zeros and no neighbours, such as '%s'",
-            len(zero),
-            embedding.proteins[int(zero[0])],
-        )
-    unit = (vectors / np.where(norms > 0, norms, 1)[:, None]).astype(np.float32)
+    unit = _unit(embedding)
+    n = len(unit)
     height = max(1, BLOCK_ENTRIES // max(n, 1))
     for start in range(0, n, height):
         block = unit[start : start + height] @ unit.T
@@ -140,6 +165,19 @@ def _similarities(embedding: Embedding) -> Iterator[tuple[int, Floats]]:
         here = np.arange(len(block))
         block[here, start + here] = -1
         yield start, block
+
+
+def _unit(embedding: Embedding) -> Floats:
+    """``(N, D)`` vectors of length 1; those of zeros stay, with a line in the log."""
+    norms = np.linalg.norm(embedding.vectors.astype(np.float64), axis=1)
+    zero = np.flatnonzero(norms == 0)
+    if len(zero):
+        logger.warning(
+            "%d proteins have a vector of zeros and no neighbours, such as '%s'",
+            len(zero),
+            embedding.proteins[int(zero[0])],
+        )
+    return (embedding.vectors / np.where(norms > 0, norms, 1)[:, None]).astype(np.float32)
 
 
 def _top(block: Floats, k: int) -> tuple[Indices, Indices]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -46,7 +48,7 @@ class Calibration:
 
 def diameter(
     n_proteins: ArrayLike,
-    calibration: Published | pd.DataFrame = "schaffer2025",
+    calibration: Published | pd.DataFrame | Calibration = "schaffer2025",
     confidence: float = 0.95,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return the expected diameter in nm with its prediction interval: ``(nm, low, high)``.
@@ -56,8 +58,8 @@ def diameter(
 
     Args:
         n_proteins: Proteins of each assembly, at least 1, any shape.
-        calibration: ``schaffer2025``, ``qin2021``, or a table with the columns ``proteins`` and
-            ``nm`` of at least 3 components of known diameter.
+        calibration: ``schaffer2025``, ``qin2021``, a table with the columns ``proteins`` and
+            ``nm`` of at least 3 components of known diameter, or what `fit` made of one.
         confidence: Coverage of the interval, between 0 and 1.
 
     Raises:
@@ -136,7 +138,42 @@ def _published_2025() -> Calibration:
     return Calibration(slope, intercept, residual_sd, n, open_points.centre, spread)
 
 
-def _calibration(calibration: Published | pd.DataFrame) -> Calibration:
+def calibrated(given: str | Mapping[str, Sequence[float]]) -> Calibration:
+    """Return the calibration that a config asks for.
+
+    Args:
+        given: ``schaffer2025``, ``qin2021``, a TSV with the columns ``proteins`` and ``nm``, or
+            those two columns themselves.
+
+    Raises:
+        ConfigError: If it is none of these.
+        DataError: If the points do not make a line, see `fit`.
+    """
+    if isinstance(given, Mapping):
+        return fit(pd.DataFrame(dict(given)))
+    if given in get_args(Published):
+        return _calibration(cast(Published, given))
+    return fit(pd.DataFrame(read_points(given)))
+
+
+def read_points(path: str) -> dict[str, list[float]]:
+    """Return the columns of a TSV of components of known diameter.
+
+    Raises:
+        ConfigError: If there is no such file.
+    """
+    if not Path(path).is_file():
+        raise ConfigError(
+            f"calibration={path}: neither {' nor '.join(get_args(Published))}, nor a file of "
+            "proteins and nm."
+        )
+    table = pd.read_csv(path, sep="\t")
+    return {str(name): table[name].tolist() for name in table}
+
+
+def _calibration(calibration: Published | pd.DataFrame | Calibration) -> Calibration:
+    if isinstance(calibration, Calibration):
+        return calibration
     if isinstance(calibration, pd.DataFrame):
         return fit(calibration)
     if calibration == "schaffer2025":

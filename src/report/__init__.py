@@ -2,6 +2,6 @@
 
 from .layout import layout
 from .result import RunResult
-from .run import read_run, write_run, write_scores
+from .run import read_run, write_map, write_run, write_scores
 
-__all__ = ["RunResult", "layout", "read_run", "write_run", "write_scores"]
+__all__ = ["RunResult", "layout", "read_run", "write_map", "write_run", "write_scores"]

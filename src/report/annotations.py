@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..artifacts import Hierarchy, Scores
+from ..maps.sizes import Calibration, calibrated, diameter
 
 TERM_COLUMNS = (
     "assembly",
@@ -46,6 +48,8 @@ class Annotations:
             references (``reference``, ``term``, ``description``, ``genes``, ``jaccard``, ``p``,
             ``fdr``), its ``class`` ("" where nothing was scored), and ``label``, a name to show.
         scored: Whether the scores hold assemblies against any reference.
+        diameters: ``(A, 3)`` nm of each assembly: expected, and its prediction interval.
+        calibration: Where those come from.
     """
 
     terms: pd.DataFrame
@@ -53,6 +57,8 @@ class Annotations:
     coelution: pd.DataFrame
     best: pd.DataFrame
     scored: bool
+    diameters: NDArray[np.float64]
+    calibration: Calibration
 
     def of_reference(self, reference: str) -> pd.DataFrame:
         """Return the best row of each assembly in one reference, indexed by assembly."""
@@ -60,8 +66,12 @@ class Annotations:
         return rows.drop_duplicates("assembly").set_index("assembly")
 
 
-def annotate(hierarchy: Hierarchy, scores: Scores) -> Annotations:
+def annotate(
+    hierarchy: Hierarchy, scores: Scores, calibration: Calibration | None = None
+) -> Annotations:
     """Gather what the tables ``assemblies_terms`` and ``coelution`` say of each assembly.
+
+    Diameters are those of the published line where no other calibration is given.
 
     Without the first of them there are no terms and no classes.
     """
@@ -73,7 +83,10 @@ def annotate(hierarchy: Hierarchy, scores: Scores) -> Annotations:
     references = (*first, *(name for name in present if name not in first))
     coelution = scores.tables.get("coelution", pd.DataFrame(columns=list(SEC_COLUMNS)))
     scored = "assemblies_terms" in scores.tables
-    return Annotations(terms, references, coelution, _best(hierarchy, terms, scored), scored)
+    best = _best(hierarchy, terms, scored)
+    line = calibration or calibrated("schaffer2025")
+    nm = np.column_stack(diameter(hierarchy.sizes, line))
+    return Annotations(terms, references, coelution, best, scored, nm, line)
 
 
 def _accepted(scores: Scores) -> pd.DataFrame:

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from ..artifacts import Hierarchy
-from ..maps.sizes import diameter
 from .annotations import FAMILIES, Annotations
 
 Json = dict[str, object]
@@ -59,11 +58,10 @@ def node_types(annotations: Annotations) -> dict[str, str]:
 def node_attributes(hierarchy: Hierarchy, annotations: Annotations) -> list[Json]:
     """Return the columns of each assembly, in the hierarchy's order."""
     families = [_enrichment(name, annotations) for name in _families(annotations)]
-    nm = diameter(hierarchy.sizes)[0]
     attributes: list[Json] = []
     for k, name in enumerate(hierarchy.names):
         values = _membership(hierarchy, k) | _community(annotations.best.iloc[k])
-        values["diameter_nm"] = float(f"{nm[k]:.4g}")
+        values["diameter_nm"] = float(f"{annotations.diameters[k, 0]:.4g}")
         for of_assembly, empty in families:
             values |= of_assembly.get(name, empty)
         attributes.append(values)

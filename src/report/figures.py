@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
-from ..maps.sizes import diameter
+from ..maps.sizes import Calibration, diameter
 from .annotations import COLOURS
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -35,7 +35,11 @@ MAX_SVG_POINTS = 8_000
 
 
 def size_figure(
-    sizes: ArrayLike, persistence: ArrayLike, classes: Sequence[str], hover: Sequence[str]
+    sizes: ArrayLike,
+    persistence: ArrayLike,
+    classes: Sequence[str],
+    hover: Sequence[str],
+    calibration: Calibration,
 ) -> go.Figure:
     """Draw how many assemblies there are of each size, and how persistent each one is.
 
@@ -44,6 +48,7 @@ def size_figure(
         persistence: ``(A,)`` clusters behind each.
         classes: ``(A,)`` class of each, or "" where no reference was scored.
         hover: ``(A,)`` text of each.
+        calibration: Turns sizes into diameters.
     """
     size, lasting = np.asarray(sizes, float), np.asarray(persistence, float)
     kind, text = np.array(classes, object), np.array(hover, object)
@@ -57,7 +62,7 @@ def size_figure(
         colour = COLOURS[name] if name else PLAIN
         figure.add_trace(_histogram(size[mine], edges, colour, style))
         figure.add_trace(_dots(size[mine], lasting[mine], text[mine], name, colour, style))
-    axis = {"type": "log", "gridcolor": GRID, "zeroline": False, **_size_ticks(size)}
+    axis = {"type": "log", "gridcolor": GRID, "zeroline": False, **_size_ticks(size, calibration)}
     title = {"text": "Proteins in the assembly, and its diameter", "standoff": 12}
     figure.update_layout(
         barmode="stack",
@@ -286,15 +291,13 @@ def _dots(
     )
 
 
-def _size_ticks(sizes: NDArray[np.float64]) -> dict[str, object]:
+def _size_ticks(sizes: NDArray[np.float64], calibration: Calibration) -> dict[str, object]:
     """Ticks on a logarithmic axis of sizes, named by proteins and, below, by diameter."""
     ticks = np.array([4, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000], float)
     ticks = ticks[(ticks >= sizes.min() * 0.8) & (ticks <= sizes.max() * 1.25)]
     named = [
         f"{n:,.0f}<br><span style='color:{QUIET}'>{length(nm)}</span>"
-        for n, nm in zip(
-            ticks, diameter(np.maximum(ticks, 1))[0] if len(ticks) else [], strict=True
-        )
+        for n, nm in zip(ticks, diameter(ticks, calibration)[0], strict=True)
     ]
     return {"tickvals": ticks, "ticktext": named}
 

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from ..artifacts import Hierarchy
-from ..maps.sizes import diameter
+from ..maps.sizes import Calibration
 from .annotations import Annotations
 from .figures import (
     embedding_figure,
@@ -44,6 +44,7 @@ class Assemblies:
         nm: ``(A, 3)`` diameter and its interval.
         parents: ``(A,)`` row of the parent each is drawn under.
         scored: Whether assemblies were held against any terms.
+        calibration: Turns sizes into diameters.
         coelution: Result of the first elution reference by assembly; empty if there is none.
         hover: ``(A,)`` markup for pictures, escaped.
     """
@@ -53,6 +54,7 @@ class Assemblies:
     nm: NDArray[np.float64]
     parents: NDArray[np.int64]
     scored: bool
+    calibration: Calibration
     coelution: pd.DataFrame
     hover: tuple[str, ...]
 
@@ -60,13 +62,22 @@ class Assemblies:
     def of(cls, result: RunResult, annotations: Annotations) -> Assemblies:
         """Work out what the page says of each assembly."""
         hierarchy, best = result.hierarchy, annotations.best
-        nm = np.column_stack(diameter(hierarchy.sizes))
+        nm = annotations.diameters
         tests = annotations.coelution
         first = tests["reference"].iloc[0] if len(tests) else ""
         coelution = tests[tests["reference"] == first].set_index("assembly")
         hover = tuple(_hover(hierarchy, best, nm, k) for k in range(len(hierarchy.names)))
         parents = main_parents(hierarchy)
-        return cls(hierarchy, best, nm, parents, annotations.scored, coelution, hover)
+        return cls(
+            hierarchy,
+            best,
+            nm,
+            parents,
+            annotations.scored,
+            annotations.calibration,
+            coelution,
+            hover,
+        )
 
     @property
     def labels(self) -> list[str]:
@@ -93,6 +104,7 @@ def pictures(result: RunResult, assemblies: Assemblies) -> dict[str, go.Figure]:
             assemblies.hierarchy.persistence[1:],
             assemblies.classes[1:],
             assemblies.hover[1:],
+            assemblies.calibration,
         )
         drawn["figure-hierarchy"] = icicle_figure(
             assemblies.hierarchy.names,

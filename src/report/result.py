@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from ..artifacts import Embedding, Floats, Hierarchy, Network, Scores
 from ..errors import DataError
+from ..maps.sizes import Calibration, calibrated
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class RunResult:
         scores: Figures and tables.
         identifiers: Names that were not current symbols: ``given``, ``symbol``, ``status``.
         layout: ``(N, 2)`` places of the embedding's proteins on the page.
+        calibration: How large an assembly of so many proteins is.
     """
 
     config: dict[str, object]
@@ -35,6 +37,7 @@ class RunResult:
     scores: Scores
     identifiers: pd.DataFrame
     layout: Floats | None
+    calibration: Calibration = field(default_factory=lambda: calibrated("schaffer2025"))
 
     def __post_init__(self) -> None:
         if self.embedding is None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import yaml
 
-from ..artifacts import Scores
+from ..artifacts import Hierarchy, Network, Scores
 from ..errors import DataError
-from ..maps.files import write_nodes_edges
+from ..maps.files import write_hierarchy, write_nodes_edges
+from ..maps.sizes import calibrated
 from .annotations import Annotations, annotate
 from .crate import write_crate
 from .cx2 import read_hcx, write_hcx
@@ -24,7 +25,7 @@ from .tables import (
     write_tables,
 )
 
-__all__ = ["RunResult", "read_run", "write_run", "write_scores"]
+__all__ = ["RunResult", "read_run", "write_map", "write_run", "write_scores"]
 
 NEEDED = ("config.yaml", "hierarchy.cx2", "hierarchy_parent.cx2", "scores.json")
 
@@ -36,7 +37,7 @@ def write_run(folder: Path, result: RunResult) -> list[Path]:
     last, lists whatever lies in `folder` by then, so ``config.yaml`` should be there already.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    annotations = annotate(result.hierarchy, result.scores)
+    annotations = annotate(result.hierarchy, result.scores, result.calibration)
     paths = _write_map(folder, result, annotations)
     paths += _write_vectors(folder, result)
     paths += write_scores(folder, result.scores)
@@ -52,6 +53,24 @@ def write_scores(folder: Path, scores: Scores) -> list[Path]:
     figures = folder / "scores.json"
     write_figures(figures, scores.figures)
     return [figures, *write_tables(folder / "tables", scores.tables)]
+
+
+def write_map(path: Path, hierarchy: Hierarchy) -> list[Path]:
+    """Write a hierarchy alone in the form that `path` ends in; return what was written.
+
+    `.cx2` comes with the network of its proteins, without pairs, as ``<name>_parent.cx2``; for the
+    other forms see `write_hierarchy`.
+
+    Raises:
+        DataError: If `path` has another ending.
+    """
+    if path.suffix != ".cx2":
+        return write_hierarchy(path, hierarchy)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parent = path.with_name(f"{path.stem}_parent.cx2")
+    bare = Network.from_pairs([], [], proteins=hierarchy.proteins)
+    write_hcx(path, parent, hierarchy, bare, annotate(hierarchy, Scores({})), path.stem)
+    return [path, parent]
 
 
 def read_run(folder: Path) -> RunResult:
@@ -82,6 +101,7 @@ def read_run(folder: Path) -> RunResult:
         scores=read_scores(folder / "scores.json", folder / "tables"),
         identifiers=read_identifiers(folder / "tables" / "identifiers.tsv"),
         layout=vectors.layout if vectors else None,
+        calibration=calibrated(config.get("calibration", "schaffer2025")),
     )
 
 

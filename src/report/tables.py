@@ -8,11 +8,9 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from ..artifacts import Embedding, Hierarchy, Scores
-from ..maps.sizes import diameter
 from ..measurements import IDENTIFIER_COLUMNS
 from .annotations import Annotations
 
@@ -40,7 +38,7 @@ def assemblies_table(hierarchy: Hierarchy, annotations: Annotations) -> pd.DataF
     """
     rows = range(1, len(hierarchy.names))
     sizes = hierarchy.sizes[1:]
-    nm, low, high = diameter(sizes) if len(sizes) else (np.empty(0),) * 3
+    nm, low, high = annotations.diameters[1:].T
     table = pd.DataFrame(
         {
             "id": hierarchy.names[1:],

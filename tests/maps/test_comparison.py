@@ -1,5 +1,7 @@
 """What two maps share."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -29,6 +31,24 @@ def test_best_matches_by_hand() -> None:
     assert found.mean_best == pytest.approx(((1 + 2 / 5 + 1 / 5) / 3, (1 + 2 / 5) / 2))
     assert found.recovered_40 == pytest.approx((2 / 3, 1))
     assert found.recovered_90 == pytest.approx((1 / 3, 1 / 2))
+
+
+def chain(proteins: str, assemblies: list[str]) -> Hierarchy:
+    """Each assembly inside the one before it."""
+    links = np.array([[k, k + 1] for k in range(len(assemblies))], np.int32).reshape(-1, 2)
+    return replace(flat(proteins, assemblies), edges=links)
+
+
+def test_edges_kept_by_hand() -> None:
+    deep = chain("abcdefgh", ["abcdef", "abcd", "ab"])
+    shallow = flat("abcdefgh", ["abcdef", "abcd", "ab"])
+    kept = [compare(deep, other).edges_kept for other in (deep, shallow)]
+    assert kept == [(1.0, 1.0), (0.0, 1.0)]
+    # The middle one is gone: its best match is the one above, and only that edge below remains.
+    found = compare(deep, chain("abcdefgh", ["abcdef", "ab"]))
+    assert found.edges_kept == (0.5, 1.0)
+    assert found.matches.tolist() == [1, 1, 2]
+    assert found.figures()["edges_kept.back"] == 1
 
 
 def test_a_map_agrees_with_itself_and_roots_do_not_count() -> None:

@@ -5,12 +5,14 @@ import json
 import logging
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pytest
+from scipy import sparse
 
 from cytoweave.artifacts import Hierarchy
 from cytoweave.errors import DataError
-from cytoweave.maps import read_hierarchy, write_nodes_edges
+from cytoweave.maps import read_hierarchy, write_hierarchy, write_nodes_edges
 
 NODES = "Top\t5\tA B C D E\t0\nLeft\t3\tA B C\t7\nRight\t3\tC D E\t5\nLow\t2\tA B\t3\n"
 EDGES = "Top\tLeft\tdefault\nTop\tRight\tdefault\nLeft\tLow\tdefault\n"
@@ -268,3 +270,77 @@ def test_published_drafts(
     assert found.sizes[0] == proteins
     held = found.members.toarray() > 0
     assert all((held[p] >= held[c]).all() for p, c in found.edges)
+
+
+def made(support: float = 1.0) -> Hierarchy:
+    """A map with two parents of one assembly, a stability that is unknown, and odd names."""
+    held = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 1, support, 0, 0]])
+    return Hierarchy(
+        ("A", "B", "C", "HLA-A", "NA"),
+        ("Top", "Left", "Rechte Hälfte", "Low"),
+        sparse.csr_array(held.astype(np.float32)),
+        np.array([[0, 1], [0, 2], [1, 3], [2, 3]], np.int32),
+        np.array([0, 7, 5, 3], np.int32),
+        np.array([1, 0.123456789, np.nan, 0.5], np.float32),
+    )
+
+
+def same(found: Hierarchy, given: Hierarchy) -> None:
+    assert found.proteins == given.proteins
+    assert found.names == given.names
+    assert (found.members > 0).toarray().tolist() == (given.members > 0).toarray().tolist()
+    assert found.edges.tolist() == given.edges.tolist()
+
+
+@pytest.mark.parametrize("name", ["m.nodes", "m.nodes.gz", "m.gml", "m.gml.gz", "m.ont"])
+def test_every_form_keeps_names_members_and_tree(tmp_path: Path, name: str) -> None:
+    given = made()
+    for path in write_hierarchy(tmp_path / name, given):
+        assert path.is_file()
+    found = read_hierarchy(tmp_path / name)
+    same(found, given)
+    if ".ont" not in name:
+        assert found.persistence.tolist() == given.persistence.tolist()
+
+
+def test_gml_keeps_everything(tmp_path: Path) -> None:
+    given = made(support=0.7)
+    write_hierarchy(tmp_path / "m.gml", given)
+    found = read_hierarchy(tmp_path / "m.gml")
+    same(found, given)
+    np.testing.assert_array_equal(found.stability, given.stability)
+    np.testing.assert_array_equal(found.members.toarray(), given.members.toarray())
+
+
+def test_gml_of_hidef_itself(tmp_path: Path) -> None:
+    """Oracle: the attributes that HiDeF gives its networkx graph."""
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_node("Cluster0-0", Size=3, MemberList="A B C", Stability=0, LogSize=1.58)
+    graph.add_node("Cluster1-0", Size=2, MemberList="A B", Stability=12, LogSize=1.0)
+    graph.add_edge("Cluster0-0", "Cluster1-0")
+    nx.write_gml(graph, tmp_path / "m.gml")
+    found = read_hierarchy(tmp_path / "m.gml")
+    assert found.members_of(1) == ("A", "B")
+    assert found.persistence.tolist() == [0, 12]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("graph [\n node [\n", "m.gml: not valid GML"),
+        ('graph [\n node [\n id 0\n label "a"\n ]\n]\n', "m.gml: node 'a' has no MemberList"),
+        (
+            'graph [\n node [\n id 0\n label "a"\n MemberList "A B"\n MemberSupport "1"\n ]\n]\n',
+            "lists 2 members but 1 in MemberSupport",
+        ),
+    ],
+)
+def test_gml_that_is_none(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "m.gml").write_text(text)
+    with pytest.raises(DataError, match=message):
+        read_hierarchy(tmp_path / "m.gml")
+
+
+def test_an_unknown_form_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"m.txt: a hierarchy is written as .nodes, .ont, .gml"):
+        write_hierarchy(tmp_path / "m.txt", made())

@@ -139,3 +139,20 @@ def test_twenty_thousand_proteins() -> None:
     expected = set(np.argsort(-table)[:15].tolist())
     mine = network.edges[(network.edges == row).any(axis=1)]
     assert expected <= set(mine.ravel().tolist())
+
+
+@pytest.mark.slow  # compiles for a minute
+def test_descent_finds_nearly_what_is_exact_and_the_same_each_time() -> None:
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(40, 16))
+    vectors = (centres[np.arange(1200) % 40] + rng.normal(size=(1200, 16))).astype(np.float32)
+    embedding = Embedding.of_modality("m", [f"P{k:04d}" for k in range(1200)], vectors)
+    exact = NearestNeighbours(k=10)(embedding)
+    found = [NearestNeighbours(k=10, exact_up_to=1199)(embedding) for _ in range(2)]
+    np.testing.assert_array_equal(found[0].edges, found[1].edges)
+    np.testing.assert_array_equal(found[0].weights, found[1].weights)
+    true = dict(zip(map(tuple, exact.edges.tolist()), exact.weights.tolist(), strict=True))
+    pairs = dict(zip(map(tuple, found[0].edges.tolist()), found[0].weights.tolist(), strict=True))
+    shared = true.keys() & pairs.keys()
+    assert len(shared) > 0.95 * len(true)
+    assert max(abs(true[pair] - pairs[pair]) for pair in shared) < 1e-5

@@ -1,12 +1,14 @@
 """Diameters from numbers of proteins."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from cytoweave.errors import ConfigError, DataError
-from cytoweave.maps.sizes import MUSIC_V1_POINTS, diameter, fit
+from cytoweave.maps.sizes import MUSIC_V1_POINTS, calibrated, diameter, fit
 
 
 def test_published_line() -> None:
@@ -81,3 +83,14 @@ def test_unknown_calibration_and_confidence() -> None:
         diameter(5, confidence=95)
     with pytest.raises(DataError, match=r"at least 1 protein for a diameter, got 0"):
         diameter([3, 0])
+
+
+def test_a_config_names_a_calibration_a_file_or_its_points(tmp_path: Path) -> None:
+    path = tmp_path / "points.tsv"
+    MUSIC_V1_POINTS.to_csv(path, sep="\t", index=False)
+    points = {name: MUSIC_V1_POINTS[name].tolist() for name in ("proteins", "nm")}
+    choices: list[str | dict[str, list[float]]] = ["qin2021", str(path), points]
+    for given in choices:
+        assert diameter(100, calibrated(given)) == diameter(100, "qin2021")
+    with pytest.raises(ConfigError, match=r"calibration=no.tsv: neither schaffer2025 nor qin2021"):
+        calibrated("no.tsv")
