@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from .artifacts import Embedding, Hierarchy, Network, Scores
 from .build import Part
-from .data import simulation
 from .data.identifiers import IdentifierMap
 from .data.reading import check, read, source_files
 from .errors import DataError
@@ -52,6 +51,8 @@ def simulate(store: Store, data: Node, seed: int, workers: int) -> Node:
     settings = data.get("simulate")
     if settings is None:
         return data
+    from .data import simulation  # only where a cell is drawn: it loads image processing
+
     recipe = Recipe("simulate", [simulation.__name__], settings, seed=seed)
     place = store.folder(
         recipe,

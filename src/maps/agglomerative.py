@@ -10,9 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import cut_tree, linkage
-from scipy.spatial.distance import squareform
-from sklearn.cluster import HDBSCAN
 
 from ..artifacts import Network
 from ..errors import ConfigError, DataError
@@ -53,6 +50,9 @@ class AverageLinkage:
         n = len(network.proteins)
         if not len(network.edges):
             return _partitions([], n, "average linkage")
+        from scipy.cluster.hierarchy import cut_tree, linkage
+        from scipy.spatial.distance import squareform
+
         tree = linkage(squareform(_distances(network, self.weights(network))), "average")
         counts = np.unique(np.geomspace(2, n, self.cuts).round().astype(int))
         return _partitions(list(cut_tree(tree, counts[counts <= n]).T), n, "average linkage")
@@ -89,6 +89,8 @@ class DensityClusters:
         n = len(network.proteins)
         if not len(network.edges) or n < 4:
             return _partitions([], n, "density")
+        from sklearn.cluster import HDBSCAN  # half a second to import
+
         distances = _distances(network, self.weights(network))
         least = np.unique(np.geomspace(4, max(4, n // 4), self.sizes).round().astype(int))
         found = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import networkx as nx
 import numpy as np
 
 from ..artifacts import Hierarchy
@@ -22,6 +21,8 @@ def is_gml(text: str) -> bool:
 
 def gml_text(hierarchy: Hierarchy) -> str:
     """Return a hierarchy as GML: nodes with ``Size LogSize MemberList Stability``."""
+    import networkx as nx  # here, as every worker process would load it
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     for k, name in enumerate(hierarchy.names):
         graph.add_node(name, **_node(hierarchy, k))
@@ -56,6 +57,8 @@ def parse_gml(text: str, source: str) -> Listing:
     Raises:
         DataError: If it is not GML, or a node lists no members or as many numbers as it has not.
     """
+    import networkx as nx
+
     try:
         graph = nx.parse_gml(text)
     except (nx.NetworkXError, ValueError, UnicodeError) as error:

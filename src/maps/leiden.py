@@ -20,7 +20,6 @@ from ..artifacts import Ints
 from ..errors import ConfigError
 from ..progress import tracked
 
-ITERATIONS = 2  # leidenalg's and HiDeF's choice; more raise the quality by < .2 %
 BATCHES_PER_WORKER = 4  # evens out that some resolutions take longer than others
 QUALITIES = {"cpm": "CPM", "modularity": "modularity"}  # ours -> igraph's
 
@@ -35,6 +34,7 @@ class Run:
         replicate: 0 for all edges, else the number of the resampled network.
         seed: Of Leiden's choices.
         edges_seed: With `replicate`, decides which edges the resampled network keeps.
+        iterations: Passes of Leiden, at least 1; 2 is leidenalg's and HiDeF's choice.
     """
 
     quality: str
@@ -42,6 +42,7 @@ class Run:
     replicate: int
     seed: int
     edges_seed: int = 0
+    iterations: int = 2
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def _leiden(summed: igraph.Graph, several: Sequence[igraph.Graph], run: Run) -> 
         objective_function=QUALITIES[run.quality],
         weights="weight",
         resolution=run.resolution * (max(1, len(several)) if run.quality == "cpm" else 1),
-        n_iterations=ITERATIONS,
+        n_iterations=run.iterations,
     )
     membership: list[int] = found.membership
     return membership

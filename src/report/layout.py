@@ -6,7 +6,6 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.neighbors import NearestNeighbors
 
 from ..artifacts import Embedding
 
@@ -36,6 +35,8 @@ def layout(embedding: Embedding, seed: int) -> NDArray[np.float32]:
 
 def _umap(unit: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     """UMAP on exact neighbours: umap-learn's search takes 40 s to compile, and is approximate."""
+    from sklearn.neighbors import NearestNeighbors  # half a second to import
+
     search = NearestNeighbors(n_neighbors=UMAP_NEIGHBOURS, metric="cosine", n_jobs=1).fit(unit)
     distances, rows = search.kneighbors(unit)
     neighbours = (rows, distances.astype(np.float32), None)
