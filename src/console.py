@@ -19,21 +19,29 @@ LOG = logging.getLogger(__package__)
 """Everything the package reports goes through here."""
 
 HEADLINES = (
-    ("map", "assemblies"),
-    ("truth", "mean_best_jaccard"),
-    ("truth", "complexes_mean_best_jaccard"),
-    ("corum", "recovered"),
-    ("corum", "recovered_groups"),
-    ("corum", "enriched"),
-    ("corum", "mmr"),
-    ("corum", "macro_auroc"),
-    ("corum", "auroc"),
-    ("corum", "ap_1to10"),
-    ("go_cc", "recovered"),
-    ("go_cc", "enriched"),
-    ("go_cc", "mmr"),
-    ("hpa", "enriched"),
-    ("sec", "validated"),
+    "map.all.assemblies",
+    "map.tune.objective",
+    "truth.all.mean_best_jaccard",
+    "truth.all.complexes_mean_best_jaccard",
+    "corum.all.recovered",
+    "corum.all.recovered_groups",
+    "corum.held_out.recovered_groups",
+    "corum.all.enriched",
+    "corum.all.mmr",
+    "corum.held_out.matching_f1",
+    "corum.all.macro_auroc",
+    "corum.held_out.macro_auroc",
+    "corum.all.auroc",
+    "corum.all.ap_1to10",
+    "go_cc.all.recovered",
+    "go_cc.held_out.recovered_groups",
+    "go_cc.all.enriched",
+    "go_cc.all.mmr",
+    "go_cc.held_out.matching_f1",
+    "hpa.all.enriched",
+    "hpa.all.knn_precision",
+    "sec.all.validated",
+    "sec.all.coeluting",
 )
 
 READABLE = 16
@@ -83,8 +91,7 @@ def show_scores(figures: Mapping[str, float]) -> None:
     for name in ("figure", "value", "95 % interval", "null", "z", "p"):
         first = name == "figure"
         table.add_column(name, justify="left" if first else "right", no_wrap=first)
-    for reference, figure in HEADLINES:
-        name = f"{reference}.all.{figure}"
+    for name in HEADLINES:
         if name in figures:
             table.add_row(name, number(figures[name]), *_context(figures, name))
     if table.row_count:

@@ -4,18 +4,25 @@ Plain functions of arrays and sparse matrices; nothing here knows torch, Lightni
 """
 
 from .coelution import Coelution, complex_auroc, neighbours_auroc, score_coelution
+from .coelution_permutation import MatchedCoelution
 from .enrichment import benjamini_hochberg, hypergeometric_tails
 from .evaluation import Evaluation, map_figures
+from .neighbourhood import neighbour_figures
 from .nulls import against_null
+from .objective import Objective
 from .overlap import assemblies_of, compare, distinct_assemblies
-from .recovery import group_terms, maximum_matching_ratio
+from .recovery import group_terms, matching_f1, maximum_matching_ratio
 from .retrieval import cosine, retrieval_figures
+from .splits import Split
 from .term_scores import assembly_table, score_terms, term_table
 from .truth import score_truth, truth_table
 
 __all__ = [
     "Coelution",
     "Evaluation",
+    "MatchedCoelution",
+    "Objective",
+    "Split",
     "against_null",
     "assemblies_of",
     "assembly_table",
@@ -27,7 +34,9 @@ __all__ = [
     "group_terms",
     "hypergeometric_tails",
     "map_figures",
+    "matching_f1",
     "maximum_matching_ratio",
+    "neighbour_figures",
     "neighbours_auroc",
     "retrieval_figures",
     "score_coelution",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,16 @@ import pandas as pd
 from ..artifacts import Embedding, Hierarchy, Scores
 from ..errors import ConfigError, DataError
 from ..measurements import ElutionProfiles, TermSet
-from .coelution import neighbours_auroc, score_coelution
+from .coelution import Kind, neighbours_auroc, score_coelution, validated_by_chance
+from .coelution_permutation import MatchedCoelution
+from .neighbourhood import neighbour_figures
 from .nulls import Figures
+from .objective import NAME as OBJECTIVE
+from .objective import Objective
 from .overlap import assemblies_of, distinct_assemblies
 from .retrieval import cosine, retrieval_figures
-from .term_scores import assembly_table, score_terms, term_table
+from .splits import PARTS, Split
+from .term_scores import Null, assembly_table, score_terms, term_table
 from .truth import score_truth, truth_table
 
 Reference = TermSet | ElutionProfiles | Hierarchy
@@ -45,7 +50,17 @@ class Evaluation:
         neighbours: Nearest neighbours of a protein whose co-elution is asked for.
         min_true_size: Least size of the true assemblies that are asked for.
         nulls: Maps of permuted labels that each figure is compared with; 0 for none.
+        null: Whether permuted proteins change places ``free`` or with ``matched`` ones, see
+            `score_terms`.
+        coelution_similarity: How profiles are compared, see `Coelution`.
+        coelution_permutations: Of labels among proteins of like detection and amount, for the test
+            with the assembly as its unit; 0 leaves it out.
+        coelution_nulls: Maps of permuted labels that the published rank-sum test is run on.
         bootstrap: Resamplings behind each interval.
+        parts: Which parts of a term set are scored: ``all``, ``tune``, ``held_out``.
+        split_seed: Of the division into halves, apart from the run's, so that all runs share it.
+        objective: What a sweep maximises, as ``map.tune.objective``; None for nothing.
+        leakage: Reference -> why it is not independent of what it scores, for the tables.
 
     Raises:
         ConfigError: If a setting is out of range.
@@ -63,7 +78,15 @@ class Evaluation:
     neighbours: int = 10
     min_true_size: int = 5
     nulls: int = 20
+    null: Null = "free"
+    coelution_similarity: Kind = "pearson"
+    coelution_permutations: int = 10_000
+    coelution_nulls: int = 20
     bootstrap: int = 1000
+    parts: Sequence[str] = PARTS
+    split_seed: int = 0
+    objective: Objective | None = None
+    leakage: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("jaccard", "fdr", "recovered_at", "coelution_fdr"):
@@ -72,7 +95,10 @@ class Evaluation:
         self._check("min_pair_set_size", self.min_pair_set_size >= 2, "at least 2")
         for name in ("neighbours", "min_true_size", "bootstrap"):
             self._check(name, getattr(self, name) >= 1, "at least 1")
-        self._check("nulls", self.nulls >= 0, "at least 0")
+        for name in ("nulls", "coelution_permutations", "coelution_nulls"):
+            self._check(name, getattr(self, name) >= 0, "at least 0")
+        known = bool(self.parts) and set(self.parts) <= set(PARTS)
+        self._check("parts", known, f"some of {', '.join(PARTS)}")
         for small, large in (
             ("min_term_size", "max_matched_size"),
             ("min_pair_set_size", "max_pair_set_size"),
@@ -97,11 +123,14 @@ class Evaluation:
     ) -> Scores:
         """Score a map and an embedding against all references.
 
-        Figures are named ``<reference>.all.<figure>``, those of the map alone ``map.all.<figure>``.
-        Tables: ``assemblies_terms`` (best term of each assembly), ``terms`` (best assembly of each
-        term), ``coelution`` (test of each assembly), ``truth`` (best assembly of each true one);
-        each has a column ``reference``. What is drawn for a reference depends on `seed` and its
-        name only, not on which other references there are.
+        Figures are named ``<reference>.<part>.<figure>``, those of the map alone
+        ``map.all.<figure>``; the parts of a term set are ``all`` and its halves ``tune`` and
+        ``held_out``, see `Split`. Tables: ``assemblies_terms`` (best term of each assembly),
+        ``terms`` (best assembly of each term), ``recovery`` (precision and recall over thresholds),
+        ``splits`` (half of each term), ``references`` (what each holds, and why it may not be
+        independent), ``coelution`` (tests of each assembly), ``truth`` (best assembly of each true
+        one); each has a column ``reference``. What is drawn for a reference depends on `seed` and
+        its name only, not on which other references there are.
 
         Args:
             hierarchy: The map; None to score an embedding only.
@@ -115,7 +144,7 @@ class Evaluation:
             DataError: If a reference shares no protein with what is scored, or is of a kind that
                 cannot score.
 
-        Cost: 10 s for 300 assemblies, 6,200 proteins and CORUM, GO-CC, HPA and SEC-MS.
+        Cost: a minute for 300 assemblies, 6,200 proteins and CORUM, GO-CC, HPA and SEC-MS.
         """
         if hierarchy is None and embedding is None:
             raise ConfigError("Nothing to evaluate: set hierarchy=FILE, embedding=FILE, or both.")
@@ -131,9 +160,15 @@ class Evaluation:
                 found, rows = self._against(reference, hierarchy, embedding, draws)
             except DataError as error:
                 raise DataError(f"Reference '{name}': {error}") from error
-            figures |= {f"{name}.all.{figure}": value for figure, value in found.items()}
+            figures |= {f"{name}.{figure}": value for figure, value in found.items()}
             for table, part in rows.items():
                 tables.setdefault(table, []).append(_with_reference(part, name))
+        for part in tables.get("references", ()):
+            notes = part["reference"].map(lambda name: self.leakage.get(name, ""))
+            part["leakage"] = notes.astype(object)
+        worth = self.objective(figures) if self.objective and hierarchy is not None else None
+        if worth is not None:
+            figures[OBJECTIVE] = worth
         return Scores(
             figures, {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
         )
@@ -148,7 +183,7 @@ class Evaluation:
         if isinstance(reference, TermSet):
             return self._by_terms(reference, hierarchy, embedding, seed)
         if isinstance(reference, ElutionProfiles):
-            return self._by_coelution(reference, hierarchy, embedding)
+            return self._by_coelution(reference, hierarchy, embedding, seed)
         if isinstance(reference, Hierarchy):
             return self._by_truth(reference, hierarchy, seed)
         raise DataError(
@@ -163,50 +198,135 @@ class Evaluation:
         embedding: Embedding | None,
         seed: list[int],
     ) -> tuple[Figures, Tables]:
+        split = Split.of(terms, self.split_seed)
         figures: Figures = {}
         tables: Tables = {}
-        if hierarchy is not None:
-            scores = score_terms(
-                hierarchy,
-                terms,
-                min_term_size=self.min_term_size,
-                jaccard=self.jaccard,
-                fdr=self.fdr,
-                recovered_at=self.recovered_at,
-                max_matched_size=self.max_matched_size,
-            )
-            figures = scores.summary(self.nulls, seed)
-            tables["assemblies_terms"] = assembly_table(scores, hierarchy, terms)
-            tables["terms"] = term_table(scores, hierarchy, terms)
-        if embedding is not None:
-            figures |= retrieval_figures(
-                cosine(embedding.vectors),
-                embedding.proteins,
-                terms,
-                min_size=self.min_pair_set_size,
-                max_size=self.max_pair_set_size,
-                max_shared=self.max_shared_set_size,
-                bootstrap=self.bootstrap,
-                seed=seed,
-            )
+        for part in self.parts:
+            found, of_part = self._by_part(split, part, hierarchy, embedding, seed)
+            figures |= {f"{part}.{name}": value for name, value in found.items()}
+            if part == self.parts[0]:
+                tables |= of_part
+        return figures, tables | {"splits": split.table(), "references": self._described(split)}
+
+    def _by_part(
+        self,
+        split: Split,
+        part: str,
+        hierarchy: Hierarchy | None,
+        embedding: Embedding | None,
+        seed: list[int],
+    ) -> tuple[Figures, Tables]:
+        """Score against one part; a half without any term of the size gives no figures."""
+        terms = split.part(part)
+        figures: Figures = {}
+        tables: Tables = {}
+        try:
+            if hierarchy is not None:
+                figures, tables = self._map_by_terms(terms, hierarchy, seed)
+            if embedding is not None:
+                figures |= self._embedding_by_terms(terms, split.other(part), embedding, seed)
+        except DataError:
+            if part == "all":
+                raise
         return figures, tables
 
+    def _map_by_terms(
+        self, terms: TermSet, hierarchy: Hierarchy, seed: list[int]
+    ) -> tuple[Figures, Tables]:
+        scores = score_terms(
+            hierarchy,
+            terms,
+            min_term_size=self.min_term_size,
+            jaccard=self.jaccard,
+            fdr=self.fdr,
+            recovered_at=self.recovered_at,
+            max_matched_size=self.max_matched_size,
+            null=self.null,
+        )
+        tables = {
+            "assemblies_terms": assembly_table(scores, hierarchy, terms),
+            "terms": term_table(scores, hierarchy, terms),
+            "recovery": scores.curve(),
+        }
+        return scores.summary(self.nulls, seed), tables
+
+    def _embedding_by_terms(
+        self, terms: TermSet, other: TermSet | None, embedding: Embedding, seed: list[int]
+    ) -> Figures:
+        return retrieval_figures(
+            cosine(embedding.vectors),
+            embedding.proteins,
+            terms,
+            min_size=self.min_pair_set_size,
+            max_size=self.max_pair_set_size,
+            max_shared=self.max_shared_set_size,
+            other=other,
+            bootstrap=self.bootstrap,
+            seed=seed,
+        ) | neighbour_figures(
+            embedding,
+            terms,
+            neighbours=self.neighbours,
+            max_size=self.max_shared_set_size,
+            nulls=min(self.nulls, 20),
+            seed=seed,
+        )
+
+    def _described(self, split: Split) -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                "terms": [len(split.terms.terms)],
+                "proteins": [len(split.terms.proteins)],
+                "groups": [int(split.groups.max(initial=-1)) + 1],
+                "largest_group": [split.largest_group],
+                "tune": [int(split.tune.sum())],
+                "held_out": [int((~split.tune).sum())],
+            }
+        )
+
     def _by_coelution(
-        self, profiles: ElutionProfiles, hierarchy: Hierarchy | None, embedding: Embedding | None
+        self,
+        profiles: ElutionProfiles,
+        hierarchy: Hierarchy | None,
+        embedding: Embedding | None,
+        seed: list[int],
     ) -> tuple[Figures, Tables]:
         figures: Figures = {}
         tables: Tables = {}
         if hierarchy is not None:
-            table = score_coelution(hierarchy, profiles, self.coelution_fdr)
-            figures["assemblies"] = len(table)
-            figures["tested"] = int(table["p"].notna().sum())
-            figures["validated"] = int(table["validated"].sum())
-            tables["coelution"] = table
+            figures, tables["coelution"] = self._map_by_coelution(profiles, hierarchy, seed)
         if embedding is not None:
             chance = neighbours_auroc(embedding, profiles, self.neighbours)
             if not np.isnan(chance):
                 figures["neighbours_auroc"] = chance
-        return figures, tables
+        return _of_all(figures), tables
+
+    def _map_by_coelution(
+        self, profiles: ElutionProfiles, hierarchy: Hierarchy, seed: list[int]
+    ) -> tuple[Figures, pd.DataFrame]:
+        kind, fdr = self.coelution_similarity, self.coelution_fdr
+        table = score_coelution(hierarchy, profiles, fdr, kind)
+        figures: Figures = {
+            "assemblies": len(table),
+            "tested": int(table["p"].notna().sum()),
+            "validated": int(table["validated"].sum()),
+        }
+        figures |= validated_by_chance(
+            hierarchy, profiles, fdr, kind, self.coelution_nulls, [*seed, 1]
+        )
+        if not self.coelution_permutations or not figures["tested"]:
+            return figures, table
+        matched = MatchedCoelution.of(
+            hierarchy,
+            profiles,
+            similarity=kind,
+            permutations=self.coelution_permutations,
+            null_maps=self.nulls,
+            seed=[*seed, 2],
+        )
+        joined = table.merge(matched.table(hierarchy, fdr), on="assembly", how="left")
+        joined["coelutes"] = joined["coelutes"].eq(True)
+        return figures | matched.figures(fdr), joined
 
     def _by_truth(
         self, truth: Hierarchy, hierarchy: Hierarchy | None, seed: list[int]
@@ -217,7 +337,7 @@ class Evaluation:
             hierarchy, truth, min_size=self.min_true_size, recovered_at=self.recovered_at
         )
         figures = scores.summary(self.nulls, self.bootstrap, seed)
-        return figures, {"truth": truth_table(scores, hierarchy, truth)}
+        return _of_all(figures), {"truth": truth_table(scores, hierarchy, truth)}
 
 
 def map_figures(hierarchy: Hierarchy) -> Figures:
@@ -240,6 +360,11 @@ def map_figures(hierarchy: Hierarchy) -> Figures:
         "missing": len(hierarchy.proteins) - len(placed),
         "several_parents": int((parents[rows] > 1).sum()),
     }
+
+
+def _of_all(figures: Figures) -> Figures:
+    """Name figures as those of the whole reference."""
+    return {f"all.{name}": value for name, value in figures.items()}
 
 
 def _with_reference(table: pd.DataFrame, reference: str) -> pd.DataFrame:

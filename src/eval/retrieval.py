@@ -1,8 +1,8 @@
 """How well a similarity between proteins retrieves known co-membership: exact, over all pairs.
 
 Positives are the pairs inside a set of moderate size, negatives all pairs of members of such sets
-that share no set. Pairs of overlapping complexes are not independent, so that an interval over
-sets is narrower than it should be.
+that share no set. Pairs of overlapping complexes are not independent, so that intervals come from
+resampling groups of similar sets, not sets.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
 from ..measurements import TermSet
 from .nulls import Figures
 from .overlap import Index, Values, common_columns, distinct_sets
+from .recovery import group_terms
 
 Similarity = Callable[[Index, Index], NDArray[np.floating]]
 """Gives the ``(B, N)`` similarities of ``B`` and ``N`` proteins, both by row."""
@@ -33,11 +35,15 @@ class PairSets:
         proteins: ``(n,)`` rows of the scored proteins: all members of scored sets.
         scored: ``(S, n)`` distinct sets whose pairs are positives.
         sharing: ``(K, n)`` sets whose pairs are no negatives.
+        barred: ``(B, n)`` sets whose pairs are neither.
+        groups: ``(S,)`` group of similar sets of each scored one.
     """
 
     proteins: Index
     scored: sparse.csr_array
     sharing: sparse.csr_array
+    barred: sparse.csr_array
+    groups: Index
 
     def positives(self) -> tuple[Index, Index]:
         """Return ``(2, Q)`` pairs, one run per set size, and the set that each is from."""
@@ -49,7 +55,22 @@ class PairSets:
             first, second = np.triu_indices(size, 1)
             pairs.append(np.stack([members[:, first], members[:, second]]).reshape(2, -1))
             sets.append(np.repeat(of_size, len(first)))
-        return np.concatenate(pairs, axis=1).astype(np.intp), np.concatenate(sets)
+        found, of_set = np.concatenate(pairs, axis=1).astype(np.intp), np.concatenate(sets)
+        if not self.barred.shape[0]:
+            return found, of_set
+        n = len(self.proteins)
+        together = sparse.csr_array(_pairs_within(self.barred))
+        seen = np.unique(found[0] * n + found[1])
+        row, column = np.divmod(seen, n)
+        free = seen[np.asarray(together[row, column]).ravel() == 0]
+        kept = np.isin(found[0] * n + found[1], free)
+        return found[:, kept], of_set[kept]
+
+
+def _pairs_within(sets: sparse.csr_array) -> sparse.csr_array:
+    """``(n, n)`` how many of the sets hold both proteins."""
+    ones = sets.astype(np.float32)
+    return sparse.csr_array(ones.T.tocsr() @ ones)
 
 
 @dataclass(frozen=True)
@@ -59,7 +80,8 @@ class PairScores:
     Attributes:
         positives: ``(P,)`` float32 of the distinct positive pairs.
         negatives: ``(Q,)`` float32, ascending.
-        per_set: ``(S,)`` AUROC of each scored set's pairs against all negatives.
+        per_set: ``(S,)`` AUROC of each scored set's pairs against all negatives; NaN where none of
+            its pairs counts.
     """
 
     positives: NDArray[np.float32]
@@ -93,11 +115,23 @@ def placements(values: NDArray[np.floating], ascending: NDArray[np.floating]) ->
     return (below + np.searchsorted(ascending, values, "right")) / (2 * len(ascending))
 
 
-def bootstrap_interval(values: Values, draws: int, seed: int | list[int]) -> tuple[float, float]:
-    """Return the 2.5 and 97.5 % quantiles of the mean over `draws` resamplings of `values`."""
+def bootstrap_interval(
+    values: Values, draws: int, seed: int | list[int], groups: Index | None = None
+) -> tuple[float, float]:
+    """Return the 2.5 and 97.5 % quantiles of the mean over `draws` resamplings.
+
+    Args:
+        values: ``(S,)``.
+        draws: Resamplings.
+        seed: Of the resamplings.
+        groups: ``(S,)`` group of each value: groups are resampled whole, since values of one group
+            are not independent; each value by itself where not given.
+    """
     rng = np.random.default_rng(seed)
-    picks = rng.integers(0, len(values), (draws, len(values)))
-    low, high = np.quantile(values[picks].mean(axis=1), [0.025, 0.975])
+    _, group = np.unique(np.arange(len(values)) if groups is None else groups, return_inverse=True)
+    sums, sizes = np.bincount(group, values), np.bincount(group)
+    picks = rng.integers(0, len(sizes), (draws, len(sizes)))
+    low, high = np.quantile(sums[picks].sum(axis=1) / sizes[picks].sum(axis=1), [0.025, 0.975])
     return float(low), float(high)
 
 
@@ -108,6 +142,7 @@ def pair_sets(
     min_size: int = 3,
     max_size: int = 30,
     max_shared: int | None = None,
+    other: TermSet | None = None,
 ) -> PairSets | None:
     """Choose the pairs that count among some proteins; None where no set has the size.
 
@@ -118,6 +153,8 @@ def pair_sets(
         max_size: Largest size of one.
         max_shared: Sets larger than this do not make a pair related; None to count all. With
             ontologies, whose root holds everything, no pair is unrelated unless this is set.
+        other: The other half of a reference: pairs that one of its sets holds count on neither
+            side.
 
     Raises:
         DataError: If no protein is in any set.
@@ -135,9 +172,32 @@ def pair_sets(
     members = np.unique(sparse.csr_array(sets[chosen]).indices)
     among = sparse.csr_array(sets[:, members])
     among.sort_indices()
+    scored, names = sparse.csr_array(among[chosen]), [proteins[k] for k in rows[members]]
     return PairSets(
-        rows[members], sparse.csr_array(among[chosen]), sparse.csr_array(among[sharing])
+        rows[members],
+        scored,
+        sparse.csr_array(among[sharing]),
+        _barred(names, other, largest),
+        group_terms(sparse.csr_array(scored.T.tocsr())),
     )
+
+
+def _barred(proteins: list[str], other: TermSet | None, largest: int) -> sparse.csr_array:
+    """``(B, n)`` sets of the other half that make a pair of these proteins related."""
+    sets = [] if other is None else _sets_among(proteins, other, largest)
+    indptr = np.cumsum([0, *map(len, sets)])
+    indices = np.concatenate([np.empty(0, np.int64), *sets])
+    shape = (len(sets), len(proteins))
+    return sparse.csr_array((np.ones(len(indices), np.float32), indices, indptr), shape=shape)
+
+
+def _sets_among(proteins: list[str], terms: TermSet, largest: int) -> list[Index]:
+    """Rows of these proteins in each term that holds 2 to `largest` of them."""
+    index = pd.Index(proteins, dtype=object)
+    row = index.get_indexer(pd.Index(list(terms.proteins), dtype=object))
+    held = [row[part] for part in np.split(terms.members.indices, terms.members.indptr[1:-1])]
+    inside = [np.sort(part[part >= 0]).astype(np.int64) for part in held]
+    return [part for part in inside if 2 <= len(part) <= largest]
 
 
 def score_pairs(similarity: Similarity, pairs: PairSets) -> PairScores | None:
@@ -152,7 +212,11 @@ def score_pairs(similarity: Similarity, pairs: PairSets) -> PairScores | None:
     codes, which = np.unique(first * n + second, return_inverse=True)
     row, column = np.divmod(codes, n)
     positives = np.empty(len(codes), np.float32)
-    sharing = pairs.sharing.astype(np.float32)
+    if len(codes) == 0:
+        return None
+    sharing = sparse.csr_array(
+        sparse.vstack([pairs.sharing.astype(np.float32), pairs.barred]).tocsr()
+    )
     by_protein, dense = sharing.T.tocsr(), sharing.toarray()
     negatives = []
     for start in range(0, n, BLOCK):
@@ -166,7 +230,9 @@ def score_pairs(similarity: Similarity, pairs: PairSets) -> PairScores | None:
     if len(ascending) == 0:
         return None
     placed = placements(positives, ascending)[which]
-    per_set = np.bincount(of_set, placed) / np.bincount(of_set)
+    count = np.bincount(of_set, minlength=pairs.scored.shape[0])
+    summed = np.bincount(of_set, placed, minlength=len(count))
+    per_set = np.where(count > 0, summed / np.maximum(count, 1), np.nan)
     return PairScores(positives, ascending, per_set)
 
 
@@ -185,6 +251,7 @@ def retrieval_figures(
     min_size: int = 3,
     max_size: int = 30,
     max_shared: int | None = None,
+    other: TermSet | None = None,
     bootstrap: int = 1000,
     seed: int | list[int] = 0,
 ) -> Figures:
@@ -193,7 +260,8 @@ def retrieval_figures(
     ``auroc`` over all positive pairs (.5 by chance, best 1), ``cliffs_delta = 2 auroc - 1`` (0, 1),
     ``ap_1to10`` the average precision at ten negatives to a positive (.09, 1), and ``macro_auroc``
     the mean over sets of the AUROC of a set's pairs (.5, 1), in which small sets count as much as
-    large, with its bootstrap interval over sets ``.lo`` and ``.hi``; ``pairs`` and ``sets`` count.
+    large, with its bootstrap interval over groups of similar sets ``.lo`` and ``.hi``; ``pairs``
+    and ``sets`` count.
 
     Args:
         similarity: Of two arrays of rows into `proteins`.
@@ -202,7 +270,8 @@ def retrieval_figures(
         min_size: See `pair_sets`, as for `max_size` and `max_shared`.
         max_size: See `pair_sets`.
         max_shared: See `pair_sets`.
-        bootstrap: Resamplings of the sets.
+        other: See `pair_sets`.
+        bootstrap: Resamplings of the groups of sets.
         seed: Of the resamplings.
 
     Returns:
@@ -211,18 +280,22 @@ def retrieval_figures(
     Raises:
         DataError: If no protein is in any set.
     """
-    pairs = pair_sets(proteins, terms, min_size=min_size, max_size=max_size, max_shared=max_shared)
+    pairs = pair_sets(
+        proteins, terms, min_size=min_size, max_size=max_size, max_shared=max_shared, other=other
+    )
     scores = None if pairs is None else score_pairs(similarity, pairs)
-    if scores is None:
+    if pairs is None or scores is None:
         return {}
-    low, high = bootstrap_interval(scores.per_set, bootstrap, seed)
+    counted = np.isfinite(scores.per_set)
+    per_set = scores.per_set[counted]
+    low, high = bootstrap_interval(per_set, bootstrap, seed, pairs.groups[counted])
     return {
         "auroc": scores.auroc,
         "cliffs_delta": 2 * scores.auroc - 1,
         "ap_1to10": scores.average_precision(),
-        "macro_auroc": float(scores.per_set.mean()),
+        "macro_auroc": float(per_set.mean()),
         "macro_auroc.lo": low,
         "macro_auroc.hi": high,
         "pairs": len(scores.positives),
-        "sets": len(scores.per_set),
+        "sets": len(per_set),
     }

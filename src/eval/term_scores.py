@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,8 +23,19 @@ from .enrichment import (
     tests_made,
 )
 from .nulls import Figures, against_null
-from .overlap import Comparison, Index, compare
-from .recovery import group_terms, maximum_matching_ratio, recovered_terms
+from .overlap import Comparison, Index, Overlap, compare
+from .recovery import (
+    SIZES,
+    f1,
+    group_terms,
+    matching_f1,
+    maximum_matching_ratio,
+    recovered_terms,
+    recovery_curve,
+)
+
+Null = Literal["free", "matched"]
+STRATA = 10
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class TermScores:
         fdr: False discovery rate below which a term is enriched.
         recovered_at: Least Jaccard at which a term is recovered and two terms are one group.
         max_matched_size: Largest size of the terms that are matched one to one.
+        strata: ``(U,)`` which proteins change places in a null map.
     """
 
     comparison: Comparison
@@ -51,13 +63,15 @@ class TermScores:
     fdr: float = 0.01
     recovered_at: float = 0.5
     max_matched_size: int = 100
+    strata: Index = field(default_factory=lambda: np.empty(0, np.intp))
 
     def figures(self, labels: Index | None = None) -> Figures:
         """Return the figures that permuted labels can be compared on, higher is better.
 
         ``enriched`` is a share of all assemblies, ``mmr`` a ratio (left out when no term has the
-        size), the others are counts: ``j50`` and ``j20`` assemblies of best Jaccard from .5 and in
-        .2 .. .5, ``recovered`` terms, ``recovered_groups`` groups of terms.
+        size), as is ``matching_f1``; ``f1`` is that of the `recovery_curve` at `recovered_at`. The
+        others are counts: ``j50`` and ``j20`` assemblies of best Jaccard from .5 and in .2 .. .5,
+        ``recovered`` terms, of them those of each size, ``recovered_groups`` groups of terms.
         """
         found = self.comparison.overlap(labels)
         high = len(np.unique(found.row[found.jaccard >= DOCUMENTED]))
@@ -71,8 +85,25 @@ class TermScores:
             "recovered": int(hit.sum()),
             "recovered_groups": len(np.unique(self.groups[hit])),
         }
+        sizes = found.column_sizes
+        for low, high in SIZES:
+            figures[f"recovered_{low}_{high}"] = int((hit & (sizes >= low) & (sizes < high)).sum())
+        assemblies = len(self.comparison.assemblies)
+        recall = figures["recovered_groups"] / (int(self.groups.max()) + 1)
+        figures["f1"] = f1(self._reaching(found) / assemblies, recall)
         ratio = maximum_matching_ratio(found, self.max_matched_size)
-        return figures if np.isnan(ratio) else figures | {"mmr": ratio}
+        if np.isnan(ratio):
+            return figures
+        both = matching_f1(found, assemblies, self.groups, self.max_matched_size)
+        return figures | {"mmr": ratio, "matching_f1": both}
+
+    def _reaching(self, found: Overlap) -> int:
+        return len(np.unique(found.row[found.jaccard >= self.recovered_at]))
+
+    def curve(self) -> pd.DataFrame:
+        """Return the `recovery_curve`."""
+        found = self.comparison.overlap()
+        return recovery_curve(found, len(self.comparison.assemblies), self.groups)
 
     def summary(self, nulls: int, seed: int | list[int]) -> Figures:
         """Return all figures, with those of `nulls` maps of permuted labels beside them."""
@@ -85,7 +116,7 @@ class TermScores:
             "groups": int(self.groups.max()) + 1,
             "universe": self.comparison.universe,
         }
-        null = against_null(figures, self.figures, self.comparison.universe, nulls, seed)
+        null = against_null(figures, self.figures, self.strata, nulls, seed)
         return figures | about | null
 
 
@@ -98,13 +129,29 @@ def score_terms(
     fdr: float = 0.01,
     recovered_at: float = 0.5,
     max_matched_size: int = 100,
+    null: Null = "free",
 ) -> TermScores:
-    """Hold a map against a term set; see `TermScores` and `compare`."""
+    """Hold a map against a term set; see `TermScores` and `compare`.
+
+    With a ``matched`` null, proteins change places with those that occur in about as many terms,
+    as well-studied proteins do in maps and references alike; with a ``free`` one, with any.
+    """
     comparison = compare(hierarchy, terms, min_term_size)
     found = comparison.overlap()
     tails = hypergeometric_tails(found.row_sizes, found.column_sizes, comparison.universe)
     groups = group_terms(comparison.annotations, recovered_at)
-    return TermScores(comparison, tails, groups, jaccard, fdr, recovered_at, max_matched_size)
+    strata = _strata(comparison) if null == "matched" else np.zeros(comparison.universe, np.intp)
+    return TermScores(
+        comparison, tails, groups, jaccard, fdr, recovered_at, max_matched_size, strata
+    )
+
+
+def _strata(comparison: Comparison) -> Index:
+    """``(U,)`` tenths of the proteins by the number of terms they occur in."""
+    occurs = np.diff(comparison.annotations.indptr)
+    strata = np.empty(len(occurs), np.intp)
+    strata[np.argsort(occurs, kind="stable")] = np.arange(len(occurs)) * STRATA // len(occurs)
+    return strata
 
 
 def assembly_table(scores: TermScores, hierarchy: Hierarchy, terms: TermSet) -> pd.DataFrame:

@@ -93,7 +93,9 @@ class TruthScores:
         for name, values in self.parts().items():
             low, high = bootstrap_interval(values, bootstrap, [*seed, 1])
             about |= {f"{name}.lo": low, f"{name}.hi": high}
-        null = against_null(figures, self.figures, self.members.shape[1], nulls, seed)
+        null = against_null(
+            figures, self.figures, np.zeros(self.members.shape[1], np.intp), nulls, seed
+        )
         return figures | about | null
 
 

@@ -51,6 +51,12 @@ FIGURES = {
         "Overlap of sets and assemblies when each may be matched once: 1 is perfect. Low values "
         "are usual, as no data set covers all known sets.",
     ),
+    "matching_f1": Words(
+        "Assemblies and groups of terms matched one to one",
+        "index",
+        "The same matching over groups of similar sets, held against the number of assemblies "
+        "too: copies, thousands of small ones and giants lower it. What sweeps maximise.",
+    ),
     "j50": Words("Assemblies like a term", "count", "Best Jaccard with a known set ≥ 0.5."),
     "j20": Words("Assemblies resembling a term", "count", "Best Jaccard with a set 0.2 to 0.5."),
     "validated": Words(
@@ -60,10 +66,11 @@ FIGURES = {
         "protein are not independent, so the test is easy: with shuffled names up to a tenth of "
         "the assemblies still pass.",
     ),
-    "validated_matched": Words(
-        "Assemblies whose members co-elute, matched null",
+    "coeluting": Words(
+        "Assemblies whose members co-elute, against their like",
         "count",
-        "As above against proteins of like abundance: the stricter test.",
+        "Members elute more alike than as many proteins of like detection and amount (labels "
+        "permuted among them, each assembly one unit, FDR 5 %): the stricter test.",
     ),
     "neighbours_auroc": Words(
         "Near neighbours co-elute",
@@ -87,6 +94,16 @@ FIGURES = {
         "index",
         "Precision of the most similar pairs at ten unrelated pairs to one related; chance 0.09.",
     ),
+    "knn_precision": Words(
+        "Near neighbours share a term",
+        "share",
+        "Of the ten nearest annotated proteins in the embedding, how many share a set.",
+    ),
+    "objective": Words(
+        "Objective of sweeps",
+        "index",
+        "Chosen figures of the half used for choosing, 0 at their chance level, 1 at their best.",
+    ),
     "robust": Words(
         "Assemblies that return when proteins are left out",
         "share",
@@ -107,11 +124,18 @@ FIGURES = {
         "index",
         "For each assembly of the map the best match in the truth; low where the map invents.",
     ),
-    "f1": Words("Both ways together (F1)", "index", "Harmonic mean of found and true."),
+    "f1": Words(
+        "Both ways together (F1)",
+        "index",
+        "Harmonic mean of the share of assemblies like a term and of groups of terms recovered.",
+    ),
 }
 """Figures that head the page, in this order; others are listed below them by name."""
 
 SPECIAL = {
+    ("truth", "f1"): Words(
+        "Both ways together (F1)", "index", "Of found and true, the harmonic mean."
+    ),
     ("truth", "recovered"): Words(
         "True assemblies recovered",
         "share",

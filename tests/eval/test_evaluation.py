@@ -58,7 +58,12 @@ def test_figures_are_plain_finite_numbers(scores: Scores) -> None:
 
 def test_tables_say_what_the_figures_count(scores: Scores) -> None:
     tables, figures = scores.tables, scores.figures
-    assert list(tables) == ["assemblies_terms", "terms", "coelution", "truth"]
+    terms = ["assemblies_terms", "terms", "recovery", "splits", "references"]
+    assert list(tables) == [*terms, "coelution", "truth"]
+    assert tables["coelution"]["coelutes"].sum() == figures["sec.all.coeluting"]
+    halves = tables["splits"]["part"].value_counts()
+    assert halves.sum() == 40
+    assert abs(halves["tune"] - halves["held_out"]) <= 1
     kinds = tables["assemblies_terms"]["class"].value_counts()
     for kind, figure in (("documented", "j50"), ("variant", "j20"), ("undocumented",) * 2):
         assert kinds.get(kind, 0) == figures[f"corum.all.{figure}"]
@@ -80,7 +85,7 @@ def test_scores_survive_the_store(scores: Scores, tmp_path: Path) -> None:
     again = Scores.load(tmp_path)
     assert again.figures == scores.figures
     for name, table in scores.tables.items():
-        blank = table.replace("", np.nan)
+        blank = table.astype(object).mask(table == "", np.nan)
         pd.testing.assert_frame_equal(again.tables[name], blank, check_dtype=False)
 
 
@@ -112,7 +117,7 @@ def test_a_map_alone_and_an_embedding_alone(
     of_vectors = evaluation(hierarchy=None, embedding=embedding, references=references, seed=1)
     assert of_map.figures | of_vectors.figures == scores.figures
     assert not set(of_map.figures) & set(of_vectors.figures)
-    assert of_vectors.tables == {}
+    assert list(of_vectors.tables) == ["splits", "references"]
 
 
 def test_map_figures(build_map: MapBuilder) -> None:

@@ -1,21 +1,23 @@
 """Recovered terms, groups and matchings against brute force."""
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from cytoweave.artifacts import Hierarchy
 from cytoweave.eval import (
     against_null,
     compare,
     group_terms,
+    matching_f1,
     maximum_matching_ratio,
     score_terms,
     term_table,
 )
-from cytoweave.eval.overlap import Index
-from cytoweave.eval.recovery import recovered_terms
+from cytoweave.eval.overlap import Index, overlap
+from cytoweave.eval.recovery import recovered_terms, recovery_curve
 from cytoweave.measurements import TermSet
 
 from .conftest import MapBuilder, TermBuilder
@@ -101,7 +103,7 @@ def test_permuted_maps_look_like_their_nulls(random_map: Hierarchy, random_terms
 
 def test_null_summary_in_closed_form() -> None:
     draws = iter([1.0, 2.0, 3.0, 6.0])
-    got = against_null({"x": 3.0}, lambda labels: {"x": next(draws)}, 7, 4, seed=0)
+    got = against_null({"x": 3.0}, lambda labels: {"x": next(draws)}, np.zeros(7, int), 4, seed=0)
     assert got == {
         "x.null_mean": 3.0,
         "x.p": pytest.approx(3 / 5),
@@ -111,7 +113,7 @@ def test_null_summary_in_closed_form() -> None:
 
 
 def test_equal_nulls_have_no_z() -> None:
-    got = against_null({"x": 3.0}, lambda labels: {"x": 0.0}, 7, 2, seed=0)
+    got = against_null({"x": 3.0}, lambda labels: {"x": 0.0}, np.zeros(7, int), 2, seed=0)
     assert got == {"x.null_mean": 0.0, "x.p": pytest.approx(1 / 3), "x.null_sd": 0.0}
 
 
@@ -122,5 +124,58 @@ def test_each_null_is_a_permutation() -> None:
         seen.append(sorted(labels.tolist()))
         return {}
 
-    assert against_null({}, measure, 6, 3, seed=1) == {}
+    assert against_null({}, measure, np.zeros(6, int), 3, seed=1) == {}
     assert seen == [list(range(6))] * 3
+
+
+def test_matching_f1_by_brute_force() -> None:
+    """Oracle: every way to give three assemblies to the groups of four terms."""
+    rng = np.random.default_rng(0)
+    members = sparse.csr_array(rng.random((3, 40)) < 0.3)
+    terms = sparse.csr_array(rng.random((40, 4)) < 0.3)
+    found = overlap(members, terms)
+    groups = np.array([0, 1, 1, 2])
+    table = np.zeros((3, 3))
+    for a, t, shared in zip(found.row, found.column, found.shared, strict=True):
+        score = shared**2 / (found.row_sizes[a] * found.column_sizes[t])
+        table[a, groups[t]] = max(table[a, groups[t]], score)
+    best = max(sum(table[a, g] for a, g in enumerate(order)) for order in permutations(range(3)))
+    # Two assemblies more have no annotated member at all.
+    assert matching_f1(found, 5, groups) == pytest.approx(2 * best / (5 + 3))
+    assert np.isnan(matching_f1(found, 5, groups, max_size=4))
+
+
+def test_copies_match_once() -> None:
+    sets = sparse.csr_array(np.kron(np.eye(2), np.ones(5)) > 0)
+    terms = sparse.csr_array(sets.T)
+    found = overlap(sets, terms)
+    assert matching_f1(found, 2, np.array([0, 1])) == 1
+    copied = overlap(sparse.csr_array(sparse.vstack([sets, sets]).tocsr()), terms)
+    assert matching_f1(copied, 4, np.array([0, 1])) == pytest.approx(2 * 2 / (4 + 2))
+    # Two near-copies of one term are one thing to find.
+    near = overlap(sets, sparse.csr_array(sparse.hstack([terms, terms]).tocsr()))
+    assert matching_f1(near, 2, np.array([0, 1, 0, 1])) == 1
+
+
+def test_curve_by_hand() -> None:
+    members = sparse.csr_array(np.array([[1, 1, 1, 1, 0, 0], [0, 0, 0, 0, 1, 1]], bool))
+    terms = sparse.csr_array(np.array([[1, 1, 0, 0, 0, 0], [0, 0, 0, 0, 1, 1]], bool).T)
+    curve = recovery_curve(overlap(members, terms), 3, np.array([0, 1])).to_numpy()
+    assert curve[4].tolist() == pytest.approx([0.5, 2 / 3, 1, 0.8])
+    assert curve[5].tolist() == pytest.approx([0.6, 1 / 3, 1 / 2, 0.4])
+
+
+def test_sizes_add_up(random_map: Hierarchy, random_terms: TermSet) -> None:
+    figures = score_terms(random_map, random_terms, recovered_at=0.2).figures()
+    sized = sum(figures[f"recovered_{low}_{high}"] for low, high in ((4, 10), (10, 50), (50, 500)))
+    assert sized == figures["recovered"] > 0
+
+
+def test_matched_nulls_move_proteins_among_their_like(
+    random_map: Hierarchy, random_terms: TermSet
+) -> None:
+    scores = score_terms(random_map, random_terms, null="matched")
+    occurs = np.diff(scores.comparison.annotations.indptr)
+    tenths = [occurs[scores.strata == k] for k in range(10)]
+    assert all(low.max() <= high.min() for low, high in pairwise(tenths))
+    assert len(set(score_terms(random_map, random_terms).strata.tolist())) == 1

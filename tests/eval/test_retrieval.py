@@ -133,3 +133,17 @@ def test_interval_covers_the_mean() -> None:
         (values.mean() - 1.96 / 20, values.mean() + 1.96 / 20), abs=0.02
     )
     assert bootstrap_interval(values, 2000, seed=1) == (low, high)
+
+
+def test_groups_are_resampled_whole() -> None:
+    values = np.random.default_rng(0).random(40)
+    single = bootstrap_interval(values, 500, 1)
+    assert bootstrap_interval(values, 500, 1, np.arange(40)) == single
+    copies = np.repeat(values, 5)
+    low, high = bootstrap_interval(copies, 500, 1, np.repeat(np.arange(40), 5))
+    assert (low, high) == pytest.approx(single)
+    narrow = bootstrap_interval(copies, 500, 1)
+    assert narrow[1] - narrow[0] < 0.6 * (high - low)
+    assert bootstrap_interval(values, 50, 1, np.zeros(40, int)) == pytest.approx(
+        (values.mean(),) * 2
+    )
