@@ -100,6 +100,20 @@ def evaluate(overrides: list[str]) -> None:
     show_paths([("scores", place / "scores.json"), ("tables", place / "tables")])
 
 
+def robustness(overrides: list[str]) -> None:
+    """Which assemblies come back with proteins left out, and which need every modality."""
+    settings = _load("robustness", overrides)
+    with _new_folder(settings) as folder:
+        from .report import write_scores
+        from .robustness import robustness as find_robustness
+
+        scores = find_robustness(settings, _store(settings))
+        write_scores(folder, scores)
+    show_scores(scores.figures)
+    place = _out(settings)
+    show_paths([("scores", place / "scores.json"), ("tables", place / "tables")])
+
+
 def compare(overrides: list[str]) -> None:
     """How much two maps have in common."""
     settings = _load("compare", overrides)
@@ -164,6 +178,7 @@ VERBS: dict[str, Callable[[list[str]], None]] = {
     "run": run,
     "map": map_,
     "evaluate": evaluate,
+    "robustness": robustness,
     "compare": compare,
     "convert": convert,
     "report": report,

@@ -21,6 +21,9 @@ LOG = logging.getLogger(__package__)
 HEADLINES = (
     "map.all.assemblies",
     "map.tune.objective",
+    "map.all.robust",
+    "map.all.returns",
+    "map.all.needs_all",
     "truth.all.mean_best_jaccard",
     "truth.all.complexes_mean_best_jaccard",
     "corum.all.recovered",

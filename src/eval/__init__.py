@@ -13,6 +13,7 @@ from .objective import Objective
 from .overlap import assemblies_of, compare, distinct_assemblies
 from .recovery import group_terms, matching_f1, maximum_matching_ratio
 from .retrieval import cosine, retrieval_figures
+from .robustness import recovered_assemblies
 from .splits import Split
 from .term_scores import assembly_table, score_terms, term_table
 from .truth import score_truth, truth_table
@@ -38,6 +39,7 @@ __all__ = [
     "maximum_matching_ratio",
     "neighbour_figures",
     "neighbours_auroc",
+    "recovered_assemblies",
     "retrieval_figures",
     "score_coelution",
     "score_terms",
