@@ -30,9 +30,8 @@ from cytoweave.artifacts import Hierarchy
 from cytoweave.console import show
 from cytoweave.data import read_elution, read_gmt, read_hpa
 from cytoweave.eval import Evaluation, MatchedCoelution, Objective, score_terms
-from cytoweave.eval.enrichment import benjamini_hochberg
+from cytoweave.eval.enrichment import benjamini_hochberg, tests_made
 from cytoweave.eval.overlap import assemblies_of
-from cytoweave.eval.term_scores import assembly_table
 from cytoweave.maps import read_hierarchy
 from cytoweave.measurements import ElutionProfiles, TermSet
 
@@ -85,17 +84,19 @@ def speed(bench: Bench) -> Iterator[dict[str, object]]:
     """Yield seconds of one enrichment, ours and by a loop, and of a thousand null maps."""
     references, maps = bench.references(), bench.maps()
     hierarchy, terms = maps["HiDeF, chi 5"], references["go_cc"]
-    start = time.perf_counter()
-    scores = score_terms(hierarchy, terms, min_term_size=1)
-    table = assembly_table(scores, hierarchy, terms)
-    ours = time.perf_counter() - start
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        scores = score_terms(hierarchy, terms, min_term_size=1)
+        found = scores.comparison.overlap()
+        rates = benjamini_hochberg(scores.tails(found), tests_made(found))
+        times.append(time.perf_counter() - start)
+    ours = float(np.median(times))
     start = time.perf_counter()
     looped = by_loop(scores.comparison.members, scores.comparison.annotations)
     loop = time.perf_counter() - start
-    best = np.nanmin(looped.reshape(len(table), -1), axis=1)
-    found = scores.comparison.overlap()
-    rates = benjamini_hochberg(scores.tails(found), looped.size)
-    mine = np.full(len(table), 1.0)
+    best = looped.reshape(-1, len(found.column_sizes)).min(axis=1)
+    mine = np.full(len(best), 1.0)
     np.minimum.at(mine, found.row, rates)
     yield {"what": "enrichment, GO-CC", "cells": looped.size, "seconds": ours, "times": loop / ours}
     yield {"what": "loop of scipy.stats.hypergeom", "cells": looped.size, "seconds": loop}
@@ -262,7 +263,7 @@ def main() -> None:
     for name in given.sections:
         table = pd.DataFrame(SECTIONS[name](bench))
         table.to_csv(given.out / f"evaluation_{name}.tsv", sep="\t", index=False)
-        show(name, table)
+        show(name, table.set_index("map").T.reset_index(names="") if name == "published" else table)
 
 
 if __name__ == "__main__":

@@ -361,6 +361,13 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     return table.groupby(keys, sort=False, dropna=False)[values].agg(cell).reset_index()
 
 
+def headed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a turned table with its first row as the names of its columns."""
+    names = [f"{name}" for name in table.iloc[0]]
+    twice = [f"{name} ({k})" if names.count(name) > 1 else name for k, name in enumerate(names)]
+    return table.iloc[1:].set_axis(twice, axis=1)
+
+
 def main() -> None:
     """Run the sections asked for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -380,7 +387,8 @@ def main() -> None:
     for name in given.sections:
         table = pd.DataFrame(SECTIONS[name](bench))
         table.to_csv(given.out / f"hierarchy_{name}.tsv", sep="\t", index=False)
-        show(name, summary(table))
+        found = summary(table)
+        show(name, found.T.reset_index().pipe(headed) if found.shape[1] > 8 else found)
 
 
 if __name__ == "__main__":

@@ -72,13 +72,11 @@ def _tails(drawn: int, marked: Index, universe: int, log_factorial: Values) -> V
     n, k = marked[:, None], np.arange(min(drawn, marked.max()) + 1)
     rest = universe - n - (drawn - k)  # neither drawn nor marked
     possible = (k <= n) & (rest >= 0)
-
-    def log_of(count: Index) -> Values:
-        return np.asarray(log_factorial[np.where(possible, count, 0)])
-
+    # Negative counts are impossible and masked below; as indices they wrap round to any value.
     log_ways = log_factorial[n] + log_factorial[universe - n] - log_factorial[universe]
     log_ways = log_ways + log_factorial[drawn] + log_factorial[universe - drawn]
-    log_each = log_factorial[k] + log_factorial[drawn - k] + log_of(n - k) + log_of(rest)
+    log_each = log_factorial[n - k] + log_factorial[rest]
+    log_each += log_factorial[k] + log_factorial[drawn - k]
     chance = np.exp(np.where(possible, log_ways - log_each, -np.inf))
     tails = np.minimum(np.cumsum(chance[:, ::-1], axis=1)[:, ::-1], 1.0)
     tails[:, 0] = 1.0
