@@ -88,30 +88,16 @@ def map_(overrides: list[str]) -> None:
 
 def evaluate(overrides: list[str]) -> None:
     """Scores of somebody's hierarchy or embedding."""
-    settings = _load("evaluate", overrides)
-    with _new_folder(settings) as folder:
-        from .experiment import evaluate_given
-        from .report import write_scores
+    from .experiment import evaluate_given
 
-        scores = evaluate_given(settings, _store(settings))
-        write_scores(folder, scores)
-    show_scores(scores.figures)
-    place = _out(settings)
-    show_paths([("scores", place / "scores.json"), ("tables", place / "tables")])
+    _write_scores("evaluate", overrides, evaluate_given)
 
 
 def robustness(overrides: list[str]) -> None:
     """Which assemblies come back with proteins left out, and which need every modality."""
-    settings = _load("robustness", overrides)
-    with _new_folder(settings) as folder:
-        from .report import write_scores
-        from .robustness import robustness as find_robustness
+    from .robustness import robustness as find_robustness
 
-        scores = find_robustness(settings, _store(settings))
-        write_scores(folder, scores)
-    show_scores(scores.figures)
-    place = _out(settings)
-    show_paths([("scores", place / "scores.json"), ("tables", place / "tables")])
+    _write_scores("robustness", overrides, find_robustness)
 
 
 def compare(overrides: list[str]) -> None:
@@ -196,6 +182,21 @@ def _load(verb: str, overrides: list[str]) -> dict[str, Any]:
         settings["calibration"] = read_points(given)
     settings["command"] = shlex.join(["cytoweave", verb, *overrides])
     return settings
+
+
+def _write_scores(
+    verb: str, overrides: list[str], find: Callable[[dict[str, Any], Any], Any]
+) -> None:
+    """Find the scores that a verb asks for, write them and show them."""
+    settings = _load(verb, overrides)
+    with _new_folder(settings) as folder:
+        from .report import write_scores
+
+        scores = find(settings, _store(settings))
+        write_scores(folder, scores)
+    show_scores(scores.figures)
+    place = _out(settings)
+    show_paths([("scores", place / "scores.json"), ("tables", place / "tables")])
 
 
 @contextmanager
