@@ -17,7 +17,14 @@ from ..measurements import ElutionProfiles, TermSet
 from .enrichment import benjamini_hochberg
 from .nulls import Figures, against_null
 from .overlap import Index, Values, assemblies_of, common_columns
-from .retrieval import BLOCK, Similarity, cosine, placements, retrieval_figures
+from .retrieval import (
+    BLOCK,
+    Similarity,
+    cosine,
+    nearest_rows,
+    placements,
+    retrieval_figures,
+)
 
 Matrix = NDArray[np.float32]
 
@@ -287,18 +294,10 @@ def neighbours_auroc(
 def _near(similarity: Similarity, proteins: int, neighbours: int) -> NDArray[np.bool_]:
     """Return which pairs hold a protein and one of its nearest, either way round."""
     near = np.zeros((proteins, proteins), bool)
-    everyone = np.arange(proteins)
     nearest = min(neighbours, proteins - 1)
-    if nearest == 0:
-        return near
-    for start in range(0, proteins, BLOCK):
-        block = everyone[start : start + BLOCK]
-        values = similarity(block, everyone)
-        values[block - start, block] = -np.inf
-        chosen = (
-            np.argpartition(-values, nearest - 1, axis=1)[:, :nearest] if nearest else block[:, :0]
-        )
-        near[block[:, None], chosen] = True
+    if nearest > 0:
+        rows = np.arange(proteins)[:, None]
+        near[rows, nearest_rows(similarity, proteins, nearest)] = True
     return near | near.T
 
 

@@ -9,7 +9,7 @@ from ..artifacts import Embedding
 from ..measurements import TermSet
 from .nulls import Figures, against_null
 from .overlap import Index, common_columns
-from .retrieval import BLOCK, cosine
+from .retrieval import cosine, nearest_rows
 
 
 def neighbour_figures(
@@ -52,7 +52,7 @@ def neighbour_figures(
     if count < 1:
         return {}
     table = sparse.csr_array(by_protein[held])
-    nearest = _nearest(embedding.vectors[rows[held]], count)
+    nearest = nearest_rows(cosine(embedding.vectors[rows[held]]), len(held), count)
 
     def measure(labels: Index) -> Figures:
         mine, theirs = table[np.repeat(labels, count)], table[labels[nearest].ravel()]
@@ -62,15 +62,3 @@ def neighbour_figures(
     everyone = np.arange(len(held))
     figures = measure(everyone)
     return figures | against_null(figures, measure, np.zeros(len(held), np.intp), nulls, seed)
-
-
-def _nearest(vectors: np.ndarray, count: int) -> Index:
-    """``(n, count)`` rows most similar to each, itself left out."""
-    similarity, n = cosine(vectors), len(vectors)
-    found = np.empty((n, count), np.intp)
-    for start in range(0, n, BLOCK):
-        block = np.arange(start, min(start + BLOCK, n))
-        values = similarity(block, np.arange(n))
-        values[block - start, block] = -np.inf
-        found[block] = np.argpartition(-values, count - 1, axis=1)[:, :count]
-    return found

@@ -243,6 +243,18 @@ def cosine(vectors: NDArray[np.floating]) -> Similarity:
     return lambda rows, columns: unit[rows] @ unit[columns].T
 
 
+def nearest_rows(similarity: Similarity, proteins: int, count: int) -> Index:
+    """Return ``(N, count)`` proteins most similar to each of `proteins`, itself left out."""
+    everyone = np.arange(proteins)
+    found = np.empty((proteins, count), np.intp)
+    for start in range(0, proteins, BLOCK):
+        block = everyone[start : start + BLOCK]
+        values = similarity(block, everyone)
+        values[block - start, block] = -np.inf
+        found[block] = np.argpartition(-values, count - 1, axis=1)[:, :count]
+    return found
+
+
 def retrieval_figures(
     similarity: Similarity,
     proteins: Sequence[str],
