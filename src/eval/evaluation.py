@@ -57,6 +57,7 @@ class Evaluation:
             with the assembly as its unit; 0 leaves it out.
         coelution_nulls: Maps of permuted labels that the published rank-sum test is run on.
         bootstrap: Resamplings behind each interval.
+        references: Names of the references that are scored, those that the data has; null for all.
         parts: Which parts of a term set are scored: ``all``, ``tune``, ``held_out``.
         split_seed: Of the division into halves, apart from the run's, so that all runs share it.
         objective: What a sweep maximises, as ``map.tune.objective``; None for nothing.
@@ -83,6 +84,7 @@ class Evaluation:
     coelution_permutations: int = 10_000
     coelution_nulls: int = 20
     bootstrap: int = 1000
+    references: Sequence[str] | None = None
     parts: Sequence[str] = PARTS
     split_seed: int = 0
     objective: Objective | None = None
@@ -140,7 +142,8 @@ class Evaluation:
             seed: Of permutations and resamplings.
 
         Raises:
-            ConfigError: If there is neither a map nor an embedding, or a name is taken.
+            ConfigError: If there is neither a map nor an embedding, a name is taken, or the data
+                has none of the references that were named.
             DataError: If a reference shares no protein with what is scored, or is of a kind that
                 cannot score.
 
@@ -154,7 +157,7 @@ class Evaluation:
         if hierarchy is not None:
             figures |= {f"map.all.{name}": value for name, value in map_figures(hierarchy).items()}
         tables: dict[str, list[pd.DataFrame]] = {}
-        for name, reference in references.items():
+        for name, reference in self._chosen(references).items():
             draws = [seed, zlib.crc32(name.encode())]
             try:
                 found, rows = self._against(reference, hierarchy, embedding, draws)
@@ -172,6 +175,22 @@ class Evaluation:
         return Scores(
             figures, {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
         )
+
+    def _chosen(self, references: Mapping[str, Reference]) -> Mapping[str, Reference]:
+        """Return the references to score, in the order of the data set.
+
+        Raises:
+            ConfigError: If the data has none of those that were named.
+        """
+        if self.references is None:
+            return references
+        chosen = {name: found for name, found in references.items() if name in self.references}
+        if not chosen:
+            raise ConfigError(
+                f"eval.references: the data has none of {', '.join(self.references) or 'no names'}"
+                f"; it has {', '.join(references) or 'none'}."
+            )
+        return chosen
 
     def _against(
         self,

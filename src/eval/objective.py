@@ -10,14 +10,18 @@ from .nulls import Figures
 
 NAME = "map.tune.objective"
 
+CHANCE = {"auroc": 0.5, "macro_auroc": 0.5, "neighbours_auroc": 0.5, "ap_1to10": 1 / 11}
+"""Chance levels of figures that need no null; the best value of each is 1."""
+
 
 @dataclass(frozen=True)
 class Objective:
-    """Weighted mean of figures, each scaled to 0 at its null mean and 1 at its best, 1.
+    """Weighted mean of figures, each scaled to 0 at its chance level and 1 at its best, 1.
 
-    Chance level 0, best 1. Only figures of bounded range with a null beside them fit, such as
-    ``corum.tune.matching_f1``, which neither thousands of small assemblies, nor copies, nor one
-    giant, nor leaving proteins out can raise.
+    Chance level 0, best 1. The chance level of a figure is its null mean, of those in `CHANCE` the
+    one stated there. Of a map, ``corum.tune.matching_f1`` fits, which neither thousands of small
+    assemblies, nor copies, nor one giant, nor leaving proteins out can raise; of an embedding
+    ``corum.tune.macro_auroc``.
 
     Args:
         weights: Figure -> its weight, above 0.
@@ -44,15 +48,15 @@ class Objective:
         """Return each figure scaled, for a Pareto front; those that were not measured are left out.
 
         Raises:
-            ConfigError: If a figure was measured without a null.
+            ConfigError: If a figure has neither a known chance level nor a null.
         """
         found: Figures = {}
         for name in self.weights:
             if name not in figures:
                 continue
-            if f"{name}.null_mean" not in figures:
+            null = figures.get(f"{name}.null_mean", CHANCE.get(name.rpartition(".")[2]))
+            if null is None:
                 raise ConfigError(f"eval.objective: {name} has no null; set eval.nulls above 0.")
-            null = figures[f"{name}.null_mean"]
             found[name] = (figures[name] - null) / (1 - null) if null < 1 else 0.0
         return found
 

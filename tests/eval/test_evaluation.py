@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cytoweave import config
 from cytoweave.artifacts import Embedding, Hierarchy, Network, Scores
+from cytoweave.build import build
 from cytoweave.errors import ConfigError, DataError
 from cytoweave.eval import Evaluation
 from cytoweave.eval.evaluation import Reference
@@ -118,6 +120,38 @@ def test_a_map_alone_and_an_embedding_alone(
     assert of_map.figures | of_vectors.figures == scores.figures
     assert not set(of_map.figures) & set(of_vectors.figures)
     assert list(of_vectors.tables) == ["splits", "references"]
+
+
+def test_the_references_named_alone_are_scored(
+    random_map: Hierarchy, references: dict[str, Reference]
+) -> None:
+    evaluation = Evaluation(nulls=2, references=("truth", "hpa"))
+    figures = evaluation(
+        hierarchy=random_map, embedding=None, references=references, seed=1
+    ).figures
+    assert {name.partition(".")[0] for name in figures} == {"map", "truth"}
+    with pytest.raises(
+        ConfigError, match=r"eval\.references: the data has none of hpa; it has cor"
+    ):
+        Evaluation(references=("hpa",))(
+            hierarchy=random_map, embedding=None, references=references, seed=1
+        )
+
+
+def test_sweeps_score_what_their_objective_needs(
+    random_map: Hierarchy, references: dict[str, Reference]
+) -> None:
+    chosen = build("eval", config.load("run", ["eval=tune", "eval.bootstrap=9"])["eval"])
+    cheap = ["eval.coelution_nulls=0", "eval.coelution_permutations=0", "eval.nulls=40"]
+    whole = build("eval", config.load("run", cheap)["eval"])
+    figures = [
+        evaluation(hierarchy=random_map, embedding=None, references=references, seed=1).figures
+        for evaluation in (chosen, whole)
+    ]
+    objective = "map.tune.objective"
+    assert {name.split(".")[0] for name in figures[0]} == {"map", "corum"}
+    assert not [name for name in figures[0] if ".held_out." in name or name.startswith("corum.all")]
+    assert figures[0][objective] == pytest.approx(figures[1][objective], abs=0.02)
 
 
 def test_map_figures(build_map: MapBuilder) -> None:

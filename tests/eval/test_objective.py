@@ -23,6 +23,13 @@ def test_scale_by_hand() -> None:
     assert objective({}) is None
 
 
+def test_a_known_chance_level_needs_no_null() -> None:
+    weights = {"corum.tune.macro_auroc": 1.0, "sec.all.neighbours_auroc": 1.0}
+    figures = {"corum.tune.macro_auroc": 0.75, "sec.all.neighbours_auroc": 0.5}
+    assert Objective(weights)(figures) == pytest.approx(0.25)
+    assert Objective({"c.tune.ap_1to10": 1.0})({"c.tune.ap_1to10": 1 / 11}) == pytest.approx(0)
+
+
 def test_what_cannot_be_an_objective() -> None:
     with pytest.raises(ConfigError, match="names no figure"):
         Objective({})
