@@ -1,0 +1,177 @@
+"""What is measured after every epoch, and what is kept so that a training can go on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import Callback, Checkpoint
+from torch import Tensor
+
+Curves = list[dict[str, float]]
+"""What was logged, one mapping per epoch, its number under ``epoch``."""
+
+LOSS = "loss"
+"""Name of the mean of what the training step returns, over the batches of an epoch."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A figure that says how good a module is.
+
+    Attributes:
+        monitor: Its name among what the module logs, `measure` returns, or ``loss``.
+        mode: Whether larger (``max``) or smaller is better.
+        measure: Returns figures of the module, which is in evaluation mode and on its device.
+        every: Epochs from one measurement to the next.
+    """
+
+    monitor: str
+    mode: Literal["min", "max"]
+    measure: Callable[[pl.LightningModule], Mapping[str, float]] | None = None
+    every: int = 1
+
+    def better(self, value: float, than: float | None) -> bool:
+        """Return whether a value is better than another, or the first."""
+        return than is None or (value > than if self.mode == "max" else value < than)
+
+
+class Figures(Callback):
+    """Logs the mean loss of every epoch, and what a `Watch` measures."""
+
+    def __init__(self, watch: Watch | None) -> None:
+        self.watch = watch
+        self._sum: Tensor | float = 0.0
+        self._batches = 0
+        self._last: Mapping[str, float] = {}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the last measurement."""
+        return {"last": dict(self._last)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up where another run ended."""
+        self._last = state_dict["last"]
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Begin a mean."""
+        self._sum, self._batches = 0.0, 0
+
+    def on_train_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        """Count a batch in."""
+        loss = outputs[LOSS] if isinstance(outputs, Mapping) else outputs
+        if isinstance(loss, Tensor):
+            self._sum = self._sum + loss.detach()
+            self._batches += 1
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Log the mean and the figures."""
+        if self._batches:
+            pl_module.log(LOSS, self._sum / self._batches, sync_dist=trainer.world_size > 1)
+        if self.watch is None or self.watch.measure is None:
+            return
+        last = trainer.current_epoch + 1 == trainer.max_epochs
+        if (trainer.current_epoch + 1) % self.watch.every == 0 or last:
+            pl_module.eval()
+            self._last = self.watch.measure(pl_module)
+            pl_module.train()
+        for name, value in self._last.items():
+            pl_module.log(name, value)
+
+
+class Keeper(Checkpoint):
+    """Keeps curves, the best weights, and the state from which a training goes on.
+
+    Lightning's own checkpoints hold weights, optimiser and schedule; this adds what else
+    determines the rest of a training: the generators of torch and Python, and that of the batches.
+
+    Args:
+        batches: Their state is kept if they have ``state_dict`` and ``load_state_dict``.
+        watch: By which the best weights are chosen; None keeps none.
+        path: File of the state; None for no file.
+    """
+
+    def __init__(self, batches: Any, watch: Watch | None, path: Path | None) -> None:
+        self.batches, self.watch, self.path = batches, watch, path
+        self.curves: Curves = []
+        self.best: dict[str, Tensor] = {}
+        self._best_value: float | None = None
+        self._stopped = False
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that is kept, as plain values and tensors."""
+        return {
+            "curves": self.curves,
+            "best": self.best,
+            "best_value": self._best_value,
+            "stopped": self._stopped,
+            "random": _random_state(self.batches),
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up what another run kept, and put the generators where they were.
+
+        Lightning calls this before it asks a loader for its first batch.
+        """
+        self._take(state_dict)
+        _set_random_state(state_dict["random"], self.batches)
+
+    def read(self, path: Path | None) -> None:
+        """Take up what other processes of this training have written."""
+        if path is not None:
+            states = torch.load(path, map_location="cpu", weights_only=True)["callbacks"]
+            self._take(states[self.state_key])
+
+    def _take(self, kept: Mapping[str, Any]) -> None:
+        self.curves, self.best = kept["curves"], kept["best"]
+        self._best_value, self._stopped = kept["best_value"], kept["stopped"]
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Do not go on with a training that had ended."""
+        trainer.should_stop = trainer.should_stop or self._stopped
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Keep the epoch's figures, the weights if they are the best, and the state."""
+        found = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        self.curves.append({"epoch": float(trainer.current_epoch), **found})
+        if self.watch is not None:
+            value = found[self.watch.monitor]
+            if self.watch.better(value, self._best_value):
+                self._best_value = value
+                self.best = {k: v.detach().cpu().clone() for k, v in pl_module.state_dict().items()}
+        self._stopped = trainer.should_stop
+        if self.path is not None:
+            unfinished = self.path.with_name(f"{self.path.name}.part")
+            trainer.save_checkpoint(unfinished)
+            if trainer.is_global_zero:
+                unfinished.replace(self.path)
+
+
+def _random_state(batches: Any) -> dict[str, Any]:
+    state: dict[str, Any] = {"torch": torch.get_rng_state(), "python": random.getstate()}
+    if torch.cuda.is_available():
+        state["cuda"] = torch.cuda.get_rng_state_all()
+    if hasattr(batches, "state_dict"):
+        state["batches"] = batches.state_dict()
+    return state
+
+
+def _set_random_state(state: Mapping[str, Any], batches: Any) -> None:
+    torch.set_rng_state(state["torch"].cpu())
+    random.setstate(state["python"])
+    if "cuda" in state and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all([one.cpu() for one in state["cuda"]])
+    if "batches" in state:
+        batches.load_state_dict(state["batches"])
