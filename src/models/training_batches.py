@@ -33,10 +33,14 @@ class DeviceBatches:
         rank = distributed.get_rank() if distributed.is_initialized() else 0
         shared = len(self) * self.devices
         too_few = len(self.batches) < self.devices
-        # All are drawn, so that the generators behind them stay in step.
+        mine: list[Any] = []
+        # One is held back until all are drawn, so that the generators behind them stay in step:
+        # nobody asks for more than the last.
         for k, batch in enumerate(self.batches):
             if (too_few and k == 0) or (k < shared and k % self.devices == rank and not too_few):
-                yield batch
+                yield from mine
+                mine = [batch]
+        yield from mine
 
 
 def per_device(batches: Iterable[Any], devices: int) -> Iterable[Any]:

@@ -73,7 +73,8 @@ class Figures(Callback):
         """Count a batch in."""
         loss = outputs[LOSS] if isinstance(outputs, Mapping) else outputs
         if isinstance(loss, Tensor):
-            self._sum = self._sum + loss.detach()
+            # Lightning has divided it by the batches of a step.
+            self._sum = self._sum + loss.detach() * trainer.accumulate_grad_batches
             self._batches += 1
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
