@@ -68,7 +68,7 @@ class DataSet:
         stages.check_data(data)
         pairs = stages.read_pairs(store, data, strict=strict) if data["pairs"] else None
         found = cls(
-            stages.read_all(store, data, "modalities", strict=strict),
+            stages.read_all(store, data, "modalities", strict=strict, workers=workers),
             stages.read_all(store, data, "references", strict=strict),
             pairs,
             data["keep"],

@@ -126,10 +126,14 @@ def compare_given(config: Config) -> Scores:
 
 
 def dataset(config: Config, store: Store) -> DataSet:
-    """Read the data set of a config."""
+    """Read the data set of a config, images as large as its image encoder asks for."""
+    data = config["data"]
+    if "image_encoder" in config:
+        encoder = Part.of("image_encoder", config["image_encoder"])
+        data = stages.read_at(data, stages.contract_of(encoder).fields_at)
     return DataSet.of(
         store,
-        config["data"],
+        data,
         seed=config["seed"],
         strict=config["strict"],
         workers=workers(config),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from .build import Part
 from .data.identifiers import IdentifierMap
 from .data.reading import check, read, source_files
 from .errors import DataError
+from .image_contract import AS_READ, ImageContract
 from .maps.files import read_hierarchy
 from .maps.partitions import Partitions
 from .measurements import ImageSet, Reading
@@ -63,25 +65,78 @@ def simulate(store: Store, data: Node, seed: int, workers: int) -> Node:
 
 
 def read_part(
-    store: Store, key: str, node: Node, *, id_map: Node | None, strict: bool
+    store: Store, key: str, node: Node, *, id_map: Node | None, strict: bool, workers: int = 1
 ) -> Remembered[Reading]:
     """Read one measurement or reference, its identifiers translated to current symbols."""
     inputs = _files_keys(store, key, node, id_map)
     config = {"key": key, "node": _without_folders(node), "strict": strict}
     recipe = Recipe("read", [read.__module__], config, inputs, label=key.rpartition(".")[2])
 
-    def compute() -> Reading:
-        return read(key, node, identifiers=_identifier_map(store, id_map), strict=strict)
+    def compute(scratch: Path) -> Reading:
+        names = _identifier_map(store, id_map)
+        return read(key, node, identifiers=names, strict=strict, scratch=scratch, workers=workers)
 
-    return store.remember(recipe, Reading, compute)
+    return _remember_large(store, recipe, compute)
 
 
-def read_all(store: Store, data: Node, part: str, *, strict: bool) -> Readings:
+def read_all(store: Store, data: Node, part: str, *, strict: bool, workers: int = 1) -> Readings:
     """Read all ``modalities`` or all ``references`` of a data config."""
+    common: dict[str, Any] = {"id_map": data["id_map"], "strict": strict, "workers": workers}
     return {
-        name: read_part(store, f"data.{part}.{name}", node, id_map=data["id_map"], strict=strict)
+        name: read_part(store, f"data.{part}.{name}", node, **common)
         for name, node in data[part].items()
     }
+
+
+def read_at(data: Node, size: int | None) -> Node:
+    """Return a data config whose images are read at `size` where it does not state their size."""
+    nodes = data.get("modalities") or {}
+    if size is None or not nodes:
+        return data
+    sized = {name: {"size": size, **n} for name, n in nodes.items() if n.get("kind") == "images"}
+    return {**data, "modalities": {**nodes, **sized}}
+
+
+def contract_of(encoder: Part) -> ImageContract:
+    """Return what images an encoder asks for; one that does not say takes them as they are."""
+    contract: ImageContract = getattr(encoder.thing, "contract", AS_READ)
+    return contract
+
+
+def images_for(
+    store: Store, name: str, reading: Remembered[Reading], encoder: Part, workers: int = 1
+) -> Remembered[Reading]:
+    """Return the images of a modality as an encoder wants them: its channels, size, cells.
+
+    Crops and resized fields are kept in the store, memory-mapped; images that already are as
+    wanted come back as they were read.
+    """
+    contract, images = contract_of(encoder), reading.value.value
+    if not isinstance(images, ImageSet):
+        raise DataError(f"data.modalities.{name}: expected images, got {type(images).__name__}.")
+    if contract.fits(images):
+        return reading
+    from .data.crops import brought_to  # only where cells are cut: it loads image processing
+
+    recipe = Recipe("crop", [brought_to.__module__], asdict(contract), [reading.key], label=name)
+
+    def compute(scratch: Path) -> Reading:
+        return brought_to(images, contract, modality=name, scratch=scratch, workers=workers)
+
+    return _remember_large(store, recipe, compute)
+
+
+def _remember_large(
+    store: Store, recipe: Recipe, compute: Callable[[Path], Reading]
+) -> Remembered[Reading]:
+    """Remember a reading whose pixels are written to a scratch folder on the store's disk."""
+
+    def write(folder: Path) -> None:
+        with TemporaryDirectory(dir=folder) as scratch:
+            compute(Path(scratch)).save(folder)
+
+    found = store.folder(recipe, write)
+    return Remembered(Reading.load(found.value), found.key, found.computed, found.seconds)
 
 
 def check_data(data: Node) -> None:
@@ -128,10 +183,13 @@ def encode(
     seed: int,
 ) -> Remembered[Embedding]:
     """Turn one modality into vectors; a table is taken as it stands."""
-    measured = reading.value.value
-    if isinstance(measured, Embedding):
+    if isinstance(reading.value.value, Embedding):
         return as_embedding(reading, modality=name)
-    encoder = parts.image_encoder if isinstance(measured, ImageSet) else parts.ppi_encoder
+    shows = isinstance(reading.value.value, ImageSet)
+    encoder = parts.image_encoder if shows else parts.ppi_encoder
+    if shows:
+        reading = images_for(store, name, reading, encoder)
+    measured = reading.value.value
     config: dict[str, Any] = {"modality": name, "encoder": encoder.node}
     arguments: dict[str, Any] = {"modality": name, "seed": seed}
     inputs = [reading.key]

@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from ..errors import ConfigError
 
-GIVEN = ("identifiers", "modality", "strict")
+GIVEN = ("identifiers", "modality", "scratch", "strict", "workers")
 """Arguments of readers that the run sets, not the node."""
 
 

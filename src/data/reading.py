@@ -52,7 +52,15 @@ READERS: dict[str, Callable[..., Reading]] = {
 }
 
 
-def read(key: str, node: Node, *, identifiers: IdentifierMap | None, strict: bool) -> Reading:
+def read(
+    key: str,
+    node: Node,
+    *,
+    identifiers: IdentifierMap | None,
+    strict: bool,
+    scratch: Path | None = None,
+    workers: int = 1,
+) -> Reading:
     """Read what a node of a data config describes.
 
     Args:
@@ -61,6 +69,9 @@ def read(key: str, node: Node, *, identifiers: IdentifierMap | None, strict: boo
         node: ``kind`` (one of `READERS`) and the arguments of its reader.
         identifiers: Brings names to current symbols; None: names stay.
         strict: Stop at the first image that cannot be read.
+        scratch: An existing folder for pixels that need not fit in memory; what is returned then
+            lies there. None: pixels are held in memory.
+        workers: Processes that decode images.
 
     Raises:
         ConfigError: If the kind or a key is unknown, a key is missing, or a value is wrong.
@@ -72,6 +83,8 @@ def read(key: str, node: Node, *, identifiers: IdentifierMap | None, strict: boo
         "identifiers": identifiers,
         "modality": key.rpartition(".")[2],
         "strict": strict,
+        "scratch": scratch,
+        "workers": workers,
     }
     allowed = inspect.signature(reader).parameters
     try:

@@ -1,5 +1,6 @@
 """Encoders that turn measurements into vectors, and fusion of several measurements."""
 
+from ..image_contract import ImageContract
 from .concat import Concat
 from .fusion import TrainedFusion
 from .fusion_autoencoder import FusionAutoencoder
@@ -11,6 +12,7 @@ from .training import Training
 __all__ = [
     "Concat",
     "FusionAutoencoder",
+    "ImageContract",
     "LocationClassifier",
     "NetMF",
     "ProteinContrast",

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from ..artifacts import Embedding, Floats
 from ..errors import ConfigError, DataError
+from ..image_contract import AS_READ, ImageContract
 from ..measurements import ImageSet, TermSet
 from .image_batches import CropBatches
 from .image_pooling import locations_shown, mean_of_images, proteins_shown, rows_kept
@@ -45,6 +46,7 @@ class TrainedImageEncoder:
         views: Crops of a protein in its batch, >= 2.
         labels: Name of the reference whose terms are the locations to learn; None for modules
             that need none.
+        contract: Which images it is given: channels, size, whole fields or cells.
 
     Raises:
         ConfigError: If a number is out of range, or `labels` and the module do not go together.
@@ -57,6 +59,7 @@ class TrainedImageEncoder:
     crop: int = 64
     views: int = 4
     labels: str | None = None
+    contract: ImageContract = AS_READ
 
     def __post_init__(self) -> None:
         for name, least in (
