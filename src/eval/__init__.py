@@ -3,15 +3,16 @@
 Plain functions of arrays and sparse matrices; nothing here knows torch, Lightning or Hydra.
 """
 
-from .coelution import Coelution, complex_auroc, neighbours_auroc, score_coelution
+from .coelution import Coelution, complex_auroc, neighbours_auroc
 from .coelution_permutation import MatchedCoelution
+from .coelution_rank_sum import RankSum
 from .enrichment import benjamini_hochberg, hypergeometric_tails
 from .evaluation import Evaluation, map_figures
 from .neighbourhood import neighbour_figures
-from .nulls import against_null
+from .nulls import Nulls
 from .objective import Objective
 from .overlap import assemblies_of, compare, distinct_assemblies
-from .recovery import group_terms, matching_f1, maximum_matching_ratio
+from .recovery import MatchingScores, group_terms, matching_f1, maximum_matching_ratio
 from .retrieval import cosine, retrieval_figures
 from .robustness import recovered_assemblies
 from .splits import Split
@@ -22,9 +23,11 @@ __all__ = [
     "Coelution",
     "Evaluation",
     "MatchedCoelution",
+    "MatchingScores",
+    "Nulls",
     "Objective",
+    "RankSum",
     "Split",
-    "against_null",
     "assemblies_of",
     "assembly_table",
     "benjamini_hochberg",
@@ -41,7 +44,6 @@ __all__ = [
     "neighbours_auroc",
     "recovered_assemblies",
     "retrieval_figures",
-    "score_coelution",
     "score_terms",
     "score_truth",
     "term_table",

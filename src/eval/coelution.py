@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.special import ndtr
 
-from ..artifacts import Embedding, Hierarchy
+from ..artifacts import Embedding
 from ..errors import DataError
 from ..measurements import ElutionProfiles, TermSet
-from .enrichment import benjamini_hochberg
-from .nulls import Figures, against_null
-from .overlap import Index, Values, assemblies_of, common_columns
+from .overlap import Index, Values, common_columns
 from .retrieval import (
     BLOCK,
     Similarity,
@@ -108,164 +103,6 @@ def _boxed(amounts: Values) -> Values:
     padded = np.pad(amounts, ((0, 0), (0, 0), (REACH - 1, REACH - 1)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, REACH, axis=2)
     return np.asarray(windows.sum(axis=3))
-
-
-@dataclass(frozen=True)
-class Background:
-    """Values that samples are compared with, ranked once.
-
-    Attributes:
-        levels: Distinct values, ascending.
-        counts: How often each occurs.
-        below: How many values are lower than each level, and than infinity: one longer.
-        ties: Sum of ``count^3 - count``.
-    """
-
-    levels: Matrix
-    counts: Index
-    below: Index
-    ties: float
-
-    @classmethod
-    def of(cls, values: Matrix) -> Background:
-        """Rank values, at least one."""
-        levels, counts = np.unique(values, return_counts=True)
-        below = np.concatenate([[0], np.cumsum(counts)])
-        return cls(levels, counts, below, float(_ties(counts).sum()))
-
-    def rank_sum(self, sample: Matrix) -> tuple[float, float]:
-        """Return AUROC and p value of a sample being higher than the background.
-
-        The one-sided Mann-Whitney test: normal approximation with correction for ties and
-        continuity. Where all values are equal p is 1.
-
-        Source: Mann & Whitney, Ann. Math. Stat. 18:50 (1947), doi:10.1214/aoms/1177730491.
-        Cost: one search per distinct value of the sample.
-        """
-        value, drawn = np.unique(sample, return_counts=True)
-        place = np.searchsorted(self.levels, value)
-        at = np.minimum(place, len(self.levels) - 1)
-        tied = np.where(self.levels[at] == value, self.counts[at], 0)
-        higher = float(drawn @ (self.below[place] + tied / 2))
-        n, m = float(drawn.sum()), float(self.below[-1])
-        ties = self.ties + float((_ties(tied + drawn) - _ties(tied)).sum())
-        variance = n * m / 12 * (n + m + 1 - ties / ((n + m) * (n + m - 1)))
-        excess = higher - n * m / 2 - 0.5
-        p = float(ndtr(-excess / np.sqrt(variance))) if variance > 0 else 1.0
-        return higher / (n * m), p
-
-
-def _ties(count: Index) -> Values:
-    times = count.astype(np.float64)
-    return times * times * times - times
-
-
-def score_coelution(
-    hierarchy: Hierarchy,
-    profiles: ElutionProfiles,
-    fdr: float = 0.05,
-    similarity: Kind = "pearson",
-) -> pd.DataFrame:
-    """Test for each assembly whether its members elute more alike than unrelated proteins.
-
-    A one-sided rank-sum test of the correlations of an assembly's member pairs against those of
-    all offered pairs that share no assembly below the root; Benjamini-Hochberg over the
-    assemblies with at least one pair of profiled members. AUROC .5 by chance, best 1.
-
-    This is the published test, and it is too easy. Pairs of one protein are not independent, so
-    that p values of large assemblies are far too small; proteins are not matched in amount or in
-    how often they are detected, so that an assembly of abundant proteins passes for that alone.
-    With protein labels permuted, 3 to 24 of about 280 assemblies still pass at 5 %.
-
-    Returns:
-        One row per assembly, in the order of the map: ``assembly, proteins, pairs, auroc, p, fdr,
-        validated``; `proteins` and `pairs` are those with a profile. Without a pair, or where all
-        pairs share an assembly, the test is not made and ``auroc, p, fdr`` are NaN.
-
-    Raises:
-        DataError: If no protein of the map has a profile, or no profile varies.
-
-    Source: Schaffer et al., Nature 642:222 (2025), doi:10.1038/s41586-025-08878-3.
-    Cost: .6 s and .3 GB for 278 assemblies and 2,400 profiled proteins.
-    """
-    coelution = Coelution.of(profiles, similarity)
-    column = common_columns(hierarchy.proteins, coelution.proteins)
-    profiled = np.flatnonzero(column >= 0)
-    values = coelution.among(column[profiled])
-    assemblies = assemblies_of(hierarchy)
-    members = sparse.csr_array(hierarchy.members[assemblies][:, profiled])
-    sizes = np.diff(members.indptr)
-    tested = np.flatnonzero(sizes >= 2)
-    unrelated = values[np.triu(~_sharing(members), 1)]
-    if len(unrelated) == 0:
-        tested = tested[:0]
-    auroc, p, rates = (np.full(len(assemblies), np.nan) for _ in range(3))
-    if len(tested):
-        background = Background.of(unrelated)
-        found = [background.rank_sum(_pairs(values, members, int(row))) for row in tested]
-        auroc[tested], p[tested] = np.array(found).T
-        rates[tested] = benjamini_hochberg(p[tested])
-    return pd.DataFrame(
-        {
-            "assembly": np.array(hierarchy.names, object)[assemblies],
-            "proteins": sizes,
-            "pairs": sizes * (sizes - 1) // 2,
-            "auroc": auroc,
-            "p": p,
-            "fdr": rates,
-            "validated": rates <= fdr,
-        }
-    )
-
-
-def validated_by_chance(
-    hierarchy: Hierarchy,
-    profiles: ElutionProfiles,
-    fdr: float,
-    similarity: Kind,
-    nulls: int,
-    seed: int | list[int],
-) -> Figures:
-    """Return what the rank-sum test makes of maps whose labels are permuted.
-
-    ``validated.null_mean`` and ``validated.p``: how many assemblies pass by chance, labels changing
-    places among the profiled proteins. Cost: that of `score_coelution` for each null.
-    """
-    row = {name: k for k, name in enumerate(hierarchy.proteins)}
-    inside = np.array([row[name] for name in profiles.proteins if name in row], np.intp)
-    names = np.array(hierarchy.proteins, object)
-
-    def measure(labels: Index) -> Figures:
-        placed = names.copy()
-        placed[inside] = names[inside[labels]]
-        moved = replace(hierarchy, proteins=tuple(placed))
-        return {
-            "validated": int(score_coelution(moved, profiles, fdr, similarity)["validated"].sum())
-        }
-
-    if not nulls:
-        return {}
-    figures = measure(np.arange(len(inside)))
-    return against_null(figures, measure, np.zeros(len(inside), np.intp), nulls, seed)
-
-
-def _sharing(members: sparse.csr_array) -> NDArray[np.bool_]:
-    """Return which pairs of proteins are in one assembly together."""
-    together = np.zeros((members.shape[1],) * 2, bool)
-    for row in range(members.shape[0]):
-        inside = _inside(members, row)
-        together[inside[:, None], inside] = True
-    return together
-
-
-def _pairs(values: Matrix, members: sparse.csr_array, row: int) -> Matrix:
-    inside = _inside(members, row)
-    first, second = np.triu_indices(len(inside), 1)
-    return values[inside[first], inside[second]]
-
-
-def _inside(members: sparse.csr_array, row: int) -> Index:
-    return np.asarray(members.indices[members.indptr[row] : members.indptr[row + 1]], np.intp)
 
 
 def neighbours_auroc(

@@ -1,6 +1,6 @@
 """Co-elution of assemblies against proteins of like amount and detection: the assembly as the unit.
 
-The published rank-sum test (`score_coelution`) takes pairs for independent. Here the labels of
+The published rank-sum test (`RankSum`) takes pairs for independent. Here the labels of
 proteins are permuted among those alike in how often they are detected and in how much, so that an
 assembly is compared with others of its own size and kind, and pairs count as they hang together.
 """
@@ -18,7 +18,7 @@ from ..artifacts import Hierarchy
 from ..measurements import ElutionProfiles
 from .coelution import Coelution, Kind
 from .enrichment import benjamini_hochberg
-from .nulls import Figures, permuted_within
+from .nulls import Figures, Nulls, permuted_within
 from .overlap import Index, Values, assemblies_of, common_columns
 
 TIE = 1e-6
@@ -130,21 +130,23 @@ class MatchedCoelution:
             }
         )
 
+    def nulls(self, fdr: float = 0.05) -> Nulls:
+        """Return how many assemblies co-elute on each map of permuted labels."""
+        counts = [float((benjamini_hochberg(p) <= fdr).sum()) for p in self.null_p]
+        return Nulls({"coeluting": np.array(counts)} if counts else {})
+
     def figures(self, fdr: float = 0.05) -> Figures:
         """Return how many assemblies co-elute, beside maps of permuted labels.
 
-        ``coeluting`` counts assemblies at a false discovery rate of `fdr`; its ``.null_mean``,
-        ``.p``, and ``.null_any``, the share of permuted maps with any, which should not exceed
-        `fdr` by more than chance allows.
+        ``coeluting`` counts assemblies at a false discovery rate of `fdr`; beside what `Nulls` says
+        of it, ``.null_any`` is the share of permuted maps with any, which should not exceed `fdr`
+        by more than chance allows.
         """
-        count = int((benjamini_hochberg(self.p) <= fdr).sum())
-        figures: Figures = {"coeluting": count}
-        if len(self.null_p):
-            null = np.array([(benjamini_hochberg(p) <= fdr).sum() for p in self.null_p])
-            figures["coeluting.null_mean"] = float(null.mean())
-            figures["coeluting.null_any"] = float((null > 0).mean())
-            figures["coeluting.p"] = (1 + int((null >= count).sum())) / (1 + len(null))
-        return figures
+        figures: Figures = {"coeluting": int((benjamini_hochberg(self.p) <= fdr).sum())}
+        nulls = self.nulls(fdr)
+        for name, counts in nulls.draws.items():
+            figures[f"{name}.null_any"] = float((counts > 0).mean())
+        return figures | nulls.beside(figures)
 
 
 @dataclass(frozen=True)

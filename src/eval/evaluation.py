@@ -12,13 +12,13 @@ import pandas as pd
 from ..artifacts import Embedding, Hierarchy, Scores
 from ..errors import ConfigError, DataError
 from ..measurements import ElutionProfiles, TermSet
-from .coelution import Kind, neighbours_auroc, score_coelution, validated_by_chance
-from .coelution_permutation import MatchedCoelution
+from .coelution import Kind, neighbours_auroc
+from .coelution_scores import score_coelution
 from .neighbourhood import neighbour_figures
 from .nulls import Figures
 from .objective import NAME as OBJECTIVE
 from .objective import Objective
-from .overlap import assemblies_of, distinct_assemblies
+from .overlap import NothingSharedError, assemblies_of, distinct_assemblies
 from .retrieval import cosine, retrieval_figures
 from .splits import PARTS, Split
 from .term_scores import Null, assembly_table, score_terms, term_table
@@ -129,9 +129,10 @@ class Evaluation:
         ``map.all.<figure>``; the parts of a term set are ``all`` and its halves ``tune`` and
         ``held_out``, see `Split`. Tables: ``assemblies_terms`` (best term of each assembly),
         ``terms`` (best assembly of each term), ``recovery`` (precision and recall over thresholds),
-        ``splits`` (half of each term), ``references`` (what each holds, and why it may not be
-        independent), ``coelution`` (tests of each assembly), ``truth`` (best assembly of each true
-        one); each has a column ``reference``. What is drawn for a reference depends on `seed` and
+        ``nulls`` (the figures of each permuted map, those of the first of `parts`), ``splits``
+        (half of each term), ``references`` (what each holds, and why it may not be independent),
+        ``coelution`` (tests of each assembly), ``truth`` (best assembly of each true one); each has
+        a column ``reference``. What is drawn for a reference depends on `seed` and
         its name only, not on which other references there are.
 
         Args:
@@ -244,7 +245,7 @@ class Evaluation:
                 figures, tables = self._map_by_terms(terms, hierarchy, seed)
             if embedding is not None:
                 figures |= self._embedding_by_terms(terms, split.other(part), embedding, seed)
-        except DataError:
+        except NothingSharedError:
             if part == "all":
                 raise
         return figures, tables
@@ -262,12 +263,14 @@ class Evaluation:
             max_matched_size=self.max_matched_size,
             null=self.null,
         )
+        nulls = scores.nulls(self.nulls, seed)
         tables = {
             "assemblies_terms": assembly_table(scores, hierarchy, terms),
             "terms": term_table(scores, hierarchy, terms),
             "recovery": scores.curve(),
+            "nulls": nulls.table(),
         }
-        return scores.summary(self.nulls, seed), tables
+        return scores.summary(nulls), tables
 
     def _embedding_by_terms(
         self, terms: TermSet, other: TermSet | None, embedding: Embedding, seed: list[int]
@@ -313,39 +316,21 @@ class Evaluation:
         figures: Figures = {}
         tables: Tables = {}
         if hierarchy is not None:
-            figures, tables["coelution"] = self._map_by_coelution(profiles, hierarchy, seed)
+            figures, tables = score_coelution(
+                hierarchy,
+                profiles,
+                similarity=self.coelution_similarity,
+                fdr=self.coelution_fdr,
+                rank_sum_nulls=self.coelution_nulls,
+                permutations=self.coelution_permutations,
+                null_maps=self.nulls,
+                seed=seed,
+            )
         if embedding is not None:
             chance = neighbours_auroc(embedding, profiles, self.neighbours)
             if not np.isnan(chance):
                 figures["neighbours_auroc"] = chance
         return _of_all(figures), tables
-
-    def _map_by_coelution(
-        self, profiles: ElutionProfiles, hierarchy: Hierarchy, seed: list[int]
-    ) -> tuple[Figures, pd.DataFrame]:
-        kind, fdr = self.coelution_similarity, self.coelution_fdr
-        table = score_coelution(hierarchy, profiles, fdr, kind)
-        figures: Figures = {
-            "assemblies": len(table),
-            "tested": int(table["p"].notna().sum()),
-            "validated": int(table["validated"].sum()),
-        }
-        figures |= validated_by_chance(
-            hierarchy, profiles, fdr, kind, self.coelution_nulls, [*seed, 1]
-        )
-        if not self.coelution_permutations or not figures["tested"]:
-            return figures, table
-        matched = MatchedCoelution.of(
-            hierarchy,
-            profiles,
-            similarity=kind,
-            permutations=self.coelution_permutations,
-            null_maps=self.nulls,
-            seed=[*seed, 2],
-        )
-        joined = table.merge(matched.table(hierarchy, fdr), on="assembly", how="left")
-        joined["coelutes"] = joined["coelutes"].eq(True)
-        return figures | matched.figures(fdr), joined
 
     def _by_truth(
         self, truth: Hierarchy, hierarchy: Hierarchy | None, seed: list[int]

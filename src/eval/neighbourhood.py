@@ -7,7 +7,7 @@ from scipy import sparse
 
 from ..artifacts import Embedding
 from ..measurements import TermSet
-from .nulls import Figures, against_null
+from .nulls import Figures, Nulls
 from .overlap import Index, common_columns
 from .retrieval import cosine, nearest_rows
 
@@ -61,4 +61,5 @@ def neighbour_figures(
 
     everyone = np.arange(len(held))
     figures = measure(everyone)
-    return figures | against_null(figures, measure, np.zeros(len(held), np.intp), nulls, seed)
+    null = Nulls.of(measure, np.zeros(len(held), np.intp), nulls, seed)
+    return figures | null.beside(figures)

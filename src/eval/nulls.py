@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from .overlap import Index, Values
@@ -27,36 +29,61 @@ def permuted_within(strata: Index, draws: int, rng: np.random.Generator) -> NDAr
     return drawn
 
 
-def against_null(
-    figures: Mapping[str, float],
-    measure: Callable[[Index], Mapping[str, float]],
-    strata: Index,
-    nulls: int,
-    seed: int | list[int],
-) -> Figures:
-    """Return what permuted labels say about each figure that `measure` gives.
+@dataclass(frozen=True)
+class Nulls:
+    """Figures of maps with permuted labels.
 
-    Sizes and tree stay as they are; only the names of the proteins change places, within strata
-    of proteins that are alike.
+    Attributes:
+        draws: Figure -> ``(D,)`` its values, one for each permuted map; empty for no maps.
+    """
 
-    Args:
-        figures: The figures of the map itself, higher is better.
-        measure: Gives the same figures after protein ``k`` has become protein ``labels[k]``.
-        strata: ``(n,)`` stratum of each label; all equal where any may take any place.
-        nulls: Number of permutations; 0 for none.
-        seed: Of the permutations.
+    draws: dict[str, Values]
 
-    Returns:
+    @classmethod
+    def of(
+        cls,
+        measure: Callable[[Index], Mapping[str, float]],
+        strata: Index,
+        nulls: int,
+        seed: int | list[int],
+    ) -> Nulls:
+        """Measure maps with permuted labels.
+
+        Sizes and tree stay as they are; only the names of the proteins change places, within strata
+        of proteins that are alike.
+
+        Args:
+            measure: Gives the figures after protein ``k`` has become protein ``labels[k]``.
+            strata: ``(n,)`` stratum of each label; all equal where any may take any place.
+            nulls: Number of permutations; 0 for none.
+            seed: Of the permutations.
+        """
+        rng = np.random.default_rng(seed)
+        drawn = [measure(labels) for labels in permuted_within(strata, nulls, rng)]
+        names = drawn[0] if drawn else ()
+        return cls({name: np.array([found[name] for found in drawn], float) for name in names})
+
+    def beside(self, figures: Mapping[str, float]) -> Figures:
+        """Return what permuted labels say about the figures of the map itself, higher is better.
+
         For each figure ``<name>.null_mean`` and ``<name>.p``, the share
         ``(1 + nulls at least as high) / (1 + nulls)``, so never below ``1 / (1 + nulls)``; from
         two nulls on also ``.null_sd`` and, where that is not 0, ``.z``.
-    """
-    rng = np.random.default_rng(seed)
-    draws = [measure(labels) for labels in permuted_within(strata, nulls, rng)]
-    said: Figures = {}
-    for name in draws[0] if draws else ():
-        said |= _summary(name, figures[name], np.array([draw[name] for draw in draws], float))
-    return said
+        """
+        said: Figures = {}
+        for name, null in self.draws.items():
+            said |= _summary(name, figures[name], null)
+        return said
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per figure and permuted map: ``figure, value``."""
+        sizes = [len(values) for values in self.draws.values()]
+        return pd.DataFrame(
+            {
+                "figure": np.repeat(np.array(list(self.draws), object), sizes),
+                "value": np.concatenate([np.empty(0), *self.draws.values()]),
+            }
+        )
 
 
 def _summary(name: str, value: float, null: Values) -> Figures:

@@ -15,6 +15,11 @@ from ..artifacts import Hierarchy
 from ..errors import DataError
 from ..measurements import TermSet
 
+
+class NothingSharedError(DataError):
+    """A reference, or a half of it, holds nothing that can be scored."""
+
+
 Index = NDArray[np.intp]
 Values = NDArray[np.float64]
 
@@ -99,6 +104,11 @@ def _ones(sets: sparse.csr_array) -> sparse.csr_array:
     return sparse.csr_array((data, sets.indices, sets.indptr), shape=sets.shape)
 
 
+def distinct(codes: Index) -> int:
+    """Return how many different codes there are; small numbers from 0 on, in linear time."""
+    return int(np.count_nonzero(np.bincount(codes)))
+
+
 def relabelled(members: sparse.csr_array, labels: Index) -> sparse.csr_array:
     """Return the memberships after protein `k` has become protein ``labels[k]``.
 
@@ -181,7 +191,8 @@ def compare(hierarchy: Hierarchy, terms: TermSet, min_term_size: int = 4) -> Com
     there the first counts.
 
     Raises:
-        DataError: If no protein is in both, no term is large enough, or the map has no assembly.
+        NothingSharedError: If no protein is in both, or no term is large enough.
+        DataError: If the map has no assembly.
     """
     assemblies = assemblies_of(hierarchy)
     column = common_columns(hierarchy.proteins, terms.proteins)
@@ -192,7 +203,7 @@ def compare(hierarchy: Hierarchy, terms: TermSet, min_term_size: int = 4) -> Com
     restricted.sort_indices()
     kept = distinct_sets(restricted, min_term_size)
     if len(kept) == 0:
-        raise DataError(
+        raise NothingSharedError(
             f"no term holds {min_term_size} or more of the map's {len(hierarchy.proteins)} "
             f"proteins (the largest holds {np.diff(restricted.indptr).max()}); lower "
             "eval.min_term_size or leave this reference out."
@@ -208,11 +219,11 @@ def common_columns(offered: Sequence[str], known: Sequence[str]) -> Index:
     """Return for each offered protein its position among the known ones, -1 where it has none.
 
     Raises:
-        DataError: If no protein is in both.
+        NothingSharedError: If no protein is in both.
     """
     column = pd.Index(list(known), dtype=object).get_indexer(pd.Index(list(offered), dtype=object))
     if (column < 0).all():
-        raise DataError(
+        raise NothingSharedError(
             f"none of its {len(known)} proteins (such as '{next(iter(known), '')}') is among "
             f"the {len(offered)} scored ones (such as '{next(iter(offered), '')}'); set "
             "data.id_map to translate, or leave this reference out."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -65,24 +67,52 @@ def f1(precision: float, recall: float) -> float:
     return 2 * precision * recall / (precision + recall) if precision + recall > 0 else 0.0
 
 
-def matching_f1(
-    found: Overlap, assemblies: int, groups: Index, max_size: int = 100, min_size: int = 4
-) -> float:
+@dataclass(frozen=True)
+class MatchingScores:
+    """Overlap scores of assemblies and terms, of which one-to-one matchings are made.
+
+    Attributes:
+        row: ``(P,)`` assemblies.
+        column: ``(P,)`` terms.
+        score: ``(P,)`` ``shared^2 / (assembly size * term size)``, in (0, 1].
+        counts: ``(T,)`` whether a term has a size that counts.
+    """
+
+    row: Index
+    column: Index
+    score: Values
+    counts: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, found: Overlap, max_size: int = 100, min_size: int = 4) -> MatchingScores:
+        """Score the pairs that share a protein.
+
+        Args:
+            found: Overlaps of assemblies (rows) and terms (columns).
+            max_size: Largest size of the terms that count: larger ones are no complexes.
+            min_size: Least size of them.
+        """
+        counts = (found.column_sizes >= min_size) & (found.column_sizes <= max_size)
+        pair = np.flatnonzero(counts[found.column])
+        row, column, shared = found.row[pair], found.column[pair], found.shared[pair]
+        score = shared**2 / (found.row_sizes[row] * found.column_sizes[column])
+        return cls(row, column, score, counts)
+
+
+def matching_f1(scores: MatchingScores, assemblies: int, groups: Index) -> float:
     """Return how well assemblies and groups of similar terms match one to one, in 0..1.
 
     Each assembly is matched to at most one group and each group to at most one assembly, so that
-    the summed overlap score ``shared^2 / (assembly size * term size)``, of the group's best term,
-    is largest. That sum over the number of assemblies is a precision, over the number of groups a
-    recall; this is their harmonic mean, ``2 sum / (assemblies + groups)``. As every assembly that
-    matches nothing new adds to the denominator alone, small ones by the thousand, copies and
-    giants lower it. Chance level: by label permutation. Best: 1.
+    the summed overlap score of the group's best term is largest. That sum over the number of
+    assemblies is a precision, over the number of groups a recall; this is their harmonic mean,
+    ``2 sum / (assemblies + groups)``. As every assembly that matches nothing new adds to the
+    denominator alone, small ones by the thousand, copies and giants lower it. Chance level: by
+    label permutation. Best: 1.
 
     Args:
-        found: Overlaps of assemblies (rows) and terms (columns).
+        scores: Overlap scores.
         assemblies: Number of assemblies, those without annotated members included.
         groups: ``(T,)`` from `group_terms`.
-        max_size: Largest size of the terms that count.
-        min_size: Least size of them.
 
     Returns:
         The mean; NaN when no term has the size.
@@ -90,41 +120,19 @@ def matching_f1(
     Source: the matching of Nepusz et al., Nat. Methods 9:471 (2012), doi:10.1038/nmeth.1938, on
     groups, and its precision.
     """
-    counts = (found.column_sizes >= min_size) & (found.column_sizes <= max_size)
-    if not counts.any():
+    if not scores.counts.any():
         return float("nan")
-    asked, group = np.unique(groups[counts], return_inverse=True)
-    place = np.full(len(counts), -1)
-    place[counts] = group
-    pair = np.flatnonzero(counts[found.column])
-    row, column, shared = found.row[pair], found.column[pair], found.shared[pair]
-    score = shared**2 / (found.row_sizes[row] * found.column_sizes[column])
-    return 2 * _matched(row, place[column], score) / (assemblies + len(asked))
+    asked = np.unique(groups[scores.counts])
+    best = _matched(scores.row, groups[scores.column], scores.score)
+    return 2 * best / (assemblies + len(asked))
 
 
-def _matched(row: Index, column: Index, score: Values) -> float:
-    """Largest sum of scores with each row and column used once; of repeated pairs the best."""
-    if not len(row):
-        return 0.0
-    rows, i = np.unique(row, return_inverse=True)
-    columns, j = np.unique(column, return_inverse=True)
-    table = np.zeros((len(rows), len(columns)))
-    np.maximum.at(table, (i, j), score)
-    best = linear_sum_assignment(table, maximize=True)
-    return float(table[best].sum())
-
-
-def maximum_matching_ratio(found: Overlap, max_size: int = 100, min_size: int = 4) -> float:
+def maximum_matching_ratio(scores: MatchingScores) -> float:
     """Return the maximum matching ratio of assemblies and terms, in 0..1.
 
-    Terms and assemblies are matched one to one so that the summed overlap score
-    ``shared^2 / (assembly size * term size)`` is largest; the sum is divided by the number of
-    terms. Chance level: by label permutation. Best: 1, every term is an assembly.
-
-    Args:
-        found: Overlaps of assemblies (rows) and terms (columns).
-        max_size: Largest size of the terms that count: larger ones are no complexes.
-        min_size: Least size of them.
+    Terms and assemblies are matched one to one so that the summed overlap score is largest; the
+    sum is divided by the number of terms. Chance level: by label permutation. Best: 1, every term
+    is an assembly.
 
     Returns:
         The ratio; NaN when no term has the size.
@@ -132,10 +140,24 @@ def maximum_matching_ratio(found: Overlap, max_size: int = 100, min_size: int = 
     Source: Nepusz et al., Nat. Methods 9:471 (2012), doi:10.1038/nmeth.1938.
     Cost: .02 s for 278 assemblies x 1,200 terms.
     """
-    counts = (found.column_sizes >= min_size) & (found.column_sizes <= max_size)
-    if not counts.any():
+    if not scores.counts.any():
         return float("nan")
-    pair = np.flatnonzero(counts[found.column])
-    row, column, shared = found.row[pair], found.column[pair], found.shared[pair]
-    score = shared**2 / (found.row_sizes[row] * found.column_sizes[column])
-    return _matched(row, column, score) / int(counts.sum())
+    return _matched(scores.row, scores.column, scores.score) / int(scores.counts.sum())
+
+
+def _matched(row: Index, column: Index, score: Values) -> float:
+    """Largest sum of scores with each row and column used once; of repeated pairs the best."""
+    if not len(row):
+        return 0.0
+    (i, rows), (j, columns) = _compact(row), _compact(column)
+    table = np.zeros((rows, columns))
+    np.maximum.at(table, (i, j), score)
+    best = linear_sum_assignment(table, maximize=True)
+    return float(table[best].sum())
+
+
+def _compact(codes: Index) -> tuple[Index, int]:
+    """Number the codes that occur from 0 on; return also how many there are."""
+    present = np.bincount(codes) > 0
+    place = np.cumsum(present) - 1
+    return place[codes], int(place[-1]) + 1

@@ -22,10 +22,11 @@ from .enrichment import (
     hypergeometric_tails,
     tests_made,
 )
-from .nulls import Figures, against_null
-from .overlap import Comparison, Index, Overlap, compare
+from .nulls import Figures, Nulls
+from .overlap import Comparison, Index, Overlap, compare, distinct
 from .recovery import (
     SIZES,
+    MatchingScores,
     f1,
     group_terms,
     matching_f1,
@@ -74,8 +75,8 @@ class TermScores:
         ``recovered`` terms, of them those of each size, ``recovered_groups`` groups of terms.
         """
         found = self.comparison.overlap(labels)
-        high = len(np.unique(found.row[found.jaccard >= DOCUMENTED]))
-        medium = len(np.unique(found.row[found.jaccard >= VARIANT])) - high
+        high = distinct(found.row[found.jaccard >= DOCUMENTED])
+        medium = distinct(found.row[found.jaccard >= VARIANT]) - high
         hit = recovered_terms(found, self.recovered_at)
         accepted = enriched(found, self.tails(found), self.jaccard, self.fdr)
         figures: Figures = {
@@ -83,7 +84,7 @@ class TermScores:
             "j50": high,
             "j20": medium,
             "recovered": int(hit.sum()),
-            "recovered_groups": len(np.unique(self.groups[hit])),
+            "recovered_groups": distinct(self.groups[hit]),
         }
         sizes = found.column_sizes
         for low, high in SIZES:
@@ -91,22 +92,26 @@ class TermScores:
         assemblies = len(self.comparison.assemblies)
         recall = figures["recovered_groups"] / (int(self.groups.max()) + 1)
         figures["f1"] = f1(self._reaching(found) / assemblies, recall)
-        ratio = maximum_matching_ratio(found, self.max_matched_size)
-        if np.isnan(ratio):
+        scores = MatchingScores.of(found, self.max_matched_size)
+        if not scores.counts.any():
             return figures
-        both = matching_f1(found, assemblies, self.groups, self.max_matched_size)
-        return figures | {"mmr": ratio, "matching_f1": both}
+        both = matching_f1(scores, assemblies, self.groups)
+        return figures | {"mmr": maximum_matching_ratio(scores), "matching_f1": both}
 
     def _reaching(self, found: Overlap) -> int:
-        return len(np.unique(found.row[found.jaccard >= self.recovered_at]))
+        return distinct(found.row[found.jaccard >= self.recovered_at])
 
     def curve(self) -> pd.DataFrame:
         """Return the `recovery_curve`."""
         found = self.comparison.overlap()
         return recovery_curve(found, len(self.comparison.assemblies), self.groups)
 
-    def summary(self, nulls: int, seed: int | list[int]) -> Figures:
-        """Return all figures, with those of `nulls` maps of permuted labels beside them."""
+    def nulls(self, nulls: int, seed: int | list[int]) -> Nulls:
+        """Return the figures of `nulls` maps of permuted labels."""
+        return Nulls.of(self.figures, self.strata, nulls, seed)
+
+    def summary(self, nulls: Nulls) -> Figures:
+        """Return all figures, with what maps of permuted labels say of them."""
         figures = self.figures()
         assemblies = len(self.comparison.assemblies)
         about: Figures = {
@@ -116,8 +121,7 @@ class TermScores:
             "groups": int(self.groups.max()) + 1,
             "universe": self.comparison.universe,
         }
-        null = against_null(figures, self.figures, self.strata, nulls, seed)
-        return figures | about | null
+        return figures | about | nulls.beside(figures)
 
 
 def score_terms(

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from ..artifacts import Hierarchy
 from ..errors import DataError
-from .nulls import Figures, against_null
+from .nulls import Figures, Nulls
 from .overlap import Index, Overlap, Values, assemblies_of, common_columns, overlap, relabelled
 from .retrieval import bootstrap_interval
 
@@ -93,10 +93,8 @@ class TruthScores:
         for name, values in self.parts().items():
             low, high = bootstrap_interval(values, bootstrap, [*seed, 1])
             about |= {f"{name}.lo": low, f"{name}.hi": high}
-        null = against_null(
-            figures, self.figures, np.zeros(self.members.shape[1], np.intp), nulls, seed
-        )
-        return figures | about | null
+        null = Nulls.of(self.figures, np.zeros(self.members.shape[1], np.intp), nulls, seed)
+        return figures | about | null.beside(figures)
 
 
 def score_truth(

@@ -1,18 +1,21 @@
 """The rank-sum test against scipy, correlations against NumPy, and the published counts."""
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import sparse, stats
 from sklearn.metrics import roc_auc_score
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.nonparametric import rank_compare_2indep
 
 from cytoweave.artifacts import Embedding, Hierarchy
 from cytoweave.data import read_elution, read_gmt
 from cytoweave.errors import DataError
-from cytoweave.eval import Coelution, complex_auroc, neighbours_auroc, score_coelution
-from cytoweave.eval.coelution import Background
+from cytoweave.eval import Coelution, RankSum, complex_auroc, neighbours_auroc
+from cytoweave.eval.coelution_rank_sum import _ranked
 from cytoweave.eval.overlap import Values
 from cytoweave.maps import read_hierarchy
 from cytoweave.measurements import ElutionProfiles, TermSet
@@ -49,27 +52,66 @@ def test_correlations_equal_numpy(profiles: ElutionProfiles) -> None:
     np.testing.assert_allclose(similarity.among(everyone[::2]), expected[::2, ::2], atol=1e-6)
 
 
-@pytest.mark.parametrize("levels", [2, 5, 1000])
-def test_rank_sum_equals_scipy(levels: int) -> None:
+@pytest.mark.parametrize("levels", [1, 2, 5, 1000])
+def test_rank_sum_equals_scipy_where_values_tie(levels: int) -> None:
+    """Also after labels have changed places; with one level all values are equal and p is 1."""
     rng = np.random.default_rng(levels)
-    background = rng.integers(0, levels, 300).astype(np.float32)
-    ranked = Background.of(background)
-    for size in (1, 2, 40):
-        sample = (rng.integers(0, levels, size) + levels // 4).astype(np.float32)
-        auroc, p = ranked.rank_sum(sample)
-        oracle = stats.mannwhitneyu(
-            sample.astype(float), background, alternative="greater", method="asymptotic"
-        )
-        assert p == pytest.approx(oracle.pvalue, rel=1e-9)
-        assert auroc == pytest.approx(oracle.statistic / (size * 300))
+    values = rng.integers(0, levels, (30, 30)).astype(np.float32)
+    values = np.triu(values) + np.triu(values, 1).T
+    sets = rng.random((4, 30)) < np.array([[0.07], [0.2], [0.3], [0.5]])
+    sets[3, :3] = True
+    ranked = RankSum(tuple("abcd"), sparse.csr_array(sets), *_ranked(values))
+    for labels in (np.arange(30), rng.permutation(30)):
+        moved = values[np.ix_(labels, labels)].astype(float)
+        unrelated = ~(sets.T.astype(int) @ sets).astype(bool) & np.triu(np.ones((30, 30), bool), 1)
+        auroc, p = ranked.test(labels)
+        for k, inside in enumerate(sets):
+            pairs = moved[np.ix_(inside, inside)][np.triu_indices(inside.sum(), 1)]
+            if not len(pairs):
+                assert np.isnan([auroc[k], p[k]]).all()
+                continue
+            oracle = stats.mannwhitneyu(
+                pairs, moved[unrelated], alternative="greater", method="asymptotic"
+            )
+            assert auroc[k] == pytest.approx(oracle.statistic / (len(pairs) * unrelated.sum()))
+            assert p[k] == pytest.approx(oracle.pvalue if levels > 1 else 1, rel=1e-9)
 
 
-def test_equal_values_say_nothing() -> None:
-    assert Background.of(np.ones(5, np.float32)).rank_sum(np.ones(3, np.float32)) == (0.5, 1.0)
+def test_rank_sum_equals_statsmodels(random_map: Hierarchy, profiles: ElutionProfiles) -> None:
+    """Its stochastic dominance is the AUROC; its rates are those of the table."""
+    table = RankSum.of(random_map, profiles).table().dropna(subset="p")
+    rates = multipletests(table["p"], method="fdr_bh")[1]
+    np.testing.assert_allclose(table["fdr"], rates, rtol=1e-12)
+    ranked = RankSum.of(random_map, profiles)
+    row = int(table.index[0])
+    inside = ranked.members.indices[slice(*ranked.members.indptr[row : row + 2])]
+    code = ranked.codes[np.ix_(inside, inside)][np.triu_indices(len(inside), 1)]
+    others = np.repeat(
+        np.arange(len(ranked.counts)), ranked.counts - ranked._shared(ranked.members)
+    )
+    assert rank_compare_2indep(code, others).prob1 == pytest.approx(table["auroc"].iloc[0])
+
+
+def test_relabelled_proteins_are_those_of_a_map_made_so(
+    random_map: Hierarchy, profiles: ElutionProfiles
+) -> None:
+    ranked = RankSum.of(random_map, profiles)
+    known = set(Coelution.of(profiles).proteins)
+    inside = np.array([k for k, name in enumerate(random_map.proteins) if name in known])
+    labels = np.random.default_rng(0).permutation(len(inside))
+    names = np.array(random_map.proteins, object)
+    moved = names.copy()
+    moved[inside] = names[inside[labels]]
+    expected = RankSum.of(replace(random_map, proteins=tuple(moved)), profiles).table()
+    auroc, p = ranked.test(labels)
+    np.testing.assert_allclose(auroc, expected["auroc"])
+    np.testing.assert_allclose(p, expected["p"], rtol=1e-6)
+    nulls = ranked.by_chance(0.05, 3, 0).draws["validated"]
+    assert len(nulls) == 3
 
 
 def test_table_equals_scipy_pair_by_pair(random_map: Hierarchy, profiles: ElutionProfiles) -> None:
-    table = score_coelution(random_map, profiles).set_index("assembly")
+    table = RankSum.of(random_map, profiles).table().set_index("assembly")
     similarity = correlations(profiles)
     row = {name: k for k, name in enumerate(Coelution.of(profiles).proteins)}
     kept = [profiles.proteins.index(name) for name in row]
@@ -104,7 +146,7 @@ def test_an_assembly_that_elutes_together_is_validated(build_map: MapBuilder) ->
     amounts = rng.random((1, 16, 20)).astype(np.float32)
     amounts[0, :5] = amounts[0, 0] + 0.01 * amounts[0, :5]
     profiles = ElutionProfiles(tuple("abcdefghijklmnop"), amounts)
-    table = score_coelution(build_map({"A": "a b c d e", "B": "f g h i j", "C": "k"}), profiles)
+    table = RankSum.of(build_map({"A": "a b c d e", "B": "f g h i j", "C": "k"}), profiles).table()
     assert table["validated"].tolist() == [True, False, False]
     assert table["auroc"][0] == 1
     assert table["p"].isna().tolist() == [False, False, True]
@@ -113,7 +155,7 @@ def test_an_assembly_that_elutes_together_is_validated(build_map: MapBuilder) ->
 def test_without_unrelated_pairs_nothing_is_tested(build_map: MapBuilder) -> None:
     amounts = np.random.default_rng(0).random((1, 4, 6)).astype(np.float32)
     profiles = ElutionProfiles(tuple("abcd"), amounts)
-    table = score_coelution(build_map({"A": "a b c d"}), profiles)
+    table = RankSum.of(build_map({"A": "a b c d"}), profiles).table()
     assert table["p"].isna().all()
     assert not table["validated"].any()
 
@@ -151,12 +193,12 @@ def test_complex_auroc(build_terms: TermBuilder) -> None:
 def test_blank_profiles(build_map: MapBuilder) -> None:
     blank = ElutionProfiles(("a", "b", "c"), np.full((2, 3, 5), np.nan, np.float32))
     with pytest.raises(DataError, match="only 0 of 3 elution profiles differ between fractions"):
-        score_coelution(build_map({"A": "a b"}), blank)
+        RankSum.of(build_map({"A": "a b"}), blank)
 
 
 def test_no_common_protein(build_map: MapBuilder, profiles: ElutionProfiles) -> None:
     with pytest.raises(DataError, match="is among the 16 scored ones"):
-        score_coelution(build_map({"A": "a b"}), profiles)
+        RankSum.of(build_map({"A": "a b"}), profiles)
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +221,7 @@ def test_published_maps(
     real_data: Path, kirkwood: ElutionProfiles, name: str, validated: int, assemblies: int
 ) -> None:
     found = read_hierarchy(real_data / "hierarchies" / f"{name}.nodes.gz")
-    table = score_coelution(found, kirkwood)
+    table = RankSum.of(found, kirkwood).table()
     assert len(table) == assemblies
     assert table["validated"].sum() == pytest.approx(validated, abs=3)
 

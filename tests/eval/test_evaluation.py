@@ -60,7 +60,7 @@ def test_figures_are_plain_finite_numbers(scores: Scores) -> None:
 
 def test_tables_say_what_the_figures_count(scores: Scores) -> None:
     tables, figures = scores.tables, scores.figures
-    terms = ["assemblies_terms", "terms", "recovery", "splits", "references"]
+    terms = ["assemblies_terms", "terms", "recovery", "nulls", "splits", "references"]
     assert list(tables) == [*terms, "coelution", "truth"]
     assert tables["coelution"]["coelutes"].sum() == figures["sec.all.coeluting"]
     halves = tables["splits"]["part"].value_counts()
@@ -75,6 +75,20 @@ def test_tables_say_what_the_figures_count(scores: Scores) -> None:
     assert tables["truth"]["jaccard"].mean() == figures["truth.all.mean_best_jaccard"]
     for name in tables:
         assert set(tables[name]["reference"]) <= {"corum", "sec", "truth"}
+
+
+def test_a_half_without_terms_gives_no_figures_and_other_faults_are_told(
+    build_map: MapBuilder, build_terms: TermBuilder
+) -> None:
+    terms = {"corum": build_terms({"X": "a b c d", "Y": "Q W E R"})}
+    found = build_map({"A": "a b c"})
+    figures = Evaluation(nulls=2)(hierarchy=found, embedding=None, references=terms, seed=0).figures
+    halves = {name.split(".")[1] for name in figures if name.startswith("corum")}
+    assert len(halves) == 2
+    bare = build_map({})
+    for part in ("all", "tune", "held_out"):
+        with pytest.raises(DataError, match="the map holds no assembly below its root"):
+            Evaluation(nulls=2, parts=(part,))._by_terms(terms["corum"], bare, None, [0])
 
 
 def test_genes_are_the_shared_proteins(scores: Scores) -> None:

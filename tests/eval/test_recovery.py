@@ -8,7 +8,8 @@ from scipy import sparse
 
 from cytoweave.artifacts import Hierarchy
 from cytoweave.eval import (
-    against_null,
+    MatchingScores,
+    Nulls,
     compare,
     group_terms,
     matching_f1,
@@ -66,13 +67,17 @@ def test_matching_equals_trying_all(
         build_terms({k: " ".join(s) for k, s in terms.items()}),
     )
     kept = len(found.terms)
-    assert maximum_matching_ratio(found.overlap()) == pytest.approx(best / kept)
+    assert maximum_matching_ratio(MatchingScores.of(found.overlap())) == pytest.approx(best / kept)
 
 
 def test_large_terms_are_not_matched(build_map: MapBuilder, build_terms: TermBuilder) -> None:
     found = compare(build_map({"A": "a b c d e"}), build_terms({"X": "a b c d e", "Y": "a b c f"}))
-    assert maximum_matching_ratio(found.overlap(), max_size=4) == pytest.approx(9 / 20)
-    assert np.isnan(maximum_matching_ratio(found.overlap(), max_size=3, min_size=2))
+    assert maximum_matching_ratio(MatchingScores.of(found.overlap(), max_size=4)) == pytest.approx(
+        9 / 20
+    )
+    assert np.isnan(
+        maximum_matching_ratio(MatchingScores.of(found.overlap(), max_size=3, min_size=2))
+    )
 
 
 def test_table_of_terms(build_map: MapBuilder, build_terms: TermBuilder) -> None:
@@ -90,12 +95,13 @@ def test_table_of_terms(build_map: MapBuilder, build_terms: TermBuilder) -> None
 
 def test_nulls_repeat_with_their_seed(random_map: Hierarchy, random_terms: TermSet) -> None:
     scores = score_terms(random_map, random_terms)
-    assert scores.summary(5, 3) == scores.summary(5, 3)
-    assert scores.summary(5, 3) != scores.summary(5, 4)
+    assert scores.summary(scores.nulls(5, 3)) == scores.summary(scores.nulls(5, 3))
+    assert scores.summary(scores.nulls(5, 3)) != scores.summary(scores.nulls(5, 4))
 
 
 def test_permuted_maps_look_like_their_nulls(random_map: Hierarchy, random_terms: TermSet) -> None:
-    summary = score_terms(random_map, random_terms).summary(200, 0)
+    scores = score_terms(random_map, random_terms)
+    summary = scores.summary(scores.nulls(200, 0))
     # The map is itself random, so that no figure may stand out.
     assert all(abs(value) < 4 for name, value in summary.items() if name.endswith(".z"))
     assert all(value > 0.005 for name, value in summary.items() if name.endswith(".p"))
@@ -103,8 +109,9 @@ def test_permuted_maps_look_like_their_nulls(random_map: Hierarchy, random_terms
 
 def test_null_summary_in_closed_form() -> None:
     draws = iter([1.0, 2.0, 3.0, 6.0])
-    got = against_null({"x": 3.0}, lambda labels: {"x": next(draws)}, np.zeros(7, int), 4, seed=0)
-    assert got == {
+    got = Nulls.of(lambda labels: {"x": next(draws)}, np.zeros(7, int), 4, seed=0)
+    assert got.table()["value"].tolist() == [1, 2, 3, 6]
+    assert got.beside({"x": 3.0}) == {
         "x.null_mean": 3.0,
         "x.p": pytest.approx(3 / 5),
         "x.null_sd": pytest.approx(np.std([1, 2, 3, 6], ddof=1)),
@@ -113,8 +120,12 @@ def test_null_summary_in_closed_form() -> None:
 
 
 def test_equal_nulls_have_no_z() -> None:
-    got = against_null({"x": 3.0}, lambda labels: {"x": 0.0}, np.zeros(7, int), 2, seed=0)
-    assert got == {"x.null_mean": 0.0, "x.p": pytest.approx(1 / 3), "x.null_sd": 0.0}
+    got = Nulls.of(lambda labels: {"x": 0.0}, np.zeros(7, int), 2, seed=0)
+    assert got.beside({"x": 3.0}) == {
+        "x.null_mean": 0.0,
+        "x.p": pytest.approx(1 / 3),
+        "x.null_sd": 0.0,
+    }
 
 
 def test_each_null_is_a_permutation() -> None:
@@ -124,7 +135,7 @@ def test_each_null_is_a_permutation() -> None:
         seen.append(sorted(labels.tolist()))
         return {}
 
-    assert against_null({}, measure, np.zeros(6, int), 3, seed=1) == {}
+    assert Nulls.of(measure, np.zeros(6, int), 3, seed=1).beside({}) == {}
     assert seen == [list(range(6))] * 3
 
 
@@ -141,20 +152,22 @@ def test_matching_f1_by_brute_force() -> None:
         table[a, groups[t]] = max(table[a, groups[t]], score)
     best = max(sum(table[a, g] for a, g in enumerate(order)) for order in permutations(range(3)))
     # Two assemblies more have no annotated member at all.
-    assert matching_f1(found, 5, groups) == pytest.approx(2 * best / (5 + 3))
-    assert np.isnan(matching_f1(found, 5, groups, max_size=4))
+    assert matching_f1(MatchingScores.of(found), 5, groups) == pytest.approx(2 * best / (5 + 3))
+    assert np.isnan(matching_f1(MatchingScores.of(found, 4), 5, groups))
 
 
 def test_copies_match_once() -> None:
     sets = sparse.csr_array(np.kron(np.eye(2), np.ones(5)) > 0)
     terms = sparse.csr_array(sets.T)
     found = overlap(sets, terms)
-    assert matching_f1(found, 2, np.array([0, 1])) == 1
+    assert matching_f1(MatchingScores.of(found), 2, np.array([0, 1])) == 1
     copied = overlap(sparse.csr_array(sparse.vstack([sets, sets]).tocsr()), terms)
-    assert matching_f1(copied, 4, np.array([0, 1])) == pytest.approx(2 * 2 / (4 + 2))
+    assert matching_f1(MatchingScores.of(copied), 4, np.array([0, 1])) == pytest.approx(
+        2 * 2 / (4 + 2)
+    )
     # Two near-copies of one term are one thing to find.
     near = overlap(sets, sparse.csr_array(sparse.hstack([terms, terms]).tocsr()))
-    assert matching_f1(near, 2, np.array([0, 1, 0, 1])) == 1
+    assert matching_f1(MatchingScores.of(near), 2, np.array([0, 1, 0, 1])) == 1
 
 
 def test_curve_by_hand() -> None:
