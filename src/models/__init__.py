@@ -5,7 +5,11 @@ from .concat import Concat
 from .fusion import TrainedFusion
 from .fusion_autoencoder import FusionAutoencoder
 from .image_encoder import TrainedImageEncoder
-from .image_objectives import LocationClassifier, ProteinContrast
+from .image_location_classifier import LocationClassifier
+from .image_masked_autoencoder import MaskedAutoencoder
+from .image_protein_contrast import ProteinContrast
+from .image_simclr import ImageContrast
+from .image_vicreg import ImageVICReg
 from .netmf import NetMF
 from .training import Training
 
@@ -13,7 +17,10 @@ __all__ = [
     "Concat",
     "FusionAutoencoder",
     "ImageContract",
+    "ImageContrast",
+    "ImageVICReg",
     "LocationClassifier",
+    "MaskedAutoencoder",
     "NetMF",
     "ProteinContrast",
     "TrainedFusion",

@@ -1,7 +1,7 @@
 """Image backbones: networks from normalised four-channel crops to one vector each.
 
-A backbone is a part: the objectives of `image_objectives` train any of them. To add one, write a
-`torch.nn.Module` built from ``dim`` alone and name it in `BACKBONES`.
+A backbone is a part: the objectives (`ProteinContrast`, `LocationClassifier`, ...) train any of
+them. To add one, write a `torch.nn.Module` built from ``dim`` alone and name it in `BACKBONES`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ..errors import ConfigError
 from ..measurements import CHANNELS
+from .image_vit import VisionTransformer
 
 EPSILON = 1e-4
 """Added to variances, so that the root of one that is zero has a finite gradient."""
@@ -57,7 +58,47 @@ def _block(channels_in: int, channels_out: int) -> nn.Module:
     )
 
 
-BACKBONES: dict[str, Callable[[int], nn.Module]] = {"small": SmallConvNet}
+def densenet121(dim: int) -> nn.Module:
+    """Build DenseNet-121 with four input channels: ``(B, 4, H, W)``, 32 or more -> ``(B, dim)``.
+
+    Source: Huang et al., CVPR 2017, doi:10.1109/CVPR.2017.243; built by MONAI.
+    """
+    from monai.networks.nets.densenet import DenseNet121  # seconds to import
+
+    network: nn.Module = DenseNet121(spatial_dims=2, in_channels=len(CHANNELS), out_channels=dim)
+    return network
+
+
+def efficientnet_b0(dim: int) -> nn.Module:
+    """Build EfficientNet-B0 with four input channels: ``(B, 4, H, W)``, 32 or more -> ``(B, dim)``.
+
+    Source: Tan & Le, ICML 2019, doi:10.48550/arXiv.1905.11946; built by MONAI.
+    """
+    from monai.networks.nets.efficientnet import EfficientNetBN  # seconds to import
+
+    network: nn.Module = EfficientNetBN(
+        "efficientnet-b0", pretrained=False, in_channels=len(CHANNELS), num_classes=dim
+    )
+    return network
+
+
+def vit_b16(dim: int) -> nn.Module:
+    """Build ViT-B/16: 86 million weights, patches of 16 px."""
+    return VisionTransformer(dim, width=768, depth=12, heads=12, patch=16)
+
+
+def vit_tiny(dim: int) -> nn.Module:
+    """Build a transformer that trains in minutes on two CPU cores: patches of 8 px."""
+    return VisionTransformer(dim, width=96, depth=4, heads=4, patch=8)
+
+
+BACKBONES: dict[str, Callable[[int], nn.Module]] = {
+    "densenet121": densenet121,
+    "efficientnet_b0": efficientnet_b0,
+    "small": SmallConvNet,
+    "vit_b16": vit_b16,
+    "vit_tiny": vit_tiny,
+}
 """Backbones by the name a config gives them."""
 
 

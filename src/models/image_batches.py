@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -21,12 +21,14 @@ class CropBatch(NamedTuple):
         images: ``(B,)`` int64: the image each crop was cut from.
         same_protein: ``(B, B)`` bool: whether the images of two crops share a protein.
         locations: ``(B, T)`` bool; T = 0 where no labels are used.
+        views: Crops of each protein; they follow each other, its images in turn.
     """
 
     crops: Tensor
     images: Tensor
     same_protein: Tensor
     locations: Tensor
+    views: int = 1
 
 
 @dataclass
@@ -75,6 +77,14 @@ class CropBatches:
         for part in np.array_split(order, len(self)):
             yield self._batch(np.concatenate([self._draw(self._images_of[p]) for p in part]))
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state of the generator, so that a training can go on."""
+        return dict(self._random.bit_generator.state)
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a state."""
+        self._random.bit_generator.state = state
+
     def _draw(self, images: NDArray[np.int32]) -> NDArray[np.int32]:
         return np.resize(self._random.permutation(images), self.views)
 
@@ -90,4 +100,5 @@ class CropBatches:
             torch.from_numpy(images.astype(np.int64)),
             torch.from_numpy((shows @ shows.T).toarray() > 0),
             torch.from_numpy(self.locations[images]),
+            self.views,
         )

@@ -8,12 +8,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 Grey = TypeVar("Grey", bound=np.unsignedinteger)
 
 FLOOR = 4.0
 """Least standard deviation, in grey levels of 0..255, that a channel is divided by: the noise of
 an empty channel (camera and JPEG: 1-3 levels) is not blown up to look like staining."""
+
+SMALLEST_PART = 0.5
+"""Least edge of a zoomed crop relative to the whole: a nucleus still fits."""
 
 GAIN = 0.1
 OFFSET = 0.05
@@ -60,6 +64,21 @@ def restained(crops: Tensor) -> Tensor:
     shape = (*crops.shape[:2], 1, 1)
     gain = torch.exp(GAIN * torch.randn(shape, device=crops.device))
     return crops * gain + OFFSET * torch.randn(shape, device=crops.device)
+
+
+def zoomed(crops: Tensor) -> Tensor:
+    """Zoom square crops at random into a part that has half the edge or more: ``(B, 4, H, H)``.
+
+    Draws from torch's global generator, on the crops' device.
+    """
+    n, device = len(crops), crops.device
+    scale = SMALLEST_PART + (1 - SMALLEST_PART) * torch.rand(n, 1, device=device)
+    centre = (1 - scale) * (2 * torch.rand(n, 2, device=device) - 1)
+    affine = torch.diag_embed(scale.expand(n, 2))
+    grid = functional.affine_grid(
+        torch.cat([affine, centre[..., None]], dim=2), list(crops.shape), align_corners=False
+    )
+    return functional.grid_sample(crops, grid, padding_mode="reflection", align_corners=False)
 
 
 def random_views(crops: Tensor) -> Tensor:

@@ -7,7 +7,10 @@ from sklearn.metrics import log_loss
 from torch.nn import functional
 
 from cytoweave.models.image_contrast_loss import supervised_contrastive_loss
+from cytoweave.models.image_focal_loss import focal_loss
 from cytoweave.models.image_location_loss import location_loss
+from cytoweave.models.image_masked_loss import masked_loss
+from cytoweave.models.image_vicreg_loss import vicreg_loss
 
 
 def _vectors(n: int, seed: int = 0) -> torch.Tensor:
@@ -66,3 +69,53 @@ def test_location_loss_equals_scikit_learn() -> None:
     locations = torch.from_numpy(np.random.default_rng(1).random((4, 5)) < 0.4)
     expected = log_loss(locations.numpy().ravel(), torch.sigmoid(logits).numpy().ravel())
     assert location_loss(logits, locations).item() == pytest.approx(expected)
+
+
+def test_focal_loss_equals_its_formula_and_at_focus_0_the_cross_entropy() -> None:
+    logits = _vectors(4)
+    locations = torch.from_numpy(np.random.default_rng(1).random((4, 5)) < 0.4)
+    share = 1 / (1 + np.exp(-logits.numpy()))
+    right = np.where(locations.numpy(), share, 1 - share)
+    expected = np.mean(-((1 - right) ** 2) * np.log(right))
+    assert focal_loss(logits, locations).item() == pytest.approx(expected)
+    plain = focal_loss(logits, locations, focus=0.0)
+    assert plain.item() == pytest.approx(location_loss(logits, locations).item())
+
+
+def test_focal_loss_is_finite_where_the_network_is_sure() -> None:
+    logits = torch.tensor([[200.0, -200.0]], requires_grad=True)
+    loss = focal_loss(logits, torch.tensor([[True, True]]))
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert loss.item() == pytest.approx(100.0)
+    assert logits.grad is not None
+    assert torch.isfinite(logits.grad).all()
+
+
+def test_vicreg_equals_the_formula_term_by_term() -> None:
+    a, b = _vectors(6), _vectors(6, seed=1)
+    found = vicreg_loss(a, b)
+    invariance = np.mean((a.numpy() - b.numpy()) ** 2)
+    variance = covariance = 0.0
+    for z in (a.numpy(), b.numpy()):
+        deviations = np.sqrt(z.var(axis=0, ddof=1) + 1e-4)
+        variance += np.mean([max(0.0, 1 - d) for d in deviations]) / 2
+        c = np.cov(z.T)
+        covariance += sum(c[i, j] ** 2 for i in range(5) for j in range(5) if i != j) / 5
+    assert found["invariance"].item() == pytest.approx(invariance)
+    assert found["variance"].item() == pytest.approx(variance)
+    assert found["covariance"].item() == pytest.approx(covariance)
+    assert found["loss"].item() == pytest.approx(25 * invariance + 25 * variance + covariance)
+
+
+def test_vicreg_of_collapsed_vectors_is_that_of_its_docstring() -> None:
+    same = torch.ones(4, 3)
+    assert vicreg_loss(same, same)["loss"].item() == pytest.approx(25 * (1 - 0.01))
+
+
+def test_masked_loss_is_1_for_the_mean_of_a_patch_and_0_for_the_patch() -> None:
+    pixels = _vectors(3).unsqueeze(1) * 50 + 7
+    centred = pixels - pixels.mean(dim=-1, keepdim=True)
+    standard = centred / pixels.std(dim=-1, keepdim=True, correction=0)
+    assert masked_loss(torch.zeros_like(pixels), pixels).item() == pytest.approx(1, abs=1e-4)
+    assert masked_loss(standard, pixels).item() == pytest.approx(0, abs=1e-6)
+    assert masked_loss(standard, 3 * pixels + 2).item() == pytest.approx(0, abs=1e-6)

@@ -7,16 +7,19 @@ from scipy import sparse
 
 from cytoweave.errors import ConfigError
 from cytoweave.measurements import ImageSet, TermSet
-from cytoweave.models.image_backbones import BACKBONES, build_backbone
+from cytoweave.models.image_attention import GatedAttention, pooled
+from cytoweave.models.image_backbones import build_backbone
 from cytoweave.models.image_batches import CropBatch, CropBatches
-from cytoweave.models.image_objectives import comparable
 from cytoweave.models.image_pooling import (
     locations_shown,
     mean_of_images,
     proteins_shown,
     rows_kept,
 )
-from cytoweave.models.image_views import FLOOR, normalised, random_views, tiles, turned
+from cytoweave.models.image_protein_contrast import comparable, comparable_halves
+from cytoweave.models.image_vicreg import another_crop
+from cytoweave.models.image_views import FLOOR, normalised, random_views, tiles, turned, zoomed
+from cytoweave.models.image_vit import places
 
 
 def _noise(*shape: int, seed: int = 0) -> np.ndarray:
@@ -126,17 +129,90 @@ def test_crops_of_one_image_are_compared_only_where_there_is_no_other() -> None:
     assert torch.equal(candidate, positive | ~same)
 
 
-@pytest.mark.parametrize("name", sorted(BACKBONES))
-@pytest.mark.parametrize("size", [16, 33, 64])
-def test_every_backbone_embeds_crops_of_any_size(name: str, size: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        *(("small", size) for size in (16, 33, 64)),
+        *(("vit_tiny", size) for size in (16, 33, 64)),
+        ("densenet121", 33),
+        ("efficientnet_b0", 33),
+    ],
+)
+def test_backbones_embed_crops_of_many_sizes(name: str, size: int) -> None:
     torch.manual_seed(0)
     found = build_backbone(name, 12).eval()(torch.randn(2, 4, size, size))
     assert found.shape == (2, 12)
     assert torch.isfinite(found).all()
+    assert not torch.equal(found[0], found[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "millions"),
+    [("densenet121", 6.96), ("efficientnet_b0", 4.01), ("vit_b16", 85.84)],
+)
+def test_published_backbones_have_their_published_size(name: str, millions: float) -> None:
+    with torch.device("meta"):
+        network = build_backbone(name, 1)
+    assert sum(p.numel() for p in network.parameters()) / 1e6 == pytest.approx(millions, abs=0.01)
+
+
+def test_places_are_told_apart_and_nearby_ones_are_alike() -> None:
+    found = places(8, 8, 64)
+    alike = found @ found.T
+    assert (alike.argmax(dim=1) == torch.arange(64)).all()
+    assert alike[0, 1] > alike[0, 4] > alike[0, 36]
+    torch.testing.assert_close(
+        places(8, 8, 64).reshape(8, 8, 64)[:3, :5].flatten(0, 1), places(3, 5, 64)
+    )
+
+
+def test_zoomed_crops_show_a_part_of_the_crop_at_the_same_scale_of_values() -> None:
+    ramp = torch.linspace(0, 1, 32).expand(400, 4, 32, 32).contiguous()
+    torch.manual_seed(0)
+    found = zoomed(ramp)
+    widths = found[:, 0, 0, -1] - found[:, 0, 0, 0]
+    assert found.shape == ramp.shape
+    assert 0.45 < widths.min() < 0.55
+    assert 0.95 < widths.max() <= 1
+    assert found.min() >= 0
+    assert found.max() <= 1
+
+
+def test_the_other_crop_is_the_next_one_of_the_same_image() -> None:
+    found = another_crop(torch.tensor([5, 7, 5, 9, 5]))
+    assert found.tolist() == [2, 1, 4, 3, 0]
+
+
+def test_attention_weighs_a_bag_as_the_formula_says_whatever_the_order() -> None:
+    torch.manual_seed(0)
+    attention, bag = GatedAttention(6, 3), torch.randn(2, 5, 6)
+    v, u, w = (
+        layer.weight.detach().numpy()
+        for layer in (attention.content, attention.gate, attention.weigh)
+    )
+    bv, bu = attention.content.bias.detach().numpy(), attention.gate.bias.detach().numpy()
+    for row, found in zip(bag.numpy(), pooled(bag, attention).detach().numpy(), strict=True):
+        logits = np.array([w[0] @ (np.tanh(v @ h + bv) / (1 + np.exp(-(u @ h + bu)))) for h in row])
+        share = np.exp(logits) / np.exp(logits).sum()
+        np.testing.assert_allclose(found, share @ row, rtol=1e-4, atol=1e-6)
+    turned_round = pooled(bag.flip(1), attention)
+    torch.testing.assert_close(turned_round, pooled(bag, attention))
+    torch.testing.assert_close(pooled(bag, None), bag.mean(dim=1))
+
+
+def test_halves_of_a_protein_are_near_and_other_proteins_far() -> None:
+    protein = torch.tensor([0, 0, 1, 1, 2, 2])
+    same = protein[:, None] == protein
+    same[0:2, 4:6] = same[4:6, 0:2] = True  # proteins 0 and 2 share an image
+    batch = CropBatch(torch.empty(6), protein, same, torch.empty(6, 0), 2)
+    positive, candidate = comparable_halves(batch)
+    assert positive[0].tolist() == [0, 1, 0, 0, 0, 0]
+    assert candidate[0].tolist() == [0, 1, 1, 1, 0, 0]
+    assert candidate[2].tolist() == [1, 1, 0, 1, 1, 1]
 
 
 def test_unknown_backbone_and_empty_vectors_are_refused() -> None:
-    with pytest.raises(ConfigError, match=r"module\.backbone: 'resnet' .* choose one of small"):
+    with pytest.raises(ConfigError, match=r"backbone: 'resnet' .* choose one of densenet121"):
         build_backbone("resnet", 8)
     with pytest.raises(ConfigError, match=r"module\.dim must be at least 1, got 0"):
         build_backbone("small", 0)
