@@ -7,7 +7,8 @@ from .coelution import Coelution, complex_auroc, neighbours_auroc
 from .coelution_permutation import MatchedCoelution
 from .coelution_rank_sum import RankSum
 from .enrichment import benjamini_hochberg, hypergeometric_tails
-from .evaluation import Evaluation, map_figures
+from .evaluation import Evaluation
+from .map_figures import map_figures
 from .neighbourhood import neighbour_figures
 from .nulls import Nulls
 from .objective import Objective
@@ -18,6 +19,7 @@ from .robustness import recovered_assemblies
 from .splits import Split
 from .term_scores import assembly_table, score_terms, term_table
 from .truth import score_truth, truth_table
+from .unexpected import UnexpectedMembers, matched_assemblies
 
 __all__ = [
     "Coelution",
@@ -28,6 +30,7 @@ __all__ = [
     "Objective",
     "RankSum",
     "Split",
+    "UnexpectedMembers",
     "assemblies_of",
     "assembly_table",
     "benjamini_hochberg",
@@ -38,6 +41,7 @@ __all__ = [
     "group_terms",
     "hypergeometric_tails",
     "map_figures",
+    "matched_assemblies",
     "matching_f1",
     "maximum_matching_ratio",
     "neighbour_figures",

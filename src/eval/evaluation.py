@@ -14,15 +14,17 @@ from ..errors import ConfigError, DataError
 from ..measurements import ElutionProfiles, TermSet
 from .coelution import Kind, neighbours_auroc
 from .coelution_scores import score_coelution
+from .map_figures import map_figures
 from .neighbourhood import neighbour_figures
 from .nulls import Figures
 from .objective import NAME as OBJECTIVE
 from .objective import Objective
-from .overlap import NothingSharedError, assemblies_of, distinct_assemblies
+from .overlap import NothingSharedError
 from .retrieval import cosine, retrieval_figures
 from .splits import PARTS, Split
 from .term_scores import Null, assembly_table, score_terms, term_table
 from .truth import score_truth, truth_table
+from .unexpected import UnexpectedMembers, matched_assemblies
 
 Reference = TermSet | ElutionProfiles | Hierarchy
 Tables = dict[str, pd.DataFrame]
@@ -54,8 +56,9 @@ class Evaluation:
             `score_terms`.
         coelution_similarity: How profiles are compared, see `Coelution`.
         coelution_permutations: Of labels among proteins of like detection and amount, for the test
-            with the assembly as its unit; 0 leaves it out.
-        coelution_nulls: Maps of permuted labels that the published rank-sum test is run on.
+            with the assembly as its unit; 0 leaves it out, and that of unexpected members.
+        coelution_nulls: Maps of permuted labels that the published rank-sum test, and the test of
+            unexpected members, are run on.
         bootstrap: Resamplings behind each interval.
         references: Names of the references that are scored, those that the data has; null for all.
         parts: Which parts of a term set are scored: ``all``, ``tune``, ``held_out``.
@@ -131,8 +134,9 @@ class Evaluation:
         ``terms`` (best assembly of each term), ``recovery`` (precision and recall over thresholds),
         ``nulls`` (the figures of each permuted map, those of the first of `parts`), ``splits``
         (half of each term), ``references`` (what each holds, and why it may not be independent),
-        ``coelution`` (tests of each assembly), ``truth`` (best assembly of each true one); each has
-        a column ``reference``. What is drawn for a reference depends on `seed` and
+        ``coelution`` (tests of each assembly), ``unexpected`` (members outside the matched terms of
+        their assembly, and whether they elute with it), ``truth`` (best assembly of each true
+        one); each has a column ``reference``. What is drawn for a reference depends on `seed` and
         its name only, not on which other references there are.
 
         Args:
@@ -158,7 +162,8 @@ class Evaluation:
         if hierarchy is not None:
             figures |= {f"map.all.{name}": value for name, value in map_figures(hierarchy).items()}
         tables: dict[str, list[pd.DataFrame]] = {}
-        for name, reference in self._chosen(references).items():
+        references = self._chosen(references)
+        for name, reference in references.items():
             draws = [seed, zlib.crc32(name.encode())]
             try:
                 found, rows = self._against(reference, hierarchy, embedding, draws)
@@ -167,6 +172,8 @@ class Evaluation:
             figures |= {f"{name}.{figure}": value for figure, value in found.items()}
             for table, part in rows.items():
                 tables.setdefault(table, []).append(_with_reference(part, name))
+        if hierarchy is not None and self.coelution_permutations:
+            figures |= self._unexpected(hierarchy, references, tables, seed)
         for part in tables.get("references", ()):
             notes = part["reference"].map(lambda name: self.leakage.get(name, ""))
             part["leakage"] = notes.astype(object)
@@ -332,6 +339,36 @@ class Evaluation:
                 figures["neighbours_auroc"] = chance
         return _of_all(figures), tables
 
+    def _unexpected(
+        self,
+        hierarchy: Hierarchy,
+        references: Mapping[str, Reference],
+        tables: dict[str, list[pd.DataFrame]],
+        seed: int,
+    ) -> Figures:
+        """Test members that no matched term holds, against each set of elution profiles."""
+        if "assemblies_terms" not in tables:
+            return {}
+        matched = matched_assemblies(pd.concat(tables["assemblies_terms"]), self.fdr)
+        figures: Figures = {}
+        for name, profiles in references.items():
+            if isinstance(profiles, ElutionProfiles):
+                found = UnexpectedMembers.of(
+                    hierarchy,
+                    profiles,
+                    matched,
+                    similarity=self.coelution_similarity,
+                    null_maps=self.coelution_nulls,
+                    seed=[seed, zlib.crc32(name.encode()), 3],
+                )
+                table = _with_reference(found.table(self.coelution_fdr), name)
+                tables.setdefault("unexpected", []).append(table)
+                figures |= {
+                    f"{name}.all.{figure}": value
+                    for figure, value in found.figures(self.coelution_fdr).items()
+                }
+        return figures
+
     def _by_truth(
         self, truth: Hierarchy, hierarchy: Hierarchy | None, seed: list[int]
     ) -> tuple[Figures, Tables]:
@@ -342,28 +379,6 @@ class Evaluation:
         )
         figures = scores.summary(self.nulls, self.bootstrap, seed)
         return _of_all(figures), {"truth": truth_table(scores, hierarchy, truth)}
-
-
-def map_figures(hierarchy: Hierarchy) -> Figures:
-    """Return what a map is like by itself, all counts.
-
-    ``proteins`` offered; ``assemblies`` below the root; ``distinct`` of them, see
-    `distinct_assemblies`; ``missing`` proteins in no assembly below the root; ``several_parents``
-    assemblies with more than one.
-
-    Raises:
-        DataError: If there is no assembly below the root.
-    """
-    rows = assemblies_of(hierarchy)
-    placed = np.unique(hierarchy.members[rows].indices)
-    parents = np.bincount(hierarchy.edges[:, 1], minlength=len(hierarchy.names))
-    return {
-        "proteins": len(hierarchy.proteins),
-        "assemblies": len(rows),
-        "distinct": len(distinct_assemblies(hierarchy)),
-        "missing": len(hierarchy.proteins) - len(placed),
-        "several_parents": int((parents[rows] > 1).sum()),
-    }
 
 
 def _of_all(figures: Figures) -> Figures:

@@ -14,7 +14,10 @@ from ..artifacts import Embedding, Hierarchy, Scores
 from ..measurements import IDENTIFIER_COLUMNS
 from .annotations import Annotations
 
-TEXT_COLUMNS = ("assembly", "class", "description", "genes", "reference", "term", "truth")
+TEXT_COLUMNS = (
+    "assembly", "class", "description", "figure", "genes", "part", "protein", "reference", "term",
+    "truth",
+)  # fmt: skip
 """Columns of the scores' tables that stay text even where every value looks like a number."""
 
 

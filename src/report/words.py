@@ -72,6 +72,18 @@ FIGURES = {
         "Members elute more alike than as many proteins of like detection and amount (labels "
         "permuted among them, each assembly one unit, FDR 5 %): the stricter test.",
     ),
+    "unexpected_auroc": Words(
+        "Members outside the known term of their assembly co-elute with it",
+        "index",
+        "Chance that such a member elutes more like the rest of the assembly than a protein of "
+        "like detection and amount that is not in it; 0.5 is chance.",
+    ),
+    "unexpected": Words(
+        "Unexpected members supported one by one",
+        "count",
+        "Of them those that stand out at FDR 5 %. One experiment seldom tells it of a single "
+        "protein.",
+    ),
     "neighbours_auroc": Words(
         "Near neighbours co-elute",
         "index",

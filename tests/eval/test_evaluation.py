@@ -61,7 +61,7 @@ def test_figures_are_plain_finite_numbers(scores: Scores) -> None:
 def test_tables_say_what_the_figures_count(scores: Scores) -> None:
     tables, figures = scores.tables, scores.figures
     terms = ["assemblies_terms", "terms", "recovery", "nulls", "splits", "references"]
-    assert list(tables) == [*terms, "coelution", "truth"]
+    assert list(tables) == [*terms, "coelution", "truth", "unexpected"]
     assert tables["coelution"]["coelutes"].sum() == figures["sec.all.coeluting"]
     halves = tables["splits"]["part"].value_counts()
     assert halves.sum() == 40
