@@ -55,7 +55,7 @@ def load(verb: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
     Args:
         verb: Name of a file in `conf/`.
         overrides: ``key=value`` in Hydra's grammar; paths need no quotes, and an argument that a
-            part takes needs no ``+`` where its file leaves it at its default.
+            part or a reader takes needs no ``+`` where its file leaves it at its default.
 
     Returns:
         Nested plain dictionaries, every interpolation resolved.
@@ -137,9 +137,16 @@ def _is_default(base: Any, override: str) -> bool:
     node = base
     for parent in parents:
         node = node.get(parent) if isinstance(node, Mapping) else None
-    if not isinstance(node, Mapping) or name in node or "_target_" not in node:
+    if not isinstance(node, Mapping) or name in node:
         return False
-    return name in signature(find(".".join(parents), node)).parameters
+    if "_target_" in node:
+        return name in signature(find(".".join(parents), node)).parameters
+    if "kind" not in node:
+        return False
+    from .data.reading import READERS  # only for the settings of a reader: it loads pandas
+
+    reader = READERS.get(str(node["kind"]))
+    return reader is not None and name in signature(reader).parameters
 
 
 def _plain(config: DictConfig) -> dict[str, Any]:

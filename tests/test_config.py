@@ -39,7 +39,8 @@ def test_an_option_says_what_it_is_and_binds_to_its_target(option: Path) -> None
 @pytest.mark.parametrize("option", [o for o in OPTIONS if o.parent.name != "trainer"], ids=str)
 def test_an_option_composes_and_builds(option: Path) -> None:
     group, name = option.parent.name, option.stem
-    composed = config.load("run", [f"{group}={name}", "data_root=raw"])
+    needed = ["data.modalities.image.manifest=m.tsv"] if name == "images_manifest" else []
+    composed = config.load("run", [f"{group}={name}", "data_root=raw", *needed])
     for key, node in targets({group: composed[group]}):
         if "_partial_" not in node:
             build(key.lstrip("."), node)
@@ -55,6 +56,15 @@ def test_an_override_reaches_deep() -> None:
     composed = config.load("run", ["trainer.max_epochs=2", "data.modalities.ppi.path=a b,c.tsv"])
     assert composed["trainer"]["max_epochs"] == 2
     assert composed["data"]["modalities"]["ppi"]["path"] == "a b,c.tsv"
+
+
+def test_an_argument_of_a_reader_needs_no_plus() -> None:
+    words = "data.modalities.image.channels={red: mt, green: target}"
+    composed = config.load("run", ["data.modalities.image.size=256", words])
+    assert composed["data"]["modalities"]["image"]["size"] == 256
+    assert composed["data"]["modalities"]["image"]["channels"] == {"red": "mt", "green": "target"}
+    with pytest.raises(ConfigError, match=r"image.sise' is not a setting"):
+        config.load("run", ["data.modalities.image.sise=256"])
 
 
 @pytest.mark.parametrize(

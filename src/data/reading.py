@@ -11,7 +11,7 @@ from ..errors import ConfigError, CytoweaveError, DataError
 from ..measurements import Reading
 from .arguments import bind
 from .elution import read_elution
-from .fields import field_files, find_fields
+from .fields import files_of, find_fields
 from .identifiers import IdentifierMap, merged_note
 from .images import read_images
 from .networks import read_network
@@ -120,7 +120,7 @@ def source_files(key: str, node: Node) -> list[Path]:
         fields, _ = find_fields(**{k: v for k, v in arguments.items() if k in layout})
     except CytoweaveError as error:
         raise type(error)(f"{key}: {error}") from error
-    return [*(path for path in paths if path.is_file()), *field_files(fields)]
+    return [*(path for path in paths if path.is_file()), *files_of(fields)]
 
 
 def check(key: str, node: Node) -> None:

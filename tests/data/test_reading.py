@@ -119,7 +119,7 @@ def test_source_files_of_images(tmp_path: Path) -> None:
     head = "protein\timage\t" + "\t".join(CHANNELS)
     row = "A\tx\t" + "\t".join(f"x_{channel}.png" for channel in CHANNELS)
     manifest = write(tmp_path, "m.tsv", f"{head}\n{row}\n")
-    assert source_files("k", {"kind": "images", "path": manifest}) == [Path(manifest), *files]
+    assert source_files("k", {"kind": "images", "manifest": manifest}) == [Path(manifest), *files]
 
 
 @pytest.mark.parametrize(
