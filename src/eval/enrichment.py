@@ -112,14 +112,23 @@ def tests_made(overlap: Overlap) -> int:
     return int((overlap.row_sizes > 0).sum()) * len(overlap.column_sizes)
 
 
-def enriched(overlap: Overlap, p: Values, jaccard: float = 0.1, fdr: float = 0.01) -> Index:
+def enriched(
+    overlap: Overlap, p: Values, jaccard: float = 0.1, fdr: float = 0.01, tests: int | None = None
+) -> Index:
     """Return the assemblies that some term is enriched in, in order.
 
     A term is when their Jaccard is at least `jaccard` and the false discovery rate over all
     cells of the reference is below `fdr`. Chance level: by label permutation; best: all.
+
+    Args:
+        overlap: Of assemblies (rows) and terms (columns).
+        p: ``(P,)`` p value of each pair.
+        jaccard: In 0..1.
+        fdr: In (0, 1].
+        tests: Number of cells; None for those of `tests_made`.
     """
     low = np.flatnonzero(p < fdr)
-    rates = benjamini_hochberg(p[low], tests_made(overlap))
+    rates = benjamini_hochberg(p[low], tests_made(overlap) if tests is None else tests)
     accepted = low[(rates < fdr) & (overlap.jaccard[low] >= jaccard)]
     return np.unique(overlap.row[accepted])
 

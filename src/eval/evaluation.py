@@ -40,6 +40,9 @@ class Evaluation:
 
     Args:
         min_term_size: Least number of offered, annotated proteins of a term that counts.
+        identical_terms: Whether terms of the same proteins count each; else the first does.
+        all_cells: Whether false discovery rates count the cells of assemblies without an annotated
+            member, and of the root, as tests.
         jaccard: Least Jaccard of an enriched term.
         fdr: False discovery rate below which a term is enriched.
         recovered_at: Least Jaccard at which a term or true assembly is recovered.
@@ -71,6 +74,8 @@ class Evaluation:
     """
 
     min_term_size: int = 4
+    identical_terms: bool = False
+    all_cells: bool = False
     jaccard: float = 0.1
     fdr: float = 0.01
     recovered_at: float = 0.5
@@ -269,6 +274,8 @@ class Evaluation:
             recovered_at=self.recovered_at,
             max_matched_size=self.max_matched_size,
             null=self.null,
+            identical_terms=self.identical_terms,
+            all_cells=self.all_cells,
         )
         nulls = scores.nulls(self.nulls, seed)
         tables = {

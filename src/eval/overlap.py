@@ -183,12 +183,14 @@ class Comparison:
         return overlap(members, self.annotations)
 
 
-def compare(hierarchy: Hierarchy, terms: TermSet, min_term_size: int = 4) -> Comparison:
+def compare(
+    hierarchy: Hierarchy, terms: TermSet, min_term_size: int = 4, *, identical_terms: bool = False
+) -> Comparison:
     """Restrict a map and a term set to what both speak of.
 
     The universe is the offered proteins that occur in any term, of whatever size. Terms are kept
     when at least `min_term_size` of their proteins are in it; of terms with the same proteins
-    there the first counts.
+    there the first counts, unless `identical_terms` count each.
 
     Raises:
         NothingSharedError: If no protein is in both, or no term is large enough.
@@ -202,6 +204,8 @@ def compare(hierarchy: Hierarchy, terms: TermSet, min_term_size: int = 4) -> Com
     restricted = sparse.csr_array(offered[:, np.flatnonzero(annotated)])
     restricted.sort_indices()
     kept = distinct_sets(restricted, min_term_size)
+    if identical_terms:
+        kept = np.flatnonzero(np.diff(restricted.indptr) >= min_term_size)
     if len(kept) == 0:
         raise NothingSharedError(
             f"no term holds {min_term_size} or more of the map's {len(hierarchy.proteins)} "

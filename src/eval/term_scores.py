@@ -55,6 +55,7 @@ class TermScores:
         recovered_at: Least Jaccard at which a term is recovered and two terms are one group.
         max_matched_size: Largest size of the terms that are matched one to one.
         strata: ``(U,)`` which proteins change places in a null map.
+        tests: Number of assembly x term cells that false discovery rates are over.
     """
 
     comparison: Comparison
@@ -65,6 +66,7 @@ class TermScores:
     recovered_at: float = 0.5
     max_matched_size: int = 100
     strata: Index = field(default_factory=lambda: np.empty(0, np.intp))
+    tests: int = 0
 
     def figures(self, labels: Index | None = None) -> Figures:
         """Return the figures that permuted labels can be compared on, higher is better.
@@ -78,7 +80,7 @@ class TermScores:
         high = distinct(found.row[found.jaccard >= DOCUMENTED])
         medium = distinct(found.row[found.jaccard >= VARIANT]) - high
         hit = recovered_terms(found, self.recovered_at)
-        accepted = enriched(found, self.tails(found), self.jaccard, self.fdr)
+        accepted = enriched(found, self.tails(found), self.jaccard, self.fdr, self.tests)
         figures: Figures = {
             "enriched": len(accepted) / len(self.comparison.assemblies),
             "j50": high,
@@ -134,19 +136,33 @@ def score_terms(
     recovered_at: float = 0.5,
     max_matched_size: int = 100,
     null: Null = "free",
+    identical_terms: bool = False,
+    all_cells: bool = False,
 ) -> TermScores:
     """Hold a map against a term set; see `TermScores` and `compare`.
+
+    False discovery rates are over the cells of assemblies with an annotated member; with
+    `all_cells` over those of every assembly and of the root, as the published tools count.
 
     With a ``matched`` null, proteins change places with those that occur in about as many terms,
     as well-studied proteins do in maps and references alike; with a ``free`` one, with any.
     """
-    comparison = compare(hierarchy, terms, min_term_size)
+    comparison = compare(hierarchy, terms, min_term_size, identical_terms=identical_terms)
     found = comparison.overlap()
     tails = hypergeometric_tails(found.row_sizes, found.column_sizes, comparison.universe)
     groups = group_terms(comparison.annotations, recovered_at)
     strata = _strata(comparison) if null == "matched" else np.zeros(comparison.universe, np.intp)
+    cells = (len(comparison.assemblies) + 1) * len(comparison.terms)
     return TermScores(
-        comparison, tails, groups, jaccard, fdr, recovered_at, max_matched_size, strata
+        comparison,
+        tails,
+        groups,
+        jaccard,
+        fdr,
+        recovered_at,
+        max_matched_size,
+        strata,
+        cells if all_cells else tests_made(found),
     )
 
 
@@ -180,7 +196,7 @@ def assembly_table(scores: TermScores, hierarchy: Hierarchy, terms: TermSet) -> 
             "overlap": _taken(found.shared, best, 0),
             "jaccard": jaccard,
             "p": _taken(p, best, 1.0),
-            "fdr": _taken(benjamini_hochberg(p, tests_made(found)), best, 1.0),
+            "fdr": _taken(benjamini_hochberg(p, scores.tests), best, 1.0),
             "class": classes(jaccard),
             "genes": _shared(compared, np.append(found.column, -1)[best]),
         }
