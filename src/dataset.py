@@ -13,7 +13,7 @@ import pandas as pd
 from . import stages
 from .artifacts import Network
 from .errors import ConfigError, DataError
-from .measurements import IDENTIFIER_COLUMNS, ImageSet, Measurement, Reading
+from .measurements import IDENTIFIER_COLUMNS, IMAGE_COLUMNS, ImageSet, Measurement, Reading
 from .stages import Readings
 from .store import Remembered, Store
 
@@ -112,6 +112,19 @@ class DataSet:
         """Return all names that were not taken as they stood, with the part they came in."""
         return identifiers(self.parts())
 
+    def images(self) -> pd.DataFrame:
+        """Return one row per image: what it shows, and whether several proteins may be meant.
+
+        Columns: ``part image antibody cell_line proteins ambiguous``; proteins are separated by
+        ``|``, ``ambiguous`` is ``yes`` or blank.
+        """
+        tables = [
+            _images(name, found.value.value)
+            for name, found in self.modalities.items()
+            if isinstance(found.value.value, ImageSet)
+        ]
+        return pd.concat(tables, ignore_index=True) if tables else no_images()
+
     def _check_overlap(self) -> None:
         """Raise unless every modality shares proteins with another one."""
         names = {name: proteins_of(found.value.value) for name, found in self.modalities.items()}
@@ -130,6 +143,13 @@ def log_notes(readings: Readings) -> None:
     for name, found in readings.items():
         for note in found.value.notes:
             LOG.warning("%s: %s", name, note)
+        if isinstance(found.value.value, ImageSet) and found.value.value.ambiguous.any():
+            LOG.info(
+                "%s: %d images are of antibodies that may have stained several proteins and count "
+                "for each; see tables/images.tsv",
+                name,
+                found.value.value.ambiguous.sum(),
+            )
         status = found.value.identifiers["status"].value_counts()
         if len(status):
             counts = ", ".join(f"{status[word]} {word}" for word in ATTENTION if word in status)
@@ -161,6 +181,24 @@ def identifiers(readings: Readings) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
+def no_images() -> pd.DataFrame:
+    """Return the table of the images of a run that has none."""
+    return pd.DataFrame(columns=list(IMAGE_COLUMNS), dtype=str)
+
+
+def _images(part: str, images: ImageSet) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "part": part,
+            "image": images.names,
+            "antibody": images.antibodies,
+            "cell_line": images.cell_lines,
+            "proteins": ["|".join(genes) for genes in images.proteins],
+            "ambiguous": ["yes" if several else "" for several in images.ambiguous],
+        }
+    )
+
+
 def proteins_of(measured: Measurement) -> set[str]:
     """Return the proteins a measurement or reference speaks of."""
     if isinstance(measured, ImageSet):
@@ -172,7 +210,8 @@ def _described(measured: Measurement) -> str:
     if isinstance(measured, Network):
         return f"{len(measured.edges):,} pairs"
     if isinstance(measured, ImageSet):
-        return f"{len(measured.names):,} images"
+        several = int(measured.ambiguous.sum())
+        return f"{len(measured.names):,} images" + (f", {several:,} ambiguous" if several else "")
     shapes = {
         "Embedding": lambda m: f"{m.vectors.shape[1]:,} columns",
         "TermSet": lambda m: f"{len(m.terms):,} terms",

@@ -56,6 +56,7 @@ def run(config: Config, store: Store) -> RunResult:
         modalities={name: found.value for name, found in embeddings.items()},
         scores=scores.value,
         identifiers=data.identifiers(),
+        images=data.images(),
         layout=stages.lay_out(store, fused, seed) if fused else None,
     )
 

@@ -202,6 +202,9 @@ KINDS: dict[str, type[Measurement]] = {
     for kind in (Network, Embedding, ImageSet, TermSet, ElutionProfiles, Hierarchy)
 }
 
+IMAGE_COLUMNS = ("part", "image", "antibody", "cell_line", "proteins", "ambiguous")
+"""Columns of the table of a run's images."""
+
 IDENTIFIER_COLUMNS = ("given", "symbol", "status")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -12,8 +13,11 @@ from ..progress import tracked
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-WORTH_IT = 64
-"""Fewer items are done in this process: a new one takes seconds to load what it needs."""
+TRIAL_S = 1.0
+"""After so many seconds of work the time of the rest is guessed."""
+
+WORTH_IT_S = 8.0
+"""Least guessed seconds to start processes for: each takes some to load what it needs."""
 
 
 def spread(
@@ -25,10 +29,23 @@ def spread(
         work: A function at the top of a module, or a partial of one.
         items: What it is done on.
         what: Words before the bar.
-        workers: Processes; 1 or few items: none but this one.
+        workers: Processes, started only if the work turns out to be long; 1: none but this one.
     """
-    if workers == 1 or len(items) < WORTH_IT:
-        yield from tracked(map(work, items), what, len(items))
+    yield from tracked(_spread(work, items, workers), what, len(items))
+
+
+def _spread(
+    work: Callable[[Item], Result], items: Sequence[Item], workers: int
+) -> Iterator[Result]:
+    start, done = time.monotonic(), 0
+    while done < len(items) and (workers == 1 or time.monotonic() - start < TRIAL_S):
+        yield work(items[done])
+        done += 1
+    rest = items[done:]
+    if not len(rest):
+        return
+    if (time.monotonic() - start) / max(done, 1) * len(rest) < WORTH_IT_S:
+        yield from map(work, rest)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from tracked(pool.map(work, items, chunksize=4), what, len(items))
+        yield from pool.map(work, rest, chunksize=4)

@@ -9,6 +9,7 @@ import pandas as pd
 from ..artifacts import Embedding, Floats, Hierarchy, Network, Scores
 from ..errors import DataError
 from ..maps.sizes import Calibration, calibrated
+from ..measurements import IMAGE_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class RunResult:
             out of the files.
         scores: Figures and tables.
         identifiers: Names that were not current symbols: ``given``, ``symbol``, ``status``.
+        images: One row per image: see `IMAGE_COLUMNS`; empty where there were none.
         layout: ``(N, 2)`` places of the embedding's proteins on the page.
         calibration: How large an assembly of so many proteins is.
     """
@@ -37,6 +39,7 @@ class RunResult:
     scores: Scores
     identifiers: pd.DataFrame
     layout: Floats | None
+    images: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(IMAGE_COLUMNS)))
     calibration: Calibration = field(default_factory=lambda: calibrated("schaffer2025"))
 
     def __post_init__(self) -> None:

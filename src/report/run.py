@@ -10,6 +10,7 @@ from ..artifacts import Hierarchy, Network, Scores
 from ..errors import DataError
 from ..maps.files import write_hierarchy, write_nodes_edges
 from ..maps.sizes import calibrated
+from ..measurements import IDENTIFIER_COLUMNS, IMAGE_COLUMNS
 from .annotations import Annotations, annotate
 from .crate import write_crate
 from .cx2 import read_hcx, write_hcx
@@ -17,8 +18,8 @@ from .h5ad import read_h5ad, write_h5ad
 from .page import write_page
 from .result import RunResult
 from .tables import (
-    read_identifiers,
     read_scores,
+    read_texts,
     write_assemblies,
     write_embedding,
     write_figures,
@@ -41,7 +42,9 @@ def write_run(folder: Path, result: RunResult) -> list[Path]:
     paths = _write_map(folder, result, annotations)
     paths += _write_vectors(folder, result)
     paths += write_scores(folder, result.scores)
-    paths += write_tables(folder / "tables", {"identifiers": result.identifiers})
+    listed = {"identifiers": result.identifiers}
+    listed |= {"images": result.images} if len(result.images) else {}
+    paths += write_tables(folder / "tables", listed)
     page = folder / "report.html"
     write_page(page, result, annotations)
     return [*paths, page, write_crate(folder, result.title, result.command)]
@@ -99,7 +102,8 @@ def read_run(folder: Path) -> RunResult:
         embedding=vectors.embedding if vectors else None,
         modalities=vectors.modalities if vectors else {},
         scores=read_scores(folder / "scores.json", folder / "tables"),
-        identifiers=read_identifiers(folder / "tables" / "identifiers.tsv"),
+        identifiers=read_texts(folder / "tables" / "identifiers.tsv", IDENTIFIER_COLUMNS),
+        images=read_texts(folder / "tables" / "images.tsv", IMAGE_COLUMNS),
         layout=vectors.layout if vectors else None,
         calibration=calibrated(config.get("calibration", "schaffer2025")),
     )

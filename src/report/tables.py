@@ -5,13 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from ..artifacts import Embedding, Hierarchy, Scores
-from ..measurements import IDENTIFIER_COLUMNS
 from .annotations import Annotations
 
 TEXT_COLUMNS = (
@@ -19,6 +18,9 @@ TEXT_COLUMNS = (
     "truth",
 )  # fmt: skip
 """Columns of the scores' tables that stay text even where every value looks like a number."""
+
+LISTS = ("identifiers", "images")
+"""Tables of a run that are no scores."""
 
 
 def write_embedding(path: Path, embedding: Embedding) -> None:
@@ -81,7 +83,7 @@ def read_scores(figures: Path, tables: Path) -> Scores:
     """Read figures and tables of a run; ``null`` and empty cells read as NaN."""
     found = json.loads(figures.read_text())
     numbers = {key: math.nan if value is None else float(value) for key, value in found.items()}
-    names = sorted(path for path in tables.glob("*.tsv") if path.stem != "identifiers")
+    names = sorted(path for path in tables.glob("*.tsv") if path.stem not in LISTS)
     return Scores(numbers, {path.stem: _read(path) for path in names})
 
 
@@ -94,10 +96,10 @@ def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[Path]
     return list(paths.values())
 
 
-def read_identifiers(path: Path) -> pd.DataFrame:
-    """Read ``identifiers.tsv``; every column is text, empty where the file is absent."""
+def read_texts(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Read a table of texts such as ``identifiers.tsv``; without rows where it is absent."""
     if not path.is_file():
-        return pd.DataFrame(columns=list(IDENTIFIER_COLUMNS))
+        return pd.DataFrame(columns=list(columns))
     return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
 
 

@@ -113,7 +113,8 @@ def test_small_nuclei_are_left_out(tmp_path: Path) -> None:
 @pytest.mark.slow  # a process takes seconds to start
 def test_processes_find_the_same_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fields().save(tmp_path)
-    monkeypatch.setattr("cytoweave.data.pool.WORTH_IT", 1)
+    monkeypatch.setattr("cytoweave.data.pool.TRIAL_S", 0)
+    monkeypatch.setattr("cytoweave.data.pool.WORTH_IT_S", 0)
     contract = ImageContract(cells=True, size=20)
     found = brought_to(
         ImageSet.load(tmp_path), contract, modality="image", scratch=tmp_path, workers=2

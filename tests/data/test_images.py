@@ -378,7 +378,8 @@ def test_images_of_the_wrong_size(tmp_path: Path) -> None:
 def test_pixels_can_lie_in_a_file(
     tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cytoweave.data.pool.WORTH_IT", 1)
+    monkeypatch.setattr("cytoweave.data.pool.TRIAL_S", 0)
+    monkeypatch.setattr("cytoweave.data.pool.WORTH_IT_S", 0)
     path = damaged(tmp_path)
     (tmp_path / "scratch").mkdir()
     mapped = read_images(manifest=path, size=8, scratch=tmp_path / "scratch", workers=workers)

@@ -373,6 +373,7 @@ def test_nuclear_proteins_are_green_where_the_field_is_blue(clean: Path) -> None
         ({"n_proteins": 39}, "n_proteins must be a whole number of at least 40, got 39"),
         ({"n_proteins": 60.5}, "n_proteins must be a whole number of at least 40, got 60.5"),
         ({"n_proteins": True}, "n_proteins must be a whole number of at least 40, got True"),
+        ({"images_per_antibody": 0}, "images_per_antibody must be a whole number of at least 1"),
         ({"images_per_protein": -1}, "images_per_protein must be a whole number of at least 0"),
         ({"image_size": 32}, "image_size must be a whole number of at least 64, got 32"),
         ({"workers": 0}, "workers must be a whole number of at least 1, got 0"),
@@ -402,3 +403,14 @@ def test_20000_proteins_take_well_under_a_minute(tmp_path: Path) -> None:
     simulate(tmp_path, n_proteins=20_000, images_per_protein=0)
     assert time.process_time() - start < 30
     assert len(network_of(tmp_path).proteins) > 14_000
+
+
+def test_fields_of_one_antibody_show_the_same_places() -> None:
+    truth = build_truth(80, np.random.default_rng(0))
+    plan = plan_stainings(truth, np.arange(80) < 30, 3, 1.0, np.random.default_rng(1), 2)
+    assert plan.antibody[:6].tolist() == [0, 0, 1, 2, 2, 3]
+    assert plan.sample[:6].tolist() == [0, 1, 0, 0, 1, 0]
+    assert plan.protein.tolist() == np.repeat(np.arange(30), 3).tolist()
+    assert [plan.name(k) for k in range(3)] == ["1_A1_1", "1_A1_2", "1_A2_1"]
+    assert plan.shown(0) == plan.shown(1)
+    assert len(set(plan.seed.tolist())) == 90

@@ -6,6 +6,7 @@ import pytest
 from scipy import sparse
 
 from cytoweave.artifacts import Embedding, Hierarchy, Network, Scores
+from cytoweave.measurements import IMAGE_COLUMNS
 from cytoweave.report import RunResult
 
 NASTY = '<script>alert("x")</script>&'
@@ -116,6 +117,10 @@ def make_run(*, embedded: bool = True) -> RunResult:
     identifiers = pd.DataFrame(
         {"given": ["OLD1", NASTY], "symbol": ["P02", ""], "status": ["updated", "unknown"]}
     )
+    images = pd.DataFrame(
+        [["image", "i1", "AB1", "", "NA|P02", "yes"], ["image", NASTY, "", "U2OS", "P03", ""]],
+        columns=list(IMAGE_COLUMNS),
+    )
     return RunResult(
         config={"title": f"A {NASTY} map", "command": "cytoweave run data=demo", "seed": 3},
         hierarchy=make_hierarchy(),
@@ -124,6 +129,7 @@ def make_run(*, embedded: bool = True) -> RunResult:
         modalities={"image": image, "ppi": ppi} if embedded else {},
         scores=make_scores() if embedded else Scores({}),
         identifiers=identifiers,
+        images=images.iloc[: 2 * embedded],
         layout=rng.normal(size=(n, 2)).astype(np.float32) if embedded else None,
     )
 

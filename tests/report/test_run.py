@@ -35,7 +35,10 @@ def written(folder: Path, result: RunResult) -> dict[str, bytes]:
 
 def test_a_run_leaves_all_its_files(run: RunResult, tmp_path: Path) -> None:
     tables = {f"tables/{name}.tsv" for name in run.scores.tables}
+    tables.add("tables/images.tsv")
     assert set(written(tmp_path, run)) == OF_A_MAP | OF_VECTORS | tables
+    found = (tmp_path / "tables" / "images.tsv").read_text().splitlines()[1]
+    assert found == "image\ti1\tAB1\t\tNA|P02\tyes"
 
 
 def test_a_run_without_vectors_leaves_no_file_of_them(map_run: RunResult, tmp_path: Path) -> None:

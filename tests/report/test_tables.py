@@ -8,12 +8,13 @@ import pandas as pd
 
 from cytoweave.artifacts import Embedding
 from cytoweave.maps.sizes import diameter
+from cytoweave.measurements import IDENTIFIER_COLUMNS
 from cytoweave.report import RunResult
 from cytoweave.report.annotations import annotate
 from cytoweave.report.tables import (
     assemblies_table,
-    read_identifiers,
     read_scores,
+    read_texts,
     write_assemblies,
     write_embedding,
     write_figures,
@@ -79,5 +80,7 @@ def test_identifiers_stay_text(tmp_path: Path) -> None:
         {"given": ["01", "NA"], "symbol": ["", "A"], "status": ["unknown", "updated"]}
     )
     write_tables(tmp_path, {"identifiers": table})
-    pd.testing.assert_frame_equal(read_identifiers(tmp_path / "identifiers.tsv"), table)
-    assert len(read_identifiers(tmp_path / "absent.tsv")) == 0
+    pd.testing.assert_frame_equal(
+        read_texts(tmp_path / "identifiers.tsv", IDENTIFIER_COLUMNS), table
+    )
+    assert len(read_texts(tmp_path / "absent.tsv", IDENTIFIER_COLUMNS)) == 0

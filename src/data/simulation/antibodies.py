@@ -26,6 +26,8 @@ class Stainings:
 
     Attributes:
         protein: ``(I,)`` row of the protein that the antibody was made for.
+        antibody: ``(I,)`` number of the antibody; its fields show the same places.
+        sample: ``(I,)`` number of the field among those of its antibody.
         place: ``(I, 3)`` main, second and off-target place, rows of the truth's places.
         bright: ``(I, 3)`` brightness of each, 0 where there is none.
         texture: ``(I, 5)`` about standard normal; see `TEXTURES`.
@@ -35,6 +37,8 @@ class Stainings:
     """
 
     protein: NDArray[np.int64]
+    antibody: NDArray[np.int64]
+    sample: NDArray[np.int64]
     place: NDArray[np.int64]
     bright: NDArray[np.float64]
     texture: NDArray[np.float64]
@@ -49,8 +53,8 @@ class Stainings:
 
     def name(self, field: int) -> str:
         """Return ``<plate>_<well>_<sample>``: each antibody has a well of its own."""
-        plate, well = divmod(field, len(WELLS))
-        return f"{plate + 1}_{WELLS[well]}_1"
+        plate, well = divmod(int(self.antibody[field]), len(WELLS))
+        return f"{plate + 1}_{WELLS[well]}_{self.sample[field] + 1}"
 
 
 def plan_stainings(
@@ -59,22 +63,30 @@ def plan_stainings(
     images_per_protein: int,
     noise: float,
     rng: np.random.Generator,
+    images_per_antibody: int = 1,
 ) -> Stainings:
-    """Choose an antibody for each field of each imaged protein, and all that varies by chance.
+    """Choose the antibodies of each imaged protein, their fields, and all that varies by chance.
 
     Proteins of one complex share a texture, so that a field says most about the compartment,
     something about the sub-compartment and a little about the complex.
     """
     own = _textures(truth, noise, rng)
-    protein = np.repeat(np.flatnonzero(imaged), images_per_protein)
-    place, bright = _targets(truth, protein, noise, rng)
-    count = len(protein)
+    which, sample = np.divmod(np.arange(images_per_protein), images_per_antibody)
+    targets = np.repeat(np.flatnonzero(imaged), which[-1] + 1)
+    place, bright = _targets(truth, targets, noise, rng)
+    texture = own[targets] + noise * TEXTURE_ANTIBODY * rng.standard_normal(
+        (len(targets), TEXTURES)
+    )
+    antibody = np.arange(len(targets)).reshape(-1, which[-1] + 1)[:, which].ravel()
+    count = len(antibody)
     sheets = int(np.clip(count // FIELDS_PER_SHEET, 1, SHEETS))
     return Stainings(
-        protein,
-        place,
-        bright,
-        own[protein] + noise * TEXTURE_ANTIBODY * rng.standard_normal((count, TEXTURES)),
+        targets[antibody],
+        antibody,
+        np.resize(sample, count),
+        place[antibody],
+        bright[antibody],
+        texture[antibody],
         rng.permutation(count) % sheets,
         rng.integers(2**62, size=count),
         rng.integers(2**62, size=sheets),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ def simulate(
     n_proteins: int = 600,
     noise: float = 1.0,
     images_per_protein: int = 2,
+    images_per_antibody: int = 1,
     image_size: int = 128,
     seed: int = 0,
     workers: int = 1,
@@ -41,7 +43,8 @@ def simulate(
             ``images/samples.csv``, ``truth.nodes`` with ``truth.edges``, and ``proteins.txt``.
         n_proteins: Size of the cell, >= 40. Names such as ``P0001`` are invented.
         noise: 0: clean, 1: as hard as the real sets, more: towards chance.
-        images_per_protein: Fields of each imaged protein, by different antibodies; 0: no images.
+        images_per_protein: Fields of each imaged protein; 0: no images.
+        images_per_antibody: Fields by one antibody, >= 1, before another one is taken.
         image_size: Width and height of a field in pixels, >= 64.
         seed: The same seed gives the same bytes.
         workers: Processes that draw images; the result does not depend on it.
@@ -49,7 +52,9 @@ def simulate(
     Raises:
         ConfigError: If a setting is out of range.
     """
-    _check(n_proteins, noise, images_per_protein, image_size, workers)
+    whole = {"images_per_protein": images_per_protein, "images_per_antibody": images_per_antibody}
+    whole |= {"n_proteins": n_proteins, "image_size": image_size, "workers": workers}
+    _check(whole, noise)
     rng = {name: _stream(seed, part) for part, name in enumerate(PARTS)}
     truth = build_truth(n_proteins, rng["truth"])
     tested, imaged = _coverage(n_proteins, noise, rng["coverage"])
@@ -66,20 +71,23 @@ def simulate(
     locations = hpa_table(truth, noise, rng["hpa"])
     locations.to_csv(folder / "hpa.tsv", sep="\t", index=False, lineterminator="\n")
     if images_per_protein > 0:
-        plan = plan_stainings(truth, imaged, images_per_protein, noise, rng["images"])
+        each = (images_per_protein, noise, rng["images"], images_per_antibody)
+        plan = plan_stainings(truth, imaged, *each)
         write_images(folder / "images", truth, plan, image_size, noise, workers)
 
 
-def _check(
-    n_proteins: int, noise: float, images_per_protein: int, image_size: int, workers: int
-) -> None:
-    least = {
-        "n_proteins": (n_proteins, FEWEST_PROTEINS),
-        "images_per_protein": (images_per_protein, 0),
-        "image_size": (image_size, 64),
-        "workers": (workers, 1),
-    }
-    for name, (value, low) in least.items():
+LEAST = {
+    "n_proteins": FEWEST_PROTEINS,
+    "images_per_protein": 0,
+    "images_per_antibody": 1,
+    "image_size": 64,
+    "workers": 1,
+}
+
+
+def _check(whole: Mapping[str, object], noise: float) -> None:
+    for name, low in LEAST.items():
+        value = whole[name]
         if isinstance(value, bool) or not isinstance(value, int) or value < low:
             raise ConfigError(
                 f"data.simulate.{name} must be a whole number of at least {low}, got {value!r}."

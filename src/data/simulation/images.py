@@ -41,7 +41,7 @@ Cut = Callable[[NDArray[np.generic]], Plane]
 def write_images(
     folder: Path, truth: Truth, plan: Stainings, size: int, noise: float, workers: int
 ) -> None:
-    """Paint all fields to ``<color>/<plate>_<well>_1_<color>.jpg`` and list them.
+    """Paint all fields to ``<color>/<plate>_<well>_<sample>_<color>.jpg`` and list them.
 
     The sheets of cells are shared between processes, each with all fields that are windows of it,
     so that the result does not depend on their number.
@@ -70,7 +70,7 @@ def _list_samples(path: Path, truth: Truth, plan: Stainings) -> None:
             name, gene = plan.name(row), truth.proteins[protein]
             shown = [place for place, _ in plan.shown(row)]
             seen = ",".join(dict.fromkeys(truth.places[k].location for k in shown))
-            antibody, identifier = f"AB{row + 1:06d}", f"G{gene[1:]}"
+            antibody, identifier = f"AB{plan.antibody[row] + 1:06d}", f"G{gene[1:]}"
             table.writerow([f"{name}_", *name.split("_"), 35, seen, antibody, identifier, gene])
 
 
