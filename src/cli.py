@@ -137,13 +137,14 @@ def report(overrides: list[str]) -> None:
 
 
 def data(overrides: list[str]) -> None:
-    """Data check: what a data set holds; data simulate: writes a simulated cell."""
+    """Data check: what a set holds; data simulate: a simulated cell; data crops: cells to see."""
     actions: dict[str, Callable[[dict[str, Any]], None]] = {
         "check": _check_data,
         "simulate": _simulate,
+        "crops": _crops,
     }
     if not overrides or overrides[0] not in actions:
-        raise ConfigError("say `cytoweave data check ...` or `cytoweave data simulate ...`.")
+        raise ConfigError(f"say `cytoweave data ACTION ...`, ACTION one of {', '.join(actions)}.")
     actions[overrides[0]](config.load("data", overrides[1:]))
 
 
@@ -264,6 +265,17 @@ def _check_data(settings: dict[str, Any]) -> None:
     found = dataset(settings, _store(settings))
     show("Data", found.inventory())
     console.print(f"{len(found.offered()):,} proteins to map", highlight=False)
+
+
+def _crops(settings: dict[str, Any]) -> None:
+    with _new_folder(settings, "crops") as folder:
+        from .experiment import crops
+        from .report import write_crops
+
+        chosen = {name: settings["crops"][name] for name in ("per_protein", "proteins")}
+        title = f"Cells of {settings['data'].get('title', 'the data set')}"
+        write_crops(folder, crops(settings, _store(settings)), title=title, **chosen)
+    show_paths([("page", _out(settings) / "index.html")])
 
 
 def _simulate(settings: dict[str, Any]) -> None:

@@ -12,9 +12,11 @@ import pandas as pd
 from . import stages
 from .artifacts import Hierarchy, Scores
 from .build import Part
-from .dataset import DataSet, identifiers, log_notes
+from .dataset import DataSet, completed, identifiers, log_notes
 from .errors import ConfigError
+from .image_contract import ImageContract
 from .maps import calibrated, compare, read_hierarchy
+from .measurements import ImageSet
 from .report import RunResult
 from .stages import Parts
 from .store import Remembered, Store
@@ -37,7 +39,7 @@ def run(config: Config, store: Store) -> RunResult:
     calibration = calibrated(config["calibration"])
     data = dataset(config, store)
     embeddings = {
-        name: stages.encode(store, name, reading, parts, data.references, seed)
+        name: stages.encode(store, name, reading, parts, data.references, seed, workers(config))
         for name, reading in data.modalities.items()
     }
     if data.pairs:
@@ -124,6 +126,26 @@ def compare_given(config: Config) -> Scores:
     )
     named = {f"compared.all.{name}": value for name, value in figures.items()}
     return Scores(named, {"shared": shared, "matches": matches})
+
+
+def crops(config: Config, store: Store) -> dict[str, ImageSet]:
+    """Return the cells or fields of every set of images of a data config (``data crops``)."""
+    chosen = config["crops"]
+    data = stages.read_at(completed(config["data"]), chosen["read_size"])
+    data = stages.simulate(store, data, config["seed"], workers(config))
+    nodes = {k: n for k, n in data["modalities"].items() if n.get("kind") == "images"}
+    if not nodes:
+        raise ConfigError("data: no modality is of kind images, so there is no cell to show.")
+    common: dict[str, Any] = {"strict": config["strict"], "workers": workers(config)}
+    readings = stages.read_all(store, {**data, "modalities": nodes}, "modalities", **common)
+    log_notes(readings)
+    sets = {}
+    for name, reading in readings.items():
+        images = stages.images_in(reading, name)
+        contract = ImageContract(images.channels, chosen["size"], cells=chosen["cells"])
+        cut = stages.images_for(store, name, reading, contract, workers(config))
+        sets[name] = stages.images_in(cut, name)
+    return sets
 
 
 def dataset(config: Config, store: Store) -> DataSet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -23,6 +24,8 @@ from .maps.partitions import Partitions
 from .measurements import ImageSet, Reading
 from .report.layout import layout
 from .store import Recipe, Remembered, Store
+
+LOG = logging.getLogger(__package__)
 
 Node = Mapping[str, Any]
 Readings = dict[str, Remembered[Reading]]
@@ -104,16 +107,14 @@ def contract_of(encoder: Part) -> ImageContract:
 
 
 def images_for(
-    store: Store, name: str, reading: Remembered[Reading], encoder: Part, workers: int = 1
+    store: Store, name: str, reading: Remembered[Reading], contract: ImageContract, workers: int
 ) -> Remembered[Reading]:
     """Return the images of a modality as an encoder wants them: its channels, size, cells.
 
     Crops and resized fields are kept in the store, memory-mapped; images that already are as
     wanted come back as they were read.
     """
-    contract, images = contract_of(encoder), reading.value.value
-    if not isinstance(images, ImageSet):
-        raise DataError(f"data.modalities.{name}: expected images, got {type(images).__name__}.")
+    images = images_in(reading, name)
     if contract.fits(images):
         return reading
     from .data.crops import brought_to  # only where cells are cut: it loads image processing
@@ -123,7 +124,18 @@ def images_for(
     def compute(scratch: Path) -> Reading:
         return brought_to(images, contract, modality=name, scratch=scratch, workers=workers)
 
-    return _remember_large(store, recipe, compute)
+    found = _remember_large(store, recipe, compute)
+    for note in found.value.notes:
+        LOG.warning("%s: %s", name, note)
+    return found
+
+
+def images_in(reading: Remembered[Reading], name: str) -> ImageSet:
+    """Return the images that a modality was read as."""
+    images = reading.value.value
+    if not isinstance(images, ImageSet):
+        raise DataError(f"data.modalities.{name}: expected images, got {type(images).__name__}.")
+    return images
 
 
 def _remember_large(
@@ -181,6 +193,7 @@ def encode(
     parts: Parts,
     references: Readings,
     seed: int,
+    workers: int = 1,
 ) -> Remembered[Embedding]:
     """Turn one modality into vectors; a table is taken as it stands."""
     if isinstance(reading.value.value, Embedding):
@@ -188,7 +201,7 @@ def encode(
     shows = isinstance(reading.value.value, ImageSet)
     encoder = parts.image_encoder if shows else parts.ppi_encoder
     if shows:
-        reading = images_for(store, name, reading, encoder)
+        reading = images_for(store, name, reading, contract_of(encoder), workers)
     measured = reading.value.value
     config: dict[str, Any] = {"modality": name, "encoder": encoder.node}
     arguments: dict[str, Any] = {"modality": name, "seed": seed}

@@ -1,7 +1,16 @@
 """What people look at and hand on: the page, tables and exchange files of a run."""
 
+from .crops import write_crops
 from .layout import layout
 from .result import RunResult
 from .run import read_run, write_map, write_run, write_scores
 
-__all__ = ["RunResult", "layout", "read_run", "write_map", "write_run", "write_scores"]
+__all__ = [
+    "RunResult",
+    "layout",
+    "read_run",
+    "write_crops",
+    "write_map",
+    "write_run",
+    "write_scores",
+]
