@@ -120,7 +120,8 @@ def _window_widths(images: ImageSet, contract: ImageContract, key: str) -> NDArr
     if widths.max(initial=0) > side:
         raise DataError(
             f"{key}: the image encoder wants windows {widths.max():.0f} px wide, but the fields "
-            f"are {side} px; set image_encoder.contract.size or {key}.size."
+            f"are read at {side} px; set {key}.size={CELL_SHARE * int(np.ceil(widths.max()))}, or "
+            "a smaller image_encoder.contract.size."
         )
     return widths
 

@@ -139,8 +139,18 @@ def test_processes_find_the_same_cells(tmp_path: Path, monkeypatch: pytest.Monke
         ({"size": 16, "pixel_um": 0.05}, 0.1, ConfigError, r"too coarse .*image.size=128"),
         ({"size": 16, "pixel_um": 0.1}, np.nan, ConfigError, r"set data.modalities.image.pixel_um"),
         ({"cells": True, "min_nucleus_um2": 3.0}, np.nan, ConfigError, r"counts in um, but"),
-        ({"size": 80, "pixel_um": 0.1}, 0.1, DataError, r"windows 80 px wide, but the fields are"),
-        ({"cells": True, "size": 80}, 0.1, DataError, r"windows 80 px wide, but the fields are"),
+        (
+            {"size": 80, "pixel_um": 0.1},
+            0.1,
+            DataError,
+            r"windows 80 px wide, but the fields are read at 64 px; set .*size=320",
+        ),
+        (
+            {"cells": True, "size": 80},
+            0.1,
+            DataError,
+            r"windows 80 px wide, but the fields are read at 64 px; set .*size=320",
+        ),
     ],
 )
 def test_what_cannot_be_given_is_said_in_a_line(
