@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..artifacts import Embedding, Floats
 from ..errors import ConfigError
 from .blocks import Blocks, unit_rows
+from .crowding import spaced
 
 APART = 256
 """Columns that hold what is unknown of proteins: unrelated proteins meet there by 1/16 at most."""
@@ -40,15 +41,19 @@ class Concat:
         weights: Contribution of a modality relative to the others, > 0; 1 where not named.
         neighbours: How many of them, >= 1.
         sharing: Weight of their mean beside the protein's own vector, >= 0.
+        crowding: How much further out proteins of crowded places are set, >= 0; see `spaced`.
+        crowd: How many nearest proteins make a place crowded, >= 1.
 
     Raises:
         ConfigError: If a number is out of its range.
     """
 
-    dominance: float = 2.0
+    dominance: float = 1.0
     weights: Mapping[str, float] = field(default_factory=dict)
     neighbours: int = 20
     sharing: float = 1.0
+    crowding: float = 1.0
+    crowd: int = 10
 
     def __post_init__(self) -> None:
         if not self.dominance > 0:
@@ -56,10 +61,12 @@ class Concat:
         for modality, weight in self.weights.items():
             if not 0 < weight < float("inf"):
                 raise ConfigError(f"fusion.weights.{modality} must be above 0, got {weight!r}.")
-        if self.neighbours < 1:
-            raise ConfigError(f"fusion.neighbours must be at least 1, got {self.neighbours!r}.")
-        if not 0 <= self.sharing < float("inf"):
-            raise ConfigError(f"fusion.sharing must be 0 or more, got {self.sharing!r}.")
+        for name in ("neighbours", "crowd"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"fusion.{name} must be at least 1, got {getattr(self, name)!r}.")
+        for name in ("sharing", "crowding"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise ConfigError(f"fusion.{name} must be 0 or more, got {getattr(self, name)!r}.")
 
     def __call__(self, embeddings: Mapping[str, Embedding], *, seed: int) -> Embedding:
         """Fuse over the union of proteins, sorted; vectors of norm 1.
@@ -70,6 +77,15 @@ class Concat:
             ConfigError: If a weight names a modality that is not there.
             DataError: If there is nothing to fuse.
         """
+        fused = self.side_by_side(embeddings, seed=seed)
+        return replace(fused, vectors=self.spaced(fused.vectors))
+
+    def spaced(self, vectors: Floats) -> Floats:
+        """Return unit vectors with `crowding` applied."""
+        return spaced(vectors, self.crowding, self.crowd)
+
+    def side_by_side(self, embeddings: Mapping[str, Embedding], *, seed: int) -> Embedding:
+        """Fuse as a call does, but for `crowding`."""
         blocks = Blocks.of(embeddings, self.dominance)
         scales = blocks.scales(self.weights)
         columns = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -66,7 +66,7 @@ class TrainedFusion:
             ConfigError: If the closed form weighs a modality that is not there.
             DataError: If there is nothing to fuse.
         """
-        fused = self.closed_form(embeddings, seed=seed)
+        fused = self.closed_form.side_by_side(embeddings, seed=seed)
         blocks = Blocks.of(embeddings, self.closed_form.dominance)
         seeded(seed)
         module = self.module(dims=blocks.widths)
@@ -75,4 +75,4 @@ class TrainedFusion:
             latents = module(FusionBatch.of(blocks)).numpy()
         latents = unit_rows(latents - latents.mean(axis=0))
         vectors = unit_rows(np.concatenate([fused.vectors, self.latent * latents], axis=1))
-        return Embedding(fused.proteins, vectors, fused.modalities, fused.present)
+        return replace(fused, vectors=self.closed_form.spaced(vectors))

@@ -45,7 +45,7 @@ class FusionAutoencoder(LightningModule):
         self,
         dims: Mapping[str, int],
         latent_dim: int = 128,
-        hidden_dim: int = 512,
+        hidden_dim: int = 256,
         dropout: float = 0.3,
         temperature: float = 0.1,
         alignment: float = 1.0,

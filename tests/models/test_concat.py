@@ -114,13 +114,13 @@ def test_without_sharing_a_block_is_the_modality_itself(views: Views) -> None:
 
 def test_what_is_unknown_makes_no_two_proteins_alike(views: Views) -> None:
     drawn = views()
-    complete = Concat(sharing=0)(drawn, seed=0)
+    complete = Concat(sharing=0, crowding=0)(drawn, seed=0)
     drawn["image"] = _without(drawn["image"], NAMES[::2])
-    halves = Concat(sharing=0)(drawn, seed=0)
+    halves = Concat(sharing=0, crowding=0)(drawn, seed=0)
     known, partly = complete.vectors[1::2], halves.vectors[::2]
     off = ~np.eye(120, dtype=bool)
     assert np.abs(partly @ partly.T)[off].mean() < 1.2 * np.abs(known @ known.T)[off].mean()
-    other = Concat(sharing=0)(drawn, seed=1)
+    other = Concat(sharing=0, crowding=0)(drawn, seed=1)
     assert np.array_equal(other.vectors[1::2], halves.vectors[1::2])
     assert not np.array_equal(other.vectors[::2], partly)
 
@@ -131,7 +131,7 @@ def test_modalities_without_a_common_protein(views: Views) -> None:
         "ppi": _without(drawn["ppi"], NAMES[:100]),
         "image": _without(drawn["image"], NAMES[100:]),
     }
-    fused = Concat()(drawn, seed=0)
+    fused = Concat(crowding=0)(drawn, seed=0)
     cosines = fused.vectors[:100] @ fused.vectors[100:].T
     assert np.abs(cosines).max() < 0.2  # chance meetings of what is unknown of them
     assert abs(cosines.mean()) < 0.01
@@ -144,6 +144,8 @@ def test_modalities_without_a_common_protein(views: Views) -> None:
         ({"weights": {"ppi": 0}}, r"fusion.weights.ppi must be above 0, got 0."),
         ({"neighbours": 0}, r"fusion.neighbours must be at least 1, got 0."),
         ({"sharing": -1}, r"fusion.sharing must be 0 or more, got -1."),
+        ({"crowding": -1}, r"fusion.crowding must be 0 or more, got -1."),
+        ({"crowd": 0}, r"fusion.crowd must be at least 1, got 0."),
     ],
 )
 def test_wrong_settings(wrong: dict[str, Any], message: str) -> None:
