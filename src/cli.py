@@ -90,7 +90,7 @@ def evaluate(overrides: list[str]) -> None:
     """Scores of somebody's hierarchy or embedding."""
     from .experiment import evaluate_given
 
-    _write_scores("evaluate", overrides, evaluate_given)
+    _write_scores("evaluate", overrides, evaluate_given, plots=True)
 
 
 def robustness(overrides: list[str]) -> None:
@@ -186,18 +186,26 @@ def _load(verb: str, overrides: list[str]) -> dict[str, Any]:
 
 
 def _write_scores(
-    verb: str, overrides: list[str], find: Callable[[dict[str, Any], Any], Any]
+    verb: str,
+    overrides: list[str],
+    find: Callable[[dict[str, Any], Any], Any],
+    *,
+    plots: bool = False,
 ) -> None:
-    """Find the scores that a verb asks for, write them and show them."""
+    """Find the scores that a verb asks for, write them, as pictures too if wanted, show them."""
     settings = _load(verb, overrides)
     with _new_folder(settings) as folder:
-        from .report import write_scores
+        from .report import write_plots, write_scores
 
         scores = find(settings, _store(settings))
         write_scores(folder, scores)
+        if plots:
+            given = settings["hierarchy"] or settings["embedding"]
+            write_plots(folder / "plots.html", scores, f"Scores of {Path(given).name}")
     show_scores(scores.figures)
     place = _out(settings)
-    show_paths([("scores", place / "scores.json"), ("tables", place / "tables")])
+    drawn = [("plots", place / "plots.html")] if plots else []
+    show_paths([("scores", place / "scores.json"), ("tables", place / "tables"), *drawn])
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from .artifacts import Hierarchy, Scores
 from .build import Part
 from .dataset import DataSet, completed, identifiers, log_notes
 from .errors import ConfigError
+from .eval import with_profiles
 from .image_contract import ImageContract
 from .maps import calibrated, compare, read_hierarchy
 from .measurements import ImageSet
@@ -56,7 +57,7 @@ def run(config: Config, store: Store) -> RunResult:
         similarity=network.value,
         embedding=fused.value if fused else None,
         modalities={name: found.value for name, found in embeddings.items()},
-        scores=scores.value,
+        scores=with_profiles(scores.value, hierarchy.value, _values(data)),
         identifiers=data.identifiers(),
         images=data.images(),
         layout=stages.lay_out(store, fused, seed) if fused else None,
@@ -100,7 +101,13 @@ def evaluate_given(config: Config, store: Store) -> Scores:
     embedding = stages.as_embedding(given) if given else None
     seed = config["seed"]
     scores = stages.evaluate(store, evaluation, data.references, seed, hierarchy, embedding).value
+    if hierarchy:
+        scores = with_profiles(scores, hierarchy.value, _values(data), config["drawn"])
     return Scores(scores.figures, scores.tables | {"identifiers": data.identifiers()})
+
+
+def _values(data: DataSet) -> dict[str, Any]:
+    return {name: found.value.value for name, found in data.references.items()}
 
 
 def compare_given(config: Config) -> Scores:

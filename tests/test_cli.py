@@ -105,6 +105,7 @@ def test_evaluate_scores_somebodys_map(capsys: pytest.CaptureFixture[str]) -> No
     figures = json.loads(Path("scores/scores.json").read_text())
     assert figures["corum.all.recovered"] == 2
     assert figures["map.all.assemblies"] == 4
+    assert 'id="figure-recovery"' in Path("scores/plots.html").read_text()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ Plain functions of arrays and sparse matrices; nothing here knows torch, Lightni
 from .coelution import Coelution, complex_auroc, neighbours_auroc
 from .coelution_permutation import MatchedCoelution
 from .coelution_rank_sum import RankSum
+from .drawn_profiles import drawn_profiles, surest, with_profiles
 from .enrichment import benjamini_hochberg, hypergeometric_tails
 from .evaluation import Evaluation
 from .map_figures import map_figures
@@ -38,6 +39,7 @@ __all__ = [
     "complex_auroc",
     "cosine",
     "distinct_assemblies",
+    "drawn_profiles",
     "group_terms",
     "hypergeometric_tails",
     "map_figures",
@@ -50,6 +52,8 @@ __all__ = [
     "retrieval_figures",
     "score_terms",
     "score_truth",
+    "surest",
     "term_table",
     "truth_table",
+    "with_profiles",
 ]

@@ -66,4 +66,6 @@ def score_coelution(
         table["coelutes"] = table["coelutes"].eq(True)
         figures |= matched.figures(fdr)
         nulls = Nulls(nulls.draws | matched.nulls(fdr).draws)
-    return figures, {"coelution": table, "nulls": nulls.table()}
+    drawn = nulls.table()
+    drawn.insert(0, "part", "all")
+    return figures, {"coelution": table, "nulls": drawn}

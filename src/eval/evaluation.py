@@ -20,7 +20,7 @@ from .nulls import Figures
 from .objective import NAME as OBJECTIVE
 from .objective import Objective
 from .overlap import NothingSharedError
-from .retrieval import cosine, retrieval_figures
+from .retrieval import cosine, pair_sets, score_pairs
 from .splits import PARTS, Split
 from .term_scores import Null, assembly_table, score_terms, term_table
 from .truth import score_truth, truth_table
@@ -28,6 +28,9 @@ from .unexpected import UnexpectedMembers, matched_assemblies
 
 Reference = TermSet | ElutionProfiles | Hierarchy
 Tables = dict[str, pd.DataFrame]
+
+OF_EVERY_PART = ("nulls", "roc")
+"""Tables that hold all parts of a term set; the others hold the first one asked for."""
 
 
 @dataclass(frozen=True)
@@ -135,14 +138,17 @@ class Evaluation:
 
         Figures are named ``<reference>.<part>.<figure>``, those of the map alone
         ``map.all.<figure>``; the parts of a term set are ``all`` and its halves ``tune`` and
-        ``held_out``, see `Split`. Tables: ``assemblies_terms`` (best term of each assembly),
-        ``terms`` (best assembly of each term), ``recovery`` (precision and recall over thresholds),
-        ``nulls`` (the figures of each permuted map, those of the first of `parts`), ``splits``
-        (half of each term), ``references`` (what each holds, and why it may not be independent),
-        ``coelution`` (tests of each assembly), ``unexpected`` (members outside the matched terms of
-        their assembly, and whether they elute with it), ``truth`` (best assembly of each true
-        one); each has a column ``reference``. What is drawn for a reference depends on `seed` and
-        its name only, not on which other references there are.
+        ``held_out``, see `Split`. What is drawn for a reference depends on `seed` and its name
+        only, not on which other references there are. Tables, each with a column ``reference``:
+
+        - ``assemblies_terms``: best term of each assembly; ``terms``: best assembly of each term;
+        - ``recovery``: precision and recall over thresholds; ``roc``: of the embedding;
+        - ``nulls``: the figures of each permuted map;
+        - ``splits``: half of each term; ``references``: what each holds, and why it may not be
+          independent;
+        - ``coelution``: tests of each assembly; ``unexpected``: members outside the matched terms
+          of their assembly, and whether they elute with it;
+        - ``truth``: best assembly of each true one.
 
         Args:
             hierarchy: The map; None to score an embedding only.
@@ -236,8 +242,12 @@ class Evaluation:
         for part in self.parts:
             found, of_part = self._by_part(split, part, hierarchy, embedding, seed)
             figures |= {f"{part}.{name}": value for name, value in found.items()}
-            if part == self.parts[0]:
-                tables |= of_part
+            for name, table in of_part.items():
+                if name in OF_EVERY_PART:
+                    table.insert(0, "part", part)
+                    tables[name] = pd.concat([tables.get(name), table])
+                elif part == self.parts[0]:
+                    tables[name] = table
         return figures, tables | {"splits": split.table(), "references": self._described(split)}
 
     def _by_part(
@@ -256,7 +266,8 @@ class Evaluation:
             if hierarchy is not None:
                 figures, tables = self._map_by_terms(terms, hierarchy, seed)
             if embedding is not None:
-                figures |= self._embedding_by_terms(terms, split.other(part), embedding, seed)
+                found, rows = self._embedding_by_terms(terms, split.other(part), embedding, seed)
+                figures, tables = figures | found, tables | rows
         except NothingSharedError:
             if part == "all":
                 raise
@@ -288,18 +299,18 @@ class Evaluation:
 
     def _embedding_by_terms(
         self, terms: TermSet, other: TermSet | None, embedding: Embedding, seed: list[int]
-    ) -> Figures:
-        return retrieval_figures(
-            cosine(embedding.vectors),
+    ) -> tuple[Figures, Tables]:
+        similarity = cosine(embedding.vectors)
+        pairs = pair_sets(
             embedding.proteins,
             terms,
             min_size=self.min_pair_set_size,
             max_size=self.max_pair_set_size,
             max_shared=self.max_shared_set_size,
             other=other,
-            bootstrap=self.bootstrap,
-            seed=seed,
-        ) | neighbour_figures(
+        )
+        scores = score_pairs(similarity, pairs) if pairs else None
+        near = neighbour_figures(
             embedding,
             terms,
             neighbours=self.neighbours,
@@ -307,6 +318,9 @@ class Evaluation:
             nulls=min(self.nulls, 20),
             seed=seed,
         )
+        if scores is None:
+            return near, {}
+        return scores.figures(self.bootstrap, seed) | near, {"roc": scores.roc()}
 
     def _described(self, split: Split) -> pd.DataFrame:
         return pd.DataFrame(

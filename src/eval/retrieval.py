@@ -82,11 +82,13 @@ class PairScores:
         negatives: ``(Q,)`` float32, ascending.
         per_set: ``(S,)`` AUROC of each scored set's pairs against all negatives; NaN where none of
             its pairs counts.
+        groups: ``(S,)`` group of similar sets of each.
     """
 
     positives: NDArray[np.float32]
     negatives: NDArray[np.float32]
     per_set: Values
+    groups: Index
 
     @property
     def auroc(self) -> float:
@@ -104,6 +106,38 @@ class PairScores:
         false = len(self.negatives) - np.searchsorted(self.negatives, -level, "left")
         weight = ratio * len(self.positives) / len(self.negatives)
         return float((count * true / (true + weight * false)).sum() / len(self.positives))
+
+    def roc(self, points: int = 100) -> pd.DataFrame:
+        """Return the ROC curve over all pairs, closest where few negatives are admitted.
+
+        Columns ``false_positive_rate, true_positive_rate``: the share of positives more similar
+        than the negative at that rank, from (0, 0) to (1, 1). Chance: both equal.
+        """
+        ends = np.unique(np.r_[np.geomspace(1e-4, 1, points // 2), np.linspace(0, 1, points // 2)])
+        count = np.unique((ends * len(self.negatives)).astype(np.intp))
+        bar = np.append(self.negatives[::-1], -np.inf)[count]
+        higher = len(self.positives) - np.searchsorted(np.sort(self.positives), bar, "right")
+        rates = {
+            "false_positive_rate": count / len(self.negatives),
+            "true_positive_rate": higher / len(self.positives),
+        }
+        return pd.DataFrame(rates)
+
+    def figures(self, bootstrap: int, seed: int | list[int]) -> Figures:
+        """Return the figures of `retrieval_figures`."""
+        counted = np.isfinite(self.per_set)
+        per_set = self.per_set[counted]
+        low, high = bootstrap_interval(per_set, bootstrap, seed, self.groups[counted])
+        return {
+            "auroc": self.auroc,
+            "cliffs_delta": 2 * self.auroc - 1,
+            "ap_1to10": self.average_precision(),
+            "macro_auroc": float(per_set.mean()),
+            "macro_auroc.lo": low,
+            "macro_auroc.hi": high,
+            "pairs": len(self.positives),
+            "sets": len(per_set),
+        }
 
 
 def placements(values: NDArray[np.floating], ascending: NDArray[np.floating]) -> Values:
@@ -233,7 +267,7 @@ def score_pairs(similarity: Similarity, pairs: PairSets) -> PairScores | None:
     count = np.bincount(of_set, minlength=pairs.scored.shape[0])
     summed = np.bincount(of_set, placed, minlength=len(count))
     per_set = np.where(count > 0, summed / np.maximum(count, 1), np.nan)
-    return PairScores(positives, ascending, per_set)
+    return PairScores(positives, ascending, per_set, pairs.groups)
 
 
 def cosine(vectors: NDArray[np.floating]) -> Similarity:
@@ -296,18 +330,6 @@ def retrieval_figures(
         proteins, terms, min_size=min_size, max_size=max_size, max_shared=max_shared, other=other
     )
     scores = None if pairs is None else score_pairs(similarity, pairs)
-    if pairs is None or scores is None:
+    if scores is None:
         return {}
-    counted = np.isfinite(scores.per_set)
-    per_set = scores.per_set[counted]
-    low, high = bootstrap_interval(per_set, bootstrap, seed, pairs.groups[counted])
-    return {
-        "auroc": scores.auroc,
-        "cliffs_delta": 2 * scores.auroc - 1,
-        "ap_1to10": scores.average_precision(),
-        "macro_auroc": float(per_set.mean()),
-        "macro_auroc.lo": low,
-        "macro_auroc.hi": high,
-        "pairs": len(scores.positives),
-        "sets": len(per_set),
-    }
+    return scores.figures(bootstrap, seed)

@@ -123,6 +123,9 @@ class TermScores:
             "groups": int(self.groups.max()) + 1,
             "universe": self.comparison.universe,
         }
+        sizes = np.diff(sparse.csr_array(self.comparison.annotations.T.tocsr()).indptr)
+        for low, high in SIZES:
+            about[f"terms_{low}_{high}"] = int(((sizes >= low) & (sizes < high)).sum())
         return figures | about | nulls.beside(figures)
 
 

@@ -3,7 +3,7 @@
 from .crops import write_crops
 from .layout import layout
 from .result import RunResult
-from .run import read_run, write_map, write_run, write_scores
+from .run import read_run, write_map, write_plots, write_run, write_scores
 
 __all__ = [
     "RunResult",
@@ -11,6 +11,7 @@ __all__ = [
     "read_run",
     "write_crops",
     "write_map",
+    "write_plots",
     "write_run",
     "write_scores",
 ]

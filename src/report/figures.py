@@ -52,7 +52,7 @@ def size_figure(
     """
     size, lasting = np.asarray(sizes, float), np.asarray(persistence, float)
     kind, text = np.array(classes, object), np.array(hover, object)
-    figure = go.Figure(layout=_layout(520))
+    figure = go.Figure(layout=base_layout(520))
     edges = np.geomspace(size.min() * 0.98, size.max() * 1.02, 25)
     for name in [*COLOURS, ""]:
         mine = kind == name
@@ -103,7 +103,7 @@ def icicle_figure(
     own = np.sqrt(np.where(below > 0, np.maximum(size - below, 0), size))
     own[0] = 0
     colours = ["#f1f3f5", *(TINTS[kind] for kind in classes[1:])]
-    figure = go.Figure(layout=_layout(760))
+    figure = go.Figure(layout=base_layout(760))
     figure.add_trace(
         go.Icicle(
             ids=[plain(name) for name in names],
@@ -141,7 +141,7 @@ def embedding_figure(
     group, text = np.asarray(groups), np.array(hover, object)
     scatter = go.Scatter if len(places) <= MAX_SVG_POINTS else go.Scattergl
     size = float(np.clip(240 / np.sqrt(max(len(places), 1)), 3.5, 9))
-    figure = go.Figure(layout=_layout(640))
+    figure = go.Figure(layout=base_layout(640))
     for k, label in [(-1, "Elsewhere"), *enumerate(labels)]:
         mine = group == k
         if not mine.any():
@@ -183,7 +183,7 @@ def truth_figure(
     """
     size, best, text = np.asarray(sizes, float), np.asarray(jaccard), np.array(hover, object)
     lowest = np.asarray(is_complex, bool)
-    figure = go.Figure(layout=_layout(380))
+    figure = go.Figure(layout=base_layout(380))
     for name, mine, colour, symbol in (
         ("Complexes", lowest, GROUP_COLOURS[0], "circle"),
         ("Larger assemblies", ~lowest, GROUP_COLOURS[1], "diamond"),
@@ -211,7 +211,7 @@ def truth_figure(
 def modality_figure(combinations: Sequence[str], counts: ArrayLike) -> go.Figure:
     """Draw how many proteins have each combination of measurements, as bars."""
     number = np.asarray(counts)
-    figure = go.Figure(layout=_layout(90 + 44 * len(number)))
+    figure = go.Figure(layout=base_layout(90 + 44 * len(number)))
     figure.add_trace(
         go.Bar(
             x=number,
@@ -232,7 +232,8 @@ def modality_figure(combinations: Sequence[str], counts: ArrayLike) -> go.Figure
     return figure
 
 
-def _layout(height: int) -> dict[str, object]:
+def base_layout(height: int) -> dict[str, object]:
+    """Return what all pictures share: type, colours, room."""
     return {
         "template": "none",
         "height": height,

@@ -1,6 +1,7 @@
 "use strict";
+// The page of a map, below pictures.js: the table of assemblies, and the search for a protein.
 (() => {
-  const data = JSON.parse(document.getElementById("map-data").textContent);
+  const { data, draw } = cytoweave;
   const assemblies = data.assemblies;
   const make = (tag, text, name) => {
     const node = document.createElement(tag);
@@ -10,31 +11,6 @@
   };
   const plain = (name) => name.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
   const reduced = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-
-  // Pictures: drawn when they come near the window, so that the page opens at once.
-  const buttons = { scatter: ["toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"], bar: ["toImage"] };
-  buttons.scattergl = buttons.scatter;
-  const options = (picture) => ({
-    responsive: true,
-    displaylogo: false,
-    modeBarButtons: [picture.data.map((trace) => buttons[trace.type]).find((found) => found && found.length > 1) || ["toImage"]],
-  });
-  const drawn = new Map();
-  const draw = (place) => {
-    if (!drawn.has(place.id)) {
-      const picture = data.figures[place.id];
-      drawn.set(place.id, Plotly.newPlot(place, picture.data, picture.layout, options(picture)));
-    }
-    return drawn.get(place.id);
-  };
-  const places = document.querySelectorAll(".plot");
-  if ("IntersectionObserver" in window) {
-    const watcher = new IntersectionObserver((seen) => seen.filter((s) => s.isIntersecting).forEach((s) => {
-      watcher.unobserve(s.target);
-      draw(s.target);
-    }), { rootMargin: "900px" });
-    places.forEach((place) => watcher.observe(place));
-  } else places.forEach(draw);
 
   // The table of assemblies: sorted, searched, opened row by row.
   const table = document.getElementById("assembly-table");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -10,9 +11,13 @@ from string import Template
 
 from plotly.offline import get_plotlyjs
 
+from ..artifacts import Scores
 from .annotations import Annotations
-from .page_data import Assemblies, Json, embedded_data, pictures
+from .evidence import evidence_pictures, evidence_sections
+from .markup import Section
+from .page_data import Assemblies, Json, as_json, embedded_data, pictures
 from .page_frame import contents, facts, footer, lead
+from .page_scores import score_section
 from .page_sections import sections
 from .result import RunResult
 
@@ -26,20 +31,64 @@ def write_page(path: Path, result: RunResult, annotations: Annotations) -> None:
     assemblies = Assemblies.of(result, annotations)
     drawn = pictures(result, assemblies)
     shown = sections(result, assemblies, drawn)
-    data = embedded_data(result, assemblies, drawn)
-    page = Template(_part("page.html")).substitute(
-        title=escape(result.title),
-        css=_part("page.css"),
+    page = filled(
+        kind="Cell map",
+        title=result.title,
         lead=lead(assemblies),
         facts=facts(result, assemblies),
-        contents=contents(shown),
-        sections="\n".join(section.html for section in shown),
+        shown=shown,
         footer=footer(result),
-        data=_script_json(data),
-        plotly=get_plotlyjs(),
-        script=_part("page.js"),
+        data=embedded_data(result, assemblies, drawn),
+        scripts=("pictures.js", "page.js"),
     )
     path.write_text(page, encoding="utf-8")
+
+
+def write_plots(path: Path, scores: Scores, title: str) -> None:
+    """Write ``plots.html``: the scores of somebody's map or embedding and what stands behind them.
+
+    Self-contained and safe as `write_page` says.
+    """
+    drawn = evidence_pictures(scores)
+    shown = [*evidence_sections(scores, drawn), score_section(scores.figures)]
+    page = filled(
+        kind="Scores",
+        title=title,
+        lead="Each figure beside what the same figure is by chance.",
+        facts="",
+        shown=shown,
+        footer="<p>All figures: <code>scores.json</code>; all tables: <code>tables/</code>.</p>",
+        data={"figures": as_json(drawn)},
+        scripts=("pictures.js",),
+    )
+    path.write_text(page, encoding="utf-8")
+
+
+def filled(
+    *,
+    kind: str,
+    title: str,
+    lead: str,
+    facts: str,
+    shown: Sequence[Section],
+    footer: str,
+    data: Json,
+    scripts: Sequence[str],
+) -> str:
+    """Return a page; `title` is escaped here, the other parts are markup."""
+    return Template(_part("page.html")).substitute(
+        kind=kind,
+        title=escape(title),
+        css=_part("page.css"),
+        lead=lead,
+        facts=facts,
+        contents=contents(shown),
+        sections="\n".join(section.html for section in shown),
+        footer=footer,
+        data=_script_json(data),
+        plotly=get_plotlyjs(),
+        script="\n".join(map(_part, scripts)),
+    )
 
 
 def _part(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from ..artifacts import Hierarchy
 from ..maps.sizes import Calibration
 from .annotations import Annotations
+from .evidence import evidence_pictures
 from .figures import (
     embedding_figure,
     icicle_figure,
@@ -120,7 +122,7 @@ def pictures(result: RunResult, assemblies: Assemblies) -> dict[str, go.Figure]:
         drawn["figure-modalities"] = modality_figure(*modality_counts(result))
     if "truth" in result.scores.tables:
         drawn["figure-truth"] = _truth_picture(result.scores.tables["truth"])
-    return drawn
+    return drawn | evidence_pictures(result.scores)
 
 
 def modality_counts(result: RunResult) -> tuple[list[str], list[int]]:
@@ -152,8 +154,13 @@ def embedded_data(result: RunResult, assemblies: Assemblies, drawn: dict[str, go
         "has_stability": bool(np.isfinite(stability).any()),
         "has_sec": bool(len(assemblies.coelution)),
         "assemblies": [_row(assemblies, k) for k in range(1, len(assemblies.hierarchy.names))],
-        "figures": {key: json.loads(figure.to_json()) for key, figure in drawn.items()},
+        "figures": as_json(drawn),
     }
+
+
+def as_json(drawn: Mapping[str, go.Figure]) -> Json:
+    """Return pictures as plain data."""
+    return {key: json.loads(figure.to_json()) for key, figure in drawn.items()}
 
 
 def shortened(name: str, most: int = 48) -> str:

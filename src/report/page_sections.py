@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from html import escape
 
 import numpy as np
 import pandas as pd
 
 from .annotations import COLOURS
+from .evidence import evidence_sections
 from .figures import length
 from .layout import method_for
 from .markup import Section, figure, html_table, section
@@ -28,12 +29,15 @@ CLASS_WORDS = {
 }
 
 
-def sections(result: RunResult, assemblies: Assemblies, drawn: Iterable[str]) -> list[Section]:
+def sections(
+    result: RunResult, assemblies: Assemblies, drawn: Mapping[str, object]
+) -> list[Section]:
     """Return the sections that this run has something to say in."""
     has = set(drawn)
     found = [_glance(assemblies)]
     if result.scores.figures:
         found.append(score_section(result.scores.figures))
+        found += evidence_sections(result.scores, drawn)
     if "figure-sizes" in has:
         found += [_sizes(assemblies), _hierarchy(assemblies)]
     found += [_proteins(result, "figure-embedding" in has), _table(assemblies)]

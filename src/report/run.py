@@ -15,7 +15,7 @@ from .annotations import Annotations, annotate
 from .crate import write_crate
 from .cx2 import read_hcx, write_hcx
 from .h5ad import read_h5ad, write_h5ad
-from .page import write_page
+from .page import write_page, write_plots
 from .result import RunResult
 from .tables import (
     read_scores,
@@ -26,7 +26,7 @@ from .tables import (
     write_tables,
 )
 
-__all__ = ["RunResult", "read_run", "write_map", "write_run", "write_scores"]
+__all__ = ["RunResult", "read_run", "write_map", "write_plots", "write_run", "write_scores"]
 
 NEEDED = ("config.yaml", "hierarchy.cx2", "hierarchy_parent.cx2", "scores.json")
 

@@ -60,8 +60,12 @@ def test_figures_are_plain_finite_numbers(scores: Scores) -> None:
 
 def test_tables_say_what_the_figures_count(scores: Scores) -> None:
     tables, figures = scores.tables, scores.figures
-    terms = ["assemblies_terms", "terms", "recovery", "nulls", "splits", "references"]
+    terms = ["assemblies_terms", "terms", "recovery", "nulls", "roc", "splits", "references"]
     assert list(tables) == [*terms, "coelution", "truth", "unexpected"]
+    nulls = tables["nulls"].groupby(["reference", "part", "figure"])["value"]
+    assert (nulls.size() == 4).all()
+    assert nulls.mean()["corum", "tune", "mmr"] == figures["corum.tune.mmr.null_mean"]
+    assert figures["corum.all.terms_10_50"] == tables["terms"]["size"].between(10, 49).sum()
     assert tables["coelution"]["coelutes"].sum() == figures["sec.all.coeluting"]
     halves = tables["splits"]["part"].value_counts()
     assert halves.sum() == 40
@@ -133,7 +137,7 @@ def test_a_map_alone_and_an_embedding_alone(
     of_vectors = evaluation(hierarchy=None, embedding=embedding, references=references, seed=1)
     assert of_map.figures | of_vectors.figures == scores.figures
     assert not set(of_map.figures) & set(of_vectors.figures)
-    assert list(of_vectors.tables) == ["splits", "references"]
+    assert list(of_vectors.tables) == ["roc", "splits", "references"]
 
 
 def test_the_references_named_alone_are_scored(

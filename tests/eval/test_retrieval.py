@@ -4,12 +4,18 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import auc, average_precision_score, roc_auc_score, roc_curve
 
 from cytoweave.errors import DataError
 from cytoweave.eval import cosine, retrieval_figures
 from cytoweave.eval.overlap import Values
-from cytoweave.eval.retrieval import BLOCK, bootstrap_interval, pair_sets, placements
+from cytoweave.eval.retrieval import (
+    BLOCK,
+    PairScores,
+    bootstrap_interval,
+    pair_sets,
+    placements,
+)
 from cytoweave.measurements import TermSet
 
 from .conftest import TermBuilder
@@ -147,3 +153,21 @@ def test_groups_are_resampled_whole() -> None:
     assert bootstrap_interval(values, 50, 1, np.zeros(40, int)) == pytest.approx(
         (values.mean(),) * 2
     )
+
+
+@pytest.mark.parametrize("levels", [3, 10_000])
+def test_roc_lies_on_that_of_scikit_learn(levels: int) -> None:
+    rng = np.random.default_rng(0)
+    positives = (rng.integers(0, levels, 200) + levels // 4).astype(np.float32)
+    negatives = np.sort(rng.integers(0, levels, 3000).astype(np.float32))
+    nothing = np.empty(0)
+    table = PairScores(positives, negatives, nothing, nothing.astype(np.intp)).roc()
+    truth = np.r_[np.ones(200), np.zeros(3000)]
+    false, true, _ = roc_curve(truth, np.r_[positives, negatives], drop_intermediate=False)
+    x, y = (table[name].to_numpy() for name in ("false_positive_rate", "true_positive_rate"))
+    assert (x[0], x[-1], y[-1]) == (0, 1, 1)
+    assert (np.diff(y) >= 0).all()
+    if levels > 3:  # without ties each rank is a corner of the curve
+        for a, b in zip(x, y, strict=True):
+            assert b == pytest.approx(true[false <= a + 1e-12].max(), abs=0.02)
+        assert auc(x, y) == pytest.approx(auc(false, true), abs=0.01)
