@@ -9,6 +9,13 @@ from .coelution_rank_sum import RankSum
 from .drawn_profiles import drawn_profiles, surest, with_profiles
 from .enrichment import benjamini_hochberg, hypergeometric_tails
 from .evaluation import Evaluation
+from .held_out_edges import (
+    HeldOutEdges,
+    cosine_of_pairs,
+    edge_figures,
+    hold_out_edges,
+    matched_negatives,
+)
 from .map_figures import map_figures
 from .neighbourhood import neighbour_figures
 from .nulls import Nulls
@@ -25,6 +32,7 @@ from .unexpected import UnexpectedMembers, matched_assemblies
 __all__ = [
     "Coelution",
     "Evaluation",
+    "HeldOutEdges",
     "MatchedCoelution",
     "MatchingScores",
     "Nulls",
@@ -38,12 +46,16 @@ __all__ = [
     "compare",
     "complex_auroc",
     "cosine",
+    "cosine_of_pairs",
     "distinct_assemblies",
     "drawn_profiles",
+    "edge_figures",
     "group_terms",
+    "hold_out_edges",
     "hypergeometric_tails",
     "map_figures",
     "matched_assemblies",
+    "matched_negatives",
     "matching_f1",
     "maximum_matching_ratio",
     "neighbour_figures",

@@ -11,6 +11,8 @@ from .image_protein_contrast import ProteinContrast
 from .image_simclr import ImageContrast
 from .image_vicreg import ImageVICReg
 from .netmf import NetMF
+from .node2vec import Node2Vec
+from .skip_gram import SkipGram
 from .training import Training
 
 __all__ = [
@@ -22,7 +24,9 @@ __all__ = [
     "LocationClassifier",
     "MaskedAutoencoder",
     "NetMF",
+    "Node2Vec",
     "ProteinContrast",
+    "SkipGram",
     "TrainedFusion",
     "TrainedImageEncoder",
     "Training",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +11,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..artifacts import Embedding, Floats, Network
-from ..errors import ConfigError, DataError
+from ..errors import ConfigError
 from ..progress import tracked
+from .connected import connected_part
+from .walks import Walker
 
-BLOCK = 128
-"""Columns per sparse-by-dense product: the fastest of 32 to 512 on 14,000 proteins."""
+BLOCK = 32
+"""Proteins per sparse-by-dense product: their visits to 11,000 others just fit into a core's cache;
+of 16 to 512 the fastest by processor time."""
 
 PAIRS_AT_ONCE = 20_000_000
 """Sampled pairs held before they are added up; bounds the working memory to about 1 GB."""
@@ -80,22 +85,15 @@ class NetMF:
         Raises:
             DataError: If the network has no interaction.
         """
-        adjacency = network.adjacency()
-        connected = np.flatnonzero(adjacency.sum(axis=1))
-        if not len(connected):
-            raise DataError(
-                f"data.modalities.{modality}: the network of {len(network.proteins)} proteins "
-                f"has no interaction to embed; lower its threshold or check its columns."
-            )
-        adjacency = adjacency[connected][:, connected]
-        rng = np.random.default_rng(seed)
+        network = connected_part(network, modality)
+        adjacency, rng = network.adjacency(), np.random.default_rng(seed)
         closeness: Matrix
-        if len(connected) <= self.exact_limit:
+        if len(network.proteins) <= self.exact_limit:
             closeness = walk_closeness(adjacency, self.window, self.negative)
         else:
             closeness = sampled_closeness(adjacency, self.window, self.negative, self.samples, rng)
         vectors = leading_factors(closeness, self.dimensions, rng)
-        return Embedding.of_modality(modality, [network.proteins[k] for k in connected], vectors)
+        return Embedding.of_modality(modality, network.proteins, vectors)
 
 
 def walk_closeness(
@@ -103,8 +101,8 @@ def walk_closeness(
 ) -> NDArray[np.float32]:
     """Return ``log max(M, 1)`` of `NetMF`, ``(N, N)``, symmetric.
 
-    Columns are computed block by block with sparse-by-dense products, so that the result is the
-    only large array.
+    Rows are computed block by block with sparse-by-dense products, so that the result is the only
+    large array; blocks are shared out among the cores.
 
     Args:
         adjacency: ``(N, N)`` symmetric weights, every row with an entry.
@@ -113,20 +111,24 @@ def walk_closeness(
     """
     degrees = adjacency.sum(axis=1)
     steps = sparse.csr_array(sparse.diags_array(1 / degrees) @ adjacency, dtype=np.float32)
-    start = sparse.csc_array(
-        steps @ sparse.diags_array(degrees.sum() / (negative * window) / degrees), dtype=np.float32
-    )
+    scale = degrees.sum() / (negative * window) / degrees
+    first = sparse.csr_array(sparse.diags_array(scale) @ steps.T, dtype=np.float32)
     n = len(degrees)
     closeness = np.empty((n, n), np.float32)
-    blocks = range(0, n, BLOCK)
-    for low in tracked(blocks, "walks from all proteins", len(blocks)):
-        visits = start[:, low : low + BLOCK].toarray()
+
+    def fill(low: int) -> None:
+        visits = np.ascontiguousarray(first[low : low + BLOCK].toarray().T)
         total = visits.copy()
         for _ in range(window - 1):
             visits = steps @ visits
             total += visits
         np.maximum(total, 1, out=total)
-        closeness[:, low : low + BLOCK] = np.log(total, out=total)
+        np.log(total.T, out=closeness[low : low + BLOCK])
+
+    blocks = range(0, n, BLOCK)
+    with ThreadPoolExecutor(os.cpu_count()) as cores:
+        for _ in tracked(cores.map(fill, blocks), "walks from all proteins", len(blocks)):
+            pass
     return closeness
 
 
@@ -158,7 +160,7 @@ def sampled_closeness(
     walks = samples * upper.nnz
     places = (np.arange(walks) + rng.random()) / walks * upper.data.sum()
     edge = np.searchsorted(np.cumsum(upper.data), places).clip(max=upper.nnz - 1)
-    walker = _Walker.of(adjacency)
+    walker = Walker.of(adjacency)
     counts = sparse.csr_array(adjacency.shape, dtype=np.float32)
     for length in range(1, window + 1):
         for low in range(0, walks, PAIRS_AT_ONCE):
@@ -173,38 +175,8 @@ def sampled_closeness(
     return closeness
 
 
-@dataclass(frozen=True)
-class _Walker:
-    """Random steps along weighted edges for many walks at once."""
-
-    neighbours: NDArray[np.int32]
-    ends: NDArray[np.float64]
-    starts: NDArray[np.float64]
-    degrees: NDArray[np.float64]
-    last: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, adjacency: sparse.csr_array) -> _Walker:
-        ends = np.cumsum(adjacency.data)
-        before = np.concatenate([[0.0], ends])[adjacency.indptr]
-        return cls(
-            adjacency.indices,
-            ends,
-            before[:-1],
-            np.diff(before),
-            adjacency.indptr[1:].astype(np.int64) - 1,
-        )
-
-    def step(self, at: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.int32]:
-        """Return where each walk stands one step later."""
-        place = self.starts[at] + rng.random(len(at)) * self.degrees[at]
-        # Rounding may carry a place just past the last neighbour.
-        entry = np.minimum(np.searchsorted(self.ends, place, side="right"), self.last[at])
-        return self.neighbours[entry]
-
-
 def _end_points(
-    walker: _Walker,
+    walker: Walker,
     first: NDArray[np.int32],
     second: NDArray[np.int32],
     length: int,
