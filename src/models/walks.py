@@ -151,4 +151,5 @@ class BiasedWalks:
         below = np.concatenate([[0.0], ends])[first]
         place = below + rng.random(len(at)) * (ends[first + counts - 1] - below)
         entry = np.searchsorted(ends, place, side="right")
-        return reached[np.minimum(entry, first + counts - 1)]
+        chosen: Rows = reached[np.minimum(entry, first + counts - 1)]
+        return chosen
