@@ -72,6 +72,38 @@ def run(overrides: list[str]) -> None:
     _show_run(settings, _run_name(settings))
 
 
+def sweep(overrides: list[str]) -> None:
+    """An Optuna study over experiments: many trials, many workers, one storage."""
+    from .sweep import Sweep
+    from .sweep.conclusion import conclude
+
+    planned = Sweep.of(overrides)
+    summary = conclude(planned, planned.run())
+    import pandas as pd
+
+    counts = pd.DataFrame({word: pd.Series(summary[word]) for word in ("computed", "reused")})
+    show("What the trials computed and reused", counts.fillna(0).rename_axis("stage").reset_index())
+    states = ", ".join(f"{count} {state}" for state, count in summary["states"].items())
+    console.print(f"trials: {states}; best: {summary['best']['trial']}", highlight=False)
+    console.print(summary["verdict"], highlight=False)
+    folder = planned.plan.folder
+    show_paths([("study", folder), ("report", folder / "report.html"), ("best", folder / "best")])
+
+
+def ablate(overrides: list[str]) -> None:
+    """The same experiment with parts taken out or replaced, over seeds, with paired tests."""
+    from .ablation import Ablation, compared, write_ablation
+
+    planned = Ablation.of(overrides)
+    place: dict[str, Any] = {"out": str(planned.folder), "overwrite": planned.overwrite}
+    with _new_folder(place | {"variants": dict(planned.variants)}) as folder:
+        values = planned.run()
+        table = compared(values, planned.correction)
+        write_ablation(folder, planned.name, values, table)
+    show("Ablation", table)
+    show_paths([("tables", planned.folder), ("report", planned.folder / "report.html")])
+
+
 def map_(overrides: list[str]) -> None:
     """A hierarchy from somebody's edge list or embedding table."""
     settings = _load("map", overrides)
@@ -163,6 +195,8 @@ def store(overrides: list[str]) -> None:
 
 VERBS: dict[str, Callable[[list[str]], None]] = {
     "run": run,
+    "sweep": sweep,
+    "ablate": ablate,
     "map": map_,
     "evaluate": evaluate,
     "robustness": robustness,
@@ -294,7 +328,9 @@ def _simulate(settings: dict[str, Any]) -> None:
         from .experiment import workers
         from .realism import realism
 
-        chosen, seed = settings["data"]["simulate"], settings["seed"]
+        chosen = dict(settings["data"]["simulate"])
+        own = chosen.pop("seed", None)
+        seed = settings["seed"] if own is None else own
         simulate(folder, **chosen, seed=seed, workers=workers(settings))
         table = realism(folder, seed=seed)
     show("The simulated cell beside real sets", table)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from inspect import signature
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from .errors import ConfigError
 
 FILE_KEYS = (
     "calibration", "data_root", "embedding", "first", "hierarchy", "network", "out", "run",
-    "second", "store", "universe",
+    "second", "storage", "store", "universe",
 )  # fmt: skip
 """Top-level settings that are paths: taken as they stand, whatever signs they hold."""
 
@@ -82,6 +84,42 @@ def groups(verb: str) -> dict[str, list[str]]:
     return {name: options(name) for name in names if name}
 
 
+def chosen(verb: str, overrides: Sequence[str] = ()) -> dict[str, str]:
+    """Return the option of each group of a verb, as its file and the overrides choose it."""
+    file: Any = OmegaConf.to_container(OmegaConf.load(conf_folder() / f"{verb}.yaml"))
+    found = {_group(default): default for default in file.get("defaults", []) if _group(default)}
+    names = {group: str(*default.values()) for group, default in found.items()}
+    given = (text.lstrip("+").partition("=") for text in overrides)
+    return names | {key: value for key, _, value in given if key in names}
+
+
+def top_keys(verb: str) -> set[str]:
+    """Return the groups and settings that a verb's own file names."""
+    file: Any = OmegaConf.to_container(OmegaConf.load(conf_folder() / f"{verb}.yaml"))
+    return {*groups(verb), *(key for key in file if key != "defaults")}
+
+
+def expand(overrides: Sequence[str]) -> list[list[str]]:
+    """Return every combination of overrides that name several values: ``key=a,b``.
+
+    Raises:
+        ConfigError: If one is not in Hydra's grammar.
+    """
+    parser = OverridesParser.create()
+    choices = []
+    for text in overrides:
+        quoted = _quoted(text)
+        try:
+            parsed = parser.parse_override(quoted)
+            several = parsed.is_sweep_override() and quoted == text
+            values = parsed.sweep_string_iterator() if several else ()
+            key = parsed.get_key_element()
+            choices.append([f"{key}={value}" for value in values] or [text])
+        except HydraException as error:
+            raise ConfigError(f"'{text}': {str(error).splitlines()[0]}") from None
+    return [list(words) for words in product(*choices)]
+
+
 def options(group: str) -> list[str]:
     """Return the options of a group, sorted."""
     found = {path.stem for place in option_folders() for path in (place / group).glob("*.yaml")}
@@ -102,7 +140,7 @@ def verb_header(verb: str) -> str:
 def own_settings(verb: str) -> str:
     """Return a verb's own settings, the groups aside, as its file states them."""
     text = (conf_folder() / f"{verb}.yaml").read_text()
-    return text.partition("_self_\n")[2] or text.partition("\n")[2]
+    return re.sub(r"defaults:\n(  - .*\n)+", "", text).partition("\n")[2]
 
 
 def dump(config: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from . import stages
-from .artifacts import Network
+from .artifacts import Embedding, Network
 from .errors import ConfigError, DataError
 from .measurements import IDENTIFIER_COLUMNS, IMAGE_COLUMNS, ImageSet, Measurement, Reading
 from .stages import Readings
@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "simulate": None,
     "id_map": None,
     "keep": "any_modality",
+    "fuse": None,
     "pairs": None,
     "modalities": {},
     "references": {},
@@ -42,12 +43,15 @@ class DataSet:
         references: What is known of them.
         pairs: Weighted protein pairs to map as they stand, or None.
         keep: Which proteins are mapped: those with ``all_modalities`` or with ``any_modality``.
+        fuse: Names of the modalities that are fused; None for all. The others still count for
+            `keep`, so that maps with and without them can be of the same proteins.
     """
 
     modalities: Readings
     references: Readings
     pairs: Remembered[Reading] | None
     keep: str
+    fuse: Sequence[str] | None = None
 
     @classmethod
     def of(
@@ -64,6 +68,12 @@ class DataSet:
             raise ConfigError(f"data.keep must be one of {', '.join(KEEP)}, got '{data['keep']}'.")
         if bool(data["pairs"]) == bool(data["modalities"]):
             raise ConfigError("A data config needs either data.modalities or data.pairs.")
+        for name in data["fuse"] or ():
+            if name not in data["modalities"]:
+                raise ConfigError(
+                    f"data.fuse: there is no modality '{name}'; choose from "
+                    f"{', '.join(data['modalities']) or 'none'}."
+                )
         data = stages.simulate(store, data, seed, workers)
         stages.check_data(data)
         pairs = stages.read_pairs(store, data, strict=strict) if data["pairs"] else None
@@ -72,6 +82,7 @@ class DataSet:
             stages.read_all(store, data, "references", strict=strict),
             pairs,
             data["keep"],
+            data["fuse"],
         )
         found._check_overlap()
         log_notes(found.parts())
@@ -89,6 +100,13 @@ class DataSet:
         sets = [proteins_of(found.value.value) for found in self.modalities.values()]
         together = set.intersection if self.keep == "all_modalities" else set.union
         return sorted(together(*sets))
+
+    def to_fuse(
+        self, embeddings: Mapping[str, Remembered[Embedding]]
+    ) -> dict[str, Remembered[Embedding]]:
+        """Return the embeddings to fuse, over the proteins that are mapped."""
+        kept = stages.keep_proteins(embeddings, self.keep)
+        return {name: kept[name] for name in self.fuse or kept}
 
     def inventory(self) -> pd.DataFrame:
         """Return one row per part: what it is, how large, and how many names needed attention."""

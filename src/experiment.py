@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from . import stages
-from .artifacts import Hierarchy, Scores
+from .artifacts import Embedding, Hierarchy, Network, Scores
 from .build import Part
 from .dataset import DataSet, completed, identifiers, log_notes
 from .errors import ConfigError
@@ -39,15 +39,8 @@ def run(config: Config, store: Store) -> RunResult:
     parts, seed = Parts.of(config), config["seed"]
     calibration = calibrated(config["calibration"])
     data = dataset(config, store)
-    embeddings = {
-        name: stages.encode(store, name, reading, parts, data.references, seed, workers(config))
-        for name, reading in data.modalities.items()
-    }
-    if data.pairs:
-        fused, network = None, stages.as_network(data.pairs)
-    else:
-        fused = stages.fuse(store, stages.keep_proteins(embeddings, data.keep), parts, seed)
-        network = stages.neighbours(store, fused, parts.map)
+    modalities, fused = embed(store, data, parts, seed, workers(config))
+    network = link(store, data, fused, parts)
     hierarchy = stages.weave(store, network, parts.map, seed, workers(config))
     scores = stages.evaluate(store, parts.eval, data.references, seed, hierarchy, fused)
     return RunResult(
@@ -56,12 +49,44 @@ def run(config: Config, store: Store) -> RunResult:
         hierarchy=hierarchy.value,
         similarity=network.value,
         embedding=fused.value if fused else None,
-        modalities={name: found.value for name, found in embeddings.items()},
+        modalities={name: found.value for name, found in modalities.items()},
         scores=with_profiles(scores.value, hierarchy.value, _values(data)),
         identifiers=data.identifiers(),
         images=data.images(),
         layout=stages.lay_out(store, fused, seed) if fused else None,
     )
+
+
+def score(config: Config, store: Store) -> Scores:
+    """Return the scores of one experiment alone."""
+    parts, seed = Parts.of(config), config["seed"]
+    data = dataset(config, store)
+    _, fused = embed(store, data, parts, seed, workers(config))
+    network = link(store, data, fused, parts)
+    hierarchy = stages.weave(store, network, parts.map, seed, workers(config))
+    return stages.evaluate(store, parts.eval, data.references, seed, hierarchy, fused).value
+
+
+def embed(
+    store: Store, data: DataSet, parts: Parts, seed: int, processes: int
+) -> tuple[dict[str, Remembered[Embedding]], Remembered[Embedding] | None]:
+    """Encode each modality of a data set and fuse them; nothing is fused where it offers pairs."""
+    found = {
+        name: stages.encode(store, name, reading, parts, data.references, seed, processes)
+        for name, reading in data.modalities.items()
+    }
+    if data.pairs:
+        return found, None
+    return found, stages.fuse(store, data.to_fuse(found), parts, seed)
+
+
+def link(
+    store: Store, data: DataSet, fused: Remembered[Embedding] | None, parts: Parts
+) -> Remembered[Network]:
+    """Return the network to map: near proteins of the embedding, or the pairs that are given."""
+    if fused is None:
+        return stages.as_network(data.parts()["pairs"])
+    return stages.neighbours(store, fused, parts.map)
 
 
 def map_given(config: Config, store: Store) -> RunResult:

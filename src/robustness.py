@@ -70,7 +70,7 @@ def robustness(config: Config, store: Store) -> Scores:
         name: stages.encode(store, name, reading, parts, data.references, seed)
         for name, reading in data.modalities.items()
     }
-    embeddings = stages.keep_proteins(found, data.keep)
+    embeddings = data.to_fuse(found)
     whole = _map(store, embeddings, parts, seed, workers(config))
     ways = [Again("jackknife", k) for k in range(count)]
     ways += [Again(name) for name in embeddings] if len(embeddings) > 1 else []

@@ -52,10 +52,15 @@ class Parts:
 
 
 def simulate(store: Store, data: Node, seed: int, workers: int) -> Node:
-    """Draw the simulated cell if the data config asks for one; return the config with its place."""
-    settings = data.get("simulate")
-    if settings is None:
+    """Draw the simulated cell if the data config asks for one; return the config with its place.
+
+    The cell has the run's seed unless ``data.simulate.seed`` gives it one of its own.
+    """
+    if data.get("simulate") is None:
         return data
+    settings = {name: value for name, value in data["simulate"].items() if name != "seed"}
+    own = data["simulate"].get("seed")
+    seed = seed if own is None else own
     from .data import simulation  # only where a cell is drawn: it loads image processing
 
     recipe = Recipe("simulate", [simulation.__name__], settings, seed=seed)

@@ -15,7 +15,7 @@ from cytoweave.errors import ConfigError
 
 CONF = config.conf_folder()
 OPTIONS = sorted(path.relative_to(CONF) for path in CONF.glob("*/*.yaml"))
-VERBS = ("run", "map", "evaluate", "data")
+VERBS = ("run", "map", "evaluate", "data", "sweep", "ablate")
 
 
 def targets(node: Any, key: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -40,7 +40,8 @@ def test_an_option_says_what_it_is_and_binds_to_its_target(option: Path) -> None
 def test_an_option_composes_and_builds(option: Path) -> None:
     group, name = option.parent.name, option.stem
     needed = ["data.modalities.image.manifest=m.tsv"] if name == "images_manifest" else []
-    composed = config.load("run", [f"{group}={name}", "data_root=raw", *needed])
+    verb = next(v for v in VERBS if group in config.groups(v))
+    composed = config.load(verb, [f"{group}={name}", *needed])
     for key, node in targets({group: composed[group]}):
         if "_partial_" not in node:
             build(key.lstrip("."), node)

@@ -1,0 +1,127 @@
+"""A worker: takes one trial after another from a study until all are done."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import optuna
+from filelock import FileLock, Timeout
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from .space import Values
+from .study import Plan, counted, loaded, open_study
+from .trials import Trials
+
+LOG = logging.getLogger("cytoweave")
+
+POLL_S = 0.5
+"""Seconds between looks at what other workers still have under way."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A trial that a worker has taken, and the values it is to try."""
+
+    trial: Trial
+    values: Values
+
+
+def work(plan: Plan) -> None:
+    """Run trials until as many as planned have ended, or the time is up.
+
+    Any number of workers may do so at once, on machines that share the study's folder. A worker
+    holds a lock of its own for as long as it lives: a trial under way whose worker's lock is free
+    is lost, and the next worker to come tries its values again.
+    """
+    deadline = time.monotonic() + 3600 * plan.hours if plan.hours is not None else None
+    with _worker(plan.folder) as me:
+        study, trials = open_study(plan), Trials(plan)
+        while deadline is None or time.monotonic() < deadline:
+            taken, waiting = _take(plan, study, me)
+            if taken is not None:
+                _try(plan, study, trials, taken)
+            elif waiting:
+                time.sleep(POLL_S)
+            else:
+                return
+
+
+def recover(plan: Plan, study: optuna.Study) -> None:
+    """Give up trials whose worker is gone, and put their values first in line."""
+    with plan.lock("take"):
+        trials = study.get_trials(deepcopy=False)
+        again = {trial.user_attrs.get("retry_of") for trial in trials}
+        for trial in trials:
+            if trial.state != TrialState.RUNNING or _alive(plan.folder, trial):
+                continue
+            if "error" not in trial.user_attrs and trial.params and trial.number not in again:
+                retry = {k: v for k, v in trial.user_attrs.items() if k == "default"}
+                study.enqueue_trial(trial.params, user_attrs=retry | {"retry_of": trial.number})
+            study.tell(trial.number, state=TrialState.FAIL)
+            LOG.warning("trial %d: its worker is gone; it is tried again", trial.number)
+
+
+def _take(plan: Plan, study: optuna.Study, me: str) -> tuple[Taken | None, bool]:
+    """Take the next trial, if any is left; else say whether others are still under way."""
+    with plan.lock("take"):
+        recover(plan, study)
+        trials = study.get_trials(deepcopy=False)
+        running = sum(trial.state == TrialState.RUNNING for trial in trials)
+        if plan.trials is not None and counted(trials) + running >= plan.trials:
+            return None, running > 0
+        trial = loaded(plan, study, len(trials)).ask()
+        trial.set_user_attr("worker", me)
+        return Taken(trial, plan.space.suggest(trial)), False
+
+
+def _try(plan: Plan, study: optuna.Study, trials: Trials, taken: Taken) -> None:
+    trial = taken.trial
+    start = time.monotonic()
+    try:
+        values = trials.recorded(trial, taken.values, study)
+    except optuna.TrialPruned as reason:
+        study.tell(trial, state=TrialState.PRUNED)
+        LOG.info("trial %d: ended early, %s", trial.number, reason)
+        return
+    except Exception as error:  # whatever it is, it is this trial's and is told of it
+        trial.set_user_attr("error", f"{type(error).__name__}: {error}")
+        study.tell(trial, state=TrialState.FAIL)
+        LOG.warning("trial %d failed: %s", trial.number, error)
+        return
+    trial.set_user_attr("seconds", round(time.monotonic() - start, 2))
+    study.tell(trial, values)
+    found = ", ".join(f"{value:.4f}" for value in values)
+    LOG.info("trial %d: %s in %.1f s", trial.number, found, time.monotonic() - start)
+
+
+@contextmanager
+def _worker(folder: Path) -> Iterator[str]:
+    """Give this worker's name, and hold its lock meanwhile."""
+    name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+    path = _lock_of(folder, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path):
+        yield name
+
+
+def _alive(folder: Path, trial: FrozenTrial) -> bool:
+    name = trial.user_attrs.get("worker")
+    if name is None:  # between taking a trial and naming its worker, who held the study's lock
+        return False
+    try:
+        with FileLock(_lock_of(folder, name), timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def _lock_of(folder: Path, name: str) -> Path:
+    return folder / "locks" / "workers" / f"{name}.lock"
