@@ -63,7 +63,8 @@ class Sweep:
         scored = (*(t for t in overrides if key_of(t) != "eval"), f"eval={settings['scoring']}")
         experiments = Experiments(space, scored)
         experiments.check()
-        Experiments(space, overrides)
+        if any(key_of(text) == "eval" for text in theirs):  # of the end, but known to be right now
+            Experiments(space, overrides)
         data = config.chosen("run", overrides)["data"]
         name = settings["study"] or f"{options['search']}_{data}"
         folder = Path(settings["out"] or f"studies/{name}").absolute()

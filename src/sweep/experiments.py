@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_origin, get_type_hints
 
 from .. import config
-from ..build import PACKAGE, find
+from ..build import PACKAGE, Part, find
 from ..errors import ConfigError
 from ..stages import Parts
 from .space import Space, Values, active
@@ -58,9 +58,12 @@ class Experiments:
         Raises:
             ConfigError: If a key, an option or a value does not fit.
         """
+        Parts.of(self.default)
         for values, varied in self._scenarios():
             try:
-                Parts.of(self.of(values))
+                settings, top = self.of(values), varied.partition(".")[0]
+                if top in Parts.__annotations__:
+                    Part.of(top, settings[top])
             except ConfigError as error:
                 raise ConfigError(f"search.space.{varied}={values[varied]}: {error}") from None
 

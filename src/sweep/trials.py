@@ -77,7 +77,7 @@ class Trials:
     def hierarchy(self, config: Config) -> Remembered[Hierarchy]:
         """Return the map of an experiment."""
         parts, data, seed = Parts.of(config), self.data(config), config["seed"]
-        _, fused = experiment.embed(self.store, data, parts, seed)
+        _, fused = experiment.embed(self.store, data, parts, seed, self.plan.processes)
         network = experiment.link(self.store, data, fused, parts)
         return stages.weave(self.store, network, parts.map, seed, self.plan.processes)
 
@@ -92,7 +92,7 @@ class Trials:
         self, trial: Trial, config: Config, study: optuna.Study, record: Record
     ) -> list[float]:
         parts, data, seed = Parts.of(config), self.data(config), config["seed"]
-        _, fused = experiment.embed(self.store, data, parts, seed)
+        _, fused = experiment.embed(self.store, data, parts, seed, self.plan.processes)
         if fused is not None and self.plan.pruning.embedding:
             self._gate(trial, fused, data, config, study)
         network = experiment.link(self.store, data, fused, parts)

@@ -93,7 +93,8 @@ def test_a_condition_names_an_existing_choice() -> None:
 def test_a_space_that_does_not_fit_the_experiment_gets_one_line(space: Any, message: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(message)) as caught:
         Experiments(Space.of(space), ["fusion=concat"]).check()
-    assert str(caught.value).startswith("search.space.") and "\n" not in str(caught.value)
+    assert str(caught.value).startswith("search.space.")
+    assert "\n" not in str(caught.value)
 
 
 def test_values_reach_arguments_that_stand_at_their_defaults() -> None:
