@@ -108,6 +108,78 @@ def test_evaluate_scores_somebodys_map(capsys: pytest.CaptureFixture[str]) -> No
     assert 'id="figure-recovery"' in Path("scores/plots.html").read_text()
 
 
+GOOD = "A0\t8\tP0 P1 P2 P3 P4 P5 P6 P7\t1\nA1\t6\tP8 P9 P10 P11 P12 P13\t1\n"
+PROTEINS = [f"P{k}" for k in range(16)]
+HEAD = "id\t" + "\t".join(f"F{k}" for k in range(6)) + "\n"
+
+
+def to_evaluate(reference: str, kind: str, nodes: str = GOOD, edges: str = "") -> list[str]:
+    """Write a map of sixteen proteins and one reference; return the command that scores it."""
+    Path("pairs.tsv").write_text("".join(f"{a}\t{b}\n" for a in PROTEINS for b in PROTEINS[:3]))
+    Path("mine.nodes").write_text(nodes)
+    if edges:
+        Path("mine.edges").write_text(edges)
+    Path("reference").write_text(reference)
+    node = f"kind: {kind}, path: reference" + (", id: id, columns: F*" if kind == "elution" else "")
+    words = ["evaluate", "hierarchy=mine.nodes", "data=own", "out=new", "eval.nulls=2"]
+    words += ["eval.coelution_permutations=20", "eval.coelution_nulls=1"]
+    return [
+        *words,
+        "data.pairs={kind: network, path: pairs.tsv}",
+        f"+data.references.ref={{{node}}}",
+    ]
+
+
+COMPLEX = "C\tcomplex\tP0\tP1\tP2\tP3\tP4\n"
+ROWS = {name: f"{name}\t" + "\t".join(f"{(7 * k + f) % 5}" for f in range(6)) + "\n"
+        for k, name in enumerate(PROTEINS)}  # fmt: skip
+
+
+BLANK = HEAD + "".join(name + "\t" * 6 + "\n" for name in PROTEINS)
+FLAT = HEAD + "".join(name + "\t1" * 6 + "\n" for name in PROTEINS)
+TWO_ROOTS = "R1\t4\tP0 P1 P2 P3\t1\nR2\t4\tP0 P1 P2 P3\t1\nA\t2\tP0 P1\t1\n"
+
+
+@pytest.mark.parametrize(
+    ("reference", "kind", "nodes", "edges", "message"),
+    [
+        ("C\tcomplex\tQ1\tQ2\tQ3\tQ4\n", "gmt", GOOD, "", "Reference 'ref': none of its 4 prot"),
+        ("C\tcomplex\tP0\tP1\n", "gmt", GOOD, "", "Reference 'ref': no term holds 4 or more"),
+        (COMPLEX, "gmt", GOOD.splitlines()[0], "", "no assembly below its root, so there is noth"),
+        (BLANK, "elution", GOOD, "", "data.references.ref: reference: no protein with an amount"),
+        (FLAT, "elution", GOOD, "", "only 0 of 16 elution profiles differ between fractions"),
+        (COMPLEX, "gmt", GOOD, "A0\tA1\td\nA1\tA0\td\n", "edges among A0, A1 form a cycle"),
+        (COMPLEX, "gmt", TWO_ROOTS, "R1\tA\td\nR2\tA\td\n", "two roots, 'R1' and 'R2'"),
+    ],
+)
+def test_what_cannot_be_scored_gets_one_line(
+    reference: str,
+    kind: str,
+    nodes: str,
+    edges: str,
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    line = refused(capsys, *to_evaluate(reference, kind, nodes, edges))
+    assert message in line
+    assert not Path("new").exists()
+    assert not list(Path().glob(".new*"))
+
+
+def test_a_repeated_profile_is_averaged_and_noted(capsys: pytest.CaptureFixture[str]) -> None:
+    table = HEAD + "".join(ROWS.values()) + ROWS["P1"]
+    assert main(to_evaluate(table, "elution")) == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert "1 proteins have several rows, which were averaged" in told
+
+
+def test_a_map_without_one_top_gets_a_root() -> None:
+    nodes = GOOD + "A2\t4\tP0 P1 P2 P3\t1\n"
+    assert main(to_evaluate(COMPLEX, "gmt", nodes, "A0\tA2\tdefault\n")) == 0
+    figures = json.loads(Path("new/scores.json").read_text())
+    assert figures["map.all.assemblies"] == 3
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

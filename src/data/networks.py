@@ -80,13 +80,14 @@ def read_network(
     unnamed = (table[list(where.pair)] == "").any(axis=1)
     notes += rows_note(path, table.index[unnamed], "lack a name and were left out")
     table = table[~unnamed]
-    weights = None if where.weight is None else _weights(sheet, table[where.weight])
+    named = weight is not None
+    weights = None if where.weight is None else _weights(sheet, table[where.weight], named)
     if weights is not None and min_weight is not None:
         below = weights < min_weight
         notes += rows_note(path, table.index[below], f"are below {min_weight} and were left out")
         table, weights = table[~below], weights[~below]
     if weights is not None:
-        _check_positive(sheet, table.index, weights)
+        _check_positive(sheet, table.index, weights, named)
     return _reading(path, table[list(where.pair)], weights, identifiers, notes)
 
 
@@ -154,23 +155,28 @@ def _guessed_weight(sheet: Sheet, names: Sequence[str], after: int) -> str | Non
     return None
 
 
-def _weights(sheet: Sheet, cells: pd.Series[str]) -> NDArray[np.float64]:
+def _weights(sheet: Sheet, cells: pd.Series[str], named: bool) -> NDArray[np.float64]:
+    """Return the weights; `named`: by the settings, so that these can do without."""
     weights = pd.to_numeric(cells, errors="coerce").to_numpy(float)
     wrong = np.flatnonzero(~np.isfinite(weights))
     if len(wrong):
+        without = "set weight=null" if named else "the whole column if it holds no weights"
         raise DataError(
             f"{sheet.where(int(cells.index[wrong[0]]))}: weight '{cells.iloc[wrong[0]]}' is not a "
-            "number; drop the row or set weight=null."
+            f"number; drop the row or {without}."
         )
     return weights
 
 
-def _check_positive(sheet: Sheet, lines: pd.Index[int], weights: NDArray[np.float64]) -> None:
+def _check_positive(
+    sheet: Sheet, lines: pd.Index[int], weights: NDArray[np.float64], named: bool
+) -> None:
     wrong = np.flatnonzero(weights <= 0)
     if len(wrong):
+        more = ", or set min_weight to leave such rows out" if named else ""
         raise DataError(
             f"{sheet.where(int(lines[wrong[0]]))}: weight {weights[wrong[0]]:g} is not above 0; "
-            "drop the row, or set min_weight to leave such rows out."
+            f"drop the row{more}."
         )
 
 

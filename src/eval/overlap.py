@@ -130,8 +130,9 @@ def assemblies_of(hierarchy: Hierarchy) -> Index:
     rows = rows[rows > 0]
     if len(rows) == 0:
         raise DataError(
-            "the map holds no assembly below its root, so there is nothing to score; "
-            "loosen the map's settings."
+            "the map holds no assembly below its root, so there is nothing to score (an assembly "
+            "that holds all others, or stands alone, is the root); loosen the settings it was made "
+            "with."
         )
     return rows
 

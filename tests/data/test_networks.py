@@ -120,8 +120,17 @@ def test_translated_pairs_are_united(tmp_path: Path) -> None:
             r"edges.tsv row 3: weight 'NA' is not a number; drop the row or set weight=null\.",
         ),
         ("A\tB\tNA\nA\tC\t1\n", {}, r"edges.tsv row 1: .* 'NA' is not a number"),
-        ("A\tB\t1\nA\tC\tinf\n", {}, r"edges.tsv row 2: weight 'inf' is not a number"),
-        ("A\tB\t1\nA\tC\t0\n", {}, r"edges.tsv row 2: weight 0 is not above 0; drop the row"),
+        (
+            "A\tB\t1\nA\tC\tinf\n",
+            {},
+            r"row 2: weight 'inf' is not a number; drop the row or the whole column if it holds no",
+        ),
+        ("A\tB\t1\nA\tC\t0\n", {}, r"edges.tsv row 2: weight 0 is not above 0; drop the row\."),
+        (
+            "a\tb\tp\nA\tC\t0\n",
+            {"columns": ["a", "b"], "weight": "p"},
+            r"weight 0 is not above 0; drop the row, or set min_weight to leave such rows out\.",
+        ),
         (
             "a\tb\nA\tB\n",
             {"columns": ["a", "c"]},
