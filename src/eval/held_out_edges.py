@@ -139,7 +139,7 @@ def edge_figures(similarity: PairSimilarity, held_out: HeldOutEdges) -> Figures:
         return {}
     positives = similarity(*held_out.positives.T).astype(np.float32)
     negatives = np.sort(similarity(*held_out.negatives.T).astype(np.float32))
-    scores = PairScores(positives, negatives, np.empty(0))
+    scores = PairScores(positives, negatives, np.empty(0), np.empty(0, np.intp))  # no sets
     return {"auroc": scores.auroc, "ap": scores.average_precision(1.0), "edges": len(positives)}
 
 
@@ -149,14 +149,16 @@ def _spanning(network: Network, rng: np.random.Generator) -> NDArray[np.bool_]:
     lengths = sparse.csr_array((order + 1.0, tuple(network.edges.T)), shape=(n, n))
     in_forest = np.zeros(len(order), bool)
     in_forest[csgraph.minimum_spanning_tree(lengths).data.astype(np.intp) - 1] = True
-    return in_forest[order]
+    found: NDArray[np.bool_] = in_forest[order]
+    return found
 
 
 def _unusable(first: Index, second: Index, known: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
     """Return ``(H,)``: which pairs interact, are no pair, or have come before."""
     codes = np.minimum(first, second) * n + np.maximum(first, second)
     place = np.searchsorted(known, codes)
-    interacting = known[place.clip(max=len(known) - 1)] == codes
+    interacting: NDArray[np.bool_] = known[place.clip(max=len(known) - 1)] == codes
     repeated = np.ones(len(codes), bool)
     repeated[np.unique(codes, return_index=True)[1]] = False
-    return interacting | repeated | (first == second)
+    unusable: NDArray[np.bool_] = interacting | repeated | (first == second)
+    return unusable

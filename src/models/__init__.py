@@ -4,6 +4,8 @@ from ..image_contract import ImageContract
 from .concat import Concat
 from .fusion import TrainedFusion
 from .fusion_autoencoder import FusionAutoencoder
+from .graph_autoencoder import GraphAutoencoder
+from .graph_encoder import TrainedGraphEncoder
 from .image_encoder import TrainedImageEncoder
 from .image_location_classifier import LocationClassifier
 from .image_masked_autoencoder import MaskedAutoencoder
@@ -18,6 +20,7 @@ from .training import Training
 __all__ = [
     "Concat",
     "FusionAutoencoder",
+    "GraphAutoencoder",
     "ImageContract",
     "ImageContrast",
     "ImageVICReg",
@@ -28,6 +31,7 @@ __all__ = [
     "ProteinContrast",
     "SkipGram",
     "TrainedFusion",
+    "TrainedGraphEncoder",
     "TrainedImageEncoder",
     "Training",
 ]

@@ -7,33 +7,37 @@ from collections.abc import Callable
 from pytorch_lightning import LightningModule
 
 from ..artifacts import Floats, Network
-from ..eval.held_out_edges import cosine_of_pairs, edge_figures, hold_out_edges
+from ..eval.held_out_edges import HeldOutEdges, cosine_of_pairs, edge_figures, hold_out_edges
+from .training import Training
 from .training_callbacks import Watch
 
-Embedder = Callable[[LightningModule], Floats]
-"""Returns the ``(N, D)`` vectors of all proteins by a module, on whatever device it is."""
 
-
-def watched(
-    network: Network, share: float, embed: Embedder, seed: int
-) -> tuple[Network, Watch | None]:
-    """Keep interactions back, to watch how well they are foretold.
-
-    Args:
-        network: All interactions.
-        share: Share of them to keep back, in (0, 1).
-        embed: How the module in training is asked for its vectors.
-        seed: Of the choice.
+def kept_back(network: Network, share: float, training: Training, seed: int) -> HeldOutEdges | None:
+    """Keep interactions back where a training may end early.
 
     Returns:
-        The network to learn from, and the watch of ``auroc``; all of it and None where no
-        interaction can be kept back, as in a tree, or no pair can be set against it.
+        None where the trainer has no `patience`, or where no interaction can be kept back, as in a
+        tree, or no pair can be set against it, as in a clique.
     """
+    if training.patience is None:
+        return None
     held_out = hold_out_edges(network, share, seed)
-    if not len(held_out.negatives):
-        return network, None
+    return held_out if len(held_out.negatives) else None
+
+
+def edge_watch(
+    held_out: HeldOutEdges | None, embed: Callable[[LightningModule], Floats]
+) -> Watch | None:
+    """Return a watch of how well held-out interactions are foretold; None without any.
+
+    Args:
+        held_out: What was kept back.
+        embed: Returns the ``(N, D)`` vectors of all proteins by a module.
+    """
+    if held_out is None:
+        return None
 
     def measure(module: LightningModule) -> dict[str, float]:
         return edge_figures(cosine_of_pairs(embed(module)), held_out)
 
-    return held_out.rest, Watch("auroc", "max", measure)
+    return Watch("auroc", "max", measure)

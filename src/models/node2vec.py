@@ -14,7 +14,7 @@ from torch import Tensor
 from ..artifacts import Embedding, Floats, Network
 from ..errors import ConfigError
 from .connected import connected_part
-from .edge_watch import watched
+from .edge_watch import edge_watch, kept_back
 from .training import Training, seeded
 from .walks import BiasedWalks, Walker
 
@@ -95,15 +95,14 @@ class Node2Vec:
             DataError: If the network has no interaction.
         """
         network = connected_part(network, modality, weighted=self.weighted)
-        learnt, watch = network, None
-        if training.patience is not None:
-            learnt, watch = watched(network, self.validation, all_vectors, seed)
+        held_out = kept_back(network, self.validation, training, seed)
+        learnt = held_out.rest if held_out else network
         seeded(seed)
         module = self.module(proteins=len(network.proteins))
         walks = BiasedWalks(Walker.of(learnt.adjacency()), self.p, self.q)
         batches = WalkBatches(walks, self.walks, self.length, self.batch_size, seed)
         epochs = max(self.epochs, -(-self.least_steps // len(batches)))
-        training.fit(module, batches, epochs, watch=watch)
+        training.fit(module, batches, epochs, watch=edge_watch(held_out, all_vectors))
         return Embedding.of_modality(modality, network.proteins, all_vectors(module))
 
 

@@ -24,7 +24,8 @@ def _pairs(edges: np.ndarray) -> set[tuple[int, int]]:
 
 def test_figures_equal_scikit_learn_with_ties() -> None:
     held_out = hold_out_edges(_network(), 0.2, 0)
-    vectors = np.random.default_rng(1).integers(0, 3, (len(held_out.rest.proteins), 3))
+    drawn = np.random.default_rng(1).integers(0, 3, (len(held_out.rest.proteins), 3))
+    vectors = drawn.astype(float)
     found = edge_figures(cosine_of_pairs(vectors), held_out)
     unit = vectors / (np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-12)
     pairs = np.concatenate([held_out.positives, held_out.negatives])
@@ -59,7 +60,7 @@ def test_negatives_have_the_degrees_of_positives_and_do_not_interact() -> None:
     assert len(negatives) == len(held_out.negatives)
     assert not negatives & _pairs(network.edges)
     assert all(i != j for i, j in negatives)
-    degree = network.adjacency().astype(bool).sum(axis=1)
+    degree = network.adjacency().astype(bool).sum(axis=1).astype(float)
     by_degree = edge_figures(lambda i, j: degree[i] * degree[j], held_out)
     assert abs(by_degree["auroc"] - 0.5) < 0.05
 
