@@ -72,7 +72,9 @@ def embed(
 ) -> tuple[dict[str, Remembered[Embedding]], Remembered[Embedding] | None]:
     """Encode each modality of a data set and fuse them; nothing is fused where it offers pairs."""
     found = {
-        name: stages.encode(store, name, reading, parts, data.references, seed, processes)
+        name: stages.encode(
+            store, name, reading, parts, data.references, seed, processes, data.modalities
+        )
         for name, reading in data.modalities.items()
     }
     if data.pairs:

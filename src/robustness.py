@@ -67,7 +67,9 @@ def robustness(config: Config, store: Store) -> Scores:
     if data.pairs:
         raise ConfigError("data: robustness needs modalities; this data config offers pairs.")
     found = {
-        name: stages.encode(store, name, reading, parts, data.references, seed)
+        name: stages.encode(
+            store, name, reading, parts, data.references, seed, modalities=data.modalities
+        )
         for name, reading in data.modalities.items()
     }
     embeddings = data.to_fuse(found)
