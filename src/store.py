@@ -16,7 +16,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -31,6 +31,7 @@ LOG = logging.getLogger(__package__)
 
 SHAPING_LIBRARIES = (
     "igraph",
+    "numba",
     "numpy",
     "pandas",
     "pillow",
@@ -242,19 +243,20 @@ def source_hash(modules: tuple[str, ...]) -> str:
     return _sha256(b"".join(name.encode() + seen[name] for name in sorted(seen)))
 
 
-def _imports(source: bytes, package: str) -> Iterator[str]:
-    """Yield the modules of this package that `source`, a module inside `package`, imports."""
-    home = package.partition(".")[0]
+@cache
+def _imports(source: bytes, package: str) -> list[str]:
+    """Return the modules of this package that `source`, a module inside `package`, imports."""
+    home, found = package.partition(".")[0], []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            yield from (a.name for a in node.names if a.name.partition(".")[0] == home)
+            found += [a.name for a in node.names if a.name.partition(".")[0] == home]
         elif isinstance(node, ast.ImportFrom):
             base = "." * node.level + (node.module or "")
             origin = importlib.util.resolve_name(base, package) if node.level else base
             if origin.partition(".")[0] == home:
-                yield origin
                 submodules = (f"{origin}.{alias.name}" for alias in node.names)
-                yield from (name for name in submodules if _is_module(name))
+                found += [origin, *(name for name in submodules if _is_module(name))]
+    return found
 
 
 def _is_module(name: str) -> bool:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import networkx as nx
-import obonet
 import pandas as pd
 
 from ..errors import DataError
@@ -16,6 +15,9 @@ from .identifiers import IdentifierMap
 from .references import terms_of
 from .sheets import Sheet, open_sheet
 from .textfiles import listed, read_text
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 GAF_COLUMNS = (
     "DB", "DB_Object_ID", "DB_Object_Symbol", "Qualifier", "GO_ID", "DB_Reference",
@@ -86,6 +88,9 @@ def _ontology(
     obo: Path, namespace: str, relations: Sequence[str]
 ) -> tuple[nx.DiGraph[str], dict[str, str], dict[str, str]]:
     """Return child -> parent edges, term names, and identifier -> term with alternatives."""
+    import networkx as nx  # here, as only ontologies need it
+    import obonet
+
     try:
         everything = obonet.read_obo(io.StringIO(read_text(obo)))
     except (ValueError, AssertionError, KeyError) as error:
@@ -112,6 +117,8 @@ def _ontology(
 
 
 def _propagate(obo: Path, graph: nx.DiGraph[str], sets: dict[str, set[str]]) -> None:
+    import networkx as nx
+
     try:
         order = list(nx.topological_sort(graph))
     except nx.NetworkXUnfeasible as error:

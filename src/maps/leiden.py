@@ -1,11 +1,11 @@
 """Leiden communities of a network, or of several layers of one jointly, over cores.
 
-The one module that knows igraph and leidenalg (GPL).
+One network is clustered by our compiled Leiden, layers of which modularity is optimised jointly by
+leidenalg. The one module that knows igraph and leidenalg (GPL).
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from ..errors import ConfigError
 from ..progress import tracked
 
 BATCHES_PER_WORKER = 4  # evens out that some resolutions take longer than others
-QUALITIES = {"cpm": "CPM", "modularity": "modularity"}  # ours -> igraph's
+TINY = 1e-300  # in place of the weight of no edges
 
 
 @dataclass(frozen=True)
@@ -86,14 +86,17 @@ class Layers:
             for inside in (self.ranks < np.ceil(share * total) for share in self.shares or (1.0,))
         ]
 
-    def summed(self, n: int, total: int) -> igraph.Graph:
-        """Return one graph, the weight of an edge counted once for each layer that holds it.
+    def summed(self, n: int, total: int) -> sparse.csr_array:
+        """Return ``(N, N)`` weights, an edge counted once for each layer that holds it.
 
-        Under the constant Potts model, layers optimised jointly are exactly this graph.
+        Under the constant Potts model, layers optimised jointly are exactly this network.
         """
         shares = np.array(self.shares or (1.0,))
         times = (self.ranks[:, None] < np.ceil(shares * total)[None, :]).sum(axis=1)
-        return _graph(n, self.edges[times > 0], (self.weights * times)[times > 0])
+        i, j = self.edges[times > 0].T
+        weights = (self.weights * times)[times > 0]
+        both = np.concatenate([i, j]), np.concatenate([j, i])
+        return sparse.csr_array((np.tile(weights, 2), both), shape=(n, n))
 
 
 def check_layers(layers: Sequence[float], key: str) -> None:
@@ -119,11 +122,12 @@ def cluster(
         layers: Their edges.
         runs: What to do.
         kept: Share of the edges in a resampled network.
-        workers: Processes; the network is handed over once for each batch of runs.
+        workers: Threads; processes where leidenalg does the work, which holds Python's lock.
     """
     batches = _batches(runs, workers)
     task = delayed(_clustered)
-    found = Parallel(n_jobs=workers, return_as="generator")(
+    kind = "processes" if len(layers.shares) > 1 else "threads"
+    found = Parallel(n_jobs=workers, prefer=kind, return_as="generator")(
         task(n, layers, [runs[k] for k in batch], kept) for batch in batches
     )
     labels = np.empty((len(runs), n), np.int32)
@@ -153,21 +157,22 @@ def _clustered(n: int, layers: Layers, runs: Sequence[Run], kept: float) -> Ints
         layers = layers.resampled(kept, [runs[0].edges_seed, runs[0].replicate])
     summed = layers.summed(n, total)
     several = layers.graphs(n, total) if len(layers.shares) > 1 else []
-    return np.array([_leiden(summed, several, run) for run in runs], np.int32)
+    return np.array([_labels(summed, several, run) for run in runs], np.int32)
 
 
-def _leiden(summed: igraph.Graph, several: Sequence[igraph.Graph], run: Run) -> list[int]:
+def _labels(summed: sparse.csr_array, several: Sequence[igraph.Graph], run: Run) -> Ints:
     if several and run.quality == "modularity":
-        return _jointly(several, run)
-    igraph.set_random_number_generator(random.Random(run.seed))
-    found = summed.community_leiden(
-        objective_function=QUALITIES[run.quality],
-        weights="weight",
-        resolution=run.resolution * (max(1, len(several)) if run.quality == "cpm" else 1),
-        n_iterations=run.iterations,
-    )
-    membership: list[int] = found.membership
-    return membership
+        return np.array(_jointly(several, run), np.int32)
+    from .compiled_leiden import leiden  # half a second to load
+
+    if run.quality == "cpm":
+        masses = np.full(summed.shape[0], np.sqrt(run.resolution * max(1, len(several))))
+    else:
+        strengths = np.asarray(summed.sum(axis=1)).ravel()
+        masses = strengths * np.sqrt(run.resolution / max(strengths.sum(), TINY))
+    starts, neighbours = summed.indptr.astype(np.int32), summed.indices.astype(np.int32)
+    graph = starts, neighbours, summed.data, masses
+    return leiden(graph, run.seed % 2**32, run.iterations)
 
 
 def _jointly(graphs: Sequence[igraph.Graph], run: Run) -> list[int]:

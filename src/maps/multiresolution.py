@@ -87,9 +87,9 @@ class Multiresolution:
         """Turn partitions of a network into its hierarchy: the step without chance."""
         whole = partitions.labels[partitions.replicates == 0]
         clusters = occurrences(whole, self.min_size)
-        found = recurrences(clusters.members, clusters.returns, self.alike, self.min_size)
-        lasting = np.flatnonzero(found.returns >= self.min_persistence * len(whole))
-        members, returns = found.members[lasting], found.returns[lasting]
+        least = self.min_persistence * len(whole)
+        found = recurrences(clusters.members, clusters.returns, self.alike, self.min_size, least)
+        members, returns = found.members, found.returns
         stability = stabilities(members, partitions)
         surely = np.where(np.isnan(stability), 1, stability)
         weights = self.communities.weights(network)

@@ -116,7 +116,7 @@ def similar(members: sparse.csr_array, threshold: float) -> sparse.csr_array:
 
 
 def recurrences(
-    clusters: sparse.csr_array, returns: Indices, threshold: float, min_size: int
+    clusters: sparse.csr_array, returns: Indices, threshold: float, min_size: int, least: float
 ) -> Recurrences:
     """Gather clusters into assemblies, most returns first, and take the majority of each.
 
@@ -125,8 +125,9 @@ def recurrences(
         returns: ``(C,)`` how often each came up.
         threshold: Jaccard above which two clusters are one assembly, in 0..1.
         min_size: Fewest members of an assembly.
+        least: Fewest returns of an assembly.
     """
-    groups = _densest_first(similar(clusters, threshold), returns)
+    groups = _densest_first(similar(clusters, threshold), returns, least)
     weighted = sparse.csr_array(groups.astype(np.float64) * returns[None, :])
     total = np.asarray(weighted.sum(axis=1)).ravel()
     support = sparse.csr_array(weighted @ clusters.astype(np.float64))
@@ -140,10 +141,10 @@ def recurrences(
     )
 
 
-def _densest_first(alike: sparse.csr_array, returns: Indices) -> sparse.csr_array:
+def _densest_first(alike: sparse.csr_array, returns: Indices, least: float) -> sparse.csr_array:
     """``(G, C)`` bool groups: a cluster and those still free that are like it."""
     gains = np.asarray(alike.astype(np.int64) @ returns, np.int64)
-    queue = [(-int(gain), k) for k, gain in enumerate(gains)]
+    queue = [(-int(gains[k]), k) for k in np.flatnonzero(gains >= least).tolist()]
     heapq.heapify(queue)
     free = np.ones(len(returns), bool)
     groups: list[NDArray[np.int32]] = []
@@ -155,7 +156,8 @@ def _densest_first(alike: sparse.csr_array, returns: Indices) -> sparse.csr_arra
         near = near[free[near]]
         gain = int(returns[near].sum())
         if gain < -promised:
-            heapq.heappush(queue, (-gain, k))
+            if gain >= least:
+                heapq.heappush(queue, (-gain, k))
             continue
         groups.append(near)
         free[near] = False

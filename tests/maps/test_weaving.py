@@ -135,7 +135,7 @@ def test_similar_against_brute_force(threshold: float, monkeypatch: pytest.Monke
 def test_the_consensus_is_the_majority_of_all_returns() -> None:
     """A cluster seen three times outvotes two variants seen once."""
     clusters = matrix([{0, 1, 2, 3}, {0, 1, 2, 3, 4}, {0, 1, 2}, {10, 11, 12, 13}], 20)
-    found = recurrences(clusters, np.array([3, 1, 1, 1]), 0.6, 4)
+    found = recurrences(clusters, np.array([3, 1, 1, 1]), 0.6, 4, 0)
     assert found.returns.tolist() == [5, 1]
     assert found.members[[0]].indices.tolist() == [0, 1, 2, 3]
     np.testing.assert_allclose(found.members[[0]].data, [1, 1, 1, 0.8])
@@ -144,7 +144,7 @@ def test_the_consensus_is_the_majority_of_all_returns() -> None:
 def test_a_drifting_chain_is_not_one_assembly() -> None:
     """Each step is like the last; the ends share nothing with each other."""
     chain: Sets = [set(range(k, k + 20)) for k in range(0, 40, 2)]
-    found = recurrences(matrix(chain, 70), np.ones(20, np.int64), 0.6, 4)
+    found = recurrences(matrix(chain, 70), np.ones(20, np.int64), 0.6, 4, 0)
     assert found.members.shape[0] >= 4
     assert found.returns.sum() == 20
 

@@ -1,0 +1,246 @@
+"""Leiden's algorithm, compiled: the communities of a weighted network.
+
+Maximises, over all partitions, the sum over communities C of
+
+    w(C) - sum of m_i m_j over the pairs {i, j} of nodes in C
+
+where w(C) is the weight of the edges inside and m_i the mass of node i. Masses of sqrt(gamma) are
+the constant Potts model at resolution gamma; strengths times sqrt(gamma / 2W), W the weight of all
+edges, are modularity. Every community is connected.
+
+Source: Traag, Waltman & van Eck, Sci. Rep. 9:5233 (2019), doi:10.1038/s41598-019-41695-z.
+Cost: less than half of igraph's; the first call on a machine compiles for some seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+F = TypeVar("F", bound=Callable[..., object])
+Ints = NDArray[np.int32]
+Values = NDArray[np.float64]
+Graph = tuple[Ints, Ints, Values, Values]
+"""CSR ``(N + 1,)`` starts, ``(2E,)`` neighbours and weights > 0, no loops; ``(N,)`` masses."""
+
+RANDOMNESS = 0.01  # of refinement, in units of quality; the published constant
+LEAST_GAIN = 1e-10  # below, a difference is rounding
+
+
+def compiled(function: F) -> F:
+    """Compile; the code runs without the interpreter's lock."""
+    return cast(F, numba.njit(nogil=True, cache=True)(function))
+
+
+@compiled
+def leiden(graph: Graph, seed: int, iterations: int) -> Ints:
+    """Return ``(N,)`` communities, numbered from 0.
+
+    Args:
+        graph: The network.
+        seed: Decides the order of nodes and the choices of refinement, below 2^32.
+        iterations: Passes, each from the partition before.
+    """
+    np.random.seed(seed)  # noqa: NPY002  (a state of its own in each thread)
+    labels = np.arange(len(graph[3])).astype(np.int32)
+    for _ in range(iterations):
+        labels = _improved(graph, labels)
+    return labels
+
+
+@compiled
+def _improved(graph: Graph, labels: Ints) -> Ints:
+    """Communities after one pass: move nodes, refine, join what was refined, until it stands."""
+    holder = np.arange(len(labels)).astype(np.int32)  # the joined node that holds each node
+    new = np.ones(len(labels), np.bool_)
+    while True:
+        _move(graph, labels, new)
+        parts, count = _numbered(_refined(graph, labels))
+        if count == len(parts):
+            break
+        coarse, _ = _numbered(labels)
+        graph = _joined(graph, parts, count)
+        labels = np.empty(count, np.int32)
+        labels[parts] = coarse
+        new = np.bincount(parts, minlength=count) > 1  # the others stand where they are best
+        holder = parts[holder]
+    return _numbered(_connected(graph, labels)[holder])[0]
+
+
+@compiled
+def _move(graph: Graph, labels: Ints, new: NDArray[np.bool_]) -> None:
+    """Move single nodes while that raises the quality; `new` ones first, in random order."""
+    starts, neighbours, weights, masses = graph
+    n = len(masses)
+    total, size = np.bincount(labels, masses, n), np.bincount(labels, minlength=n)
+    free, unused = np.argsort(size), n - np.count_nonzero(size)
+    order, waits = np.random.permutation(n), new.copy()  # noqa: NPY002
+    queue = np.append(order[new[order]], order[~new[order]])
+    head, length = 0, new.sum()
+    toward, near = np.zeros(n), np.empty(n + 1, np.int32)
+    while length:
+        v = queue[head]
+        head = (head + 1) % n
+        length -= 1
+        waits[v] = False
+        own, mass = labels[v], masses[v]
+        size[own] -= 1
+        total[own] = total[own] - mass if size[own] else 0.0
+        edges = slice(starts[v], starts[v + 1])
+        found = _gathered(neighbours[edges], weights[edges], labels, toward, near, 0)
+        best, gain = own, toward[own] - mass * total[own]
+        for c in near[:found]:
+            other = toward[c] - mass * total[c]
+            toward[c] = 0.0
+            if other > gain + LEAST_GAIN:
+                best, gain = c, other
+        if gain < -LEAST_GAIN:
+            unused -= 1
+            best = free[unused]
+        size[best] += 1
+        total[best] += mass
+        if best == own:
+            continue
+        if size[own] == 0:
+            free[unused] = own
+            unused += 1
+        labels[v] = best
+        for u in neighbours[edges]:
+            if not waits[u] and labels[u] != best:
+                waits[u] = True
+                queue[(head + length) % n] = u
+                length += 1
+
+
+@compiled
+def _gathered(
+    neighbours: Ints, weights: Values, labels: Ints, toward: Values, near: Ints, found: int
+) -> int:
+    """Add weights to the labels at their other ends; list those after the `found` known ones."""
+    for e in range(len(neighbours)):
+        label = labels[neighbours[e]]
+        near[found] = label
+        found += toward[label] == 0  # a branch here would cost as much as all else
+        toward[label] += weights[e]
+    return found
+
+
+@compiled
+def _refined(graph: Graph, labels: Ints) -> Ints:
+    """Parts of communities: nodes joined, at random among gains, where both are well connected."""
+    n = len(labels)
+    starts, neighbours, weights, outward = _inside(graph, labels)
+    parts, alone = np.arange(n).astype(np.int32), np.ones(n, np.bool_)
+    mass, whole = graph[3].copy(), np.bincount(labels, graph[3], n)
+    toward, near = np.zeros(n), np.empty(n + 1, np.int32)
+    for v in np.random.permutation(n):  # noqa: NPY002
+        community = whole[labels[v]]
+        edges = slice(starts[v], starts[v + 1])
+        tied = outward[v] >= mass[v] * (community - mass[v]) - LEAST_GAIN
+        if not (alone[v] and tied and edges.start < edges.stop):
+            continue
+        found = _gathered(neighbours[edges], weights[edges], parts, toward, near, 0)
+        best, highest = v, _noise()
+        for p in near[:found]:
+            gain = toward[p] - mass[v] * mass[p]
+            if gain >= 0 and outward[p] >= mass[p] * (community - mass[p]) - LEAST_GAIN:
+                score = gain + _noise()
+                if score > highest:
+                    best, highest = p, score
+        if best != v:
+            parts[v] = best
+            alone[v] = alone[best] = False
+            mass[best] += mass[v]
+            outward[best] += outward[v] - 2 * toward[best]
+        for p in near[:found]:
+            toward[p] = 0.0
+    return parts
+
+
+@compiled
+def _inside(graph: Graph, labels: Ints) -> Graph:
+    """The edges within communities, and the ``(N,)`` sum of their weights at each node."""
+    starts, neighbours, weights = graph[0], graph[1], graph[2]
+    kept, held = np.empty(len(neighbours) + 1, np.int32), np.empty(len(neighbours) + 1)
+    first, outward = np.zeros(len(starts), np.int32), np.zeros(len(labels))
+    end = 0
+    for v in range(len(labels)):
+        for e in range(starts[v], starts[v + 1]):
+            inside = labels[neighbours[e]] == labels[v]
+            kept[end], held[end] = neighbours[e], weights[e]
+            outward[v] += weights[e] * inside
+            end += inside
+        first[v + 1] = end
+    return first, kept, held, outward
+
+
+@compiled
+def _noise() -> float:
+    """Gumbel noise: the largest of gains with it is a draw in proportion to exp(gain / scale)."""
+    return float(-RANDOMNESS * np.log(-np.log(np.random.random())))  # noqa: NPY002
+
+
+@compiled
+def _connected(graph: Graph, labels: Ints) -> Ints:
+    """The connected parts of communities: splitting what is not connected raises the quality."""
+    starts, neighbours = graph[0], graph[1]
+    found = np.full(len(labels), -1, np.int32)
+    stack = np.empty(len(labels), np.int32)
+    for root in range(len(labels)):
+        if found[root] >= 0:
+            continue
+        found[root] = root
+        stack[0], height = root, 1
+        while height:
+            height -= 1
+            v = stack[height]
+            for u in neighbours[starts[v] : starts[v + 1]]:
+                if found[u] < 0 and labels[u] == labels[v]:
+                    found[u] = root
+                    stack[height] = u
+                    height += 1
+    return found
+
+
+@compiled
+def _numbered(labels: Ints) -> tuple[Ints, int]:
+    """Labels from 0 in order of appearance, and their number."""
+    place = np.full(len(labels), -1, np.int32)
+    found, count = np.empty(len(labels), np.int32), 0
+    for v in range(len(labels)):
+        if place[labels[v]] < 0:
+            place[labels[v]] = count
+            count += 1
+        found[v] = place[labels[v]]
+    return found, count
+
+
+@compiled
+def _joined(graph: Graph, parts: Ints, count: int) -> Graph:
+    """The network of parts: weights between them and masses are summed."""
+    starts, neighbours, weights, masses = graph
+    last, before = np.full(count, -1, np.int32), np.empty(len(parts), np.int32)
+    for v in range(len(parts)):  # the members of a part are linked, from the last to the first
+        before[v], last[parts[v]] = last[parts[v]], v
+    toward, near = np.zeros(count), np.empty(count + 1, np.int32)
+    new_starts = np.zeros(count + 1, np.int32)
+    new_neighbours, new_weights = np.empty_like(neighbours), np.empty_like(weights)
+    end = 0
+    for p in range(count):
+        v, found = last[p], 0
+        while v >= 0:
+            edges = slice(starts[v], starts[v + 1])
+            found = _gathered(neighbours[edges], weights[edges], parts, toward, near, found)
+            v = before[v]
+        for q in near[:found]:
+            if q != p:
+                new_neighbours[end], new_weights[end] = q, toward[q]
+                end += 1
+            toward[q] = 0.0
+        new_starts[p + 1] = end
+    mass = np.bincount(parts, masses, count).astype(np.float64)
+    return new_starts, new_neighbours[:end].copy(), new_weights[:end].copy(), mass
