@@ -80,9 +80,7 @@ def brought_to(
     else:
         room = (images.pixels.shape[-1] - widths) / 2
         windows = Windows(np.arange(len(widths)), np.stack([room, room], axis=1), widths)
-    size = contract.size or round(float(windows.widths[0]))
-    chosen = [images.channels.index(name) for name in contract.channels]
-    pixels = _cut(images.pixels, windows, chosen, size, scratch / "crops.npy")
+    pixels = _cut(images, windows, contract, scratch / "crops.npy", workers)
     return Reading(_as_set(images, windows, contract, pixels), notes=notes)
 
 
@@ -182,21 +180,43 @@ def _notes(images: ImageSet, counts: NDArray[np.int64]) -> tuple[str, ...]:
 
 
 def _nuclei_of(pixels: NDArray[np.uint8] | Path, channel: int, row: int) -> Nuclei:
-    mapped = np.load(pixels, mmap_mode="r") if isinstance(pixels, Path) else pixels
-    return find_nuclei(np.asarray(mapped[row, channel]))
+    return find_nuclei(np.asarray(_mapped(pixels)[row, channel]))
 
 
 def _cut(
-    pixels: NDArray[np.uint8], windows: Windows, channels: list[int], size: int, file: Path
+    images: ImageSet, windows: Windows, contract: ImageContract, file: Path, workers: int
 ) -> NDArray[np.uint8]:
     """Write the windows to a file, ``(K, C, size, size)``, and return it mapped."""
-    shape = (len(windows.rows), len(channels), size, size)
+    size = contract.size or round(float(windows.widths[0]))
+    shape = (len(windows.rows), len(contract.channels), size, size)
     out = np.lib.format.open_memmap(file, mode="w+", dtype=np.uint8, shape=shape)
-    for k, row in enumerate(windows.rows):
-        (top, left), width = windows.corners[k], windows.widths[k]
-        for plane, channel in zip(out[k], channels, strict=True):
-            plane[:] = _resized(pixels[row, channel], top, left, width, size)
+    chosen = [images.channels.index(name) for name in contract.channels]
+    source = file_filled_by(images.pixels)
+    work = partial(_cut_one, images.pixels if source is None else source, file, chosen)
+    columns = (windows.rows, *windows.corners.T, windows.widths)
+    items = list(enumerate(zip(*(column.tolist() for column in columns), strict=True)))
+    what = "cutting cells" if contract.cells else "resizing fields"
+    for _ in spread(work, items, what, 1 if source is None else workers):
+        pass
     return out
+
+
+def _cut_one(
+    pixels: NDArray[np.uint8] | Path,
+    target: Path,
+    channels: list[int],
+    item: tuple[int, tuple[int, float, float, float]],
+) -> None:
+    """Write one window, ``(number, (row, top, left, width))``, to its place in a file."""
+    number, (row, top, left, width) = item
+    out = np.load(target, mmap_mode="r+")[number]
+    field = _mapped(pixels)[row]
+    for plane, channel in zip(out, channels, strict=True):
+        plane[:] = _resized(field[channel], top, left, width, out.shape[-1])
+
+
+def _mapped(pixels: NDArray[np.uint8] | Path) -> NDArray[np.uint8]:
+    return np.load(pixels, mmap_mode="r") if isinstance(pixels, Path) else pixels
 
 
 def _resized(
