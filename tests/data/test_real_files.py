@@ -24,6 +24,8 @@ from cytoweave.data import (
     read_table,
     source_files,
 )
+from cytoweave.data.crops import brought_to
+from cytoweave.image_contract import ImageContract
 from cytoweave.measurements import CHANNELS, ElutionProfiles, ImageSet, Reading, TermSet
 
 CONF = Path(__file__).resolve().parents[2] / "conf" / "data"
@@ -230,3 +232,22 @@ def test_real_fields_equal_their_area_average(real_data: Path) -> None:
         average = whole.reshape(128, 16, 128, 16).mean((1, 3))
         assert np.abs(pixels - average).mean() < 0.5
         assert np.abs(pixels - average).max() < 4
+
+
+@pytest.mark.slow
+def test_real_cells_are_found(real_data: Path, tmp_path: Path) -> None:
+    """By eye, the first field of A1 shows some 40 whole nuclei and the three of HPA 30 in all."""
+    folder = real_data / "images"
+    crowded = read_images(folder / "cm4ai", pattern="_(A1)_R2", size=1024).value
+    several = read_images(
+        folder / "hpa_named", pattern=r"^(\d+_[A-Z]\d+)", size=1024, pixel_um=0.08
+    )
+    assert isinstance(crowded, ImageSet)
+    assert isinstance(several.value, ImageSet)
+    assert several.value.pixel_um == pytest.approx([0.135, 0.16, 0.135])  # 1,728 and 2,048 px wide
+    contract = ImageContract(size=256, cells=True)
+    for images, low, high in ((crowded, 32, 45), (several.value, 24, 36)):
+        cells = brought_to(images, contract, modality="image", scratch=tmp_path).value
+        assert isinstance(cells, ImageSet)
+        assert low <= len(cells.names) <= high
+        assert cells.pixels[:, 2, 96:160, 96:160].mean() > 2 * images.pixels[:, 2].mean()
