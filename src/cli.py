@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -59,7 +60,10 @@ def _dispatch(words: list[str]) -> None:
 
 
 def run(overrides: list[str]) -> None:
-    """One experiment, all five stages (default: the demo)."""
+    """One experiment, all five stages (default: the demo); -m key=a,b: one for each value."""
+    if "-m" in overrides or "--multirun" in overrides:
+        _run_many([word for word in overrides if word not in ("-m", "--multirun")])
+        return
     settings = _load("run", overrides)
     settings["title"] = settings["data"].get("title", "Cell map")
     with _new_folder(settings, _run_name(settings)) as folder:
@@ -206,6 +210,22 @@ VERBS: dict[str, Callable[[list[str]], None]] = {
     "data": data,
     "store": store,
 }
+
+
+def _run_many(overrides: list[str]) -> None:
+    """Run every combination of overrides that name several values, each in a folder of its own."""
+    runs = config.expand(overrides)
+    if len(runs) == 1:
+        raise ConfigError("-m: no setting names several values; write key=a,b,c.")
+    given = [word for word in overrides if word.startswith("out=")]
+    base = given[-1].removeprefix("out=") if given else f"runs/{time.strftime('%Y-%m-%dT%H-%M-%S')}"
+    varied = [[w for w in words if w not in overrides] for words in runs]
+    for words in runs:  # all of them are known to compose before the first begins
+        config.load("run", words)
+    for number, (words, names) in enumerate(zip(runs, varied, strict=True)):
+        label = re.sub(r"[^\w.,=+-]+", "_", ",".join(names))
+        console.print(f"{number + 1} of {len(runs)}: {' '.join(names)}", highlight=False)
+        run([*(word for word in words if word not in given), f"out={base}/{number}_{label}"])
 
 
 def _load(verb: str, overrides: list[str]) -> dict[str, Any]:

@@ -22,8 +22,9 @@ class Pruning:
         embedding: A trial whose embedding is among this share of the poorest so far never reaches
             the map; in 0 .. 1, 0 for none.
         figure: What an embedding is worth, a figure of the half to choose by.
-        training: A training whose watched figure is, after any epoch, among this share of the
-            poorest so far at that epoch is ended; in 0 .. 1, 0 for none.
+        training: A training whose `terms` are, after any epoch, among this share of the poorest
+            so far at that epoch is ended; in 0 .. 1, 0 for none.
+        terms: Of the loss, summed, smaller is better; they must mean the same in all trials.
         startup: Trials before any is ended, at least 1.
         warmup: Epochs before a training may be ended, at least 0.
 
@@ -34,6 +35,7 @@ class Pruning:
     embedding: float = 0.0
     figure: str = "corum.tune.macro_auroc"
     training: float = 0.0
+    terms: Sequence[str] = ("reconstruction",)
     startup: int = 8
     warmup: int = 2
 
@@ -59,15 +61,12 @@ class Pruning:
         others = [t.user_attrs[EMBEDDING] for t in before if EMBEDDING in t.user_attrs]
         return self._poor(value, others, self.embedding)
 
-    def poor_training(
-        self, epoch: int, value: float, before: Sequence[FrozenTrial], maximise: bool
-    ) -> bool:
+    def poor_training(self, epoch: int, value: float, before: Sequence[FrozenTrial]) -> bool:
         """Return whether a training should end after an epoch, by others at that epoch."""
         if epoch < self.warmup:
             return False
         others = [t.intermediate_values[epoch] for t in before if epoch in t.intermediate_values]
-        sign = 1 if maximise else -1
-        return self._poor(sign * value, [sign * other for other in others], self.training)
+        return self._poor(-value, [-other for other in others], self.training)
 
     def _poor(self, value: float, others: Sequence[float], share: float) -> bool:
         if not share or len(others) < self.startup:

@@ -6,10 +6,12 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
 from optuna.trial import Trial
+from pytorch_lightning.callbacks import Callback
 
 from .. import experiment, stages
 from ..artifacts import Embedding, Hierarchy
@@ -26,6 +28,7 @@ from .memory import MemoryStore
 from .pruning import EMBEDDING
 from .space import Values
 from .study import Plan
+from .watching import Curves, Prune
 
 LOG = logging.getLogger("cytoweave")
 
@@ -91,7 +94,8 @@ class Trials:
     def _measured(
         self, trial: Trial, config: Config, study: optuna.Study, record: Record
     ) -> list[float]:
-        parts, data, seed = Parts.of(config), self.data(config), config["seed"]
+        data, seed = self.data(config), config["seed"]
+        parts = self._watched(Parts.of(config), trial, study, record)
         _, fused = experiment.embed(self.store, data, parts, seed, self.plan.processes)
         if fused is not None and self.plan.pruning.embedding:
             self._gate(trial, fused, data, config, study)
@@ -106,6 +110,14 @@ class Trials:
         )
         trial.set_user_attr("assemblies", scores.value.figures["map.all.assemblies"])
         return worth(parts.eval.thing.objective, scores.value.figures, self.plan.objectives)
+
+    def _watched(self, parts: Parts, trial: Trial, study: optuna.Study, record: Record) -> Parts:
+        """Let the trainings of a trial be watched; that does not change what they learn."""
+        callbacks: list[Callback] = [Curves(record)]
+        if self.plan.pruning.training:
+            callbacks.append(Prune(self.plan.pruning, trial, study))
+        trainer = parts.trainer.thing.observed(callbacks=callbacks)
+        return replace(parts, trainer=replace(parts.trainer, thing=trainer))
 
     def _gate(
         self,
