@@ -257,6 +257,8 @@ def _write_scores(
             given = settings["hierarchy"] or settings["embedding"]
             write_plots(folder / "plots.html", scores, f"Scores of {Path(given).name}")
     show_scores(scores.figures)
+    if "references" in scores.tables:
+        show("References, and why they may not be independent", scores.tables["references"])
     place = _out(settings)
     drawn = [("plots", place / "plots.html")] if plots else []
     show_paths([("scores", place / "scores.json"), ("tables", place / "tables"), *drawn])

@@ -45,6 +45,7 @@ HEADLINES = (
     "hpa.all.knn_precision",
     "sec.all.validated",
     "sec.all.coeluting",
+    "sec.all.unexpected_auroc",
 )
 
 READABLE = 16

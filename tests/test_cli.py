@@ -45,7 +45,7 @@ def test_no_verb_shows_the_verbs(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_unknown_verb_names_the_known(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "there is no verb 'walk'; choose one of run, map" in refused(capsys, "walk")
+    assert "there is no verb 'walk'; choose one of run, " in refused(capsys, "walk")
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,11 @@ def test_evaluate_scores_somebodys_map(capsys: pytest.CaptureFixture[str]) -> No
     assert figures["corum.all.recovered"] == 2
     assert figures["map.all.assemblies"] == 4
     assert 'id="figure-recovery"' in Path("scores/plots.html").read_text()
+    assert (
+        "Many complexes are known from affinity purification"
+        in Path("scores/tables/references.tsv").read_text()
+    )
+    assert "why they may not be independent" in capsys.readouterr().out
 
 
 GOOD = "A0\t8\tP0 P1 P2 P3 P4 P5 P6 P7\t1\nA1\t6\tP8 P9 P10 P11 P12 P13\t1\n"

@@ -50,7 +50,7 @@ def write_plots(path: Path, scores: Scores, title: str) -> None:
     Self-contained and safe as `write_page` says.
     """
     drawn = evidence_pictures(scores)
-    shown = [*evidence_sections(scores, drawn), score_section(scores.figures)]
+    shown = [*evidence_sections(scores, drawn), score_section(scores)]
     page = filled(
         kind="Scores",
         title=title,

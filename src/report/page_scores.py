@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
+import pandas as pd
+
+from ..artifacts import Scores
 from .markup import Section, cell, section
 from .scoreboard import Headline, headlines
 from .words import HPA_CAUTION, PARTS, reference_name
@@ -22,14 +25,15 @@ SCORE_HEAD = "".join(
 )
 
 
-def score_section(figures: Mapping[str, float]) -> Section:
+def score_section(scores: Scores) -> Section:
     """Return headline figures with their nulls and words, and all figures by name."""
+    figures, about = scores.figures, _about(scores.tables.get("references"))
     rows = headlines(figures)
     explained = {row.words: row for row in reversed(rows)}
     body = ""
     for reference in dict.fromkeys(row.reference for row in rows):
         mine = [row for row in rows if row.reference == reference]
-        body += _reference_head(reference)
+        body += _reference_head(reference, about)
         body += "".join(_score_row(row, explained[row.words] is row) for row in mine)
     html = (
         "<p>Each figure beside the mean of the same figure when protein names are shuffled over "
@@ -42,8 +46,23 @@ def score_section(figures: Mapping[str, float]) -> Section:
     return Section("scores", "Scores", section("scores", "How good is it?", html))
 
 
-def _reference_head(reference: str) -> str:
-    caution = f"<small>{HPA_CAUTION}</small>" if reference == "hpa" else ""
+def _about(references: pd.DataFrame | None) -> dict[str, str]:
+    """Return what to know of each reference: its halves, and why it may not be independent."""
+    if references is None:
+        return {}
+    told = {}
+    for row in references.fillna("").to_dict("records"):
+        halves = (
+            f"{row['terms']:,} sets in {row['groups']:,} groups of similar ones, which stay "
+            f"together in one half; the largest holds {row['largest_group']:.1%}."
+        )
+        told[str(row["reference"])] = f"{halves} {row.get('leakage', '')}"
+    return told
+
+
+def _reference_head(reference: str, about: Mapping[str, str]) -> str:
+    told = about.get(reference, HPA_CAUTION if reference == "hpa" else "")
+    caution = f"<small>{escape(told)}</small>" if told else ""
     return (
         '<tr class="reference"><th colspan="6" scope="colgroup">'
         f"{escape(reference_name(reference))}{caution}</th></tr>"

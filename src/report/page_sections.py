@@ -36,7 +36,7 @@ def sections(
     has = set(drawn)
     found = [_glance(assemblies)]
     if result.scores.figures:
-        found.append(score_section(result.scores.figures))
+        found.append(score_section(result.scores))
         found += evidence_sections(result.scores, drawn)
     if "figure-sizes" in has:
         found += [_sizes(assemblies), _hierarchy(assemblies)]

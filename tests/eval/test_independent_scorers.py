@@ -14,11 +14,14 @@ from cytoweave.artifacts import Embedding, Network
 from cytoweave.data import read_embedding, read_gmt, read_network
 from cytoweave.eval import Evaluation
 from cytoweave.maps import read_hierarchy
+from cytoweave.maps.files import write_hierarchy
 from cytoweave.measurements import TermSet
 
 CORUM, GO = "corum/corum4_human.gmt.gz", "go/GO_CC_human_propagated_2023-11.gmt.gz"
-CHI_5, CHI_10 = "U2OS_5183_MUSE.chi_5.maxres_20", "U2OS_5183_MUSE.chi_10.maxres_20"
-DRAFT = "U2OS_map_May2023final"
+CHI_5 = "U2OS_5183_MUSE.chi_5.maxres_20.nodes"
+CHI_10 = "U2OS_5183_MUSE.chi_10.maxres_20.nodes"
+DRAFT, APRIL = "U2OS_map_May2023final.nodes", "U2OS_map_v1.1_Apr2023.cx2"
+SLOW = pytest.mark.slow
 
 
 def said(script: Path, *arguments: object) -> dict[str, Any]:
@@ -47,15 +50,16 @@ def offered(real_data: Path) -> tuple[str, ...]:
     [
         (CHI_5, CORUM, True),
         (CHI_5, GO, True),
-        pytest.param(DRAFT, CORUM, True, marks=pytest.mark.slow),
-        pytest.param(CHI_10, CORUM, True, marks=pytest.mark.slow),
-        pytest.param(CHI_10, GO, True, marks=pytest.mark.slow),
-        pytest.param(DRAFT, GO, True, marks=pytest.mark.slow),
-        pytest.param(DRAFT, CORUM, False, marks=pytest.mark.slow),
-        pytest.param(DRAFT, GO, False, marks=pytest.mark.slow),
+        *(
+            pytest.param(name, reference, universe, marks=SLOW)
+            for name in (CHI_5, CHI_10, DRAFT, APRIL)
+            for reference in (CORUM, GO)
+            for universe in (True, False)
+            if (name, universe) != (CHI_5, True)
+        ),
     ],
 )
-def test_maps(  # the draft map has other proteins than the pairs
+def test_maps(  # the drafts have other proteins than the pairs
     real_data: Path,
     bench: Path,
     tmp_path: Path,
@@ -64,14 +68,15 @@ def test_maps(  # the draft map has other proteins than the pairs
     reference: str,
     universe: bool,
 ) -> None:
-    nodes = real_data / "hierarchies" / f"{name}.nodes.gz"
+    path = real_data / "hierarchies" / f"{name}.gz"
+    nodes = path if ".nodes" in name else as_nodes(path, tmp_path)
     arguments: list[object] = [nodes, real_data / reference, "--nulls", 0]
     if universe:
         (tmp_path / "offered.txt").write_text("\n".join(offered))
         arguments += ["--universe", tmp_path / "offered.txt"]
     expected = said(bench / "score_hierarchy.py", *arguments)
     got = Evaluation(nulls=0)(
-        hierarchy=read_hierarchy(nodes, proteins=offered if universe else None),
+        hierarchy=read_hierarchy(path, proteins=offered if universe else None),
         embedding=None,
         references={"terms": terms_of(real_data / reference)},
         seed=0,
@@ -85,9 +90,14 @@ def test_maps(  # the draft map has other proteins than the pairs
         assert round(got[f"terms.all.{figure}"], 4) == expected[figure]
 
 
-@pytest.mark.slow
+def as_nodes(path: Path, folder: Path) -> Path:
+    """Return a map in the form that the other scorer reads."""
+    return write_hierarchy(folder / "map.nodes", read_hierarchy(path))[0]
+
+
+@SLOW
 def test_nulls_of_a_map(real_data: Path, bench: Path) -> None:
-    nodes = real_data / "hierarchies" / f"{CHI_10}.nodes.gz"
+    nodes = real_data / "hierarchies" / f"{CHI_10}.gz"
     expected = said(bench / "score_hierarchy.py", nodes, real_data / CORUM)
     terms = terms_of(real_data / CORUM)
     got = Evaluation()(
@@ -98,7 +108,7 @@ def test_nulls_of_a_map(real_data: Path, bench: Path) -> None:
     assert got["corum.all.recovered.null_mean"] == pytest.approx(expected["null_recovered"], abs=1)
 
 
-@pytest.mark.slow
+@SLOW
 @pytest.mark.parametrize(
     "name",
     [
@@ -113,7 +123,7 @@ def test_small_embeddings(real_data: Path, bench: Path, tmp_path: Path, name: st
     agree(real_data, bench, tmp_path, found, auroc=0.02, precision=0.02)
 
 
-@pytest.mark.slow
+@SLOW
 def test_thousands_of_proteins(real_data: Path, bench: Path, tmp_path: Path) -> None:
     table = pd.read_csv(real_data / "spatial" / "U2OS_LOPITDC2018.tsv.gz", sep="\t")
     table = table.dropna(subset="hgnc_symbol").drop_duplicates("hgnc_symbol")

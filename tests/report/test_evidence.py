@@ -9,6 +9,7 @@ import pytest
 from cytoweave.artifacts import Scores
 from cytoweave.report import write_plots
 from cytoweave.report.evidence import evidence_pictures, evidence_sections
+from cytoweave.report.page_scores import score_section
 
 from .conftest import NASTY
 
@@ -114,3 +115,15 @@ def test_a_page_of_scores_holds_the_pictures_and_escapes_names(tmp_path: Path) -
     assert "Scores of &lt;mine&gt;" in text
     assert NASTY not in text
     assert "const cytoweave" in text
+
+
+def test_a_reference_is_told_with_its_halves_and_leakage() -> None:
+    about = pd.DataFrame(
+        {"terms": [3574], "reference": ["corum"], "groups": [1962], "largest_group": [0.0364],
+         "tune": [1787], "held_out": [1787], "leakage": ["Known from <the same> purifications."]}
+    )  # fmt: skip
+    scores = whole()
+    html = score_section(Scores(scores.figures, {"references": about})).html
+    assert "3,574 sets in 1,962 groups of similar ones" in html
+    assert "the largest holds 3.6%. Known from &lt;the same&gt; purifications." in html
+    assert "in one half" not in score_section(Scores(scores.figures)).html
