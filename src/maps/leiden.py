@@ -1,7 +1,8 @@
 """Leiden communities of a network, or of several layers of one jointly, over cores.
 
 One network is clustered by our compiled Leiden, layers of which modularity is optimised jointly by
-leidenalg. The one module that knows igraph and leidenalg (GPL).
+leidenalg. The one module of maps that knows igraph and leidenalg
+(GPL).
 """
 
 from __future__ import annotations

@@ -1,9 +1,12 @@
 """Encoders that turn measurements into vectors, and fusion of several measurements."""
 
 from ..image_contract import ImageContract
+from .closed_forms import Cca, Pca, Single
 from .concat import Concat
 from .fusion import TrainedFusion
 from .fusion_autoencoder import FusionAutoencoder
+from .fusion_muse import MuseNetwork
+from .fusion_projector import ProjectorNetwork
 from .graph_autoencoder import GraphAutoencoder
 from .graph_encoder import TrainedGraphEncoder
 from .image_encoder import TrainedImageEncoder
@@ -12,12 +15,15 @@ from .image_masked_autoencoder import MaskedAutoencoder
 from .image_protein_contrast import ProteinContrast
 from .image_simclr import ImageContrast
 from .image_vicreg import ImageVICReg
+from .muse import Muse
 from .netmf import NetMF
 from .node2vec import Node2Vec
+from .projector import Projector
 from .skip_gram import SkipGram
 from .training import Training
 
 __all__ = [
+    "Cca",
     "Concat",
     "FusionAutoencoder",
     "GraphAutoencoder",
@@ -26,9 +32,15 @@ __all__ = [
     "ImageVICReg",
     "LocationClassifier",
     "MaskedAutoencoder",
+    "Muse",
+    "MuseNetwork",
     "NetMF",
     "Node2Vec",
+    "Pca",
+    "Projector",
+    "ProjectorNetwork",
     "ProteinContrast",
+    "Single",
     "SkipGram",
     "TrainedFusion",
     "TrainedGraphEncoder",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,8 @@ class Blocks:
     Attributes:
         proteins: ``N`` names, sorted.
         modalities: ``M`` names.
-        values: ``M`` arrays ``(N, D_m)`` float32, rows of norm 1, or of zeros where missing.
+        values: ``M`` arrays ``(N, D_m)`` float32, rows of norm 1 unless taken as given, of zeros
+            where missing.
         present: ``(N, M)`` bool.
     """
 
@@ -42,6 +43,21 @@ class Blocks:
         Raises:
             DataError: If there is no modality, or one holds no two different vectors.
         """
+        return cls._prepared(embeddings, lambda vectors: unit_rows(damped(vectors, dominance)))
+
+    @classmethod
+    def as_given(cls, embeddings: Mapping[str, Embedding]) -> Blocks:
+        """Take each embedding as it stands, as published methods do; rows have any norm.
+
+        Raises:
+            DataError: See `of`.
+        """
+        return cls._prepared(embeddings, lambda vectors: vectors)
+
+    @classmethod
+    def _prepared(
+        cls, embeddings: Mapping[str, Embedding], prepare: Callable[[Floats], Floats]
+    ) -> Blocks:
         if not embeddings:
             raise DataError("fusion needs at least one modality, got none; see data.modalities.")
         proteins = tuple(sorted(set().union(*(e.proteins for e in embeddings.values()))))
@@ -57,9 +73,32 @@ class Blocks:
                     f"different vectors; leave this modality out or check its columns."
                 )
             full = np.zeros((len(proteins), embedding.vectors.shape[1]), np.float32)
-            full[rows] = unit_rows(damped(embedding.vectors, dominance))
+            full[rows] = prepare(embedding.vectors)
             values.append(full)
         return cls(proteins, tuple(embeddings), tuple(values), present)
+
+    def complete(self, fusion: str) -> Blocks:
+        """Return the blocks, for a method that needs every modality of every protein.
+
+        Args:
+            fusion: Name of the method, for the message.
+
+        Raises:
+            DataError: If a protein lacks a modality.
+        """
+        if not self.present.all():
+            missing = {
+                name: count
+                for name, count in zip(self.modalities, (~self.present).sum(axis=0), strict=True)
+                if count
+            }
+            lacking = ", ".join(f"{count} lack {name}" for name, count in missing.items())
+            raise DataError(
+                f"fusion={fusion} needs every modality of every protein, but of "
+                f"{len(self.proteins)} proteins {lacking}; set data.keep=all_modalities or take "
+                f"another fusion."
+            )
+        return self
 
     @property
     def widths(self) -> dict[str, int]:

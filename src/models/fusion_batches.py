@@ -16,12 +16,17 @@ class FusionBatch(NamedTuple):
     """Proteins and what was measured of each.
 
     Attributes:
-        values: For each modality ``(B, D_m)``: rows of norm 1, or of zeros where missing.
+        values: For each modality ``(B, D_m)``, rows of zeros where missing.
         present: For each modality ``(B,)`` bool.
+        others: For each modality ``(B, D_m)``: another protein's values, for methods that contrast
+            each protein with one drawn from all; empty for others.
+        clusters: For each modality ``(B,)`` cluster of each protein, for methods that use them.
     """
 
     values: dict[str, Tensor]
     present: dict[str, Tensor]
+    others: dict[str, Tensor] = {}  # noqa: RUF012 (a named tuple's field, never changed)
+    clusters: dict[str, Tensor] = {}  # noqa: RUF012
 
     @classmethod
     def of(cls, blocks: Blocks) -> FusionBatch:
@@ -32,12 +37,13 @@ class FusionBatch(NamedTuple):
             dict(zip(names, torch.from_numpy(blocks.present).T, strict=True)),
         )
 
+    def to(self, device: torch.device) -> FusionBatch:
+        """Return the batch on a device."""
+        return FusionBatch(*({k: t.to(device) for k, t in part.items()} for part in self))
+
     def rows(self, rows: Tensor) -> FusionBatch:
         """Return some of the proteins, in the order of `rows`."""
-        return FusionBatch(
-            {name: values[rows] for name, values in self.values.items()},
-            {name: present[rows] for name, present in self.present.items()},
-        )
+        return FusionBatch(*({name: t[rows] for name, t in part.items()} for part in self))
 
 
 BATCHES_PER_PASS = 10
@@ -52,14 +58,19 @@ class FusionBatches:
 
     Args:
         blocks: The proteins.
-        batch_size: Proteins in a batch, >= 2; fewer where the proteins make no
-            `BATCHES_PER_PASS` batches of this size.
+        batch_size: Proteins in a batch, >= 2; fewer where the proteins make no `per_pass` batches
+            of this size, but never fewer than two where there are two.
         seed: Of the orders.
+        per_pass: Least number of batches in a pass, >= 1.
+        clusters: For each modality the clusters of all proteins, ``(N,)``; may be set between
+            passes.
     """
 
     blocks: Blocks
     batch_size: int
     seed: int
+    per_pass: int = BATCHES_PER_PASS
+    clusters: dict[str, Tensor] = field(default_factory=dict)
     _random: torch.Generator = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,13 +78,25 @@ class FusionBatches:
 
     @property
     def _size(self) -> int:
-        return min(self.batch_size, max(len(self.blocks.proteins) // BATCHES_PER_PASS, 2))
+        return min(self.batch_size, max(len(self.blocks.proteins) // self.per_pass, 2))
 
     def __len__(self) -> int:
         return max(len(self.blocks.proteins) // self._size, 1)
 
     def __iter__(self) -> Iterator[FusionBatch]:
-        everything = FusionBatch.of(self.blocks)
+        everything = self._everything()
         order = torch.randperm(len(self.blocks.proteins), generator=self._random)
         for k in range(len(self)):
             yield everything.rows(order[k * self._size : (k + 1) * self._size])
+
+    def _everything(self) -> FusionBatch:
+        """Return all proteins as this pass is to see them."""
+        return FusionBatch.of(self.blocks)._replace(clusters=self.clusters)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return where in the sequence of orders the next pass is."""
+        return {"random": self._random.get_state()}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Take up where another run ended."""
+        self._random.set_state(state["random"])

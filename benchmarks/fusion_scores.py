@@ -1,0 +1,110 @@
+"""Retrieval by an embedding, and paired differences over groups of similar complexes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cytoweave.artifacts import Embedding
+from cytoweave.eval.retrieval import PairSets, cosine, pair_sets, score_pairs
+from cytoweave.eval.splits import Split
+
+Values = NDArray[np.float64]
+DRAWS = 1000
+RATIO = 10.0
+SHARED = 500
+"""Terms above this size make no two proteins related; CORUM has none."""
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """How well one embedding finds pairs.
+
+    Attributes:
+        per_set: ``(S,)`` AUROC of each set; NaN where none of its pairs counts.
+        groups: ``(S,)`` group of similar sets.
+        positives: ``(P,)`` similarities of the distinct positive pairs.
+        false: ``(P,)`` share of the negatives at least as similar as each.
+        pair_groups: ``(P,)`` group of the first set that holds each pair.
+    """
+
+    per_set: Values
+    groups: NDArray[np.intp]
+    positives: NDArray[np.float32]
+    false: Values
+    pair_groups: NDArray[np.intp]
+
+    @property
+    def macro_auroc(self) -> float:
+        """Mean over sets."""
+        return float(np.nanmean(self.per_set))
+
+    @property
+    def average_precision(self) -> float:
+        """At ten negatives to a positive."""
+        return float(self.precision(np.ones((1, int(self.groups.max()) + 1)))[0])
+
+    def precision(self, weights: Values) -> Values:
+        """Average precision with groups counted so often each; ``(draws, groups)`` -> draws."""
+        order = np.argsort(-self.positives, kind="stable")
+        weight = weights[:, self.pair_groups[order]]
+        true = np.cumsum(weight, axis=1)
+        wrong = RATIO * true[:, -1:] * self.false[order]
+        return np.asarray((weight * true / np.maximum(true + wrong, 1e-12)).sum(1) / true[:, -1])
+
+    def macro(self, weights: Values) -> Values:
+        """Macro AUROC with groups counted so often each; ``(draws, groups)`` -> draws."""
+        counted = np.isfinite(self.per_set)
+        weight = weights[:, self.groups[counted]]
+        return np.asarray((weight * self.per_set[counted]).sum(axis=1) / weight.sum(axis=1))
+
+
+def sets_of(split: Split, part: str, proteins: Sequence[str], sizes: tuple[int, int]) -> PairSets:
+    """Return the pairs of one part of a reference that count."""
+    found = pair_sets(
+        proteins,
+        split.part(part),
+        min_size=sizes[0],
+        max_size=sizes[1],
+        max_shared=SHARED,
+        other=split.other(part),
+    )
+    assert found is not None
+    return found
+
+
+def retrieval(embedding: Embedding, sets: PairSets) -> Retrieval:
+    """Score an embedding whose proteins `sets` were chosen among, in that order."""
+    scores = score_pairs(cosine(embedding.vectors), sets)
+    assert scores is not None
+    (first, second), of_set = sets.positives()
+    _, index = np.unique(first * len(sets.proteins) + second, return_index=True)
+    at_least = len(scores.negatives) - np.searchsorted(scores.negatives, scores.positives, "left")
+    return Retrieval(
+        scores.per_set,
+        sets.groups,
+        scores.positives,
+        at_least / len(scores.negatives),
+        sets.groups[of_set[index]],
+    )
+
+
+def paired(ours: Sequence[Retrieval], theirs: Sequence[Retrieval]) -> dict[str, Any]:
+    """Return the differences of means over runs, and their 95 % intervals over groups of sets."""
+    groups = int(ours[0].groups.max()) + 1
+    picks = np.random.default_rng(0).multinomial(groups, np.full(groups, 1 / groups), DRAWS)
+    weights = np.concatenate([np.ones((1, groups)), picks]).astype(np.float64)
+    found = {}
+    for name in ("macro", "precision"):
+        means = [
+            np.mean([getattr(scores, name)(weights) for scores in runs], axis=0)
+            for runs in (ours, theirs)
+        ]
+        change = means[0] - means[1]
+        low, high = np.quantile(change[1:], [0.025, 0.975])
+        found[name] = (float(change[0]), float(low), float(high))
+    return found
