@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from pytorch_lightning import Trainer
+from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning.callbacks import Callback
 
 from cytoweave.artifacts import Embedding, Network
 from cytoweave.errors import ConfigError, DataError
@@ -134,6 +135,21 @@ def test_training_ends_when_held_out_interactions_are_no_longer_foretold_better(
     assert ended[0] < 60
     tree = Network.from_pairs(["A", "B", "B"], ["B", "C", "D"])  # nothing can be kept back
     assert SMALL(tree, modality="ppi", training=patient, seed=0).vectors.shape == (4, 16)
+
+
+def test_an_interrupted_training_ends_alike(tmp_path: Path) -> None:
+    class Stop(Callback):
+        def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+            if trainer.current_epoch == 4:
+                raise RuntimeError("out of power")
+
+    def vectors(training: Training) -> np.ndarray:
+        return SMALL(_cliques(), modality="ppi", training=training, seed=0).vectors
+
+    kept = TRAINING.observed(state=tmp_path)
+    with pytest.raises(RuntimeError, match="out of power"):
+        vectors(kept.observed(callbacks=[Stop()]))
+    assert vectors(kept).tobytes() == vectors(TRAINING).tobytes()
 
 
 def test_a_checkpoint_loads_as_weights_only(tmp_path: Path) -> None:
