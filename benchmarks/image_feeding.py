@@ -24,21 +24,19 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
+from numpy.typing import NDArray
 from PIL import Image
 from scipy import sparse
-from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
 from cytoweave.console import show
 from cytoweave.data import read_images
 from cytoweave.measurements import CHANNELS, ImageSet
-from cytoweave.models.image_batches import CropBatches
 
 SIZES = (512, 1024)
 WORKERS = 2
@@ -47,8 +45,12 @@ BAND = {"red": 0, "green": 1, "blue": 2, "yellow": 0}
 """Band of a color file that carries the channel; yellow shines in red and green alike."""
 
 
+# torch is imported where it is used: a process that decodes loads this module, but not torch, just
+# as it would under the command line.
+
+
 @dataclass(frozen=True)
-class Plain(Dataset[Tensor]):
+class Plain:
     """What one writes first: open, pick the band, resize."""
 
     names: tuple[str, ...]
@@ -58,13 +60,13 @@ class Plain(Dataset[Tensor]):
     def __len__(self) -> int:
         return len(self.names)
 
-    def __getitem__(self, row: int) -> Tensor:
+    def __getitem__(self, row: int) -> NDArray[np.uint8]:
         planes = []
         for channel in CHANNELS:
             with Image.open(self.folder / f"{self.names[row]}_{channel}.jpg") as image:
                 band = image.getchannel(BAND[channel]) if image.mode == "RGB" else image
                 planes.append(np.asarray(band.resize((self.size, self.size))))
-        return torch.from_numpy(np.stack(planes))
+        return np.stack(planes)
 
 
 @dataclass
@@ -93,12 +95,16 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
+    import torch
+    from torch.utils.data import DataLoader
+
     torch.set_num_threads(1)
     rows = []
     with tempfile.TemporaryDirectory() as place:
         names = repeated(given.images, Path(place), given.fields)
         for size in SIZES:
-            loader = DataLoader(Plain(names, Path(place), size), BATCH, True, num_workers=WORKERS)
+            fields: Any = Plain(names, Path(place), size)
+            loader = DataLoader(fields, BATCH, shuffle=True, num_workers=WORKERS)
             for epoch in range(1, given.epochs + 1):
                 rows.append(row("plain", size, epoch, len(names), partial(iter, loader)))
             rows += ours(Path(place), size, len(names), given.epochs)
@@ -124,11 +130,13 @@ def repeated(images: Path, folder: Path, fields: int) -> tuple[str, ...]:
 
 def ours(folder: Path, size: int, fields: int, epochs: int) -> list[dict[str, object]]:
     """Decode into a mapped file and run epochs from it; the first epoch holds the decoding."""
+    from cytoweave.models.image_batches import CropBatches
+
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
         held: list[CropBatches] = []
 
-        def batches() -> Iterable[object]:
+        def batches() -> Iterable[Any]:
             if not held:
                 reading = read_images(
                     folder, pattern="(f.*)", size=size, scratch=Path(scratch), workers=WORKERS
@@ -146,11 +154,11 @@ def ours(folder: Path, size: int, fields: int, epochs: int) -> list[dict[str, ob
 
 
 def row(
-    side: str, size: int, epoch: int, fields: int, batches: Callable[[], Iterable[object]]
+    side: str, size: int, epoch: int, fields: int, batches: Callable[[], Iterable[Any]]
 ) -> dict[str, object]:
     """Run one epoch and return its figures."""
     with timed() as spent:
-        seen = sum(len(first(batch)) for batch in batches())
+        seen = sum(len(batch if side == "plain" else batch[0]) for batch in batches())
     assert seen == fields
     return {
         "side": side,
@@ -159,14 +167,6 @@ def row(
         "images/s": seen / spent.wall,
         "CPU ms/image": 1e3 * spent.cpu / seen,
     }
-
-
-def first(batch: object) -> Tensor:
-    """Return the pixels of a batch of either side, read to the last byte."""
-    pixels = batch if isinstance(batch, Tensor) else next(islice(iter(batch), 1))  # type: ignore[call-overload]
-    assert isinstance(pixels, Tensor)
-    pixels.sum()
-    return pixels
 
 
 def ratios(table: pd.DataFrame) -> pd.DataFrame:
