@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from cytoweave import config, experiment, stages
+from cytoweave import config, encoding, experiment, stages
 from cytoweave.console import logging_to, show
 from cytoweave.stages import Parts
 from cytoweave.store import Store
@@ -34,7 +34,7 @@ def figures(settings: dict[str, Any], store: Store) -> list[dict[str, Any]]:
     data = experiment.dataset(settings, store)
     references = {"truth": data.references["truth"]}
     embeddings = {
-        name: stages.encode(store, name, reading, parts, data.references, seed)
+        name: encoding.encode(store, name, reading, parts, data.references, seed)
         for name, reading in data.modalities.items()
     }
     rows = []

@@ -76,6 +76,24 @@ def run(overrides: list[str]) -> None:
     _show_run(settings, _run_name(settings))
 
 
+def train(overrides: list[str]) -> None:
+    """Weights of an encoder, trained on a data set, and what they are worth."""
+    settings = _load("train", overrides)
+    with _new_folder(settings) as folder:
+        from .training_run import train as train_encoder
+
+        found = train_encoder(settings, _store(settings))
+        found.write(folder)
+    if found.scores.figures:
+        show("Locations of held-out proteins, told by their nearest", found.comparison())
+    place = _out(settings)
+    if found.checkpoint:
+        show_paths([("weights", place / "checkpoint.pt"), ("curves", place / "curves.tsv")])
+        console.print(f"sha256 {found.sha256}", highlight=False)
+    else:
+        show_paths([("vectors", place / "embedding.tsv.gz")])
+
+
 def sweep(overrides: list[str]) -> None:
     """An Optuna study over experiments: many trials, many workers, one storage."""
     from .sweep import Sweep
@@ -199,6 +217,7 @@ def store(overrides: list[str]) -> None:
 
 VERBS: dict[str, Callable[[list[str]], None]] = {
     "run": run,
+    "train": train,
     "sweep": sweep,
     "ablate": ablate,
     "map": map_,

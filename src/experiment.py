@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from . import stages
+from . import encoding, stages
 from .artifacts import Embedding, Hierarchy, Network, Scores
 from .build import Part
 from .dataset import DataSet, completed, identifiers, log_notes
@@ -42,7 +42,11 @@ def run(config: Config, store: Store) -> RunResult:
     modalities, fused = embed(store, data, parts, seed, workers(config))
     network = link(store, data, fused, parts)
     hierarchy = stages.weave(store, network, parts.map, seed, workers(config))
-    scores = stages.evaluate(store, parts.eval, data.references, seed, hierarchy, fused)
+    found = stages.evaluate(store, parts.eval, data.references, seed, hierarchy, fused)
+    scores = with_profiles(found.value, hierarchy.value, _values(data))
+    tables = encoding.image_tables(
+        store, data.modalities, parts, data.references, seed, workers(config)
+    )
     return RunResult(
         config=dict(config),
         calibration=calibration,
@@ -50,7 +54,7 @@ def run(config: Config, store: Store) -> RunResult:
         similarity=network.value,
         embedding=fused.value if fused else None,
         modalities={name: found.value for name, found in modalities.items()},
-        scores=with_profiles(scores.value, hierarchy.value, _values(data)),
+        scores=Scores(scores.figures, scores.tables | tables),
         identifiers=data.identifiers(),
         images=data.images(),
         layout=stages.lay_out(store, fused, seed) if fused else None,
@@ -72,7 +76,7 @@ def embed(
 ) -> tuple[dict[str, Remembered[Embedding]], Remembered[Embedding] | None]:
     """Encode each modality of a data set and fuse them; nothing is fused where it offers pairs."""
     found = {
-        name: stages.encode(
+        name: encoding.encode(
             store, name, reading, parts, data.references, seed, processes, data.modalities
         )
         for name, reading in data.modalities.items()

@@ -11,7 +11,7 @@ import pandas as pd
 from joblib import Parallel, delayed  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from . import stages
+from . import encoding, stages
 from .artifacts import Embedding, Hierarchy, Scores
 from .errors import ConfigError
 from .eval import assemblies_of
@@ -67,7 +67,7 @@ def robustness(config: Config, store: Store) -> Scores:
     if data.pairs:
         raise ConfigError("data: robustness needs modalities; this data config offers pairs.")
     found = {
-        name: stages.encode(
+        name: encoding.encode(
             store, name, reading, parts, data.references, seed, modalities=data.modalities
         )
         for name, reading in data.modalities.items()

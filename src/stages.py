@@ -191,47 +191,6 @@ def read_given_hierarchy(
     return store.remember(recipe, Hierarchy, compute)
 
 
-def encode(
-    store: Store,
-    name: str,
-    reading: Remembered[Reading],
-    parts: Parts,
-    references: Readings,
-    seed: int,
-    workers: int = 1,
-    modalities: Readings | None = None,
-) -> Remembered[Embedding]:
-    """Turn one modality into vectors; a table is taken as it stands.
-
-    An encoder with features is given the vectors of the one of `modalities` that it names.
-    """
-    if isinstance(reading.value.value, Embedding):
-        return as_embedding(reading, modality=name)
-    shows = isinstance(reading.value.value, ImageSet)
-    encoder = parts.image_encoder if shows else parts.ppi_encoder
-    if shows:
-        reading = images_for(store, name, reading, contract_of(encoder), workers)
-    measured = reading.value.value
-    config: dict[str, Any] = {"modality": name, "encoder": encoder.node}
-    arguments: dict[str, Any] = {"modality": name, "seed": seed}
-    inputs = [reading.key]
-    if encoder.takes("training"):
-        config["trainer"] = parts.trainer.node
-        arguments["training"] = parts.trainer.thing
-    if encoder.takes("labels"):
-        labels = _labels(encoder, references)
-        inputs += [labels.key] if labels else []
-        arguments["labels"] = labels.value.value if labels else None
-    if encoder.takes("features"):
-        source = _features(encoder, modalities or {})
-        features = source and encode(store, *source, parts, references, seed, workers)
-        inputs += [features.key] if features else []
-        arguments["features"] = features.value if features else None
-    modules = [*encoder.modules, *parts.trainer.modules]
-    recipe = Recipe("encode", modules, config, inputs, seed, label=name)
-    return store.remember(recipe, Embedding, lambda: encoder.thing(measured, **arguments))
-
-
 def keep_proteins(
     embeddings: Mapping[str, Remembered[Embedding]], keep: str
 ) -> dict[str, Remembered[Embedding]]:
@@ -367,32 +326,6 @@ def as_network(reading: Remembered[Reading]) -> Remembered[Network]:
 def _files_keys(store: Store, key: str, node: Node, id_map: Node | None) -> list[str]:
     tables = [Path(path) for path in (id_map or {}).values() if path]
     return [store.files_key(source_files(key, node)), store.files_key(tables)]
-
-
-def _features(encoder: Part, modalities: Readings) -> tuple[str, Remembered[Reading]] | None:
-    name = encoder.node.get("features")
-    if name is None:
-        return None
-    kinds = {key: type(found.value.value) for key, found in modalities.items()}
-    usable = [key for key, kind in kinds.items() if kind is not Network]
-    if name not in usable:
-        raise DataError(
-            f"ppi_encoder.features: the data has no table, embedding or images '{name}'; "
-            f"it has {', '.join(usable) or 'none'}."
-        )
-    return name, modalities[name]
-
-
-def _labels(encoder: Part, references: Readings) -> Remembered[Reading] | None:
-    name = encoder.node.get("labels")
-    if name is None:
-        return None
-    if name not in references:
-        raise DataError(
-            f"image_encoder.labels: the data has no reference '{name}'; "
-            f"it has {', '.join(references) or 'none'}."
-        )
-    return references[name]
 
 
 def _placed(node: Any, folder: Path) -> Any:

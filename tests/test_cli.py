@@ -50,7 +50,18 @@ def test_an_unknown_verb_names_the_known(capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.mark.parametrize(
     "verb",
-    ["run", "map", "evaluate", "robustness", "compare", "convert", "report", "data", "store"],
+    [
+        "run",
+        "train",
+        "map",
+        "evaluate",
+        "robustness",
+        "compare",
+        "convert",
+        "report",
+        "data",
+        "store",
+    ],
 )
 def test_help_shows_the_settings(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([verb, "--help"]) == 0

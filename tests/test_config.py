@@ -36,10 +36,20 @@ def test_an_option_says_what_it_is_and_binds_to_its_target(option: Path) -> None
         assert names <= set(inspect.signature(find(key, part)).parameters)
 
 
+WEIGHTS = ["image_encoder.checkpoint=weights.pth", "image_encoder.sha256=0f"]
+
+NEEDED = {
+    "images_manifest": ["data.modalities.image.manifest=m.tsv"],
+    "hpa_densenet": WEIGHTS,
+    "subcell": WEIGHTS,
+}
+"""What some options cannot do without."""
+
+
 @pytest.mark.parametrize("option", [o for o in OPTIONS if o.parent.name != "trainer"], ids=str)
 def test_an_option_composes_and_builds(option: Path) -> None:
     group, name = option.parent.name, option.stem
-    needed = ["data.modalities.image.manifest=m.tsv"] if name == "images_manifest" else []
+    needed = NEEDED.get(name, [])
     verb = next(v for v in VERBS if group in config.groups(v))
     composed = config.load(verb, [f"{group}={name}", *needed])
     for key, node in targets({group: composed[group]}):

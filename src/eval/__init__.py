@@ -16,6 +16,8 @@ from .held_out_edges import (
     hold_out_edges,
     matched_negatives,
 )
+from .image_retrieval import image_retrieval
+from .location_accuracy import location_figures, location_hits
 from .map_figures import map_figures
 from .neighbourhood import neighbour_figures
 from .nulls import Nulls
@@ -53,6 +55,9 @@ __all__ = [
     "group_terms",
     "hold_out_edges",
     "hypergeometric_tails",
+    "image_retrieval",
+    "location_figures",
+    "location_hits",
     "map_figures",
     "matched_assemblies",
     "matched_negatives",

@@ -9,6 +9,7 @@ from .fusion_muse import MuseNetwork
 from .fusion_projector import ProjectorNetwork
 from .graph_autoencoder import GraphAutoencoder
 from .graph_encoder import TrainedGraphEncoder
+from .hpa_densenet import HPADenseNet
 from .image_encoder import TrainedImageEncoder
 from .image_location_classifier import LocationClassifier
 from .image_masked_autoencoder import MaskedAutoencoder
@@ -19,7 +20,9 @@ from .muse import Muse
 from .netmf import NetMF
 from .node2vec import Node2Vec
 from .projector import Projector
+from .published_encoder import PublishedImageEncoder
 from .skip_gram import SkipGram
+from .subcell_vit import SubCellViT
 from .training import Training
 
 __all__ = [
@@ -27,6 +30,7 @@ __all__ = [
     "Concat",
     "FusionAutoencoder",
     "GraphAutoencoder",
+    "HPADenseNet",
     "ImageContract",
     "ImageContrast",
     "ImageVICReg",
@@ -40,8 +44,10 @@ __all__ = [
     "Projector",
     "ProjectorNetwork",
     "ProteinContrast",
+    "PublishedImageEncoder",
     "Single",
     "SkipGram",
+    "SubCellViT",
     "TrainedFusion",
     "TrainedGraphEncoder",
     "TrainedImageEncoder",

@@ -18,7 +18,7 @@ class CropBatch(NamedTuple):
 
     Attributes:
         crops: ``(B, 4, crop, crop)`` uint8.
-        images: ``(B,)`` int64: the image each crop was cut from.
+        images: ``(B,)`` int64: the image, or field of view, that each crop was cut from.
         same_protein: ``(B, B)`` bool: whether the images of two crops share a protein.
         locations: ``(B, T)`` bool; T = 0 where no labels are used.
         views: Crops of each protein; they follow each other, its images in turn.
@@ -47,6 +47,7 @@ class CropBatches:
         views: Crops of a protein in its batch, >= 1.
         batch_size: Crops in a batch, >= `views`.
         seed: Of the order, the images and the places.
+        fields: ``(I,)`` field of view of each image; by default each is one of its own.
     """
 
     pixels: NDArray[np.uint8]
@@ -56,6 +57,7 @@ class CropBatches:
     views: int
     batch_size: int
     seed: int
+    fields: NDArray[np.int64] | None = None
     _random: np.random.Generator = field(init=False)
     _images_of: list[NDArray[np.int32]] = field(init=False)
 
@@ -88,6 +90,9 @@ class CropBatches:
     def _draw(self, images: NDArray[np.int32]) -> NDArray[np.int32]:
         return np.resize(self._random.permutation(images), self.views)
 
+    def _field_of(self, images: NDArray[np.int32]) -> NDArray[np.int64]:
+        return images.astype(np.int64) if self.fields is None else self.fields[images]
+
     def _batch(self, images: NDArray[np.int32]) -> CropBatch:
         room = self.pixels.shape[-1] - self.crop + 1
         y, x = self._random.integers(room, size=(2, len(images)))
@@ -97,7 +102,7 @@ class CropBatches:
         shows = self.shows[images].astype(np.int32)
         return CropBatch(
             torch.from_numpy(windows[images, :, y, x]),
-            torch.from_numpy(images.astype(np.int64)),
+            torch.from_numpy(self._field_of(images)),
             torch.from_numpy((shows @ shows.T).toarray() > 0),
             torch.from_numpy(self.locations[images]),
             self.views,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from pytorch_lightning import LightningModule
 from scipy import sparse
@@ -15,14 +15,29 @@ from scipy import sparse
 from ..artifacts import Embedding, Floats
 from ..errors import ConfigError, DataError
 from ..image_contract import AS_READ, ImageContract
+from ..image_vectors import ImageVectors
 from ..measurements import ImageSet, TermSet
+from .checkpoint import Checkpoint, check_stated, fill
 from .image_batches import CropBatches
-from .image_pooling import locations_shown, mean_of_images, proteins_shown, rows_kept
-from .image_views import tiles
-from .training import Training, seeded
+from .image_embedding import embed_images
+from .image_pooling import (
+    locations_shown,
+    pooled_images,
+    proteins_shown,
+    rows_kept,
+    standardised,
+)
+from .image_split import held_out_images
+from .training import Training, Watch, seeded
 
-TILES_AT_ONCE = 128
-"""Tiles embedded together, about 100 MB at 64 px: as fast as more, also for large fields."""
+Retrieval = Callable[[Floats, sparse.csr_array], float]
+"""Takes ``(I, D)`` vectors and ``(I, N)`` which proteins an image shows; the larger the better."""
+
+WATCHED = 2000
+"""Held-out images by which a training is watched: enough for a thousandth of an AUROC."""
+
+MEASUREMENTS = 10
+"""How often in a training."""
 
 SMALLEST_CROP = 16
 """Edge below which nothing is left after four halvings."""
@@ -30,10 +45,11 @@ SMALLEST_CROP = 16
 
 @dataclass(frozen=True)
 class TrainedImageEncoder:
-    """Trains a module on crops of all images, then embeds whole fields tile by tile.
+    """Trains a module on crops of images, then embeds whole images tile by tile.
 
-    The vector of an image is the mean over tiles that cover it; that of a protein the mean over
-    its images. An image of an ambiguous antibody counts for each of its proteins.
+    The vector of an image is the mean over tiles that cover it, that of a protein the mean over
+    its images, unless the module has learnt an attention that weighs both. An image of an
+    ambiguous antibody counts for each of its proteins.
 
     Args:
         module: Builds the LightningModule (`ProteinContrast`, `LocationClassifier` or the like);
@@ -46,6 +62,10 @@ class TrainedImageEncoder:
         views: Crops of a protein in its batch, >= 2.
         labels: Name of the reference whose terms are the locations to learn; None for modules
             that need none.
+        held_out: Share of the proteins, in [0, 1), that the module is not trained on, with all
+            their antibodies: by them it is watched while it trains, and judged.
+        checkpoint: File of weights that `cytoweave train` wrote, in place of training.
+        sha256: Its checksum.
         contract: Which images it is given: channels, size, whole fields or cells.
 
     Raises:
@@ -59,6 +79,9 @@ class TrainedImageEncoder:
     crop: int = 64
     views: int = 4
     labels: str | None = None
+    held_out: float = 0.0
+    checkpoint: str | None = None
+    sha256: str | None = None
     contract: ImageContract = AS_READ
 
     def __post_init__(self) -> None:
@@ -77,8 +100,97 @@ class TrainedImageEncoder:
                 f"image_encoder.batch_size must hold two proteins' views ({2 * self.views}), "
                 f"got {self.batch_size}."
             )
+        if not 0 <= self.held_out < 1:
+            raise ConfigError(
+                f"image_encoder.held_out must be at least 0 and below 1, got {self.held_out}."
+            )
+        check_stated("image_encoder", self.checkpoint, self.sha256)
         self._check_labels()
         self._build(1)
+
+    def train(
+        self,
+        images: ImageSet,
+        *,
+        modality: str,
+        labels: TermSet | None,
+        training: Training,
+        seed: int,
+        retrieval: Retrieval | None = None,
+    ) -> Checkpoint:
+        """Train on `images`.
+
+        Args:
+            images: What to train on, but for the proteins held out.
+            modality: Name of the modality, for messages.
+            labels: Locations of proteins; required if and only if the encoder has `labels`.
+            training: Where to train.
+            seed: Of the first weights, the crops and their views, and of what is held out.
+            retrieval: How well the standardised vectors of images tell proteins apart; by it the
+                training is watched, on the images held out.
+
+        Raises:
+            DataError: If there are no two images of different proteins (there is nothing to tell
+                apart), or no image shows a protein with a location.
+        """
+        crop = self._crop(images, modality)
+        _, shows = proteins_shown(images)
+        locations = self._locations(images, labels, modality)
+        apart = held_out_images(images, self.held_out, seed)
+        seen = rows_kept(shows, np.flatnonzero(~apart))
+        seeded(seed)
+        module = self._build(locations.shape[1])
+        batches = CropBatches(
+            images.pixels,
+            self._learnt_from(seen, locations, modality),
+            locations,
+            crop,
+            self.views,
+            self.batch_size,
+            seed,
+            images.fields,
+        )
+        epochs = max(self.epochs, -(-self.least_steps // len(batches)))
+        watch = watched(images, apart, crop, retrieval, training.lasts(epochs))
+        curves = training.fit(module, batches, epochs, watch=watch)
+        names = {name for row in np.flatnonzero(apart) for name in images.proteins[row]}
+        return Checkpoint.of(module, tuple(sorted(names)), curves)
+
+    def untrained(
+        self, images: ImageSet, *, modality: str, labels: TermSet | None, seed: int
+    ) -> Checkpoint:
+        """Return the weights that a training with this seed begins with."""
+        locations = self._locations(images, labels, modality)
+        seeded(seed)
+        return Checkpoint.of(self._build(locations.shape[1]))
+
+    def weights_of(self, state: Mapping[str, Any]) -> Checkpoint:
+        """Interpret the file of weights that `checkpoint` names.
+
+        Raises:
+            DataError: If `cytoweave train` did not write it.
+        """
+        return Checkpoint.read(state, "image_encoder.checkpoint")
+
+    def embed(
+        self, images: ImageSet, weights: Checkpoint, *, modality: str, training: Training
+    ) -> ImageVectors:
+        """Embed all images with trained weights.
+
+        Raises:
+            DataError: If the weights are another network's.
+        """
+        key = "image_encoder.checkpoint" if self.checkpoint else "image_encoder"
+        module = self._build(int(weights.settings.get("locations", 0)))
+        fill(module, weights.weights, key)
+        device = training.device()
+        found = embed_images(
+            module.eval().to(device),
+            images.pixels,
+            self._crop(images, modality),
+            training.autocast(device),
+        )
+        return ImageVectors.of(images, *found)
 
     def __call__(
         self,
@@ -89,40 +201,10 @@ class TrainedImageEncoder:
         training: Training,
         seed: int,
     ) -> Embedding:
-        """Train on `images` and embed their proteins.
-
-        Args:
-            images: What to train on and to embed.
-            modality: Name that the embedding carries.
-            labels: Locations of proteins; required if and only if the encoder has `labels`.
-            training: Where to train.
-            seed: Of the first weights, the crops and their views.
-
-        Returns:
-            Proteins in alphabetical order, vectors as wide as the module's.
-
-        Raises:
-            DataError: If there are no two images of different proteins (there is nothing to tell
-                apart), or no image shows a protein with a location.
-        """
-        crop = self._crop(images, modality)
-        shown, shows = proteins_shown(images)
-        locations = self._locations(images, labels, modality)
-        seeded(seed)
-        module = self._build(locations.shape[1])
-        batches = CropBatches(
-            images.pixels,
-            self._learnt_from(shows, locations, modality),
-            locations,
-            crop,
-            self.views,
-            self.batch_size,
-            seed,
-        )
-        epochs = max(self.epochs, -(-self.least_steps // len(batches)))
-        training.fit(module, batches, epochs)
-        vectors = mean_of_images(embed_images(module, images.pixels, crop), shows)
-        return Embedding.of_modality(modality, shown, vectors)
+        """Train on `images` and embed their proteins, in alphabetical order; see `train`."""
+        weights = self.train(images, modality=modality, labels=labels, training=training, seed=seed)
+        vectors = self.embed(images, weights, modality=modality, training=training)
+        return pooled_images(vectors, modality)
 
     def _build(self, locations: int) -> LightningModule:
         return self.module(locations=locations) if self.labels else self.module()
@@ -174,7 +256,8 @@ class TrainedImageEncoder:
         """Return `shows` without the images that have nothing to teach."""
         if self.labels is not None:
             return rows_kept(shows, np.flatnonzero(locations.any(axis=1)))
-        if (shows @ shows.T).nnz == shows.shape[0] ** 2:
+        rows = shows[np.diff(shows.indptr) > 0].astype(np.int32)
+        if (rows @ rows.T).nnz == rows.shape[0] ** 2:
             raise DataError(
                 f"data.modalities.{modality}: no two images show different proteins, so there is "
                 "nothing to tell apart; add images of other proteins, or leave this modality out."
@@ -182,23 +265,25 @@ class TrainedImageEncoder:
         return shows
 
 
-def embed_images(module: LightningModule, pixels: NDArray[np.uint8], crop: int) -> Floats:
-    """Embed whole fields: the mean vector of the tiles that cover each.
+def watched(
+    images: ImageSet,
+    apart: NDArray[np.bool_],
+    crop: int,
+    retrieval: Retrieval | None,
+    epochs: int,
+) -> Watch | None:
+    """Return what watches a training on held-out images; None where they cannot tell anything.
 
-    Args:
-        module: A trained module; on the CPU, in evaluation mode.
-        pixels: ``(I, 4, S, S)``, may be mapped from disk.
-        crop: Edge of a tile in pixels, <= S.
-
-    Returns:
-        ``(I, D)`` float32.
+    They cannot where no protein has two of them.
     """
-    vectors = []
-    step = max(1, TILES_AT_ONCE // tiles(pixels[:1], crop).shape[1])
-    with torch.inference_mode():
-        for start in range(0, len(pixels), step):
-            cover = tiles(pixels[start : start + step], crop)
-            parts = torch.split(torch.from_numpy(cover).flatten(0, 1), TILES_AT_ONCE)
-            found = torch.cat([module(part) for part in parts])
-            vectors.append(found.reshape(*cover.shape[:2], -1).mean(dim=1).numpy())
-    return np.concatenate(vectors)
+    rows = np.flatnonzero(apart)[:WATCHED]
+    shows = proteins_shown(images)[1][rows]
+    if retrieval is None or not len(rows) or np.asarray(shows.sum(axis=0)).max() < 2:
+        return None
+    pixels = images.pixels[rows]
+
+    def measure(module: LightningModule) -> dict[str, float]:
+        vectors = standardised(embed_images(module, pixels, crop)[0])
+        return {"retrieval": retrieval(vectors, shows)}
+
+    return Watch("retrieval", "max", measure, every=max(1, epochs // MEASUREMENTS))

@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from ..artifacts import Floats
+from ..artifacts import Embedding, Floats
+from ..image_vectors import ImageVectors
 from ..measurements import ImageSet, TermSet
 
 SMALLEST_SPREAD = 1e-6
 """Least standard deviation that a dimension is divided by; below, it is a constant."""
 
 
-def mean_of_images(vectors: Floats, shows: sparse.csr_array) -> Floats:
+def pooled_images(images: ImageVectors, modality: str) -> Embedding:
+    """Return one vector per protein, proteins in alphabetical order."""
+    proteins, shows = proteins_shown(images)
+    vectors = mean_of_images(images.vectors, shows, images.logits)
+    return Embedding.of_modality(modality, proteins, vectors)
+
+
+def mean_of_images(
+    vectors: Floats, shows: sparse.csr_array, logits: Floats | None = None
+) -> Floats:
     """Return the mean standardised vector of each protein's images.
 
     Each dimension is centred and scaled over the images first, so that what all images share
@@ -25,19 +36,62 @@ def mean_of_images(vectors: Floats, shows: sparse.csr_array) -> Floats:
     Args:
         vectors: ``(I, D)``, one per image.
         shows: ``(I, N)`` bool: which proteins an image may show; at least one image per protein.
+        logits: ``(I,)``: images are weighed by the softmax of these over those of a protein; all
+            alike by default.
 
     Returns:
         ``(N, D)`` float32; all zero where there is one image in all.
     """
-    centred = vectors - vectors.mean(axis=0)
-    spread = centred.std(axis=0)
-    standard = centred / np.maximum(spread, SMALLEST_SPREAD)
-    weights = shows.T.astype(np.float32)
+    weights = image_weights(shows, np.zeros(len(vectors)) if logits is None else logits)
     counts = np.asarray(weights.sum(axis=1))
-    return np.asarray((weights @ standard) / counts[:, None], np.float32)
+    return np.asarray((weights @ standardised(vectors)) / counts[:, None], np.float32)
 
 
-def proteins_shown(images: ImageSet) -> tuple[list[str], sparse.csr_array]:
+def standardised(vectors: Floats) -> Floats:
+    """Return vectors whose every dimension has mean 0 and deviation 1 over the images."""
+    centred = vectors - vectors.mean(axis=0)
+    return np.asarray(centred / np.maximum(centred.std(axis=0), SMALLEST_SPREAD), np.float32)
+
+
+def image_weights(shows: sparse.csr_array, logits: ArrayLike) -> sparse.csr_array:
+    """Return ``(N, I)``: how much an image counts for a protein, the most counting one 1."""
+    weights = sparse.csr_array(shows.T.tocsr().astype(np.float32))
+    own = np.asarray(logits, np.float64)[weights.indices]
+    most = np.maximum.reduceat(own, weights.indptr[:-1])
+    weights.data = np.exp(own - np.repeat(most, np.diff(weights.indptr))).astype(np.float32)
+    return weights
+
+
+def image_table(images: ImageVectors) -> pd.DataFrame:
+    """Return one row per protein and image: how much it counts, and how far it is from the rest.
+
+    Columns: ``protein``, ``image``, ``antibody``, ``share`` of the image in the protein's vector,
+    ``cosine`` of the standardised image to the protein's vector (1 for an only image), and
+    ``spread``: 1 minus the mean cosine of the protein's images, 0 where all agree, about 1 - 1/sqrt
+    of their number where they have nothing in common.
+    """
+    proteins, shows = proteins_shown(images)
+    weights = image_weights(shows, images.logits)
+    vectors = standardised(images.vectors)
+    means = mean_of_images(images.vectors, shows, images.logits)
+    row = np.repeat(np.arange(len(proteins)), np.diff(weights.indptr))
+    image = weights.indices
+    norms = np.linalg.norm(means, axis=1)[row] * np.linalg.norm(vectors, axis=1)[image]
+    cosine = (means[row] * vectors[image]).sum(axis=1) / np.maximum(norms, SMALLEST_SPREAD)
+    table = pd.DataFrame(
+        {
+            "protein": np.array(proteins, object)[row],
+            "image": np.array(images.names, object)[image],
+            "antibody": np.array(images.antibodies, object)[image],
+            "share": weights.data / np.asarray(weights.sum(axis=1))[row],
+            "cosine": cosine,
+        }
+    )
+    table["spread"] = 1 - table.groupby("protein")["cosine"].transform("mean")
+    return table.round(6)
+
+
+def proteins_shown(images: ImageSet | ImageVectors) -> tuple[list[str], sparse.csr_array]:
     """Return all proteins, sorted, and ``(I, N)`` CSR bool: which of them an image may show."""
     proteins = sorted({name for shown in images.proteins for name in shown})
     return proteins, _incidence(images, proteins)
@@ -60,7 +114,7 @@ def rows_kept(shows: sparse.csr_array, rows: NDArray[np.intp]) -> sparse.csr_arr
     return sparse.csr_array(keep @ shows)
 
 
-def _incidence(images: ImageSet, proteins: Sequence[str]) -> sparse.csr_array:
+def _incidence(images: ImageSet | ImageVectors, proteins: Sequence[str]) -> sparse.csr_array:
     column = {name: k for k, name in enumerate(proteins)}
     entries = {
         (row, column[name])

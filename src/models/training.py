@@ -7,7 +7,7 @@ import logging
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping
+from torch.utils.data import DataLoader
 
 from ..errors import ConfigError
 from .training_batches import per_device
@@ -103,6 +104,21 @@ class Training:
         object.__setattr__(found, "_observers", seen)
         return found
 
+    def lasts(self, epochs: int) -> int:
+        """Return how many epochs a training that asks for `epochs` has at most."""
+        return min(epochs, self.max_epochs or epochs)
+
+    def device(self) -> torch.device:
+        """Return the device that embeds what was trained: a GPU where one may be used."""
+        wanted = self.accelerator in ("auto", "gpu", "cuda")
+        return torch.device("cuda" if wanted and torch.cuda.is_available() else "cpu")
+
+    def autocast(self, device: torch.device) -> AbstractContextManager[Any]:
+        """Return the context of this arithmetic outside of a training."""
+        kinds = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
+        kind = kinds.get(str(self.precision))
+        return nullcontext() if kind is None else torch.autocast(device.type, kind)
+
     def fit(
         self,
         module: pl.LightningModule,
@@ -117,8 +133,8 @@ class Training:
 
         The caller seeds: `seeded` below covers both the module's first weights and this. With the
         state of an interrupted training at hand, it goes on after the last whole epoch and ends
-        with the same weights as if it had not been interrupted, given batches that have
-        ``state_dict`` and ``load_state_dict`` if they draw from a generator of their own.
+        with the same weights as if it had not been interrupted. That needs batches that have
+        ``state_dict`` and ``load_state_dict``, or a DataLoader; with others it begins again.
 
         Args:
             module: On the CPU and in evaluation mode afterwards.
@@ -144,7 +160,8 @@ class Training:
                 keeper,
             ]
             trainer = self._trainer(epochs, callbacks, validation)
-            resumed = state if state is not None and state.exists() else None
+            goes_on = isinstance(batches, DataLoader) or hasattr(batches, "state_dict")
+            resumed = state if goes_on and state is not None and state.exists() else None
             with quiet():
                 trainer.fit(
                     module, per_device(batches, self.devices), validation, ckpt_path=resumed
@@ -172,7 +189,7 @@ class Training:
                 precision=self.precision,
                 accumulate_grad_batches=self.accumulate,
                 gradient_clip_val=self.clip,
-                max_epochs=min(epochs, self.max_epochs or epochs),
+                max_epochs=self.lasts(epochs),
                 num_sanity_val_steps=0,
                 limit_val_batches=0 if validation is None else None,
                 deterministic="warn",

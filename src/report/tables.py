@@ -14,8 +14,8 @@ from ..artifacts import Embedding, Hierarchy, Scores
 from .annotations import Annotations
 
 TEXT_COLUMNS = (
-    "assembly", "class", "description", "figure", "genes", "part", "protein", "reference", "term",
-    "truth",
+    "antibody", "assembly", "class", "description", "figure", "genes", "image", "part", "protein",
+    "reference", "term", "truth",
 )  # fmt: skip
 """Columns of the scores' tables that stay text even where every value looks like a number."""
 

@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from cytoweave.errors import ConfigError, DataError
 from cytoweave.measurements import ImageSet, TermSet
 from cytoweave.models import LocationClassifier, ProteinContrast, TrainedImageEncoder, Training
-from cytoweave.models.image_encoder import embed_images
+from cytoweave.models.image_embedding import embed_images
 from cytoweave.models.image_pooling import mean_of_images, proteins_shown
 from cytoweave.models.training import seeded
 
@@ -65,7 +65,7 @@ def test_without_labels_proteins_of_one_pattern_come_together() -> None:
     encoder = TrainedImageEncoder(CONTRAST, epochs=1, least_steps=40, crop=32)
     found = encoder(images, modality="if", labels=None, training=TRAINING, seed=0)
     seeded(0)
-    untrained = embed_images(CONTRAST().eval(), images.pixels, 32)
+    untrained = embed_images(CONTRAST().eval(), images.pixels, 32)[0]
     baseline = _same_pattern_auroc(mean_of_images(untrained, proteins_shown(images)[1]))
     assert found.proteins == tuple(f"P{p:03d}" for p in range(16))
     assert found.modalities == ("if",)
@@ -121,8 +121,8 @@ def test_the_number_of_fields_embedded_together_does_not_matter() -> None:
     images = _cells(5, 1, size=40)
     seeded(0)
     module = CONTRAST().eval()
-    together = embed_images(module, images.pixels, 16)
-    alone = np.concatenate([embed_images(module, field[None], 16) for field in images.pixels])
+    together, _ = embed_images(module, images.pixels, 16)
+    alone = np.concatenate([embed_images(module, field[None], 16)[0] for field in images.pixels])
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
@@ -167,6 +167,7 @@ def test_labels_that_name_no_imaged_protein_are_refused() -> None:
         (CONTRAST, {"epochs": 0}, r"image_encoder\.epochs must be at least 1, got 0"),
         (CONTRAST, {"least_steps": -1}, r"image_encoder\.least_steps must be at least 0, got -1"),
         (CONTRAST, {"crop": 8}, r"image_encoder\.crop must be at least 16, got 8"),
+        (CONTRAST, {"held_out": 1}, r"held_out must be at least 0 and below 1, got 1"),
         (CONTRAST, {"views": 1}, r"image_encoder\.views must be at least 2, got 1"),
         (CONTRAST, {"batch_size": 7}, r"two proteins' views \(8\), got 7"),
         (CONTRAST, {"labels": "hpa"}, "got 'hpa', but this module does not learn from labels"),
