@@ -8,9 +8,10 @@ import pytest
 
 from cytoweave import config
 from cytoweave.artifacts import Embedding, Network
+from cytoweave.encoding import encode
 from cytoweave.errors import DataError
 from cytoweave.measurements import Reading
-from cytoweave.stages import Parts, Readings, encode
+from cytoweave.stages import Parts, Readings
 from cytoweave.store import Remembered, Store
 
 
