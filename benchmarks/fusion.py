@@ -29,7 +29,7 @@ from fusion_rows import ROWS, Made, Row, ablations, constants
 from fusion_scores import Retrieval, paired, retrieval, sets_of
 from scipy import stats
 
-from cytoweave import config, experiment, stages
+from cytoweave import config, encoding, experiment, stages
 from cytoweave.artifacts import Embedding
 from cytoweave.console import logging_to, show
 from cytoweave.eval import neighbours_auroc
@@ -73,7 +73,7 @@ class World:
         store, parts = Store(Path(settings["store"])), Parts.of(settings)
         data = experiment.dataset(settings, store)
         encoded = {
-            name: stages.encode(store, name, reading, parts, data.references, 0)
+            name: encoding.encode(store, name, reading, parts, data.references, 0)
             for name, reading in data.modalities.items()
         }
         kept = stages.keep_proteins(encoded, "all_modalities")
