@@ -13,7 +13,16 @@ from sklearn.metrics import roc_auc_score
 
 from cytoweave.errors import ConfigError, DataError
 from cytoweave.measurements import ImageSet, TermSet
-from cytoweave.models import LocationClassifier, ProteinContrast, TrainedImageEncoder, Training
+from cytoweave.models import (
+    ImageContrast,
+    ImageVICReg,
+    LocationClassifier,
+    MaskedAutoencoder,
+    ProteinContrast,
+    TrainedImageEncoder,
+    Training,
+)
+from cytoweave.models.checkpoint import Checkpoint, fill
 from cytoweave.models.image_embedding import embed_images
 from cytoweave.models.image_pooling import mean_of_images, proteins_shown
 from cytoweave.models.training import seeded
@@ -185,3 +194,68 @@ def test_bad_settings_fail_before_any_work(
 ) -> None:
     with pytest.raises(ConfigError, match=message):
         TrainedImageEncoder(module, **options)
+
+
+@pytest.mark.parametrize(
+    ("module", "labels"),
+    [
+        (partial(ImageContrast, dim=16), None),
+        (partial(ImageVICReg, dim=16, expansion=32), None),
+        (partial(MaskedAutoencoder), None),
+        (partial(ProteinContrast, dim=16, pooling="attention"), None),
+        (partial(LocationClassifier, dim=16, pooling="attention", loss="focal"), "hpa"),
+    ],
+)
+def test_every_objective_trains_and_its_loss_falls(
+    module: Callable[..., LightningModule], labels: str | None
+) -> None:
+    images = _cells(12, 2, size=32)
+    encoder = TrainedImageEncoder(
+        module, epochs=12, least_steps=0, crop=32, batch_size=48, labels=labels
+    )
+    reference = PATTERNS if labels else None
+    weights = encoder.train(images, modality="image", labels=reference, training=TRAINING, seed=0)
+    losses = [row["loss"] for row in weights.curves]
+    assert np.mean(losses[-3:]) < np.mean(losses[:3])
+    found = encoder.embed(images, weights, modality="image", training=TRAINING)
+    assert np.isfinite(found.vectors).all()
+    learnt = "attention.content.weight" in weights.weights
+    assert (found.logits.std() > 0) == learnt
+
+
+def test_a_masked_autoencoder_needs_a_transformer() -> None:
+    with pytest.raises(ConfigError, match=r"backbone: 'small' is no transformer"):
+        MaskedAutoencoder(backbone="small")
+
+
+@pytest.mark.parametrize("module", [ImageContrast(dim=8), ImageVICReg(dim=8), MaskedAutoencoder()])
+def test_hyperparameters_are_plain(module: LightningModule, tmp_path: Path) -> None:
+    Checkpoint.of(module).save(tmp_path)
+    found = Checkpoint.load(tmp_path)
+    again = type(module)(**found.settings)
+    fill(again, found.weights, "key")
+    crops = torch.from_numpy(_cells(2, 1, size=24).pixels)
+    assert torch.equal(module.eval()(crops), again.eval()(crops))
+
+
+def test_held_out_images_are_watched_and_not_trained_on() -> None:
+    seen: list[tuple[int, ...]] = []
+
+    def retrieval(vectors: np.ndarray, shows: Any) -> float:
+        seen.append(shows.shape)
+        return float(len(seen))
+
+    images = _cells(10, 2, size=32)
+    encoder = TrainedImageEncoder(CONTRAST, epochs=2, least_steps=0, crop=24, held_out=0.4)
+    given: dict[str, Any] = {"modality": "image", "labels": None, "training": TRAINING, "seed": 0}
+    first = encoder.train(images, **given, retrieval=retrieval)
+    assert len(first.held_out) == 4
+    assert seen == [(8, 10), (8, 10)]
+    assert [row["retrieval"] for row in first.curves] == [1, 2]
+    # Other pixels of the held-out images do not change what is learnt.
+    apart = np.array([names[0] in first.held_out for names in images.proteins])
+    pixels = np.where(apart[:, None, None, None], 255 - images.pixels, images.pixels)
+    other = ImageSet(images.names, images.proteins, images.antibodies, pixels)
+    second = encoder.train(other, **given)
+    for name, value in first.weights.items():
+        assert torch.equal(value, second.weights[name])
