@@ -87,12 +87,13 @@ def open_study(plan: Plan) -> optuna.Study:
     """
     with plan.lock("study"):
         storage = open_storage(plan.storage)
-        study = optuna.create_study(
-            storage=storage,
-            study_name=plan.name,
-            directions=["maximize"] * len(plan.objectives),
-            load_if_exists=plan.name in optuna.get_all_study_names(storage),
-        )
+        if plan.name in optuna.get_all_study_names(storage):
+            study = optuna.load_study(study_name=plan.name, storage=storage)
+        else:
+            directions = ["maximize"] * len(plan.objectives)
+            study = optuna.create_study(
+                storage=storage, study_name=plan.name, directions=directions
+            )
         if "plan" in study.user_attrs:
             _check_same(study.user_attrs, plan)
         else:

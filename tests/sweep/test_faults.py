@@ -8,12 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import optuna
 import pytest
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 
 from cytoweave.sweep import Sweep
 from cytoweave.sweep.study import counted, lost, open_study
@@ -21,7 +21,7 @@ from cytoweave.sweep.study import counted, lost, open_study
 pytestmark = pytest.mark.slow
 
 CODE = "import sys; from cytoweave.sweep import Sweep; Sweep.of(sys.argv[1:]).run()"
-TRIALS = 40
+TRIALS = 30
 
 
 @pytest.fixture
@@ -54,20 +54,29 @@ def postgresql() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-def kill_in_mid_trial(
-    process: subprocess.Popen[bytes], trials: Callable[[], list[FrozenTrial]]
-) -> int:
+def kill_in_mid_trial(process: subprocess.Popen[bytes], study: optuna.Study, settings: int) -> int:
     """Kill a worker while it has a trial under way; return the trial's number."""
+
+    def under_way() -> list[int]:
+        return [
+            trial.number
+            for trial in study.get_trials(deepcopy=False)
+            if trial.state == TrialState.RUNNING
+            and len(trial.params) == settings
+            and f"-{process.pid}-" in trial.user_attrs.get("worker", "")
+        ]
+
     while process.poll() is None:
-        process.send_signal(signal.SIGSTOP)
-        for trial in trials():
-            worker = trial.user_attrs.get("worker", "")
-            if trial.state == TrialState.RUNNING and f"-{process.pid}-" in worker and trial.params:
-                process.kill()
-                process.wait()
-                return trial.number
+        time.sleep(0.02)
+        if not under_way():
+            continue
+        process.send_signal(signal.SIGSTOP)  # so that it does not end the trial meanwhile
+        found = under_way()
+        if found:
+            process.kill()
+            process.wait()
+            return found[0]
         process.send_signal(signal.SIGCONT)
-        time.sleep(0.05)
     raise AssertionError("the worker ended before it could be killed")
 
 
@@ -77,15 +86,12 @@ def check_faults(words: list[str]) -> None:
     def start() -> subprocess.Popen[bytes]:
         return subprocess.Popen([sys.executable, "-c", CODE, *words])
 
-    def trials() -> list[FrozenTrial]:
-        study: optuna.Study = open_study(sweep.plan)
-        return study.get_trials()
-
     first, second, third = (start() for _ in range(3))
     twice = start()
-    killed = kill_in_mid_trial(second, trials)
+    study = open_study(sweep.plan)
+    killed = kill_in_mid_trial(second, study, len(sweep.plan.space.parameters))
     assert [process.wait() for process in (first, third, twice)] == [0, 0, 0]
-    found = trials()
+    found = study.get_trials()
     again = [trial for trial in found if trial.user_attrs.get("retry_of") == killed]
     assert lost(found[killed])
     assert sum(map(lost, found)) == 1
