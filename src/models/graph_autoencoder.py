@@ -20,13 +20,13 @@ class Graph(NamedTuple):
         adjacency: ``(N, N)`` sparse, symmetric, with loops, scaled by the degrees of both ends.
         features: ``(N, F)``; rows of zeros where nothing is known of a protein.
         edges: ``(E, 2)`` rows that interact.
-        weights: ``(E,)``, > 0.
+        ends: ``(E,)`` running share of the weights, ascending to 1.
     """
 
     adjacency: Tensor
     features: Tensor
     edges: Tensor
-    weights: Tensor
+    ends: Tensor
 
 
 class GraphAutoencoder(LightningModule):
@@ -104,9 +104,8 @@ class GraphAutoencoder(LightningModule):
     def _drawn(self, graph: Graph) -> tuple[Tensor, Tensor]:
         """Return both ends of interactions drawn by weight, in either order."""
         count = min(self.pairs, len(graph.edges))
-        places = torch.rand(count, device=graph.weights.device) * graph.weights.sum()
-        ends = graph.weights.cumsum(0)
-        drawn = graph.edges[torch.searchsorted(ends, places).clamp(max=len(ends) - 1)]
+        places = torch.searchsorted(graph.ends, torch.rand(count, device=graph.ends.device))
+        drawn = graph.edges[places.clamp(max=len(graph.ends) - 1)]
         turned = torch.rand(count, device=drawn.device) < 0.5
         return (
             torch.where(turned, drawn[:, 1], drawn[:, 0]),

@@ -136,6 +136,7 @@ def graph_of(network: Network, features: Floats) -> Graph:
     scale = sparse.diags_array(adjacency.sum(axis=1) ** -0.5)
     scaled = sparse.coo_array(scale @ adjacency @ scale)
     scaled.sum_duplicates()
+    shares = np.cumsum(network.weights, dtype=np.float64)
     return Graph(
         torch.sparse_coo_tensor(
             torch.from_numpy(np.stack([scaled.row, scaled.col]).astype(np.int64)),
@@ -146,7 +147,7 @@ def graph_of(network: Network, features: Floats) -> Graph:
         ),
         torch.from_numpy(features),
         torch.from_numpy(network.edges.astype(np.int64)),
-        torch.from_numpy(network.weights),
+        torch.from_numpy((shares / shares[-1]).astype(np.float32)),
     )
 
 

@@ -53,7 +53,8 @@ def test_vectors_equal_dense_convolutions() -> None:
 def test_interactions_are_drawn_by_weight_and_negatives_from_the_same_ends() -> None:
     network = Network.from_pairs(list("ABC"), list("BCD"), [1.0, 2.0, 5.0])
     graph = graph_of(network, np.zeros((4, 0), np.float32))
-    graph = graph._replace(edges=graph.edges.repeat(3000, 1), weights=graph.weights.repeat(3000))
+    ends = torch.cat([(graph.ends + k) / 3000 for k in range(3000)])
+    graph = graph._replace(edges=graph.edges.repeat(3000, 1), ends=ends)
     torch.manual_seed(0)
     first, second = MODULE(proteins=4)._drawn(graph)
     counts = np.bincount(torch.minimum(first, second).numpy(), minlength=3)
@@ -130,6 +131,13 @@ def test_training_ends_when_held_out_interactions_are_no_longer_foretold_better(
     found = encoder(_cliques(), modality="ppi", features=None, training=patient, seed=0)
     assert found.vectors.shape == (20, 8)
     assert ended[0] < 60
+
+
+@pytest.mark.gpu
+def test_on_a_gpu() -> None:
+    training = Training(accelerator="gpu", progress=False)
+    found = SMALL(_cliques(), modality="ppi", features=None, training=training, seed=0)
+    assert _cosines(found)[0, 1] > _cosines(found)[0, 19]
 
 
 def test_a_checkpoint_loads_as_weights_only(tmp_path: Path) -> None:

@@ -152,6 +152,15 @@ def test_an_interrupted_training_ends_alike(tmp_path: Path) -> None:
     assert vectors(kept).tobytes() == vectors(TRAINING).tobytes()
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("sparse", [False, True])
+def test_on_a_gpu(sparse: bool) -> None:
+    training = Training(accelerator="gpu", progress=False)
+    encoder = Node2Vec(partial(MODULE, sparse=sparse), **WALKS)
+    found = encoder(_cliques(), modality="ppi", training=training, seed=0)
+    assert _cosines(found)[0, 1] > _cosines(found)[0, 19]
+
+
 def test_a_checkpoint_loads_as_weights_only(tmp_path: Path) -> None:
     module = SkipGram(9, dimensions=4, window=2, sparse=True)
     trainer = Trainer(
