@@ -38,7 +38,7 @@ def run(config: Config, store: Store) -> RunResult:
     """
     parts, seed = Parts.of(config), config["seed"]
     calibration = calibrated(config["calibration"])
-    data = dataset(config, store)
+    data = dataset(config, store, parts.image_encoder)
     modalities, fused = embed(store, data, parts, seed, workers(config))
     network = link(store, data, fused, parts)
     hierarchy = stages.weave(store, network, parts.map, seed, workers(config))
@@ -64,7 +64,7 @@ def run(config: Config, store: Store) -> RunResult:
 def score(config: Config, store: Store) -> Scores:
     """Return the scores of one experiment alone."""
     parts, seed = Parts.of(config), config["seed"]
-    data = dataset(config, store)
+    data = dataset(config, store, parts.image_encoder)
     _, fused = embed(store, data, parts, seed, workers(config))
     network = link(store, data, fused, parts)
     hierarchy = stages.weave(store, network, parts.map, seed, workers(config))
@@ -186,12 +186,11 @@ def crops(config: Config, store: Store) -> dict[str, ImageSet]:
     return sets
 
 
-def dataset(config: Config, store: Store) -> DataSet:
+def dataset(config: Config, store: Store, image_encoder: Part | None = None) -> DataSet:
     """Read the data set of a config, images as large as its image encoder asks for."""
     data = config["data"]
-    if "image_encoder" in config:
-        encoder = Part.of("image_encoder", config["image_encoder"])
-        data = stages.read_at(data, stages.contract_of(encoder).fields_at)
+    if image_encoder is not None:
+        data = stages.read_at(data, stages.contract_of(image_encoder).fields_at)
     return DataSet.of(
         store,
         data,

@@ -138,7 +138,7 @@ def test_cells_of_a_set_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.slow
 def test_a_fresh_set_becomes_a_map(capsys: pytest.CaptureFixture[str]) -> None:
     """The commands of docs/training_encoders.md, no code changed."""
-    write_fresh(Path("fresh"), 150, 128)
+    write_fresh(Path("fresh"), 80, 128)
     listed = pd.read_csv("fresh/images.tsv", sep="\t")
     per_protein = listed.groupby("protein")
     assert set(per_protein.size()) == {3}
@@ -147,8 +147,12 @@ def test_a_fresh_set_becomes_a_map(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"{len(listed)} images" in capsys.readouterr().out
     assert main(["data", "crops", *READ_AS, "crops.per_protein=4", "out=cells"]) == 0
     assert len(list(Path("cells/image").iterdir())) == per_protein.ngroups
+    assert main(["train", *READ_AS, "image_encoder=small", "out=encoder"]) == 0
+    assert Path("encoder/checkpoint.pt").is_file()
+    trained = len(list(Path("store/train").iterdir()))
     truth = "+data.references.truth={kind: hierarchy, path: fresh/truth.nodes}"
-    assert main(["run", *READ_AS, truth, "out=map"]) == 0
+    assert main(["run", *READ_AS, "image_encoder=small", truth, "out=map"]) == 0
+    assert len(list(Path("store/train").iterdir())) == trained
     figures = json.loads(Path("map/scores.json").read_text())
     assert figures["truth.all.mean_best_jaccard.z"] > 3
     images = pd.read_csv("map/tables/images.tsv", sep="\t")
