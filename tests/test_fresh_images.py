@@ -145,7 +145,8 @@ def test_a_fresh_set_becomes_a_map(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(per_protein["antibody"].nunique()) == {2}
     assert main(["data", "check", *READ_AS]) == 0
     assert f"{len(listed)} images" in capsys.readouterr().out
-    assert main(["data", "crops", *READ_AS, "crops.per_protein=4", "out=cells"]) == 0
+    small = ("crops.read_size=128", "crops.size=64", "crops.per_protein=4")
+    assert main(["data", "crops", *READ_AS, *small, "out=cells"]) == 0
     assert len(list(Path("cells/image").iterdir())) == per_protein.ngroups
     assert main(["train", *READ_AS, "image_encoder=small", "out=encoder"]) == 0
     assert Path("encoder/checkpoint.pt").is_file()
