@@ -12,6 +12,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.storages.journal._file import BaseJournalFileLock  # 4.9 exports the locks built on it
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from ..errors import ConfigError
 
@@ -66,7 +67,7 @@ def open_storage(url: str) -> BaseStorage:
     try:
         return RDBStorage(
             address.render_as_string(hide_password=False),
-            engine_kwargs={"connect_args": waits, "pool_pre_ping": True},
+            engine_kwargs={"connect_args": waits, "poolclass": NullPool},  # none is left open
         )
     except ImportError as error:
         raise ConfigError(f"storage: {error.name} is not installed: pip install psycopg.") from None
