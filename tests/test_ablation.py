@@ -28,7 +28,8 @@ def test_differences_are_paired_by_seed() -> None:
     table = compared(values(), "holm").set_index(["figure", "variant"])
     wide = values().pivot_table(index=["figure", "seed"], columns="variant", values="value")
     one = wide.loc["a.held_out.f1"]
-    row = table.loc[("a.held_out.f1", "less")]
+    rows: dict[tuple[str, str], dict[str, float]] = table.to_dict("index")  # type: ignore[assignment]
+    row = rows["a.held_out.f1", "less"]
     assert row["p"] == pytest.approx(stats.ttest_rel(one["less"], one["default"]).pvalue)
     assert row["difference"] == pytest.approx((one["less"] - one["default"]).mean())
     assert row["difference_lo"] < row["difference"] < row["difference_hi"] < 0
