@@ -76,7 +76,9 @@ class PublishedImageEncoder:
         vectors = []
         with torch.inference_mode(), training.autocast(device):
             for start in range(0, len(images.names), self.batch_size):
-                pixels = np.ascontiguousarray(images.pixels[start : start + self.batch_size])
+                pixels = np.array(
+                    images.pixels[start : start + self.batch_size]
+                )  # read, not mapped
                 found = network(network.prepare(torch.from_numpy(pixels).to(device)))
                 vectors.append(found.float().cpu().numpy())
         logits = np.zeros(len(images.names), np.float32)

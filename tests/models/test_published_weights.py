@@ -320,10 +320,11 @@ def test_images_are_embedded_by_the_network_of_the_file(tmp_path: Path) -> None:
     file, digest = _saved(tmp_path / "encoder.pth", weights)
     pixels = np.random.default_rng(0).integers(0, 255, (3, 4, 32, 32)).astype(np.uint8)
     images = ImageSet(("a", "b", "c"), (("A",), ("A",), ("B",)), ("",) * 3, pixels)
+    pixels.flags.writeable = False  # as pixels are that are mapped from the store
     encoder = _encoder(file, digest)
     read = encoder.weights_of(read_weights("key", Path(file), digest))
     found = encoder.embed(images, read, modality="image", training=TRAINING)
-    x = torch.from_numpy(pixels).float()
+    x = torch.from_numpy(pixels.copy()).float()
     low, high = x.amin(dim=(1, 2, 3), keepdim=True), x.amax(dim=(1, 2, 3), keepdim=True)
     expected = subcell_path(weights, (x - low) / (high - low + 1e-6), 2, 4)["pooled"]
     np.testing.assert_allclose(found.vectors, expected.numpy(), rtol=1e-3, atol=1e-3)
