@@ -137,7 +137,6 @@ def write_fields(folder: Path, images: int) -> list[list[Path]]:
 
 def batched(network: HPADenseNet, fields: list[list[Path]]) -> list[np.ndarray]:
     """Return vectors of batches of four fields, decoded once and scaled in memory."""
-    network = network.to(memory_format=torch.channels_last)
     found = []
     with torch.inference_mode():
         for start in range(0, len(fields), 4):
@@ -152,7 +151,6 @@ def batched(network: HPADenseNet, fields: list[list[Path]]) -> list[np.ndarray]:
 
 def one_by_one(network: HPADenseNet, fields: list[list[Path]], folder: Path) -> list[np.ndarray]:
     """Return vectors one by one, each channel scaled, written as JPEG, read again and scaled."""
-    network = network.to(memory_format=torch.contiguous_format)
     mean, deviation = (torch.tensor(v)[:, None, None] for v in (MEAN, DEVIATION))
     found = []
     with torch.no_grad():
