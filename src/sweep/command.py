@@ -58,7 +58,7 @@ class Sweep:
         options = config.chosen("sweep", own)
         search = settings["search"]
         overrides = (*search.get("overrides", []), *theirs)
-        fixed = [key_of(text) for text in theirs]
+        fixed = {key_of(text): text.partition("=")[2] for text in theirs}
         space = Space.of(search["space"], fixed)
         scored = (*(t for t in overrides if key_of(t) != "eval"), f"eval={settings['scoring']}")
         experiments = Experiments(space, scored)

@@ -122,7 +122,7 @@ class Space:
     parameters: tuple[Parameter, ...]
 
     @classmethod
-    def of(cls, node: Mapping[str, Any], fixed: Sequence[str] = ()) -> Space:
+    def of(cls, node: Mapping[str, Any], fixed: Mapping[str, str] | None = None) -> Space:
         """Read a search space: ``key: {type, low, high, step, log, choices, when}``.
 
         Keys may be dotted or nested like the config's. What the command line has fixed is not
@@ -131,12 +131,18 @@ class Space:
         Raises:
             ConfigError: If it is empty, or a parameter or a condition does not make sense.
         """
+        fixed = fixed or {}
         found = [Parameter.of(key, leaf) for key, leaf in _leaves(node, "")]
         kept: dict[str, Parameter] = {}
         for parameter in found:
             for name, values in parameter.when.items():
                 _check_condition(parameter.key, name, values, kept, fixed)
-            if parameter.key not in fixed:
+            met = all(
+                fixed[name] in map(str, values)
+                for name, values in parameter.when.items()
+                if name in fixed
+            )
+            if parameter.key not in fixed and met:
                 kept[parameter.key] = parameter
         if not kept:
             raise ConfigError("search.space is empty; name at least one setting to vary.")
@@ -238,7 +244,7 @@ def _check_condition(
     name: str,
     values: Sequence[Any],
     known: Mapping[str, Parameter],
-    fixed: Sequence[str],
+    fixed: Mapping[str, str],
 ) -> None:
     where = f"search.space.{key}.when.{name}"
     if name in fixed:

@@ -39,7 +39,8 @@ def test_a_condition_decides_what_counts() -> None:
 
 
 def test_what_the_command_line_fixes_is_not_searched() -> None:
-    space = Space.of(SPACE, fixed=["fusion", "map.neighbours.k"])
+    assert not Space.of(SPACE, fixed={"fusion": "concat"}).conditional
+    space = Space.of(SPACE, fixed={"fusion": "autoencoder", "map.neighbours.k": "9"})
     assert [p.key for p in space.parameters] == ["fusion.module.alignment"]
     assert list(drawn(space, 0)) == ["fusion.module.alignment"]
 
