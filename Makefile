@@ -20,7 +20,7 @@ demo: setup
 	$(BIN)/cytoweave run overwrite=true
 
 test: setup
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto
 
 test-slow: setup
 	$(BIN)/pytest -m slow

@@ -236,7 +236,7 @@ def _unknown_key(verb: str, overrides: Sequence[str], error: Exception) -> str:
     for override in overrides:
         key = override.partition("=")[0].lstrip("+~")
         try:
-            _plain(_compose(verb, _choices(overrides, verb, override)))
+            _plain(_compose(verb, _extended(verb, _choices(overrides, verb, override))))
         except (HydraException, OmegaConfBaseException):
             if key in known:
                 return f"{override}: {str(error).splitlines()[0]}"

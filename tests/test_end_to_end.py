@@ -12,6 +12,7 @@ import pytest
 
 from cytoweave import config
 from cytoweave.cli import main
+from cytoweave.sweep.command import split
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 SMALL = ["data.simulate.n_proteins=60", "data.simulate.image_size=64", "image_encoder.epochs=2"]
@@ -86,4 +87,10 @@ def test_a_command_of_the_readme_is_understood(command: str) -> None:
         return
     if verb == "data":
         words = words[1:]
-    config.load(verb, words)
+    if verb in ("sweep", "ablate"):
+        own, words = split(words, verb)
+        config.load(verb, own)
+        verb = "run"
+    grids = config.expand(words[1:]) if words[:1] == ["-m"] else [words]
+    for grid in grids:
+        config.load(verb, grid)

@@ -104,6 +104,7 @@ def test_a_run_with_the_same_config_takes_the_weights_from_the_store(
     np.testing.assert_array_equal(found.value.vectors, read.to_numpy(np.float32))
 
 
+@pytest.mark.slow
 def test_a_given_file_of_weights_gives_the_same_vectors(trained: Path, store: Store) -> None:
     file = trained / "checkpoint.pt"
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -154,6 +155,7 @@ def test_weights_of_another_network_are_refused(trained: Path, tmp_path: Path) -
         read_weights("key", unsafe, digest)
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_ends_with_the_same_weights(
     trained: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,10 @@ from .training_callbacks import Curves, Figures, Keeper, Watch
 
 __all__ = ["Training", "Watch", "seeded"]
 
+THREADS = torch.get_num_threads()
+"""Of torch, as the process began. Numba's pool raises OpenMP's number of threads within the process
+(numba 0.6x, torch 2.13), and sums of another number of threads round otherwise."""
+
 
 @dataclass(frozen=True)
 class Observers:
@@ -243,6 +247,7 @@ def seeded(seed: int) -> None:
     for name in ("lightning.fabric", "pytorch_lightning"):  # no advertisements among the results
         logging.getLogger(name).setLevel(logging.WARNING)
     pl.seed_everything(seed, workers=True, verbose=False)
+    torch.set_num_threads(THREADS)
     torch.use_deterministic_algorithms(True, warn_only=True)
     # Only exposes code that reads memory it never wrote, at a fifth of a training step's time.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

@@ -59,7 +59,9 @@ class Prune(Callback):
     ) -> None:
         """Count a batch in."""
         if isinstance(outputs, Mapping):
-            found = [float(outputs[name]) for name in self.pruning.terms if name in outputs]
+            found = [
+                float(outputs[name].detach()) for name in self.pruning.terms if name in outputs
+            ]
             if found:
                 self._sums.append(sum(found))
 

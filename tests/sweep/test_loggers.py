@@ -23,6 +23,7 @@ def test_a_setting_out_of_range_is_named(words: dict[str, str], message: str) ->
         Wandb(**words)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_logger_that_cannot_begin_is_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -41,6 +41,7 @@ def test_a_study_ends_at_its_total_and_goes_on_to_a_larger_one(small: list[str])
     assert clustered == len(contrasts)
 
 
+@pytest.mark.slow
 def test_a_trial_whose_worker_is_gone_is_tried_again(small: list[str]) -> None:
     sweep = Sweep.of([*small, "trials=2"])
     (sweep.plan.folder / "locks" / "workers").mkdir(parents=True)
@@ -138,7 +139,7 @@ def test_the_best_map_is_made_again_and_compared(
 def test_what_does_not_fit_gets_one_line(
     small: list[str], words: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["sweep", *words, *small]) == 2
+    assert main(["sweep", *small, *words]) == 2
     said = capsys.readouterr().err
     assert message in said
     assert said.count("\n") == 1
@@ -151,6 +152,7 @@ def test_a_study_with_another_space_is_refused(small: list[str]) -> None:
         other.run()
 
 
+@pytest.mark.slow
 def test_a_study_is_not_shared_from_another_folder(small: list[str], tmp_path: Path) -> None:
     storage = f"storage={tmp_path / 'study.journal'}"
     open_study(Sweep.of([*small, storage]).plan)
