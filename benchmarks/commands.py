@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-POLL_S = 0.05
+POLL_S = 0.2
+"""Reading the memory of a process stops it for milliseconds: seldom enough not to slow it."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,8 +75,10 @@ class Bench:
         return [str(word) for word in words] + options.split()
 
     def ours(self, name: str, *words: str, fresh: bool = False) -> list[str]:
-        """Return our command; its run directory is ``work/name``."""
+        """Return our command; its run directory is ``work/name``, its store empty if `fresh`."""
         store = self.work / (f"store_{name}" if fresh else "store")
+        if fresh:
+            shutil.rmtree(store, ignore_errors=True)
         places = [f"out={self.work / name}", f"store={store}", "overwrite=true"]
         return [str(Path(sys.executable).with_name("cytoweave")), "map", *words, *places]
 

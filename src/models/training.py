@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -60,7 +61,7 @@ class Training:
         max_epochs: At most this many epochs, > 0; None lets each method keep its own number.
         patience: End the training once its watched figure has not become better for so many
             measurements, and keep the best weights; None trains to the end and keeps the last.
-        progress: Show a progress bar.
+        progress: Show a progress bar where standard error is a terminal.
 
     Raises:
         ConfigError: If a number is out of its range.
@@ -202,7 +203,7 @@ class Training:
                 callbacks=callbacks,
                 enable_checkpointing=True,
                 enable_model_summary=False,
-                enable_progress_bar=self.progress,
+                enable_progress_bar=self.progress and sys.stderr.isatty(),
             )
 
     def _stopping(self, watch: Watch | None) -> list[Callback]:
