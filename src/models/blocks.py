@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +100,20 @@ class Blocks:
             )
         return self
 
+    def narrowed(self, width: int) -> Blocks:
+        """Return blocks of at most `width` columns: a wider one on its leading principal axes.
+
+        Rows that a modality has come back with norm 1, those it lacks as zeros.
+
+        Args:
+            width: >= 1.
+        """
+        values = tuple(
+            block if block.shape[1] <= width else unit_rows(block @ _leading_axes(block, width))
+            for block in self.values
+        )
+        return replace(self, values=values)
+
     @property
     def widths(self) -> dict[str, int]:
         """Width of each modality."""
@@ -151,6 +165,12 @@ def damped(vectors: Floats, dominance: float) -> Floats:
     values, axes = values[real], axes[:, real]
     factors = np.minimum(1, np.sqrt(dominance * values.mean() / values))
     return np.asarray((centred @ axes * factors) @ axes.T, np.float32)
+
+
+def _leading_axes(block: Floats, width: int) -> Floats:
+    """Return ``(D, width)`` orthonormal columns that hold most of the rows' squared length."""
+    gram = block.T.astype(np.float64) @ block
+    return np.asarray(np.linalg.eigh(gram).eigenvectors[:, -width:], np.float32)
 
 
 def unit_rows(vectors: Floats) -> Floats:

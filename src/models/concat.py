@@ -77,16 +77,19 @@ class Concat:
             ConfigError: If a weight names a modality that is not there.
             DataError: If there is nothing to fuse.
         """
-        fused = self.side_by_side(embeddings, seed=seed)
+        fused = self.side_by_side(self.blocks(embeddings), seed=seed)
         return replace(fused, vectors=self.spaced(fused.vectors))
 
     def spaced(self, vectors: Floats) -> Floats:
         """Return unit vectors with `crowding` applied."""
         return spaced(vectors, self.crowding, self.crowd)
 
-    def side_by_side(self, embeddings: Mapping[str, Embedding], *, seed: int) -> Embedding:
+    def blocks(self, embeddings: Mapping[str, Embedding]) -> Blocks:
+        """Return the modalities as they are laid side by side."""
+        return Blocks.of(embeddings, self.dominance)
+
+    def side_by_side(self, blocks: Blocks, *, seed: int) -> Embedding:
         """Fuse as a call does, but for `crowding`."""
-        blocks = Blocks.of(embeddings, self.dominance)
         scales = blocks.scales(self.weights)
         columns = [
             scale * self._shared(blocks, scales, modality) for modality, scale in enumerate(scales)

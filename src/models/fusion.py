@@ -11,7 +11,7 @@ from pytorch_lightning import LightningModule
 
 from ..artifacts import Embedding
 from ..errors import ConfigError
-from .blocks import Blocks, unit_rows
+from .blocks import unit_rows
 from .concat import Concat
 from .fusion_batches import FusionBatch, FusionBatches
 from .training import Training, seeded
@@ -31,6 +31,8 @@ class TrainedFusion:
         latent: Length of the latent relative to the closed form, >= 0.
         epochs: Passes over the proteins, >= 1.
         batch_size: Proteins in a batch, >= 2; see `FusionBatches` for small data sets.
+        width: Columns of a modality that the module sees at most, >= 1; of a wider one the leading
+            principal directions, which cost a fraction and hold nearly everything.
 
     Raises:
         ConfigError: If a number is out of its range, the module's included.
@@ -41,9 +43,10 @@ class TrainedFusion:
     latent: float = 0.7
     epochs: int = 30
     batch_size: int = 512
+    width: int = 256
 
     def __post_init__(self) -> None:
-        for name, least in (("epochs", 1), ("batch_size", 2)):
+        for name, least in (("epochs", 1), ("batch_size", 2), ("width", 1)):
             if getattr(self, name) < least:
                 raise ConfigError(
                     f"fusion.{name} must be at least {least}, got {getattr(self, name)!r}."
@@ -66,8 +69,9 @@ class TrainedFusion:
             ConfigError: If the closed form weighs a modality that is not there.
             DataError: If there is nothing to fuse.
         """
-        fused = self.closed_form.side_by_side(embeddings, seed=seed)
-        blocks = Blocks.of(embeddings, self.closed_form.dominance)
+        prepared = self.closed_form.blocks(embeddings)
+        fused = self.closed_form.side_by_side(prepared, seed=seed)
+        blocks = prepared.narrowed(self.width)
         seeded(seed)
         module = self.module(dims=blocks.widths)
         training.fit(module, FusionBatches(blocks, self.batch_size, seed), self.epochs)

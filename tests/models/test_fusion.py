@@ -83,6 +83,22 @@ def test_small_sets_are_cut_into_several_batches(views: Views) -> None:
     assert len(FusionBatches(Blocks.of(views(), 2.0), 512, seed=0)) == 10
 
 
+def test_a_wide_modality_is_narrowed_to_the_directions_that_hold_it() -> None:
+    rng = np.random.default_rng(0)
+    names = tuple(f"P{k}" for k in range(60))
+    low = rng.normal(size=(60, 5)) @ rng.normal(size=(5, 40))  # of rank 5
+    wide = Embedding.of_modality("wide", names, low)
+    other = Embedding.of_modality("other", (*names[:50], "Q"), rng.normal(size=(51, 3)))
+    blocks = Blocks.of({"wide": wide, "other": other}, dominance=float("inf"))
+    narrow = blocks.narrowed(5)
+    assert narrow.widths == {"wide": 5, "other": 3}
+    before, after = (b.values[0] @ b.values[0].T for b in (blocks, narrow))
+    np.testing.assert_allclose(after, before, atol=1e-5)
+    np.testing.assert_array_equal(narrow.values[1], blocks.values[1])
+    norms = np.linalg.norm(blocks.narrowed(2).values[0], axis=1)
+    np.testing.assert_allclose(norms, blocks.present[:, 0], atol=1e-5)
+
+
 def test_missing_modalities_enter_no_term(views: Views) -> None:
     drawn = views()
     drawn["image"] = _without(drawn["image"], NAMES[::3])
