@@ -14,7 +14,6 @@ import pandas as pd
 from .artifacts import Embedding, Network
 from .build import Part
 from .errors import DataError
-from .eval.image_retrieval import image_retrieval
 from .image_vectors import ImageVectors
 from .measurements import ImageSet, Reading
 from .stages import Parts, Readings, as_embedding, contract_of, images_for
@@ -268,6 +267,8 @@ def _encoding(
         inputs += [labels.key] if labels else []
         given["labels"] = labels.value.value if labels else None
     if "retrieval" in takes:
+        from .eval.image_retrieval import image_retrieval  # a map without images is made without
+
         given["retrieval"] = image_retrieval
         modules.append(image_retrieval.__module__)
     return _Encoding(reading.value.value, given, "training" in takes, config, modules, inputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from .artifacts import Embedding, Hierarchy, Network, Scores
 from .build import Part
 from .dataset import DataSet, completed, identifiers, log_notes
 from .errors import ConfigError
-from .eval import with_profiles
 from .image_contract import ImageContract
 from .maps import calibrated, compare, read_hierarchy
 from .measurements import ImageSet
@@ -43,7 +42,7 @@ def run(config: Config, store: Store) -> RunResult:
     network = link(store, data, fused, parts)
     hierarchy = stages.weave(store, network, parts.map, seed, workers(config))
     found = stages.evaluate(store, parts.eval, data.references, seed, hierarchy, fused)
-    scores = with_profiles(found.value, hierarchy.value, _values(data))
+    scores = _with_profiles(found.value, hierarchy.value, data)
     tables = encoding.image_tables(
         store, data.modalities, parts, data.references, seed, workers(config)
     )
@@ -133,12 +132,17 @@ def evaluate_given(config: Config, store: Store) -> Scores:
     seed = config["seed"]
     scores = stages.evaluate(store, evaluation, data.references, seed, hierarchy, embedding).value
     if hierarchy:
-        scores = with_profiles(scores, hierarchy.value, _values(data), config["drawn"])
+        scores = _with_profiles(scores, hierarchy.value, data, config["drawn"])
     return Scores(scores.figures, scores.tables | {"identifiers": data.identifiers()})
 
 
-def _values(data: DataSet) -> dict[str, Any]:
-    return {name: found.value.value for name, found in data.references.items()}
+def _with_profiles(
+    scores: Scores, hierarchy: Hierarchy, data: DataSet, drawn: Sequence[str] | None = None
+) -> Scores:
+    from .eval import with_profiles  # a map without scores is made without it
+
+    references = {name: found.value.value for name, found in data.references.items()}
+    return with_profiles(scores, hierarchy, references, drawn)
 
 
 def compare_given(config: Config) -> Scores:

@@ -259,6 +259,7 @@ def _imports(source: bytes, package: str) -> list[str]:
     return found
 
 
+@cache
 def _is_module(name: str) -> bool:
     try:
         return importlib.util.find_spec(name) is not None
