@@ -158,7 +158,8 @@ def markdown(table: pd.DataFrame) -> str:
         for row in rows.to_dict("records"):
             text = f"{number(row['mean'])} ({number(row['lo'])} .. {number(row['hi'])})"
             if row["variant"] != DEFAULT:
-                text += f"; {row['difference']:+.3g}, p {row['p_corrected']:.2g}"
+                text += f"; {row['difference']:+.3g}"
+                text += f", p {row['p_corrected']:.2g}" if np.isfinite(row["p_corrected"]) else ""
             cells.append(text)
         lines.append(f"| {figure} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

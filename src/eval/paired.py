@@ -23,7 +23,7 @@ class Estimate:
         low: Lower end, by Student's t; NaN for a single value.
         high: Upper end.
         p: Two-sided, that the mean is 0 in truth, by the t test; 1 where all values are 0, NaN for
-            a single value.
+            a single value and where all are alike, whose spread the test cannot know.
     """
 
     mean: float
@@ -52,7 +52,7 @@ def estimate(values: Sequence[float] | Values) -> Estimate:
         return Estimate(mean, float("nan"), float("nan"), float("nan"))
     error = float(x.std(ddof=1)) / len(x) ** 0.5
     if error == 0:
-        return Estimate(mean, mean, mean, 1.0 if mean == 0 else 0.0)
+        return Estimate(mean, mean, mean, 1.0 if mean == 0 else float("nan"))
     reach = float(stats.t.ppf(0.975, len(x) - 1)) * error
     p = 2 * float(stats.t.sf(abs(mean) / error, len(x) - 1))
     return Estimate(mean, mean - reach, mean + reach, p)
