@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from cytoweave.artifacts import Embedding, Network
 from cytoweave.data import read_embedding, read_gmt, read_network
 from cytoweave.eval import Evaluation
+from cytoweave.eval.retrieval import bootstrap_interval, cosine, pair_sets, score_pairs
 from cytoweave.maps import read_hierarchy
 from cytoweave.maps.files import write_hierarchy
 from cytoweave.measurements import TermSet
@@ -161,4 +163,12 @@ def agree(
     assert got["corum.all.auroc"] == pytest.approx(expected["auroc"], abs=auroc)
     assert got["corum.all.macro_auroc"] == pytest.approx(expected["macro_auroc"], abs=auroc)
     assert got["corum.all.ap_1to10"] == pytest.approx(expected["ap_1to10"], abs=precision)
+    # The other scorer resamples single complexes, which gives its interval; ours is of groups.
+    sets = pair_sets(embedding.proteins, terms_of(real_data / CORUM))
+    assert sets
+    scores = score_pairs(cosine(embedding.vectors), sets)
+    assert scores
+    bounds = bootstrap_interval(scores.per_set[np.isfinite(scores.per_set)], 1000, 0)
+    expected_bounds = [expected["macro_lo"], expected["macro_hi"]]
+    np.testing.assert_allclose(bounds, expected_bounds, atol=5 * auroc)
     return got, expected
