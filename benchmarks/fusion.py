@@ -4,8 +4,9 @@
 
 Tables: ``accuracy`` (retrieval of complexes and components, co-elution of neighbours, paired
 differences to the default), ``maps`` (what the default map of each embedding recovers), ``missing``
-(three in ten proteins lack one modality), ``terms`` (the default with parts taken out),
-``constants`` (those of the published method). Real data is found under `$CYTOWEAVE_DATA`.
+(three in ten proteins lack one modality), ``terms`` (the default with parts taken out or added),
+``constants`` (those of the published method), ``uncertainty`` (what that of an ensemble says of
+errors). Real data is found under `$CYTOWEAVE_DATA`.
 Embeddings are kept in the cache, one file per row and seed. What a peer wrote is read from
 `--peer`: folders ``<algorithm>_<run>`` with ``coembedding_emd.tsv``, as its command leaves them for
 the two tables that ``inputs`` writes into the cache.
@@ -26,7 +27,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from fusion_rows import ROWS, Made, Row, ablations, constants
-from fusion_scores import Retrieval, paired, retrieval, sets_of
+from fusion_scores import Retrieval, paired, partners_auroc, retrieval, sets_of
 from scipy import stats
 
 from cytoweave import config, encoding, experiment, stages
@@ -99,10 +100,13 @@ class World:
                 embedding = row.fuse(made or self.made, seed, self.parts.trainer.thing)
                 cost = time.process_time() - start
                 names = np.array(embedding.proteins)
-                np.savez(file, proteins=names, vectors=embedding.vectors, cost=cost)
+                unsure = embedding.uncertainty
+                more: dict[str, Any] = {} if unsure is None else {"uncertainty": unsure}
+                np.savez(file, proteins=names, vectors=embedding.vectors, cost=cost, **more)
             with np.load(file) as stored:
                 proteins = tuple(stored["proteins"].tolist())
-                found.append(Embedding.of_modality(name, proteins, stored["vectors"]))
+                vectors = Embedding.of_modality(name, proteins, stored["vectors"])
+                found.append(replace(vectors, uncertainty=stored.get("uncertainty")))
         return found
 
     def peers(self) -> dict[str, list[Embedding]]:
@@ -268,6 +272,28 @@ def compared(world: World, rows: Mapping[str, Row]) -> None:
     show("Parts changed one by one", pd.DataFrame(lines))
 
 
+def uncertainty(world: World, rows: Mapping[str, Row]) -> None:
+    """Print how well proteins find their held-out partners, by quarters of their uncertainty."""
+    lines = []
+    for name, row in rows.items():
+        for seed, embedding in enumerate(world.embeddings(name, row)):
+            if embedding.uncertainty is None:
+                continue
+            found = partners_auroc(embedding, world.terms["corum"], "held_out")
+            scored = np.isfinite(found)
+            unsure, aurocs = embedding.uncertainty[scored], found[scored]
+            line: dict[str, Any] = {"row": name, "seed": seed, "proteins": int(scored.sum())}
+            order = np.argsort(unsure, kind="stable")
+            for k, quarter in enumerate(np.array_split(order, 4)):
+                line[f"quarter {k + 1}"] = (
+                    f"{unsure[quarter].mean():.2f}: {over_seeds(aurocs[quarter].tolist())}"
+                )
+            related = stats.spearmanr(unsure, aurocs)
+            line["Spearman"] = f"{related.statistic:+.2f} (p = {related.pvalue:.1g})"
+            lines.append(line)
+    show("Uncertainty: AUROC of a protein's partners, held-out CORUM", pd.DataFrame(lines))
+
+
 def inputs(world: World, rows: Mapping[str, Row]) -> None:
     """Write the two tables that peers read."""
     for name, embedding in world.made.embeddings.items():
@@ -281,6 +307,7 @@ TABLES: dict[str, Callable[[World, Mapping[str, Row]], None]] = {
     "missing": missing,
     "terms": compared,
     "constants": compared,
+    "uncertainty": uncertainty,
     "inputs": inputs,
 }
 
@@ -295,7 +322,7 @@ def main() -> None:
     parser.add_argument("--rows", nargs="+", help="of the table; all by default")
     parser.add_argument("--only-make", action="store_true", help="fill the cache, print nothing")
     arguments, overrides = parser.parse_known_args()
-    choices = {"terms": ablations, "constants": constants}
+    choices = {"terms": ablations, "constants": constants, "uncertainty": ablations}
     rows = choices.get(arguments.table, partial(dict, ROWS))()
     chosen = {name: row for name, row in rows.items() if name in (arguments.rows or rows)}
     with logging_to():

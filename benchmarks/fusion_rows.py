@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -97,6 +97,12 @@ def _over_partners(made: Made, seed: int, _: Training) -> Embedding:
     return Embedding.of_modality(other.modalities[0], other.proteins, unit + unit_rows(mean))
 
 
+def _stopped_early(made: Made, seed: int, training: Training) -> Embedding:
+    """The default, ended by the loss of a tenth of the proteins."""
+    patient = replace(training, patience=3)
+    return TrainedFusion(FusionAutoencoder)(made.embeddings, training=patient, seed=seed)
+
+
 def _of(made: Made, vectors: Any) -> Embedding:
     return Embedding.of_modality("fused", next(iter(made.embeddings.values())).proteins, vectors)
 
@@ -133,6 +139,8 @@ def ablations() -> dict[str, Row]:
         "no sharing": changed({"sharing": 0.0}),
         "no damping": changed({"dominance": float("inf")}),
         "no latents": _closed(Concat()),
+        "five networks": _trained(TrainedFusion(FusionAutoencoder, members=5)),
+        "stopped early": Row(_stopped_early),
     }
 
 

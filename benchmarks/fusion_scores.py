@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from cytoweave.artifacts import Embedding
+from cytoweave.eval.overlap import common_columns
 from cytoweave.eval.retrieval import PairSets, cosine, pair_sets, score_pairs
 from cytoweave.eval.splits import Split
+from cytoweave.measurements import TermSet
 
 Values = NDArray[np.float64]
 DRAWS = 1000
@@ -91,6 +94,36 @@ def retrieval(embedding: Embedding, sets: PairSets) -> Retrieval:
         at_least / len(scores.negatives),
         sets.groups[of_set[index]],
     )
+
+
+def partners_auroc(embedding: Embedding, split: Split, part: str) -> Values:
+    """Return how well each protein finds those it shares a complex with, ``(N,)``.
+
+    The AUROC of its partners in sets of 3 to 30 of one part against all with which it shares no
+    set of the whole reference; NaN without a partner.
+    """
+    related = shared_sets(embedding, split.terms, SHARED)
+    partners = shared_sets(embedding, split.part(part), 30)
+    everyone = np.arange(len(embedding.proteins))
+    cosines = cosine(embedding.vectors)(everyone, everyone)
+    found = np.full(len(embedding.proteins), np.nan)
+    for k in np.flatnonzero(partners.sum(axis=1) > 1):
+        true, false = partners[k].copy(), ~related[k]
+        true[k] = false[k] = False
+        ranks = stats.rankdata(cosines[k, true | false])[true[true | false]]
+        count = len(ranks)
+        found[k] = (ranks.sum() - count * (count + 1) / 2) / (count * false.sum())
+    return found
+
+
+def shared_sets(embedding: Embedding, terms: TermSet, largest: int) -> NDArray[np.bool_]:
+    """Return ``(N, N)``: whether two proteins are in one set of at most `largest`, at least 3."""
+    column = common_columns(embedding.proteins, terms.proteins)
+    members = np.zeros((terms.members.shape[0], len(column)), np.float32)
+    members[:, column >= 0] = terms.members[:, column[column >= 0]].toarray()
+    sizes = members.sum(axis=1)
+    members = members[(sizes >= 3) & (sizes <= largest)]
+    return np.asarray(members.T @ members > 0)
 
 
 def paired(ours: Sequence[Retrieval], theirs: Sequence[Retrieval]) -> dict[str, Any]:

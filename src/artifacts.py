@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -100,12 +101,15 @@ class Embedding:
         vectors: ``(N, D)`` float32, finite.
         modalities: ``M`` names of the measurements behind the vectors.
         present: ``(N, M)`` bool: which of them each protein had.
+        uncertainty: ``(N,)`` float32 in 0 .. 1: share of a protein's nearest on which trainings
+            from different seeds disagree; None where there was one, or nothing was trained.
     """
 
     proteins: tuple[str, ...]
     vectors: Floats
     modalities: tuple[str, ...]
     present: NDArray[np.bool_]
+    uncertainty: Floats | None = None
 
     def __post_init__(self) -> None:
         _check_distinct(self.proteins, "Embedding")
@@ -118,6 +122,11 @@ class Embedding:
             raise DataError(
                 f"Embedding.present must be {(len(self.proteins), len(self.modalities))}, "
                 f"got {self.present.shape}."
+            )
+        if self.uncertainty is not None and self.uncertainty.shape != (len(self.proteins),):
+            raise DataError(
+                f"Embedding.uncertainty must be one number for each of {len(self.proteins)} "
+                f"proteins, got {self.uncertainty.shape}."
             )
         if not np.isfinite(self.vectors).all():
             raise DataError("Embedding holds NaN or infinity; every vector must be finite.")
@@ -136,16 +145,23 @@ class Embedding:
         """Return the rows of `proteins`, in that order; all of them must be here."""
         row = {name: k for k, name in enumerate(self.proteins)}
         rows = [row[name] for name in proteins]
-        return Embedding(tuple(proteins), self.vectors[rows], self.modalities, self.present[rows])
+        uncertainty = None if self.uncertainty is None else self.uncertainty[rows]
+        return Embedding(
+            tuple(proteins), self.vectors[rows], self.modalities, self.present[rows], uncertainty
+        )
 
     def save(self, folder: Path) -> None:
         """Write the embedding to `folder`."""
         _save_names(folder, self.proteins)
+        measured: dict[str, Any] = (
+            {} if self.uncertainty is None else {"uncertainty": self.uncertainty}
+        )
         np.savez(
             folder / "vectors.npz",
             vectors=self.vectors,
             present=self.present,
             modalities=np.array(self.modalities, str),
+            **measured,
         )
 
     @classmethod
@@ -157,6 +173,7 @@ class Embedding:
                 arrays["vectors"],
                 tuple(arrays["modalities"].tolist()),
                 arrays["present"],
+                arrays.get("uncertainty"),
             )
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException, MissingConfigException
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
@@ -68,7 +68,7 @@ def load(verb: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
     overrides = [_quoted(override) for override in overrides]
     _check_grammar(overrides)
     try:
-        return _plain(_compose(verb, _extended(verb, overrides)))
+        return _plain(_composed(verb, overrides))
     except MissingConfigException as error:
         raise ConfigError(_no_such_option(error)) from None
     except MissingMandatoryValue as error:
@@ -161,6 +161,14 @@ def _compose(verb: str, overrides: Sequence[str]) -> DictConfig:
         return compose(verb, overrides=[*search, *overrides])
 
 
+def _composed(verb: str, overrides: Sequence[str]) -> DictConfig:
+    """Compose; where a key is unknown, look for arguments that a file leaves at their defaults."""
+    try:
+        return _compose(verb, overrides)
+    except ConfigCompositionException:
+        return _compose(verb, _extended(verb, overrides))
+
+
 def _extended(verb: str, overrides: Sequence[str]) -> list[str]:
     """Mark the overrides of arguments that a part takes but its file does not mention."""
     offered = groups(verb)
@@ -236,7 +244,7 @@ def _unknown_key(verb: str, overrides: Sequence[str], error: Exception) -> str:
     for override in overrides:
         key = override.partition("=")[0].lstrip("+~")
         try:
-            _plain(_compose(verb, _extended(verb, _choices(overrides, verb, override))))
+            _plain(_composed(verb, _choices(overrides, verb, override)))
         except (HydraException, OmegaConfBaseException):
             if key in known:
                 return f"{override}: {str(error).splitlines()[0]}"

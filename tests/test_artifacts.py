@@ -1,5 +1,6 @@
 """What passes between stages survives being written and read, and refuses contradictions."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,9 +59,16 @@ def test_embedding_survives_a_folder_and_restricts_in_order(tmp_path: Path) -> N
         np.array([[1, 2], [3, 4]], np.float32),
         ("ppi", "image"),
         np.array([[1, 0], [1, 1]], bool),
+        np.array([0.25, 0.5], np.float32),
     )
     embedding.save(tmp_path)
     back = Embedding.load(tmp_path).restrict(["A", "B"])
+    assert back.uncertainty is not None
+    assert back.uncertainty.tolist() == [0.5, 0.25]
+    replace(embedding, uncertainty=None).save(tmp_path)
+    assert Embedding.load(tmp_path).uncertainty is None
+    with pytest.raises(DataError, match=r"one number for each of 2 proteins, got \(1,\)"):
+        replace(embedding, uncertainty=np.zeros(1, np.float32))
     assert back.modalities == ("ppi", "image")
     assert back.vectors.tolist() == [[3, 4], [1, 2]]
     assert back.present.tolist() == [[True, True], [True, False]]

@@ -114,6 +114,15 @@ class Blocks:
         )
         return replace(self, values=values)
 
+    def rows(self, rows: NDArray[np.int64]) -> Blocks:
+        """Return the blocks of some of the proteins."""
+        return Blocks(
+            tuple(self.proteins[k] for k in rows),
+            self.modalities,
+            tuple(block[rows] for block in self.values),
+            self.present[rows],
+        )
+
     @property
     def widths(self) -> dict[str, int]:
         """Width of each modality."""

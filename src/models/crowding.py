@@ -6,9 +6,7 @@ import numpy as np
 
 from ..artifacts import Floats
 from .blocks import unit_rows
-
-ROWS_AT_ONCE = 2048
-"""Proteins whose similarities to all others are held together: 160 MB at 20,000 proteins."""
+from .nearest import cosines_to_others
 
 REFERENCE_LENGTH = 1.0
 """Of the column all proteins share. The longer, the more a cosine is a distance between the ends
@@ -24,11 +22,8 @@ def closeness(vectors: Floats, neighbours: int) -> Floats:
     """
     count = min(neighbours, len(vectors) - 1)
     result = np.empty(len(vectors), np.float32)
-    for low in range(0, len(vectors), ROWS_AT_ONCE):
-        cosines = vectors[low : low + ROWS_AT_ONCE] @ vectors.T
-        rows = np.arange(len(cosines))
-        cosines[rows, low + rows] = -np.inf
-        result[low : low + len(rows)] = np.partition(cosines, -count, axis=1)[:, -count:].mean(1)
+    for rows, cosines in cosines_to_others(vectors):
+        result[rows] = np.partition(cosines, -count, axis=1)[:, -count:].mean(1)
     return result
 
 

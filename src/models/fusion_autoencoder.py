@@ -118,6 +118,11 @@ class FusionAutoencoder(LightningModule):
         """Return the terms of the loss."""
         return self._losses(batch)
 
+    def validation_step(self, batch: FusionBatch, batch_idx: int) -> None:
+        """Log the loss of proteins that are not learned from, as ``validation_loss``."""
+        count = len(next(iter(batch.present.values())))
+        self.log("validation_loss", self._losses(batch)["loss"], batch_size=count)
+
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW over one cycle of the learning rate.
 

@@ -38,13 +38,15 @@ def write_h5ad(
 
     ``X`` holds the fused vectors; ``obsm`` each modality under its name (NaN rows for a protein
     that lacks it), ``assemblies`` (sparse; support of each membership) and ``X_umap`` or ``X_pca``;
-    ``obs`` a flag ``has_<modality>`` each; ``uns`` the names of the assemblies, in the order of the
-    columns, and of the modalities.
+    ``obs`` a flag ``has_<modality>`` each and, of an ensemble, ``uncertainty``; ``uns`` the names
+    of the assemblies, in the order of the columns, and of the modalities.
     """
     import anndata  # takes seconds, and most of the package does without
 
     obs = pd.DataFrame(embedding.present, index=list(embedding.proteins))
     obs.columns = pd.Index([f"{HAS}{name}" for name in embedding.modalities])
+    if embedding.uncertainty is not None:
+        obs["uncertainty"] = embedding.uncertainty
     data = anndata.AnnData(X=embedding.vectors, obs=obs)
     data.var_names = [str(k) for k in range(embedding.vectors.shape[1])]
     for name, part in modalities.items():
@@ -66,7 +68,9 @@ def read_h5ad(path: Path) -> Vectors:
     proteins = tuple(data.obs_names)
     names = tuple(str(name) for name in data.uns["modalities"])
     present = data.obs[[f"{HAS}{name}" for name in names]].to_numpy(bool)
-    embedding = Embedding(proteins, np.asarray(data.X, np.float32), names, present)
+    found = data.obs.get("uncertainty")
+    uncertainty = None if found is None else found.to_numpy(np.float32)
+    embedding = Embedding(proteins, np.asarray(data.X, np.float32), names, present, uncertainty)
     places = data.obsm.get(f"X_{method_for(len(proteins)).lower()}")
     parts = {str(name): _part(str(name), proteins, data.obsm[name]) for name in data.uns["encoded"]}
     return Vectors(embedding, parts, None if places is None else np.asarray(places, np.float32))

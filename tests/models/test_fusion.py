@@ -12,16 +12,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from pytorch_lightning import Trainer
+from pytorch_lightning import Callback, LightningModule, Trainer
 
 from cytoweave.artifacts import Embedding, Network
 from cytoweave.errors import ConfigError, DataError
 from cytoweave.models import Concat, FusionAutoencoder, NetMF, TrainedFusion, Training
 from cytoweave.models.blocks import Blocks
 from cytoweave.models.concat import APART
+from cytoweave.models.fusion import _seeds
 from cytoweave.models.fusion_alignment_loss import alignment_loss
 from cytoweave.models.fusion_batches import FusionBatch, FusionBatches
 from cytoweave.models.fusion_reconstruction_loss import reconstruction_loss
+from cytoweave.models.nearest import disagreement
 from cytoweave.models.training import seeded
 
 NAMES = [f"P{k:03d}" for k in range(240)]
@@ -185,6 +187,71 @@ def test_same_seed_gives_the_same_bytes(views: Views) -> None:
     first, again, other = (short(drawn, training=TRAINING, seed=s).vectors for s in (1, 1, 2))
     assert first.tobytes() == again.tobytes()
     assert first.tobytes() != other.tobytes()
+
+
+def test_an_ensemble_tells_whose_neighbours_it_is_unsure_of(
+    views: Views, nearest_share_complex: Share
+) -> None:
+    drawn, random = views(), np.random.default_rng(1)
+    for view in drawn.values():  # proteins of which neither measurement says anything
+        view.vectors[:24] = random.normal(size=(24, view.vectors.shape[1])) * view.vectors.std()
+    three = TrainedFusion(SMALL, epochs=5, members=3)
+    fused = three(drawn, training=TRAINING, seed=0)
+    assert fused.vectors.shape == (240, 32 + 40 + 3 * 16 + 1)
+    assert fused.uncertainty is not None
+    assert 0 <= fused.uncertainty.min() <= fused.uncertainty.max() <= 1
+    assert fused.uncertainty[:24].mean() > fused.uncertainty[24:].mean() + 0.1
+    assert nearest_share_complex(fused, NAMES[24:]) > 0.9
+    again = three(drawn, training=TRAINING, seed=0)
+    assert again.vectors.tobytes() == fused.vectors.tobytes()
+    assert FUSION(drawn, training=TRAINING, seed=0).uncertainty is None
+
+
+def test_members_of_an_ensemble_begin_differently_and_in_no_other_run() -> None:
+    seeds = [one for seed in range(50) for one in _seeds(seed, 4)]
+    assert len(set(seeds)) == 200
+    assert [_seeds(seed, 1) for seed in (0, 7)] == [[0], [7]]
+    assert _seeds(7, 4)[:3] == _seeds(7, 3)
+
+
+def test_disagreement_equals_a_loop_over_sets() -> None:
+    drawn = np.random.default_rng(0).normal(size=(3, 40, 5)).astype(np.float32)
+    drawn /= np.linalg.norm(drawn, axis=2, keepdims=True)
+    near = []
+    for vectors in drawn:
+        cosines = vectors @ vectors.T
+        np.fill_diagonal(cosines, -2)
+        near.append([set(row[-6:].tolist()) for row in cosines.argsort(axis=1)])
+    expected = [
+        np.mean([1 - len(near[a][k] & near[b][k]) / 6 for a, b in ((0, 1), (0, 2), (1, 2))])
+        for k in range(40)
+    ]
+    assert disagreement(list(drawn), 6) == pytest.approx(expected, abs=1e-6)
+    assert (disagreement([drawn[0], drawn[0]], 6) == 0).all()
+    assert (disagreement([drawn[0, :4], drawn[1, :4]], 10) == 0).all()  # all others are nearest
+
+
+def test_patience_ends_training_by_proteins_that_were_not_learned_from(views: Views) -> None:
+    losses: list[float] = []
+
+    class Record(Callback):
+        def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+            losses.append(float(trainer.callback_metrics["validation_loss"]))
+
+    eager = partial(SMALL, learning_rate=0.05, dropout=0.0)  # learns by heart
+    patient = Training(accelerator="cpu", progress=False, patience=3)
+    fused = TrainedFusion(eager, epochs=60)(
+        views(noise=2.0), training=patient.observed(callbacks=[Record()]), seed=0
+    )
+    assert fused.proteins == tuple(NAMES)
+    assert 4 <= len(losses) < 60
+    assert min(losses) == losses[-4]
+
+
+def test_patience_with_nobody_to_spare(views: Views) -> None:
+    few = {name: view.restrict(NAMES[:3]) for name, view in views().items()}
+    with pytest.raises(DataError, match=r"keeps proteins from training, but there are 3"):
+        FUSION(few, training=Training(accelerator="cpu", progress=False, patience=1), seed=0)
 
 
 def test_a_checkpoint_loads_as_weights_only(views: Views, tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import anndata
@@ -52,3 +53,14 @@ def test_what_was_written_reads_back(path: Path, run: RunResult) -> None:
     for name, part in run.modalities.items():
         assert found.modalities[name].proteins == part.proteins
         assert found.modalities[name].vectors.tobytes() == part.vectors.tobytes()
+
+
+def test_the_uncertainty_of_an_ensemble_is_a_column(run: RunResult, tmp_path: Path) -> None:
+    assert run.embedding is not None
+    unsure = np.linspace(0, 1, len(run.embedding.proteins), dtype=np.float32)
+    embedding = replace(run.embedding, uncertainty=unsure)
+    write_h5ad(tmp_path / "e.h5ad", embedding, run.modalities, run.hierarchy, run.layout)
+    np.testing.assert_array_equal(anndata.read_h5ad(tmp_path / "e.h5ad").obs["uncertainty"], unsure)
+    back = read_h5ad(tmp_path / "e.h5ad").embedding.uncertainty
+    assert back is not None
+    np.testing.assert_array_equal(back, unsure)
