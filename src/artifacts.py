@@ -153,16 +153,10 @@ class Embedding:
     def save(self, folder: Path) -> None:
         """Write the embedding to `folder`."""
         _save_names(folder, self.proteins)
-        measured: dict[str, Any] = (
-            {} if self.uncertainty is None else {"uncertainty": self.uncertainty}
-        )
-        np.savez(
-            folder / "vectors.npz",
-            vectors=self.vectors,
-            present=self.present,
-            modalities=np.array(self.modalities, str),
-            **measured,
-        )
+        arrays: dict[str, Any] = {"vectors": self.vectors, "present": self.present}
+        if self.uncertainty is not None:
+            arrays["uncertainty"] = self.uncertainty
+        np.savez(folder / "vectors.npz", modalities=np.array(self.modalities, str), **arrays)
 
     @classmethod
     def load(cls, folder: Path) -> Embedding:

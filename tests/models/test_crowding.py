@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cytoweave.artifacts import Floats
-from cytoweave.models import crowding
+from cytoweave.models import nearest
 from cytoweave.models.blocks import unit_rows
 from cytoweave.models.crowding import closeness, spaced
 
@@ -15,7 +15,7 @@ def _rows(n: int, d: int = 6, offset: float = 0.0) -> Floats:
 
 
 def test_closeness_equals_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowding, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(nearest, "ROWS_AT_ONCE", 7)
     rows = _rows(23)
     for i, found in enumerate(closeness(rows, 4)):
         others = sorted((float(rows[i] @ rows[j]) for j in range(23) if j != i), reverse=True)
