@@ -1,17 +1,19 @@
-"""How much of the simulated cell's truth comes back from each modality and from both.
+"""How much of the simulated cell's truth comes back from every choice of its modalities.
 
-For each seed a cell is drawn, measured and mapped four times: from both modalities, and from each
-alone, over all proteins that the measurement covers and over those covered by both. Printed: the
-mean best Jaccard of true complexes of five or more proteins (mean over seeds, with a t interval),
-and the paired difference between both modalities and each alone.
+For each seed a cell is drawn, measured and mapped: from all modalities, and from every choice of
+them, over all proteins that the choice covers and over those that all modalities cover. Printed:
+the mean best Jaccard of true complexes of five or more proteins (mean over seeds, with a t
+interval), and the paired difference between all modalities and each choice.
 
     python benchmarks/demo_modalities.py [--seeds 5] [--out TABLE.tsv] [key=value ...]
+    python benchmarks/demo_modalities.py data=demo_elution    # three instead of two
 """
 
 from __future__ import annotations
 
 import argparse
-from itertools import product
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,6 @@ from cytoweave.stages import Parts
 from cytoweave.store import Store
 
 FIGURE = "truth.all.complexes_mean_best_jaccard"
-MAPS = (("ppi", "image"), ("ppi",), ("image",))
 
 
 def figures(settings: dict[str, Any], store: Store) -> list[dict[str, Any]]:
@@ -38,14 +39,14 @@ def figures(settings: dict[str, Any], store: Store) -> list[dict[str, Any]]:
         for name, reading in data.modalities.items()
     }
     rows = []
-    for names, keep in product(MAPS, ("any_modality", "all_modalities")):
+    for names, keep in choices(list(embeddings)):
         within = stages.keep_proteins(embeddings, keep)
         chosen = {name: within[name] for name in names}
         fused = stages.fuse(store, chosen, parts, seed)
         network = stages.neighbours(store, fused, parts.map)
         hierarchy = stages.weave(store, network, parts.map, seed, experiment.workers(settings))
         scores = stages.evaluate(store, parts.eval, references, seed, hierarchy, None).value
-        proteins = "all" if keep == "any_modality" else "with both"
+        proteins = "all" if keep == "any_modality" else "with all measurements"
         rows.append(
             {
                 "seed": seed,
@@ -59,6 +60,14 @@ def figures(settings: dict[str, Any], store: Store) -> list[dict[str, Any]]:
     return rows
 
 
+def choices(modalities: Sequence[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield every choice of modalities, the largest first, and which proteins are mapped."""
+    for count in range(len(modalities), 0, -1):
+        for names in combinations(modalities, count):
+            yield names, "any_modality"
+            yield names, "all_modalities"
+
+
 def interval(values: np.ndarray[Any, np.dtype[np.float64]]) -> str:
     """Return the mean and its 95 % t interval."""
     mean, error = values.mean(), stats.sem(values)
@@ -67,12 +76,13 @@ def interval(values: np.ndarray[Any, np.dtype[np.float64]]) -> str:
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per map: the figure over seeds, and how much both modalities add."""
-    both = table[table["map of"] == " + ".join(MAPS[0])].set_index(["proteins", "seed"])["jaccard"]
+    """Return one row per map: the figure over seeds, and how much all modalities add."""
+    whole = table["map of"] == table["map of"].iloc[0]
+    everything = table[whole].set_index(["proteins", "seed"])["jaccard"]
     rows = []
     for (proteins, of), group in table.groupby(["proteins", "map of"], sort=False):
         values = group.set_index(["proteins", "seed"])["jaccard"]
-        gain = (both.loc[values.index] - values).to_numpy()
+        gain = (everything.loc[values.index] - values).to_numpy()
         rows.append(
             {
                 "proteins": proteins,
@@ -80,7 +90,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
                 "covered": f"{group['covered'].mean():.0f}",
                 "mean best Jaccard": interval(values.to_numpy()),
                 "null": f"{group['null'].mean():.3f}",
-                "both minus this": "" if not gain.any() else interval(gain),
+                "all minus this": "" if not gain.any() else interval(gain),
             }
         )
     return pd.DataFrame(rows)

@@ -60,7 +60,8 @@ def load(verb: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
             part or a reader takes needs no ``+`` where its file leaves it at its default.
 
     Returns:
-        Nested plain dictionaries, every interpolation resolved.
+        Nested plain dictionaries, every interpolation resolved. A modality or reference of a data
+        config that was set to null is left out.
 
     Raises:
         ConfigError: If a key or an option does not exist, or a value is missing.
@@ -68,7 +69,7 @@ def load(verb: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
     overrides = [_quoted(override) for override in overrides]
     _check_grammar(overrides)
     try:
-        return _plain(_composed(verb, overrides))
+        return _with_parts(_plain(_composed(verb, overrides)))
     except MissingConfigException as error:
         raise ConfigError(_no_such_option(error)) from None
     except MissingMandatoryValue as error:
@@ -198,6 +199,15 @@ def _is_default(base: Any, override: str) -> bool:
 def _plain(config: DictConfig) -> dict[str, Any]:
     plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     return {str(key): value for key, value in dict(plain).items()}  # type: ignore[arg-type]
+
+
+def _with_parts(config: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the parts of a data config that were set to null."""
+    data = config.get("data")
+    for kind in ("modalities", "references"):
+        if isinstance(data, dict) and isinstance(data.get(kind), dict):
+            data[kind] = {name: node for name, node in data[kind].items() if node is not None}
+    return config
 
 
 def _check_grammar(overrides: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from .artifacts import Embedding, Network
 from .build import Part
 from .errors import DataError
 from .image_vectors import ImageVectors
-from .measurements import ImageSet, Reading
+from .measurements import VECTORS, ImageSet, Reading
 from .stages import Parts, Readings, as_embedding, contract_of, images_for
 from .store import Recipe, Remembered, Storable, Store
 
@@ -46,11 +46,11 @@ def encode(
     workers: int = 1,
     modalities: Readings | None = None,
 ) -> Remembered[Embedding]:
-    """Turn one modality into vectors; a table is taken as it stands.
+    """Turn one modality into vectors; tables and elution profiles need no encoder.
 
     An encoder with features is given the vectors of the one of `modalities` that it names.
     """
-    if isinstance(reading.value.value, Embedding):
+    if isinstance(reading.value.value, VECTORS):
         return as_embedding(reading, modality=name)
     encoder = encoder_of(reading, parts)
     if hasattr(encoder.thing, "embed"):

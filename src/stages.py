@@ -21,7 +21,7 @@ from .errors import DataError
 from .image_contract import AS_READ, ImageContract
 from .maps.files import read_hierarchy
 from .maps.partitions import Partitions
-from .measurements import ImageSet, Reading
+from .measurements import ElutionProfiles, ImageSet, Reading
 from .report.layout import layout
 from .store import Recipe, Remembered, Store
 
@@ -306,8 +306,10 @@ def lay_out(store: Store, embedding: Remembered[Embedding], seed: int) -> NDArra
 
 
 def as_embedding(reading: Remembered[Reading], modality: str = "") -> Remembered[Embedding]:
-    """Return a table that was read as the embedding it is, under the modality's name."""
+    """Return what needs no encoder as the embedding it is, under the modality's name."""
     found = reading.value.value
+    if isinstance(found, ElutionProfiles):
+        found = Embedding.of_modality(modality, found.proteins, found.vectors())
     if not isinstance(found, Embedding):
         raise DataError(f"expected an embedding, got {type(found).__name__}.")
     if modality:

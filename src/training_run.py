@@ -21,7 +21,7 @@ from .errors import ConfigError, DataError
 from .eval import location_figures
 from .experiment import dataset, workers
 from .image_vectors import ImageVectors
-from .measurements import ImageSet, Reading, TermSet
+from .measurements import VECTORS, ImageSet, Reading, TermSet
 from .stages import Readings, contract_of, images_for
 from .store import Remembered, Store
 
@@ -195,7 +195,7 @@ def _modality(config: Config, data: DataSet) -> str:
     encoded = [
         name
         for name, found in data.modalities.items()
-        if not isinstance(found.value.value, Embedding)
+        if not isinstance(found.value.value, VECTORS)
     ]
     chosen = config["modality"]
     if chosen is not None and chosen not in encoded:

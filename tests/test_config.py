@@ -117,6 +117,12 @@ def test_what_does_not_exist_gets_one_line(overrides: list[str], message: str) -
     assert "\n" not in str(caught.value)
 
 
+def test_a_part_of_the_data_that_is_null_is_left_out() -> None:
+    data = config.load("run", ["data.references.sec=null", "data.modalities.image=null"])["data"]
+    assert set(data["references"]) == {"truth", "corum", "go_cc", "hpa"}
+    assert set(data["modalities"]) == {"ppi"}
+
+
 def test_a_needed_value_is_asked_for() -> None:
     with pytest.raises(ConfigError, match=r"run must be given: run=\.\.\."):
         config.load("report")

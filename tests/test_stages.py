@@ -10,7 +10,7 @@ from cytoweave import config
 from cytoweave.artifacts import Embedding, Network
 from cytoweave.encoding import encode
 from cytoweave.errors import DataError
-from cytoweave.measurements import Reading
+from cytoweave.measurements import ElutionProfiles, Reading
 from cytoweave.stages import Parts, Readings
 from cytoweave.store import Remembered, Store
 
@@ -49,3 +49,15 @@ def test_features_must_be_a_table_of_the_data(tmp_path: Path, name: str) -> None
     assert str(caught.value) == (
         f"ppi_encoder.features: the data has no table, embedding or images '{name}'; it has lopit."
     )
+
+
+def test_elution_profiles_are_a_modality_without_an_encoder(tmp_path: Path) -> None:
+    profiles = ElutionProfiles(("A", "B"), np.array([[[1, 3], [2, np.nan]]], np.float32))
+    given = Remembered(Reading(profiles), "sec", True, 0.0)
+    found = encode(Store(tmp_path), "sec", given, Parts.of(config.load("run")), {}, 0)
+    assert (found.key, found.value.modalities, found.value.proteins) == (
+        "sec",
+        ("sec",),
+        ("A", "B"),
+    )
+    np.testing.assert_allclose(found.value.vectors, [[0.5, 0.75**0.5], [1, 0]], atol=1e-6)

@@ -79,3 +79,21 @@ def test_wrong_profiles_are_refused(
             write(tmp_path, text),
             **({"id": "gene", "columns": "F*"} | settings),  # type: ignore[arg-type]
         )
+
+
+def test_vectors_are_the_overlap_of_profiles_averaged_over_replicates() -> None:
+    amounts = np.array(
+        [
+            [[4, NAN, 12], [1, 0, 3], [NAN, 5, NAN], [NAN, NAN, NAN]],
+            [[2, 2, 0], [0, 7, 7], [0, 1, 0], [NAN, 3, NAN]],
+        ],
+        np.float32,
+    )
+    vectors = ElutionProfiles(tuple("ABCD"), amounts).vectors()
+    assert vectors.shape == (4, 6)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-6)
+    assert vectors[0] @ vectors[1] == pytest.approx((1 + 0.5) / 2, abs=1e-6)
+    assert vectors[0] @ vectors[2] == pytest.approx((0 + 0.5**0.5) / 2, abs=1e-6)
+    assert vectors[2] @ vectors[3] == pytest.approx(0.5**0.5, abs=1e-6)  # D: one replicate
+    with pytest.raises(DataError, match="an amount below 0; give amounts, not their logarithms"):
+        ElutionProfiles(("A",), np.array([[[1, -1]]], np.float32)).vectors()
