@@ -13,6 +13,7 @@ import importlib.util
 import json
 import logging
 import os
+import pkgutil
 import shutil
 import sys
 import time
@@ -254,17 +255,17 @@ def _imports(source: bytes, package: str) -> list[str]:
             base = "." * node.level + (node.module or "")
             origin = importlib.util.resolve_name(base, package) if node.level else base
             if origin.partition(".")[0] == home:
-                submodules = (f"{origin}.{alias.name}" for alias in node.names)
-                found += [origin, *(name for name in submodules if _is_module(name))]
+                names = {alias.name for alias in node.names} & _submodules(origin)
+                found += [origin, *(f"{origin}.{name}" for name in sorted(names))]
     return found
 
 
 @cache
-def _is_module(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
+def _submodules(package: str) -> set[str]:
+    """Return the names of the modules inside a package; none of a module that is no package."""
+    spec = importlib.util.find_spec(package)
+    places = spec.submodule_search_locations if spec else None
+    return {module.name for module in pkgutil.iter_modules(places)} if places else set()
 
 
 def _shaping(node: Any) -> Any:

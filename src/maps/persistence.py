@@ -62,30 +62,32 @@ def occurrences(labels: Ints, min_size: int) -> Occurrences:
     """
     n = labels.shape[1]
     marks = np.random.default_rng(0).integers(0, 2**64, n, dtype=np.uint64)
-    seen: dict[int, int] = {}
-    rows, columns = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    cluster: list[int] = []
-    met = [0]
+    counted, keys = [], []
     for row in labels:
-        sizes = np.bincount(row)
-        keys = np.zeros(len(sizes), np.uint64)
-        np.add.at(keys, row, marks)
-        place = np.full(len(sizes), -1, np.int64)
-        for label in np.flatnonzero((sizes >= min_size) & (sizes < n)):
-            key = int(keys[label])
-            if key not in seen:
-                seen[key] = place[label] = len(seen)
-            cluster.append(seen[key])
-        met.append(len(cluster))
-        first_seen = place[row]
-        new = np.flatnonzero(first_seen >= 0)
-        rows.append(first_seen[new])
-        columns.append(new)
+        sizes, sums = np.bincount(row), np.zeros(row.max(initial=0) + 1, np.uint64)
+        np.add.at(sums, row, marks)
+        counted.append(np.flatnonzero((sizes >= min_size) & (sizes < n)))
+        keys.append(sums[counted[-1]])
+    bounds = np.cumsum([0, *map(len, counted)])
+    partition = np.repeat(np.arange(len(labels)), np.diff(bounds))
+    _, first, cluster = np.unique(
+        np.concatenate([np.empty(0, np.uint64), *keys]), return_index=True, return_inverse=True
+    )
+    order = np.argsort(first)  # numbered as they came up
+    cluster = np.argsort(order)[cluster]
+    new = np.full(len(partition), -1, np.int64)
+    new[first[order]] = np.arange(len(first))
+    rows, columns = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for k, (row, found) in enumerate(zip(labels, counted, strict=True)):
+        place = np.full(row.max(initial=0) + 1, -1, np.int64)
+        place[found] = new[bounds[k] : bounds[k + 1]]
+        held = np.flatnonzero(place[row] >= 0)
+        rows.append(place[row[held]])
+        columns.append(held)
     i, j = np.concatenate(rows), np.concatenate(columns)
     ones = np.ones(len(i), np.float32)
-    members = sparse.csr_array((ones, (i, j)), shape=(len(seen), n))
-    partition = np.repeat(np.arange(len(labels)), np.diff(met))
-    return Occurrences(members, np.array(cluster, np.int64), partition)
+    members = sparse.csr_array((ones, (i, j)), shape=(len(first), n))
+    return Occurrences(members, cluster.astype(np.int64), partition)
 
 
 def similar(members: sparse.csr_array, threshold: float) -> sparse.csr_array:
