@@ -113,7 +113,7 @@ def translate(
 def merged_note(where: str, given: Iterable[str], symbols: Iterable[str]) -> tuple[str, ...]:
     """Return a note on given names that became one symbol, or nothing where none did."""
     names: dict[str, set[str]] = {}
-    for name, symbol in zip(given, symbols, strict=True):
+    for name, symbol in set(zip(given, symbols, strict=True)):
         names.setdefault(symbol, set()).add(name)
     shared = {symbol: sorted(names[symbol]) for symbol in sorted(names) if len(names[symbol]) > 1}
     if not shared:
