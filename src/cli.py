@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from . import __version__, config
-from .console import console, logging_to, logging_to_file, show, show_paths, show_scores, size
+from .console import console, logging_to, show, show_paths, show_scores, size
 from .errors import ConfigError, CytoweaveError
+from .run_folder import new_folder, out_folder
 
 USAGE = "cytoweave VERB [key=value ...]  (--help after a verb shows its settings)"
 
@@ -66,7 +64,7 @@ def run(overrides: list[str]) -> None:
         return
     settings = _load("run", overrides)
     settings["title"] = settings["data"].get("title", "Cell map")
-    with _new_folder(settings, _run_name(settings)) as folder:
+    with new_folder(settings, _run_name(settings)) as folder:
         from .experiment import run as run_experiment
         from .report import write_run
 
@@ -79,14 +77,14 @@ def run(overrides: list[str]) -> None:
 def train(overrides: list[str]) -> None:
     """Weights of an encoder, trained on a data set, and what they are worth."""
     settings = _load("train", overrides)
-    with _new_folder(settings) as folder:
+    with new_folder(settings) as folder:
         from .training_run import train as train_encoder
 
         found = train_encoder(settings, _store(settings))
         found.write(folder)
     if found.scores.figures:
         show("Locations of held-out proteins, told by their nearest", found.comparison())
-    place = _out(settings)
+    place = out_folder(settings)
     if found.checkpoint:
         show_paths([("weights", place / "checkpoint.pt"), ("curves", place / "curves.tsv")])
         console.print(f"sha256 {found.sha256}", highlight=False)
@@ -118,7 +116,7 @@ def ablate(overrides: list[str]) -> None:
 
     planned = Ablation.of(overrides)
     place: dict[str, Any] = {"out": str(planned.folder), "overwrite": planned.overwrite}
-    with _new_folder(place | {"variants": dict(planned.variants)}) as folder:
+    with new_folder(place | {"variants": dict(planned.variants)}) as folder:
         values = planned.run()
         table = compared(values, planned.correction)
         write_ablation(folder, planned.name, values, table)
@@ -132,7 +130,7 @@ def map_(overrides: list[str]) -> None:
     settings["title"] = (
         f"Cell map of {Path(settings['network'] or settings['embedding'] or '').name}"
     )
-    with _new_folder(settings) as folder:
+    with new_folder(settings) as folder:
         from .experiment import map_given
         from .report import write_run
 
@@ -157,14 +155,14 @@ def robustness(overrides: list[str]) -> None:
 def compare(overrides: list[str]) -> None:
     """How much two maps have in common."""
     settings = _load("compare", overrides)
-    with _new_folder(settings) as folder:
+    with new_folder(settings) as folder:
         from .experiment import compare_given
         from .report import write_scores
 
         scores = compare_given(settings)
         write_scores(folder, scores)
     show("What the maps share", scores.tables["shared"])
-    show_paths([("tables", _out(settings) / "tables")])
+    show_paths([("tables", out_folder(settings) / "tables")])
 
 
 def convert(overrides: list[str]) -> None:
@@ -267,7 +265,7 @@ def _write_scores(
 ) -> None:
     """Find the scores that a verb asks for, write them, as pictures too if wanted, show them."""
     settings = _load(verb, overrides)
-    with _new_folder(settings) as folder:
+    with new_folder(settings) as folder:
         from .report import write_plots, write_scores
 
         scores = find(settings, _store(settings))
@@ -278,53 +276,9 @@ def _write_scores(
     show_scores(scores.figures)
     if "references" in scores.tables:
         show("References, and why they may not be independent", scores.tables["references"])
-    place = _out(settings)
+    place = out_folder(settings)
     drawn = [("plots", place / "plots.html")] if plots else []
     show_paths([("scores", place / "scores.json"), ("tables", place / "tables"), *drawn])
-
-
-@contextmanager
-def _new_folder(settings: dict[str, Any], default: str = "") -> Iterator[Path]:
-    """Give a folder to fill; it takes its name only once the block has ended well.
-
-    Raises:
-        ConfigError: If the name is taken, unless ``overwrite=true`` and a run lies there.
-    """
-    settings["out"] = str(_out(settings, default))
-    final = Path(settings["out"])
-    if final.exists():
-        _check_replaceable(final, overwrite=settings["overwrite"])
-    missing = [folder for folder in final.parents if not folder.exists()]
-    unfinished = final.with_name(f".{final.name}.{os.getpid()}")
-    try:
-        unfinished.mkdir(parents=True)
-    except OSError as error:
-        raise ConfigError(f"out={final}: {error.strerror}.") from None
-    try:
-        (unfinished / "config.yaml").write_text(config.dump(settings))
-        with logging_to_file(unfinished / "run.log"):
-            yield unfinished
-        if final.exists():
-            shutil.rmtree(final)
-        unfinished.rename(final)
-    except BaseException:
-        shutil.rmtree(unfinished)
-        for folder in missing:
-            with suppress(OSError):
-                folder.rmdir()
-        raise
-
-
-def _check_replaceable(folder: Path, *, overwrite: bool) -> None:
-    if not overwrite:
-        raise ConfigError(f"out={folder} exists; choose another or set overwrite=true.")
-    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / "config.yaml").is_file()):
-        raise ConfigError(f"out={folder} is not the folder of a run; it is not overwritten.")
-
-
-def _out(settings: dict[str, Any], default: str = "") -> Path:
-    name = settings["out"] or f"runs/{default or time.strftime('%Y-%m-%dT%H-%M-%S')}"
-    return Path(name).absolute()
 
 
 def _run_name(settings: dict[str, Any]) -> str:
@@ -338,7 +292,7 @@ def _store(settings: dict[str, Any]) -> Any:
 
 
 def _show_run(settings: dict[str, Any], default: str = "") -> None:
-    folder = _out(settings, default)
+    folder = out_folder(settings, default)
     show_paths([("run", folder), ("report", folder / "report.html")])
 
 
@@ -351,20 +305,20 @@ def _check_data(settings: dict[str, Any]) -> None:
 
 
 def _crops(settings: dict[str, Any]) -> None:
-    with _new_folder(settings, "crops") as folder:
+    with new_folder(settings, "crops") as folder:
         from .experiment import crops
         from .report import write_crops
 
         chosen = {name: settings["crops"][name] for name in ("per_protein", "proteins")}
         title = f"Cells of {settings['data'].get('title', 'the data set')}"
         write_crops(folder, crops(settings, _store(settings)), title=title, **chosen)
-    show_paths([("page", _out(settings) / "index.html")])
+    show_paths([("page", out_folder(settings) / "index.html")])
 
 
 def _simulate(settings: dict[str, Any]) -> None:
     if not settings["data"].get("simulate"):
         raise ConfigError("this data config simulates nothing; choose data=demo.")
-    with _new_folder(settings, "simulated") as folder:
+    with new_folder(settings, "simulated") as folder:
         from .data.simulation import simulate
         from .experiment import workers
         from .realism import realism
@@ -375,7 +329,7 @@ def _simulate(settings: dict[str, Any]) -> None:
         simulate(folder, **chosen, seed=seed, workers=workers(settings))
         table = realism(folder, seed=seed)
     show("The simulated cell beside real sets", table)
-    show_paths([("simulated cell", _out(settings))])
+    show_paths([("simulated cell", out_folder(settings))])
 
 
 def _show_store(place: Any) -> None:
