@@ -109,7 +109,9 @@ class Blocks:
             width: >= 1.
         """
         values = tuple(
-            block if block.shape[1] <= width else unit_rows(block @ _leading_axes(block, width))
+            block
+            if block.shape[1] <= width
+            else unit_rows(np.asarray(block @ leading_axes(block, width), np.float32))
             for block in self.values
         )
         return replace(self, values=values)
@@ -176,10 +178,19 @@ def damped(vectors: Floats, dominance: float) -> Floats:
     return np.asarray((centred @ axes * factors) @ axes.T, np.float32)
 
 
-def _leading_axes(block: Floats, width: int) -> Floats:
-    """Return ``(D, width)`` orthonormal columns that hold most of the rows' squared length."""
+def leading_axes(block: Floats, width: int) -> NDArray[np.float64]:
+    """Return the orthonormal columns that hold most of the rows' squared length, the first first.
+
+    Args:
+        block: ``(N, D)``.
+        width: >= 1.
+
+    Returns:
+        ``(D, width)`` float64, or ``(D, D)`` where `width` is larger.
+    """
     gram = block.T.astype(np.float64) @ block
-    return np.asarray(np.linalg.eigh(gram).eigenvectors[:, -width:], np.float32)
+    axes: NDArray[np.float64] = np.linalg.eigh(gram).eigenvectors[:, ::-1][:, :width]
+    return axes
 
 
 def unit_rows(vectors: Floats) -> Floats:

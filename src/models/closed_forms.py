@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..artifacts import Embedding, Floats
 from ..errors import ConfigError
-from .blocks import EIGENVALUE_FLOOR, Blocks, unit_rows
+from .blocks import EIGENVALUE_FLOOR, Blocks, leading_axes, unit_rows
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,7 @@ class Pca:
             [s * v for s, v in zip(blocks.scales({}), blocks.values, strict=True)], axis=1
         )
         table = table - table.mean(axis=0)
-        _, axes = np.linalg.eigh(table.T.astype(np.float64) @ table)
-        vectors = np.asarray(table @ axes[:, ::-1][:, : self.dimensions], np.float32)
+        vectors = np.asarray(table @ leading_axes(table, self.dimensions), np.float32)
         return Embedding(blocks.proteins, vectors, blocks.modalities, blocks.present)
 
 
