@@ -54,8 +54,8 @@ def write_study_page(
     )
     stages = pd.DataFrame({w: pd.Series(summary[w]) for w in ("computed", "reused")}).fillna(0)
     tables = {
-        "The best config against the default": comparison.figures,
-        "Held-out terms, by their best assembly": comparison.complexes,
+        "The best config against the default": with_intervals(comparison.figures),
+        "Held-out terms, by their best assembly": with_intervals(comparison.complexes),
         "The best settings": settings,
         "What the trials computed and reused": stages.rename_axis("stage").reset_index(),
     }
@@ -100,6 +100,18 @@ def write_page(
         figures=drawn.replace("&", "\\u0026"),
     )
     path.write_text(page, encoding="utf-8")
+
+
+def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table to be read: a value and its bounds, ``x, x_lo, x_hi``, in one cell."""
+    shown = table.copy()
+    for name in [name for name in table.columns if {f"{name}_lo", f"{name}_hi"} <= {*table}]:
+        bounds = [table[name], shown.pop(f"{name}_lo"), shown.pop(f"{name}_hi")]
+        shown[name] = [
+            f"{number(value)} ({number(low)} .. {number(high)})"
+            for value, low, high in zip(*bounds, strict=True)
+        ]
+    return shown
 
 
 def study_pictures(study: optuna.Study, plan: Plan, halves: pd.DataFrame) -> Pictures:

@@ -18,6 +18,7 @@ from cytoweave.errors import ConfigError
 from cytoweave.eval.paired import estimate
 from cytoweave.sweep import Sweep
 from cytoweave.sweep.best import best_trial
+from cytoweave.sweep.page import with_intervals
 from cytoweave.sweep.study import Plan, counted, open_study
 from cytoweave.sweep.trials import Trials
 
@@ -177,3 +178,11 @@ def test_trials_of_a_worker_keep_results_at_hand(small: list[str]) -> None:
     assert not again.computed
     assert again.value is first.value
     assert estimate([1.0, 3.0]).mean == 2
+
+
+def test_a_value_is_shown_with_its_bounds() -> None:
+    table = pd.DataFrame(
+        {"figure": ["a"], "best": [0.5], "best_lo": [0.25], "best_hi": [0.75], "p": [0.01]}
+    )
+    shown = with_intervals(table)
+    assert shown.to_dict("records") == [{"figure": "a", "best": "0.5 (0.25 .. 0.75)", "p": 0.01}]
