@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from joblib import Parallel, delayed  # type: ignore[import-untyped]
 
 from . import config, experiment
+from .build import Part
 from .console import HEADLINES, number
 from .errors import ConfigError
 from .eval.enrichment import benjamini_hochberg
@@ -20,7 +21,8 @@ from .eval.objective import Objective
 from .eval.paired import estimate, holm
 from .progress import tracked
 from .stages import Parts
-from .sweep.best import HELD_OUT, with_held_out
+from .store import Store
+from .sweep.best import HELD_OUT, scored, with_held_out
 from .sweep.command import split
 from .sweep.experiments import Config, key_of, reseeded
 from .sweep.page import write_page
@@ -98,6 +100,9 @@ class Ablation:
 
         Columns: ``variant, seed, figure, value``.
         """
+        default = self.variants[DEFAULT]
+        encoder = Part.of("image_encoder", default["image_encoder"])
+        experiment.dataset(default, Store(Path(default["store"])), encoder)  # says its notes once
         task = delayed(_figures)
         ways = [(name, seed) for seed in self.seeds for name in self.variants]
         # Those of one seed share its encoders, so that workers start on different seeds.
@@ -195,11 +200,8 @@ def _picture(rows: pd.DataFrame) -> go.Figure:
 
 
 def _figures(settings: Config) -> dict[str, float]:
-    from .store import Store
-
     objective: Objective | None = Parts.of(settings).eval.thing.objective
-    scores = experiment.score(settings | {"workers": 1}, Store(Path(settings["store"])))
-    return with_held_out(scores.figures, objective)
+    return with_held_out(scored(settings).figures, objective)
 
 
 def _each_modality(data: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -77,6 +77,17 @@ def logging_to(level: int = logging.INFO) -> Iterator[None]:
 
 
 @contextmanager
+def hushed(level: int) -> Iterator[None]:
+    """Keep what is below a level out of the log while the block runs."""
+    before = LOG.level
+    LOG.setLevel(level)
+    try:
+        yield
+    finally:
+        LOG.setLevel(before)
+
+
+@contextmanager
 def logging_to_file(path: Path) -> Iterator[None]:
     """Write the log to a file while the block runs."""
     handler = logging.FileHandler(path, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from .. import experiment
 from ..artifacts import Scores
+from ..console import hushed
 from ..errors import DataError
 from ..eval.objective import NAME, Objective
 from ..eval.paired import estimate
@@ -112,8 +114,9 @@ def compare(
 
 
 def scored(config: Config) -> Scores:
-    """Return the scores of an experiment, from the store as far as they are there."""
-    return experiment.score(config | {"workers": 1}, Store(Path(config["store"])))
+    """Return the scores of an experiment, from the store as far as they are there, in silence."""
+    with hushed(logging.ERROR):
+        return experiment.score(config | {"workers": 1}, Store(Path(config["store"])))
 
 
 def with_held_out(figures: Mapping[str, float], objective: Objective | None) -> dict[str, float]:

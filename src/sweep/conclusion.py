@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from .. import config, experiment, stages
 from ..build import Part
-from ..console import HEADLINES
+from ..console import HEADLINES, hushed
 from ..progress import tracked
 from ..report import write_run
 from ..stages import Parts
@@ -27,6 +27,7 @@ from .command import Sweep
 from .experiments import Experiments, key_of
 from .page import write_study_page
 from .reproduction import write_experiment
+from .space import Values
 from .study import Plan, counted, lost
 from .trials import Trials, other_half, worth
 
@@ -110,20 +111,17 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 
 def _held_out(plan: Plan, params: Sequence[dict[str, Any]]) -> list[list[float]]:
     trials = Trials(plan)
-    rows = []
-    level = LOG.level
-    LOG.setLevel(logging.ERROR)
-    for stored in params:
-        settings = trials.experiments.of(plan.space.decode(stored))
-        node = settings["eval"] | {"parts": ["held_out"], "objective": None}
-        hierarchy, data = trials.hierarchy(settings), trials.data(settings)
-        evaluation = Part.of("eval", node)
-        seed, references = settings["seed"], data.references
-        scores = stages.evaluate(trials.store, evaluation, references, seed, hierarchy, None)
-        objective = Parts.of(settings).eval.thing.objective
-        rows.append(worth(objective, other_half(scores.value.figures), plan.objectives))
-    LOG.setLevel(level)
-    return rows
+    with hushed(logging.ERROR):
+        return [_halves_worth(trials, plan.space.decode(stored)) for stored in params]
+
+
+def _halves_worth(trials: Trials, values: Values) -> list[float]:
+    settings = trials.experiments.of(values)
+    evaluation = Part.of("eval", settings["eval"] | {"parts": ["held_out"], "objective": None})
+    hierarchy, references = trials.hierarchy(settings), trials.data(settings).references
+    found = stages.evaluate(trials.store, evaluation, references, settings["seed"], hierarchy, None)
+    objective = Parts.of(settings).eval.thing.objective
+    return worth(objective, other_half(found.value.figures), trials.plan.objectives)
 
 
 def _compared(sweep: Sweep, best: FrozenTrial) -> Comparison:

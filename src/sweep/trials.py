@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from pytorch_lightning.callbacks import Callback
 from .. import experiment, stages
 from ..artifacts import Embedding, Hierarchy
 from ..build import Part, build
+from ..console import hushed
 from ..dataset import DataSet
 from ..errors import ConfigError
 from ..eval.objective import NAME, Objective
@@ -29,8 +29,6 @@ from .pruning import EMBEDDING
 from .space import Values
 from .study import Plan
 from .watching import Curves, Prune
-
-LOG = logging.getLogger("cytoweave")
 
 
 class Trials:
@@ -70,7 +68,7 @@ class Trials:
         config = self.experiments.of(values)
         self.store.take_counts()
         try:
-            with _quietly():
+            with hushed(logging.WARNING):
                 return self._measured(trial, config, study, record)
         finally:
             computed, reused = self.store.take_counts()
@@ -86,9 +84,11 @@ class Trials:
 
     def data(self, config: Config) -> DataSet:
         """Return the data set of a config; that of the last trial is still at hand."""
-        key = json.dumps([config["data"], config["strict"]], sort_keys=True)
+        encoder = Part.of("image_encoder", config["image_encoder"])
+        size = stages.contract_of(encoder).fields_at  # at which images are read
+        key = json.dumps([config["data"], config["strict"], size], sort_keys=True)
         if self._data is None or self._data[0] != key:
-            self._data = key, experiment.dataset(config, self.store)
+            self._data = key, experiment.dataset(config, self.store, encoder)
         return self._data[1]
 
     def _measured(
@@ -169,14 +169,3 @@ def other_half(figures: Mapping[str, float]) -> dict[str, float]:
     """Return figures of the held-out half under the names of the half to choose by."""
     halves = {name: value for name, value in figures.items() if ".held_out." in name}
     return {name.replace(".held_out.", ".tune."): value for name, value in halves.items()}
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Keep what stages say of themselves out of the log of a study."""
-    level = LOG.level
-    LOG.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        LOG.setLevel(level)

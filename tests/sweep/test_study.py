@@ -16,6 +16,7 @@ from cytoweave import config
 from cytoweave.cli import main
 from cytoweave.errors import ConfigError
 from cytoweave.eval.paired import estimate
+from cytoweave.stages import contract_of
 from cytoweave.sweep import Sweep
 from cytoweave.sweep.best import best_trial
 from cytoweave.sweep.page import with_intervals
@@ -186,3 +187,18 @@ def test_a_value_is_shown_with_its_bounds() -> None:
     )
     shown = with_intervals(table)
     assert shown.to_dict("records") == [{"figure": "a", "best": "0.5 (0.25 .. 0.75)", "p": 0.01}]
+
+
+def test_images_are_read_as_large_as_the_encoder_of_the_trial_asks(
+    small: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(
+        "cytoweave.experiment.dataset",
+        lambda config, store, encoder: asked.append(contract_of(encoder).fields_at),
+    )
+    trials = Trials(Sweep.of(small).plan)
+    for size in (64, 64, 96):
+        words = [*small[:4], "image_encoder=small", f"image_encoder.contract.size={size}"]
+        trials.data(config.load("run", words))
+    assert asked == [64, 96]
