@@ -13,8 +13,7 @@ import plotly.graph_objects as go
 from joblib import Parallel, delayed  # type: ignore[import-untyped]
 
 from . import config, experiment
-from .build import Part
-from .console import HEADLINES, number
+from .console import HEADLINES, bounded
 from .errors import ConfigError
 from .eval.enrichment import benjamini_hochberg
 from .eval.objective import Objective
@@ -101,8 +100,7 @@ class Ablation:
         Columns: ``variant, seed, figure, value``.
         """
         default = self.variants[DEFAULT]
-        encoder = Part.of("image_encoder", default["image_encoder"])
-        experiment.dataset(default, Store(Path(default["store"])), encoder)  # says its notes once
+        experiment.dataset(default, Store(Path(default["store"])))  # says its notes once
         task = delayed(_figures)
         ways = [(name, seed) for seed in self.seeds for name in self.variants]
         # Those of one seed share its encoders, so that workers start on different seeds.
@@ -161,7 +159,7 @@ def markdown(table: pd.DataFrame) -> str:
     for figure, rows in table.groupby("figure", sort=False):
         cells = []
         for row in rows.to_dict("records"):
-            text = f"{number(row['mean'])} ({number(row['lo'])} .. {number(row['hi'])})"
+            text = bounded(row["mean"], row["lo"], row["hi"])
             if row["variant"] != DEFAULT:
                 text += f"; {row['difference']:+.3g}"
                 text += f", p {row['p_corrected']:.2g}" if np.isfinite(row["p_corrected"]) else ""

@@ -144,6 +144,11 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if whole else f"{value:.3g}"
 
 
+def bounded(value: float, low: float, high: float) -> str:
+    """Return a value with the bounds of its interval."""
+    return f"{number(value)} ({number(low)} .. {number(high)})"
+
+
 def size(n_bytes: float) -> str:
     """Return a size in the largest unit that keeps it above one."""
     for unit in ("B", "kB", "MB", "GB"):

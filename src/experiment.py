@@ -37,7 +37,7 @@ def run(config: Config, store: Store) -> RunResult:
     """
     parts, seed = Parts.of(config), config["seed"]
     calibration = calibrated(config["calibration"])
-    data = dataset(config, store, parts.image_encoder)
+    data = dataset(config, store)
     modalities, fused = embed(store, data, parts, seed, workers(config))
     network = link(store, data, fused, parts)
     hierarchy = stages.weave(store, network, parts.map, seed, workers(config))
@@ -63,7 +63,7 @@ def run(config: Config, store: Store) -> RunResult:
 def score(config: Config, store: Store) -> Scores:
     """Return the scores of one experiment alone."""
     parts, seed = Parts.of(config), config["seed"]
-    data = dataset(config, store, parts.image_encoder)
+    data = dataset(config, store)
     _, fused = embed(store, data, parts, seed, workers(config))
     network = link(store, data, fused, parts)
     hierarchy = stages.weave(store, network, parts.map, seed, workers(config))
@@ -190,14 +190,19 @@ def crops(config: Config, store: Store) -> dict[str, ImageSet]:
     return sets
 
 
-def dataset(config: Config, store: Store, image_encoder: Part | None = None) -> DataSet:
-    """Read the data set of a config, images as large as its image encoder asks for."""
-    data = config["data"]
-    if image_encoder is not None:
-        data = stages.read_at(data, stages.contract_of(image_encoder).fields_at)
+def data_node(config: Config) -> Config:
+    """Return the data config, images to be read as large as the image encoder, if any, asks for."""
+    if "image_encoder" not in config:
+        return dict(config["data"])
+    encoder = Part.of("image_encoder", config["image_encoder"])
+    return dict(stages.read_at(config["data"], stages.contract_of(encoder).fields_at))
+
+
+def dataset(config: Config, store: Store) -> DataSet:
+    """Read the data set of a config."""
     return DataSet.of(
         store,
-        data,
+        data_node(config),
         seed=config["seed"],
         strict=config["strict"],
         workers=workers(config),

@@ -63,7 +63,7 @@ def robustness(config: Config, store: Store) -> Scores:
     if not isinstance(dropped, int | float) or not 0 < dropped < 1:
         raise ConfigError(f"dropped must be between 0 and 1, got {dropped}.")
     parts, seed = Parts.of(config), config["seed"]
-    data = dataset(config, store, parts.image_encoder)
+    data = dataset(config, store)
     if data.pairs:
         raise ConfigError("data: robustness needs modalities; this data config offers pairs.")
     found = {

@@ -310,9 +310,9 @@ def as_embedding(reading: Remembered[Reading], modality: str = "") -> Remembered
     found = reading.value.value
     if isinstance(found, ElutionProfiles):
         found = Embedding.of_modality(modality, found.proteins, found.vectors())
-    if not isinstance(found, Embedding):
+    elif not isinstance(found, Embedding):
         raise DataError(f"expected an embedding, got {type(found).__name__}.")
-    if modality:
+    elif modality:
         found = Embedding.of_modality(modality, found.proteins, found.vectors)
     return Remembered(found, reading.key, reading.computed, reading.seconds)
 

@@ -102,7 +102,7 @@ def train(config: Config, store: Store) -> TrainingResult:
         DataError: If a file does not hold what the config says.
     """
     parts, seed, processes = Encoders.of(config), config["seed"], workers(config)
-    data = dataset(config, store, parts.image_encoder)
+    data = dataset(config, store)
     name = _modality(config, data)
     reading = data.modalities[name]
     encoder = encoding.encoder_of(reading, parts)

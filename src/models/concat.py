@@ -12,15 +12,13 @@ from ..artifacts import Embedding, Floats
 from ..errors import ConfigError
 from .blocks import Blocks, unit_rows
 from .crowding import spaced
+from .nearest import ROWS_AT_ONCE
 
 APART = 256
 """Columns that hold what is unknown of proteins: unrelated proteins meet there by 1/16 at most."""
 
 ROUNDING = 1e-5
 """Share of a squared length below which a row is not short of anything."""
-
-ROWS_AT_ONCE = 2048
-"""Proteins whose similarities to all others are held together: 160 MB at 20,000 proteins."""
 
 
 @dataclass(frozen=True)

@@ -32,11 +32,12 @@ def nearest(vectors: Floats, count: int) -> NDArray[np.int64]:
 
     Args:
         vectors: ``(N, D)``, N > `count`, rows of norm 1 or 0.
-        count: >= 1.
+        count: >= 0.
     """
     found = np.empty((len(vectors), count), np.int64)
     for rows, cosines in cosines_to_others(vectors):
-        found[rows] = np.sort(np.argpartition(cosines, -count, axis=1)[:, -count:], axis=1)
+        near = np.argpartition(-cosines, max(count - 1, 0), axis=1)[:, :count]
+        found[rows] = np.sort(near, axis=1)
     return found
 
 

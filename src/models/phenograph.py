@@ -17,9 +17,7 @@ from scipy import sparse
 
 from ..artifacts import Floats
 from .blocks import unit_rows
-
-ROWS_AT_ONCE = 2048
-"""Proteins whose similarities to all others are held together: 160 MB at 20,000 proteins."""
+from .nearest import nearest
 
 
 def phenograph(vectors: Floats, neighbours: int, seed: int) -> NDArray[np.int64]:
@@ -54,12 +52,7 @@ def shared_neighbours(vectors: Floats, neighbours: int) -> sparse.csr_array:
     0 counting where ``j`` is no neighbour.
     """
     n, count = len(vectors), min(neighbours, len(vectors) - 1)
-    unit, near = unit_rows(vectors), np.empty((len(vectors), count), np.int64)
-    for low in range(0, n, ROWS_AT_ONCE):
-        cosines = unit[low : low + ROWS_AT_ONCE] @ unit.T
-        rows = np.arange(len(cosines))
-        cosines[rows, low + rows] = -np.inf
-        near[low : low + len(rows)] = np.argpartition(-cosines, max(count - 1, 0))[:, :count]
+    near = nearest(unit_rows(vectors), count)
     indptr = np.arange(n + 1) * count
     links = sparse.csr_array((np.ones(n * count, np.float32), near.ravel(), indptr), shape=(n, n))
     common = sparse.csr_array(links @ links.T).multiply(links).tocsr()

@@ -19,7 +19,7 @@ from optuna import visualization
 from optuna.trial import TrialState
 from plotly.offline import get_plotlyjs
 
-from ..console import number
+from ..console import bounded, number
 from .best import Comparison
 from .study import Plan
 
@@ -107,10 +107,7 @@ def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
     shown = table.copy()
     for name in [name for name in table.columns if {f"{name}_lo", f"{name}_hi"} <= {*table}]:
         bounds = [table[name], shown.pop(f"{name}_lo"), shown.pop(f"{name}_hi")]
-        shown[name] = [
-            f"{number(value)} ({number(low)} .. {number(high)})"
-            for value, low, high in zip(*bounds, strict=True)
-        ]
+        shown[name] = [bounded(*values) for values in zip(*bounds, strict=True)]
     return shown
 
 

@@ -84,11 +84,9 @@ class Trials:
 
     def data(self, config: Config) -> DataSet:
         """Return the data set of a config; that of the last trial is still at hand."""
-        encoder = Part.of("image_encoder", config["image_encoder"])
-        size = stages.contract_of(encoder).fields_at  # at which images are read
-        key = json.dumps([config["data"], config["strict"], size], sort_keys=True)
+        key = json.dumps([experiment.data_node(config), config["strict"]], sort_keys=True)
         if self._data is None or self._data[0] != key:
-            self._data = key, experiment.dataset(config, self.store, encoder)
+            self._data = key, experiment.dataset(config, self.store)
         return self._data[1]
 
     def _measured(

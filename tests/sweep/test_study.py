@@ -16,7 +16,7 @@ from cytoweave import config
 from cytoweave.cli import main
 from cytoweave.errors import ConfigError
 from cytoweave.eval.paired import estimate
-from cytoweave.stages import contract_of
+from cytoweave.experiment import data_node
 from cytoweave.sweep import Sweep
 from cytoweave.sweep.best import best_trial
 from cytoweave.sweep.page import with_intervals
@@ -195,10 +195,10 @@ def test_images_are_read_as_large_as_the_encoder_of_the_trial_asks(
     asked = []
     monkeypatch.setattr(
         "cytoweave.experiment.dataset",
-        lambda config, store, encoder: asked.append(contract_of(encoder).fields_at),
+        lambda config, store: asked.append(data_node(config)["modalities"]["image"]["size"]),
     )
     trials = Trials(Sweep.of(small).plan)
     for size in (64, 64, 96):
-        words = [*small[:4], "image_encoder=small", f"image_encoder.contract.size={size}"]
+        words = ["data=demo", f"image_encoder.contract.size={size}"]
         trials.data(config.load("run", words))
     assert asked == [64, 96]
