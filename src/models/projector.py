@@ -37,7 +37,7 @@ class Projector:
 
     module: Callable[..., ProjectorNetwork] = ProjectorNetwork
     negatives: Negatives = "corrected"
-    epochs: int = 30
+    epochs: int = 100
     batch_size: int = 256
 
     def __post_init__(self) -> None:
