@@ -1,7 +1,8 @@
-"""Supervised contrastive loss: crops of one protein attract, those of others repel."""
+"""Contrastive losses: crops of one protein, or of one image, attract, those of others repel."""
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -39,3 +40,16 @@ def supervised_contrastive_loss(
     anchors = positives > 0
     mean_positive = (similarity * positive).sum(dim=1)[anchors] / positives[anchors]
     return (log_total[anchors] - mean_positive).sum() / anchors.sum().clamp(min=1)
+
+
+def image_contrast_loss(vectors: Tensor, images: Tensor, temperature: float) -> Tensor:
+    """Return `supervised_contrastive_loss` between views of one image and those of all others.
+
+    Args:
+        vectors: ``(B, D)``, of any length.
+        images: ``(B,)``: which image a vector is a view of.
+        temperature: > 0.
+    """
+    itself = torch.eye(len(images), dtype=torch.bool, device=images.device)
+    positive = (images[:, None] == images) & ~itself
+    return supervised_contrastive_loss(vectors, positive, ~itself, temperature)

@@ -10,7 +10,7 @@ from torch import Tensor
 from .heads import check, check_optimiser, one_cycle, projector
 from .image_backbones import build_backbone
 from .image_batches import CropBatch
-from .image_contrast_loss import supervised_contrastive_loss
+from .image_contrast_loss import image_contrast_loss
 from .image_views import normalised, random_views, zoomed
 
 
@@ -59,11 +59,8 @@ class ImageContrast(LightningModule):
 
     def _losses(self, batch: CropBatch) -> dict[str, Tensor]:
         views = torch.cat([zoomed(random_views(batch.crops)) for _ in range(2)])
-        images = batch.images.repeat(2)
-        itself = torch.eye(len(images), dtype=torch.bool, device=images.device)
-        positive = (images[:, None] == images) & ~itself
         vectors = self.projector(self.backbone(views))
-        return {"loss": supervised_contrastive_loss(vectors, positive, ~itself, self.temperature)}
+        return {"loss": image_contrast_loss(vectors, batch.images.repeat(2), self.temperature)}
 
     def training_step(self, batch: CropBatch, batch_idx: int) -> dict[str, Tensor]:
         """Return the terms of the loss."""

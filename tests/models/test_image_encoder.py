@@ -23,6 +23,7 @@ from cytoweave.models import (
     Training,
 )
 from cytoweave.models.checkpoint import Checkpoint, fill
+from cytoweave.models.image_batches import CropBatch
 from cytoweave.models.image_embedding import embed_images
 from cytoweave.models.image_pooling import mean_of_images, proteins_shown
 from cytoweave.models.training import seeded
@@ -202,6 +203,7 @@ def test_bad_settings_fail_before_any_work(
         (partial(ImageContrast, dim=16), None),
         (partial(ImageVICReg, dim=16, expansion=32), None),
         (partial(MaskedAutoencoder), None),
+        (partial(MaskedAutoencoder, contrast=0.0), None),
         (partial(ProteinContrast, dim=16, pooling="attention"), None),
         (partial(LocationClassifier, dim=16, pooling="attention", loss="focal"), "hpa"),
     ],
@@ -221,6 +223,18 @@ def test_every_objective_trains_and_its_loss_falls(
     assert np.isfinite(found.vectors).all()
     learnt = "attention.content.weight" in weights.weights
     assert (found.logits.std() > 0) == learnt
+
+
+def test_a_masked_autoencoder_logs_both_terms_of_its_loss() -> None:
+    batch = CropBatch(
+        torch.from_numpy(_cells(4, 1, size=32).pixels),
+        torch.arange(4),
+        torch.eye(4, dtype=torch.bool),
+        torch.zeros(4, 0, dtype=torch.bool),
+    )
+    terms = MaskedAutoencoder(contrast=0.5)._losses(batch)
+    assert terms["loss"] == terms["painting"] + 0.5 * terms["contrast"]
+    assert set(MaskedAutoencoder(contrast=0.0)._losses(batch)) == {"loss"}
 
 
 def test_a_masked_autoencoder_needs_a_transformer() -> None:

@@ -6,7 +6,7 @@ import torch
 from sklearn.metrics import log_loss
 from torch.nn import functional
 
-from cytoweave.models.image_contrast_loss import supervised_contrastive_loss
+from cytoweave.models.image_contrast_loss import image_contrast_loss, supervised_contrastive_loss
 from cytoweave.models.image_focal_loss import focal_loss
 from cytoweave.models.image_location_loss import location_loss
 from cytoweave.models.image_masked_loss import masked_loss
@@ -110,6 +110,16 @@ def test_vicreg_equals_the_formula_term_by_term() -> None:
 def test_vicreg_of_collapsed_vectors_is_that_of_its_docstring() -> None:
     same = torch.ones(4, 3)
     assert vicreg_loss(same, same)["loss"].item() == pytest.approx(25 * (1 - 0.01))
+
+
+def test_views_of_one_image_are_each_others_positives() -> None:
+    views, images = torch.randn(5, 3), torch.tensor([0, 1, 0, 2, 1])
+    itself = torch.eye(5, dtype=torch.bool)
+    positive = torch.zeros(5, 5, dtype=torch.bool)
+    for i, j in ((0, 2), (2, 0), (1, 4), (4, 1)):
+        positive[i, j] = True
+    expected = supervised_contrastive_loss(views, positive, ~itself, 0.2)
+    assert image_contrast_loss(views, images, 0.2) == expected
 
 
 def test_masked_loss_is_1_for_the_mean_of_a_patch_and_0_for_the_patch() -> None:
