@@ -7,7 +7,8 @@ differences to the default), ``maps`` (what the default map of each embedding re
 (three in ten proteins lack one modality), ``terms`` (the default with parts taken out or added),
 ``constants`` (those of the published method), ``uncertainty`` (what that of an ensemble says of
 errors). Real data is found under `$CYTOWEAVE_DATA`.
-Embeddings are kept in the cache, one file per row and seed. What a peer wrote is read from
+Embeddings are kept in the cache, one file per row and seed, named by what is fused and the source
+that fuses it too. What a peer wrote is read from
 `--peer`: folders ``<algorithm>_<run>`` with ``coembedding_emd.tsv``, as its command leaves them for
 the two tables that ``inputs`` writes into the cache.
 
@@ -17,6 +18,7 @@ All settings were chosen on the half ``tune`` of CORUM; the half ``held_out`` is
 from __future__ import annotations
 
 import argparse
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,21 +26,31 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import fusion_rows
 import numpy as np
 import pandas as pd
 from fusion_rows import ROWS, Made, Row, ablations, constants
-from fusion_scores import Retrieval, paired, partners_auroc, retrieval, sets_of
+from fusion_scores import (
+    Retrieval,
+    first_groups,
+    over_groups,
+    paired,
+    partners_auroc,
+    retrieval,
+    sets_of,
+)
 from scipy import stats
 
 from cytoweave import config, encoding, experiment, stages
 from cytoweave.artifacts import Embedding
 from cytoweave.console import logging_to, show
+from cytoweave.errors import DataError
 from cytoweave.eval import neighbours_auroc
 from cytoweave.eval.splits import Split
 from cytoweave.measurements import ElutionProfiles, TermSet
 from cytoweave.models import Concat
 from cytoweave.stages import Parts
-from cytoweave.store import Store
+from cytoweave.store import Store, source_hash
 
 DEFAULT = "autoencoder (default)"
 PARTS = ("tune", "held_out", "all")
@@ -92,12 +104,12 @@ class World:
 
     def embeddings(self, name: str, row: Row, made: Made | None = None) -> list[Embedding]:
         """Return the embeddings of one row, one per seed; made once."""
-        found = []
+        made, found = made or self.made, []
         for seed in range(1 if row.closed else self.seeds):
-            file = self.cache / f"{name} {seed}.npz".replace("/", "-")
+            file = self.cache / f"{name} {seed} {self.key(made)}.npz".replace("/", "-")
             if not file.exists():
                 start = time.process_time()
-                embedding = row.fuse(made or self.made, seed, self.parts.trainer.thing)
+                embedding = row.fuse(made, seed, self.parts.trainer.thing)
                 cost = time.process_time() - start
                 names = np.array(embedding.proteins)
                 unsure = embedding.uncertainty
@@ -108,6 +120,16 @@ class World:
                 vectors = Embedding.of_modality(name, proteins, stored["vectors"])
                 found.append(replace(vectors, uncertainty=stored.get("uncertainty")))
         return found
+
+    def key(self, made: Made) -> str:
+        """Return a hash of what is fused, of the trainer, and of the source of all rows."""
+        digest = hashlib.sha256(source_hash(("cytoweave.models",)).encode())
+        digest.update(Path(fusion_rows.__file__).read_bytes())
+        digest.update(repr(self.parts.trainer.thing).encode())
+        for name, embedding in made.embeddings.items():
+            digest.update(f"{name} {embedding.proteins}".encode())
+            digest.update(np.ascontiguousarray(embedding.vectors).tobytes())
+        return digest.hexdigest()[:12]
 
     def peers(self) -> dict[str, list[Embedding]]:
         """Return what peers wrote, by algorithm."""
@@ -131,8 +153,19 @@ def over_seeds(values: Sequence[float]) -> str:
 
 
 def everything(world: World, rows: Mapping[str, Row]) -> dict[str, list[Embedding]]:
-    """Return the embeddings of all rows, peers last."""
-    return {name: world.embeddings(name, row) for name, row in rows.items()} | world.peers()
+    """Return the embeddings of all rows, peers last, all of the same proteins.
+
+    Raises:
+        DataError: If one has other proteins, whose sets would not be those of the rest.
+    """
+    found = {name: world.embeddings(name, row) for name, row in rows.items()} | world.peers()
+    proteins = next(iter(world.made.embeddings.values())).proteins
+    for name, embeddings in found.items():
+        for embedding in embeddings:
+            if embedding.proteins != proteins:
+                lost = len(set(proteins) - set(embedding.proteins))
+                raise DataError(f"{name}: {lost} of {len(proteins)} proteins are not there.")
+    return found
 
 
 def accuracy(world: World, rows: Mapping[str, Row]) -> None:
@@ -273,7 +306,10 @@ def compared(world: World, rows: Mapping[str, Row]) -> None:
 
 
 def uncertainty(world: World, rows: Mapping[str, Row]) -> None:
-    """Print how well proteins find their held-out partners, by quarters of their uncertainty."""
+    """Print how well proteins find their held-out partners, by quarters of their uncertainty.
+
+    Intervals come from resampling groups of complexes, a protein in that of its first.
+    """
     lines = []
     for name, row in rows.items():
         for seed, embedding in enumerate(world.embeddings(name, row)):
@@ -282,14 +318,13 @@ def uncertainty(world: World, rows: Mapping[str, Row]) -> None:
             found = partners_auroc(embedding, world.terms["corum"], "held_out")
             scored = np.isfinite(found)
             unsure, aurocs = embedding.uncertainty[scored], found[scored]
+            groups = first_groups(embedding.proteins, world.terms["corum"], "held_out")[scored]
             line: dict[str, Any] = {"row": name, "seed": seed, "proteins": int(scored.sum())}
             order = np.argsort(unsure, kind="stable")
             for k, quarter in enumerate(np.array_split(order, 4)):
-                line[f"quarter {k + 1}"] = (
-                    f"{unsure[quarter].mean():.2f}: {over_seeds(aurocs[quarter].tolist())}"
-                )
-            related = stats.spearmanr(unsure, aurocs)
-            line["Spearman"] = f"{related.statistic:+.2f} (p = {related.pvalue:.1g})"
+                within = over_groups(aurocs[quarter], groups[quarter])
+                line[f"quarter {k + 1}"] = f"{unsure[quarter].mean():.2f}: {within}"
+            line["Spearman"] = f"{stats.spearmanr(unsure, aurocs).statistic:+.2f}"
             lines.append(line)
     show("Uncertainty: AUROC of a protein's partners, held-out CORUM", pd.DataFrame(lines))
 

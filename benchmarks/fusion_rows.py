@@ -19,7 +19,6 @@ from cytoweave.models import (
     MuseNetwork,
     Pca,
     Projector,
-    ProjectorNetwork,
     TrainedFusion,
     Training,
 )
@@ -149,9 +148,6 @@ def constants() -> dict[str, Row]:
 
     def muse(recluster: int = 200, **module: Any) -> Row:
         return _trained(Muse(partial(MuseNetwork, **module), recluster=recluster), needs_all=True)
-
-    def projector(**module: Any) -> Row:
-        return _trained(Projector(partial(ProjectorNetwork, **module)))
 
     return {
         "muse": muse(),

@@ -116,6 +116,35 @@ def partners_auroc(embedding: Embedding, split: Split, part: str) -> Values:
     return found
 
 
+def first_groups(proteins: Sequence[str], split: Split, part: str) -> NDArray[np.intp]:
+    """Return the group of a part's first set that holds each protein, ``(N,)``; -1 for none."""
+    column = {name: k for k, name in enumerate(split.terms.proteins)}
+    terms = np.ones(len(split.groups), bool)
+    if part != "all":
+        terms = split.tune if part == "tune" else ~split.tune
+    members = split.terms.members.tocsc()
+    found = np.full(len(proteins), -1)
+    for k, name in enumerate(proteins):
+        if name in column:
+            low, high = members.indptr[column[name] : column[name] + 2]
+            held = np.sort(members.indices[low:high])
+            held = held[terms[held]]
+            if len(held):
+                found[k] = split.groups[held[0]]
+    return found
+
+
+def over_groups(values: Values, groups: NDArray[np.intp]) -> str:
+    """Return the mean and its 95 % interval from resampling groups of values."""
+    _, group = np.unique(groups, return_inverse=True)
+    sums, counts = np.bincount(group, values), np.bincount(group)
+    picks = np.random.default_rng(0).multinomial(
+        len(sums), np.full(len(sums), 1 / len(sums)), DRAWS
+    )
+    low, high = np.quantile((picks @ sums) / (picks @ counts), [0.025, 0.975])
+    return f"{values.mean():.3f} [{low:.3f}, {high:.3f}]"
+
+
 def shared_sets(embedding: Embedding, terms: TermSet, largest: int) -> NDArray[np.bool_]:
     """Return ``(N, N)``: whether two proteins are in one set of at most `largest`, at least 3."""
     column = common_columns(embedding.proteins, terms.proteins)
@@ -127,7 +156,11 @@ def shared_sets(embedding: Embedding, terms: TermSet, largest: int) -> NDArray[n
 
 
 def paired(ours: Sequence[Retrieval], theirs: Sequence[Retrieval]) -> dict[str, Any]:
-    """Return the differences of means over runs, and their 95 % intervals over groups of sets."""
+    """Return the differences of means over runs, and their 95 % intervals over groups of sets.
+
+    Both were scored by the same sets.
+    """
+    assert all(np.array_equal(scores.groups, ours[0].groups) for scores in (*ours, *theirs))
     groups = int(ours[0].groups.max()) + 1
     picks = np.random.default_rng(0).multinomial(groups, np.full(groups, 1 / groups), DRAWS)
     weights = np.concatenate([np.ones((1, groups)), picks]).astype(np.float64)

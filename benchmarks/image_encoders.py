@@ -1,6 +1,6 @@
 """Image encoders: what training teaches them of unseen proteins, and how fast images go through.
 
-    python benchmarks/image_encoders.py accuracy [--seeds 3] [--epochs 10] [--out TABLE.tsv]
+    python benchmarks/image_encoders.py accuracy [--seeds 3] [--epochs 40] [--out TABLE.tsv]
     python benchmarks/image_encoders.py throughput [--images 6]
 
 ``accuracy`` draws a simulated cell for every seed, trains every objective on the proteins that are
@@ -74,10 +74,11 @@ def accuracy(seeds: int, epochs: int, out: Path | None) -> None:
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per objective: means over seeds, and intervals of the gains.
+    """Return one row per objective: means over seeds, intervals, and the gain of every seed.
 
-    The interval of a gain is the mean over seeds of its intervals over proteins, narrowed by the
-    number of seeds, whose cells are drawn independently.
+    An interval is the mean over seeds of those over proteins, narrowed by the number of seeds,
+    whose cells are drawn independently. It does not tell how much trainings differ: the single
+    gains do.
     """
     rows = []
     for name, group in table.groupby("objective", sort=False):
@@ -86,6 +87,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
             row[what] = _mean(group, f"knn_accuracy{suffix}")
         for what in ("untrained", "pixels"):
             row[f"minus {what}"] = _mean(group, f"knn_gain_{what}")
+        row["each"] = " ".join(f"{gain:.3f}" for gain in group["knn_gain_untrained"])
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -177,7 +179,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("what", choices=["accuracy", "throughput"])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--images", type=int, default=6)
     parser.add_argument("--out", type=Path, help="the single figures as TSV")
     arguments = parser.parse_args()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..artifacts import Embedding, Floats
-from ..errors import ConfigError
+from ..errors import ConfigError, DataError
 from .blocks import EIGENVALUE_FLOOR, Blocks, leading_axes, unit_rows
 
 
@@ -102,7 +103,7 @@ class Cca:
         """Fuse over the union of proteins, sorted; nothing is drawn.
 
         Raises:
-            DataError: If there is nothing to fuse.
+            DataError: If there is nothing to fuse, or no protein has every modality.
         """
         blocks = Blocks.as_given(embeddings)
         white = [
@@ -110,6 +111,11 @@ class Cca:
             for values, here in zip(blocks.values, blocks.present.T, strict=True)
         ]
         complete = np.asarray(blocks.present.all(axis=1))
+        if not complete.any():
+            raise DataError(
+                f"fusion=cca needs proteins that have every modality, but none has all of "
+                f"{', '.join(blocks.modalities)}; take another fusion."
+            )
         parts, agreement = canonical(white, complete, self.dimensions)
         total = np.sum(parts, axis=0) * np.sqrt(np.maximum(agreement, 0))
         return Embedding(
@@ -143,19 +149,21 @@ def canonical(
 
     Args:
         white: Whitened modalities, each ``(N, R_m)``.
-        complete: ``(N,)`` which proteins have all of them; where none has, each direction is of
-            one modality.
+        complete: ``(N,)`` which proteins have all of them, at least one.
         dimensions: Number of directions.
 
     Returns:
-        Per modality ``(N, K)``; and ``(K,)``, for two modalities the canonical correlations, where
-        no ridge is added.
+        Per modality ``(N, K)``; and ``(K,)``, for two modalities the canonical correlations, each
+        lowered by the ridge.
     """
     joint = np.concatenate(white, axis=1)
-    values, axes = np.linalg.eigh(joint[complete].T @ joint[complete] / max(complete.sum(), 1))
+    shared = joint[complete].T @ joint[complete] / complete.sum()
+    starts = np.cumsum([0, *(part.shape[1] for part in white)])
+    for low, high in pairwise(starts):
+        shared[low:high, low:high] = np.eye(high - low)  # the ridge is part of the variance
+    values, axes = np.linalg.eigh(shared)
     count = min(dimensions, *(part.shape[1] for part in white))
     leading, agreement = axes[:, ::-1][:, :count], values[::-1][:count]
-    starts = np.cumsum([0, *(part.shape[1] for part in white)])
     rows = zip(white, starts[:-1], starts[1:], strict=True)
     parts = [part @ leading[low:high] * np.sqrt(len(white)) for part, low, high in rows]
     return parts, (agreement - 1) / max(len(white) - 1, 1)

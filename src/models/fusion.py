@@ -111,7 +111,7 @@ class TrainedFusion:
                     f"set trainer.patience=null."
                 )
             learned, kept = blocks.rows(order[count:]), blocks.rows(order[:count])
-        training.fit(
+        training.within(f"member_{seed}").fit(
             module,
             FusionBatches(learned, self.batch_size, seed),
             self.epochs,

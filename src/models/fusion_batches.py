@@ -52,9 +52,10 @@ BATCHES_PER_PASS = 10
 
 @dataclass
 class FusionBatches:
-    """All proteins in random order; the few left over by the last full batch sit a pass out.
+    """All proteins in random order; those left over by the last full batch sit a pass out.
 
-    Every iteration is one pass with a new order; the seed fixes the whole sequence.
+    They are few of many batches, but up to half of the proteins where a pass is one batch. Every
+    iteration is one pass with a new order; the seed fixes the whole sequence.
 
     Args:
         blocks: The proteins.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
@@ -21,7 +22,8 @@ class CropBatch(NamedTuple):
         images: ``(B,)`` int64: the image, or field of view, that each crop was cut from.
         same_protein: ``(B, B)`` bool: whether the images of two crops share a protein.
         locations: ``(B, T)`` bool; T = 0 where no labels are used.
-        views: Crops of each protein; they follow each other, its images in turn.
+        views: Crops of each protein; they follow each other, those of even and of odd place from
+            different fields, if it has more than one.
     """
 
     crops: Tensor
@@ -88,7 +90,12 @@ class CropBatches:
         self._random.bit_generator.state = state
 
     def _draw(self, images: NDArray[np.int32]) -> NDArray[np.int32]:
-        return np.resize(self._random.permutation(images), self.views)
+        drawn, found = self._random.permutation(images), np.empty(self.views, np.int32)
+        fields = pd.factorize(self._field_of(drawn))[0]
+        for half in (0, 1):
+            own = drawn[fields % 2 == half]
+            found[half::2] = np.resize(own if len(own) else drawn, len(found[half::2]))
+        return found
 
     def _field_of(self, images: NDArray[np.int32]) -> NDArray[np.int64]:
         return images.astype(np.int64) if self.fields is None else self.fields[images]

@@ -7,7 +7,7 @@ from pytorch_lightning import LightningModule
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
-from ..errors import ConfigError
+from ..errors import ConfigError, DataError
 from .heads import check, check_optimiser, one_cycle, projector
 from .image_backbones import build_backbone
 from .image_batches import CropBatch
@@ -104,7 +104,13 @@ class MaskedAutoencoder(LightningModule):
         """Return how badly hidden patches are painted, and the mean token of those seen."""
         fields = self.backbone.padded(crops)
         tokens = self.backbone.tokens(fields)
-        count, kept = tokens.shape[1], max(round(tokens.shape[1] * (1 - self.hidden)), 1)
+        count = tokens.shape[1]
+        if count < 2:
+            raise DataError(
+                f"a masked autoencoder needs crops of two patches or more, but crops of "
+                f"{crops.shape[3]} px hold one of {self.backbone.patch} px; set image_encoder.crop."
+            )
+        kept = min(max(round(count * (1 - self.hidden)), 1), count - 1)
         order = torch.rand(tokens.shape[:2], device=tokens.device).argsort(dim=1)
         seen, hidden = order[:, :kept], order[:, kept:]
         encoded = self.backbone.encode(_pick(tokens, seen))

@@ -70,7 +70,7 @@ class ProteinContrast(LightningModule):
         positive, candidate = comparable(batch)
         if self.attention is not None:
             crops = bags(vectors, batch.views)
-            # Images of a protein are dealt in turn, so that the halves hold different ones.
+            # Images of a protein are dealt so that the halves hold different ones.
             halves = [pooled(crops[:, k::2], self.attention) for k in (0, 1)]
             vectors = torch.stack(halves, dim=1).flatten(0, 1)
             positive, candidate = comparable_halves(batch)

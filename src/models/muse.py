@@ -79,8 +79,16 @@ class Muse:
             seed: Of first weights, dropout, batches and clusters.
 
         Raises:
+            ConfigError: If the training may end before the last phase, by its patience (for the
+                loss is another one in each phase) or its epochs.
             DataError: If there is nothing to fuse, or a protein lacks a modality.
         """
+        if training.patience is not None or training.lasts(self.epochs) < self.epochs:
+            raise ConfigError(
+                f"fusion=muse needs all {self.epochs} epochs of its phases: set trainer.patience "
+                f"and trainer.max_epochs to null, or shorten fusion.reconstruction_epochs, "
+                f"fusion.input_epochs and fusion.latent_epochs."
+            )
         blocks = Blocks.as_given(embeddings).complete("muse")
         seeded(seed)
         module = self.module(dims=blocks.widths)

@@ -109,6 +109,15 @@ class Training:
         object.__setattr__(found, "_observers", seen)
         return found
 
+    def within(self, name: str) -> Training:
+        """Return the same training with a folder of its own below that of its state, if it has one.
+
+        Trainings of one kind of module that are part of one result need it, to go on each from its
+        own state.
+        """
+        state = self._observers.state
+        return self if state is None else self.observed(state=state / name)
+
     def lasts(self, epochs: int) -> int:
         """Return how many epochs a training that asks for `epochs` has at most."""
         return min(epochs, self.max_epochs or epochs)

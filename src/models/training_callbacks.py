@@ -28,7 +28,7 @@ class Watch:
         monitor: Its name among what the module logs, `measure` returns, or ``loss``.
         mode: Whether larger (``max``) or smaller is better.
         measure: Returns figures of the module, which is in evaluation mode and on its device.
-        every: Epochs from one measurement to the next.
+        every: Epochs from one measurement to the next, the first epoch's apart.
     """
 
     monitor: str
@@ -84,7 +84,7 @@ class Figures(Callback):
         if self.watch is None or self.watch.measure is None:
             return
         last = trainer.current_epoch + 1 == trainer.max_epochs
-        if (trainer.current_epoch + 1) % self.watch.every == 0 or last:
+        if not self._last or (trainer.current_epoch + 1) % self.watch.every == 0 or last:
             pl_module.eval()
             self._last = self.watch.measure(pl_module)
             pl_module.train()

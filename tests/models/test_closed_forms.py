@@ -8,7 +8,7 @@ from sklearn.cross_decomposition import CCA
 from sklearn.decomposition import PCA
 
 from cytoweave.artifacts import Embedding
-from cytoweave.errors import ConfigError
+from cytoweave.errors import ConfigError, DataError
 from cytoweave.models import Cca, Pca, Single
 from cytoweave.models.blocks import Blocks
 from cytoweave.models.closed_forms import canonical, whitened
@@ -56,6 +56,22 @@ def test_correlations_equal_scikit_learn() -> None:
         assert parts[0][:, k].std() == pytest.approx(1, abs=1e-3)
 
 
+def test_a_ridge_lowers_correlations_and_keeps_the_directions_of_agreement() -> None:
+    random = np.random.default_rng(0)
+    shared, noise = random.normal(size=(2, 400, 3))
+    loud = 3 * random.normal(size=(2, 400, 2))  # strong directions of one modality
+    views = [np.c_[shared + k * 0.2 * noise, loud[k]].astype(np.float32) for k in (0, 1)]
+    everyone = np.ones(400, bool)
+    white = [whitened(view, everyone, 0.1) for view in views]
+    parts, agreement = canonical(white, everyone, 3)
+    left, expected, right = np.linalg.svd(white[0].T @ white[1] / 400)
+    assert agreement == pytest.approx(expected[:3])
+    for k in range(3):
+        for part, theirs in zip(parts, (white[0] @ left[:, k], white[1] @ right[k]), strict=True):
+            assert abs(np.corrcoef(part[:, k], theirs)[0, 1]) == pytest.approx(1)
+        assert np.corrcoef(parts[0][:, k], parts[1][:, k])[0, 1] > 0.9
+
+
 @pytest.mark.parametrize("fusion", [Pca(40), Cca(20)])
 def test_two_modalities_beat_one_and_three_are_taken(
     views: Views, nearest_share_complex: Share, fusion: Pca | Cca
@@ -83,7 +99,8 @@ def test_modalities_without_a_common_protein(views: Views) -> None:
         "ppi": _without(drawn["ppi"], NAMES[:100]),
         "image": _without(drawn["image"], NAMES[100:]),
     }
-    assert np.isfinite(Cca()(drawn, seed=0).vectors).all()
+    with pytest.raises(DataError, match=r"none has all of ppi, image; take another fusion\."):
+        Cca()(drawn, seed=0)
 
 
 def test_wrong_settings() -> None:

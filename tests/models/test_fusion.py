@@ -231,6 +231,16 @@ def test_disagreement_equals_a_loop_over_sets() -> None:
     assert (disagreement([drawn[0, :4], drawn[1, :4]], 10) == 0).all()  # all others are nearest
 
 
+def test_networks_of_an_ensemble_do_not_go_on_from_each_others_state(
+    views: Views, tmp_path: Path
+) -> None:
+    drawn, ensemble = views(), TrainedFusion(SMALL, epochs=3, members=3)
+    plain = ensemble(drawn, training=TRAINING, seed=0)
+    kept = ensemble(drawn, training=TRAINING.observed(state=tmp_path), seed=0)
+    assert np.array_equal(plain.vectors, kept.vectors)
+    assert len(list(tmp_path.glob("*/*.ckpt"))) == 3
+
+
 def test_patience_ends_training_by_proteins_that_were_not_learned_from(views: Views) -> None:
     losses: list[float] = []
 

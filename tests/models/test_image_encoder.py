@@ -237,6 +237,17 @@ def test_a_masked_autoencoder_logs_both_terms_of_its_loss() -> None:
     assert set(MaskedAutoencoder(contrast=0.0)._losses(batch)) == {"loss"}
 
 
+@pytest.mark.parametrize("hidden", [0.01, 0.99])
+def test_a_masked_autoencoder_sees_and_hides_a_patch_at_least(hidden: float) -> None:
+    crops = torch.from_numpy(_cells(2, 1, size=32).pixels)
+    no = torch.zeros(2, 0, dtype=torch.bool)
+    batch = CropBatch(crops, torch.arange(2), torch.eye(2, dtype=torch.bool), no)
+    assert MaskedAutoencoder(hidden=hidden)._losses(batch)["loss"].isfinite()
+    one_patch = batch._replace(crops=crops[:, :, :8, :8])
+    with pytest.raises(DataError, match=r"two patches or more, but crops of 8 px hold one of 8"):
+        MaskedAutoencoder()._losses(one_patch)
+
+
 def test_a_masked_autoencoder_needs_a_transformer() -> None:
     with pytest.raises(ConfigError, match=r"backbone: 'small' is no transformer"):
         MaskedAutoencoder(backbone="small")

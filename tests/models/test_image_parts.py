@@ -98,6 +98,21 @@ def test_batches_bring_every_protein_once_with_its_own_crops() -> None:
         assert batch.same_protein.tolist() == shared
 
 
+@pytest.mark.parametrize(("fields", "most"), [(None, 2), ([0, 0, 1], 1), ([0, 0, 0], 3)])
+def test_crops_of_even_and_odd_place_show_different_fields(
+    fields: list[int] | None, most: int
+) -> None:
+    images = _images(("A",), ("A",), ("A",))
+    _, shows = proteins_shown(images)
+    where = None if fields is None else np.array(fields)
+    batches = CropBatches(images.pixels, shows, np.zeros((3, 0), bool), 10, 4, 4, 0, where)
+    for _ in range(5):
+        (batch,) = batches
+        halves = [set(batch.images[half::2].tolist()) for half in (0, 1)]
+        assert bool(halves[0] & halves[1]) == (fields == [0, 0, 0])
+        assert max(map(len, halves)) <= most
+
+
 def test_batches_repeat_with_the_seed_and_differ_between_epochs() -> None:
     images = _images(("A",), ("B",), ("C",), ("D",))
     _, shows = proteins_shown(images)

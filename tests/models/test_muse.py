@@ -200,6 +200,15 @@ def test_wrong_settings(wrong: dict[str, Any], message: str) -> None:
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize(("patience", "max_epochs"), [(3, None), (None, 6)])
+def test_a_training_that_may_miss_a_phase_is_refused(
+    views: Views, patience: int | None, max_epochs: int | None
+) -> None:
+    training = Training(accelerator="cpu", patience=patience, max_epochs=max_epochs)
+    with pytest.raises(ConfigError, match=r"fusion=muse needs all 7 epochs of its phases"):
+        SHORT(views(), training=training, seed=0)
+
+
 def test_a_checkpoint_loads_as_weights_only(views: Views, tmp_path: Path) -> None:
     module = SMALL(Blocks.as_given(views()).widths)
     torch.save({"state_dict": module.state_dict(), "hparams": dict(module.hparams)}, tmp_path / "m")

@@ -158,6 +158,15 @@ def test_patience_ends_the_training_and_keeps_the_best_weights() -> None:
     assert _weights(module) == seen[1]
 
 
+def test_what_is_measured_rarely_is_measured_at_first_too() -> None:
+    values = iter([0.5, 0.6, 0.4, 0.3])
+    watch = Watch("found", "max", lambda m: {"found": next(values)}, every=4)
+    training = Training(accelerator="cpu", progress=False, patience=2)
+    curves = training.fit(Line(), Points(), 50, watch=watch)
+    found = [0.5] * 3 + [0.6] * 4 + [0.4] * 4 + [0.3]
+    assert [row["found"] for row in curves] == pytest.approx(found)
+
+
 def test_without_patience_the_last_weights_are_kept() -> None:
     values = iter([0.9, 0.1])
     module = Line()
