@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
+import signal
 import sys
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
     try:
-        _dispatch(words)
+        with _stopped_alike():
+            _dispatch(words)
     except CytoweaveError as error:
         if debug:
             raise
@@ -38,6 +42,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("cytoweave: stopped; finished stages are remembered.", file=sys.stderr)  # noqa: T201
         return 130
     return 0
+
+
+@contextmanager
+def _stopped_alike() -> Iterator[None]:
+    """Let SIGTERM, by which schedulers end jobs, stop as Ctrl-C does: what is unfinished goes."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _dispatch(words: list[str]) -> None:
@@ -83,7 +104,9 @@ def train(overrides: list[str]) -> None:
         found = train_encoder(settings, _store(settings))
         found.write(folder)
     if found.scores.figures:
-        show("Locations of held-out proteins, told by their nearest", found.comparison())
+        count = next(v for k, v in found.scores.figures.items() if k.endswith(".knn_proteins"))
+        title = f"Locations of {count:.0f} held-out proteins, told by their nearest"
+        show(title, found.comparison())
     place = out_folder(settings)
     if found.checkpoint:
         show_paths([("weights", place / "checkpoint.pt"), ("curves", place / "curves.tsv")])
@@ -370,7 +393,7 @@ def _bytes(text: str) -> int:
 def _show_verbs() -> None:
     console.print(f"usage: {USAGE}\n", highlight=False, markup=False)
     for verb in VERBS:
-        console.print(f"  {verb:10s}{config.verb_header(verb)}", highlight=False, markup=False)
+        console.print(f"  {verb:12s}{config.verb_header(verb)}", highlight=False, markup=False)
 
 
 def _show_help(verb: str) -> None:

@@ -255,9 +255,11 @@ def _unknown_key(verb: str, overrides: Sequence[str], error: Exception) -> str:
         key = override.partition("=")[0].lstrip("+~")
         try:
             _plain(_composed(verb, _choices(overrides, verb, override)))
+        except MissingMandatoryValue:
+            continue  # another override gives it
         except (HydraException, OmegaConfBaseException):
             if key in known:
-                return f"{override}: {str(error).splitlines()[0]}"
+                return f"{override}: {' '.join(str(error).splitlines()[:2])}"
             close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
             hint = f"did you mean '{close[0]}'?" if close else f"see `cytoweave {verb} --help`."
             return f"'{key}' is not a setting of `cytoweave {verb}`; {hint}"

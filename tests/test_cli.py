@@ -3,12 +3,13 @@
 import gzip
 import json
 import re
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cytoweave.cli import main
+from cytoweave.cli import VERBS, main
 
 PAIRS = "a\tb\t0.9\nb\tc\t0.8\na\tc\t0.7\n"
 
@@ -336,3 +337,21 @@ def test_sizes_follow_the_calibration(capsys: pytest.CaptureFixture[str]) -> Non
     assert "calibration=none.tsv" in refused(
         capsys, "map", "network=pairs.tsv", "calibration=none.tsv", "out=other"
     )
+
+
+def test_a_job_ended_by_its_scheduler_stops_as_by_hand(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setitem(VERBS, "map", lambda words: signal.raise_signal(signal.SIGTERM))
+    assert main(["map"]) == 130
+    assert "stopped; finished stages are remembered" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize("key", ["trainer.max_epoch", "overwite", "data.modalities.image.whit"])
+def test_a_misspelt_key_is_blamed_where_another_override_must_be_given(
+    capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    words = ("data=images_manifest", "data.modalities.image.manifest=images.tsv", f"{key}=1")
+    assert f"'{key}' is not a setting of `cytoweave run`" in refused(capsys, "run", *words)

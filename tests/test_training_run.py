@@ -155,6 +155,14 @@ def test_weights_of_another_network_are_refused(trained: Path, tmp_path: Path) -
         read_weights("key", unsafe, digest)
 
 
+@pytest.mark.parametrize("content", [b"", b"a\tb\n1\t2\n", b"<html>", b"\x80\x02", b"{}"])
+def test_bytes_that_are_no_weights_get_one_line(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "final.pth"
+    file.write_bytes(content)
+    with pytest.raises(DataError, match=r"final\.pth is no file of weights alone: it is damaged"):
+        read_weights("key", file, hashlib.sha256(content).hexdigest())
+
+
 @pytest.mark.slow
 def test_an_interrupted_training_ends_with_the_same_weights(
     trained: Path, store: Store, monkeypatch: pytest.MonkeyPatch

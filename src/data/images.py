@@ -117,11 +117,13 @@ class Decoded:
         wrong: Why it cannot be used, or "".
         side: Width in pixels of the square of the files that is used.
         brightest: Largest intensity of its 16-bit files, 0 where it has none.
+        top: Largest intensity that the type of all its files can hold.
     """
 
     wrong: str
     side: int = 0
     brightest: float = 0.0
+    top: int = 0
 
 
 def _check_settings(size: int, white: int | str | None, pixel_um: float | None) -> None:
@@ -201,7 +203,7 @@ def _decode_field(
     if lacking:
         return Decoded(f"image '{field.name}' lacks its channel {' and '.join(lacking)}")
     shapes: dict[str, tuple[int, int]] = {}
-    brightest = 0.0
+    brightest, top = 0.0, 65535
     for plane, channel in zip(into, channels, strict=True):
         file = field.files[channel]
         try:
@@ -211,10 +213,11 @@ def _decode_field(
         plane[:] = found.pixels
         shapes[channel] = found.shape
         brightest = max(brightest, found.brightest if found.top > 255 else 0.0)
+        top = min(top, found.top)
     if len(set(shapes.values())) > 1:
         sizes = ", ".join(f"{name} {w} x {h}" for name, (h, w) in shapes.items())
         return Decoded(f"image '{field.name}' has channels of several sizes: {sizes}")
-    return Decoded("", min(shapes[channels[0]]), brightest)
+    return Decoded("", min(shapes[channels[0]]), brightest, top)
 
 
 def _remarks(
@@ -231,6 +234,12 @@ def _remarks(
     if small:
         notes.append(
             f"{len(small)} images are narrower than size={size} and were enlarged: {listed(small)}."
+        )
+    tops = {one.top for one in found if not one.wrong}
+    if isinstance(white, int) and tops and white > min(tops):
+        notes.append(
+            f"white={white} is more than some of the images can hold ({min(tops)}), which come out "
+            f"dark; set white=image to scale each by itself."
         )
     brightest = max((one.brightest for one in found if not one.wrong), default=0.0)
     if white is None and 0 < brightest <= 65535 / DIM:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,11 +102,11 @@ def read_weights(key: str, path: Path, sha256: str) -> dict[str, Any]:
         )
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except Exception as error:  # whatever reading bytes that are no such file ends in
         raise DataError(
-            f"{key}: {path.name} is no file of weights alone ({reason[:120]}); save its state_dict."
-        ) from None
+            f"{key}: {path.name} is no file of weights alone: it is damaged, of another kind, or "
+            f"holds more than a state_dict; download it again, or save its state_dict."
+        ) from error
     if not isinstance(state, Mapping):
         raise DataError(f"{key}: {path.name} holds a {type(state).__name__}, not named weights.")
     return dict(state)

@@ -103,9 +103,14 @@ class Cca:
         """Fuse over the union of proteins, sorted; nothing is drawn.
 
         Raises:
-            DataError: If there is nothing to fuse, or no protein has every modality.
+            DataError: If there are not two modalities, or no protein has every one.
         """
         blocks = Blocks.as_given(embeddings)
+        if len(blocks.modalities) < 2:
+            raise DataError(
+                f"fusion=cca correlates modalities, but there is only {blocks.modalities[0]}; take "
+                f"another fusion."
+            )
         white = [
             whitened(values, here, self.ridge)
             for values, here in zip(blocks.values, blocks.present.T, strict=True)

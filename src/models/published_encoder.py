@@ -19,6 +19,9 @@ from .training import Training
 
 KEY = "image_encoder.checkpoint"
 
+ON_CPU, ON_GPU = 1, 16
+"""Images at a time: more than one of 1,024 px outgrow a processor's caches and take longer."""
+
 
 @dataclass(frozen=True)
 class PublishedImageEncoder:
@@ -29,7 +32,7 @@ class PublishedImageEncoder:
             their methods ``prepare``, ``forward`` and ``weights_of``.
         checkpoint: File of its published weights.
         sha256: Checksum of that file.
-        batch_size: Images that go through together, >= 1.
+        batch_size: Images that go through together, >= 1; None for `ON_CPU` or `ON_GPU`.
         contract: Which images it is given.
 
     Raises:
@@ -39,7 +42,7 @@ class PublishedImageEncoder:
     network: Callable[[], nn.Module]
     checkpoint: str | None = None
     sha256: str | None = None
-    batch_size: int = 4
+    batch_size: int | None = None
     contract: ImageContract = AS_READ
 
     def __post_init__(self) -> None:
@@ -49,7 +52,7 @@ class PublishedImageEncoder:
                 "image_encoder.checkpoint must name the file of the published weights, and "
                 "image_encoder.sha256 its checksum; they are not part of this package."
             )
-        if self.batch_size < 1:
+        if self.batch_size is not None and self.batch_size < 1:
             raise ConfigError(
                 f"image_encoder.batch_size must be at least 1, got {self.batch_size}."
             )
@@ -72,14 +75,14 @@ class PublishedImageEncoder:
         device = training.device()
         network: Any = self.network()
         fill(network, weights, KEY)
-        network = network.eval().to(device)
+        network = network.eval().to(device, memory_format=torch.channels_last)
+        step = self.batch_size or (ON_CPU if device.type == "cpu" else ON_GPU)
         vectors = []
         with torch.inference_mode(), training.autocast(device):
-            for start in range(0, len(images.names), self.batch_size):
-                pixels = np.array(
-                    images.pixels[start : start + self.batch_size]
-                )  # read, not mapped
-                found = network(network.prepare(torch.from_numpy(pixels).to(device)))
+            for start in range(0, len(images.names), step):
+                pixels = np.array(images.pixels[start : start + step])  # read, not mapped
+                prepared = network.prepare(torch.from_numpy(pixels).to(device))
+                found = network(prepared.contiguous(memory_format=torch.channels_last))
                 vectors.append(found.float().cpu().numpy())
         logits = np.zeros(len(images.names), np.float32)
         return ImageVectors.of(images, np.concatenate(vectors), logits)

@@ -161,6 +161,9 @@ class Training:
 
         Returns:
             What was logged, one mapping per epoch.
+
+        Raises:
+            KeyboardInterrupt: If SIGINT or SIGTERM ended it.
         """
         if self.patience is not None and watch is None:
             watch = Watch("loss", "min")
@@ -176,12 +179,13 @@ class Training:
             trainer = self._trainer(epochs, callbacks, validation)
             goes_on = isinstance(batches, DataLoader) or hasattr(batches, "state_dict")
             resumed = state if goes_on and state is not None and state.exists() else None
-            with quiet():
-                trainer.fit(
-                    module, per_device(batches, self.devices), validation, ckpt_path=resumed
-                )
-            if trainer.interrupted:
-                raise KeyboardInterrupt
+            try:
+                with quiet():
+                    trainer.fit(
+                        module, per_device(batches, self.devices), validation, ckpt_path=resumed
+                    )
+            except SystemExit as stopped:  # what Lightning makes of SIGINT and SIGTERM
+                raise KeyboardInterrupt from stopped
             if self.devices > 1:
                 keeper.read(state)  # what the processes of the devices have kept
         if keeper.best:

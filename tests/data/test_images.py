@@ -351,6 +351,11 @@ def test_dim_16_bit_images_are_remarked_on(tmp_path: Path) -> None:
     fixed = read_images(manifest=path, size=32, white=4095)
     assert images(fixed).pixels.max() == round(4000 / 4095 * 255)
     assert fixed.notes == ()
+    darkened = read_images(manifest=path, size=32, white=65536)
+    assert darkened.notes == (
+        "white=65536 is more than some of the images can hold (65535), which come out dark; set "
+        "white=image to scale each by itself.",
+    )
 
 
 def test_images_can_be_scaled_each_by_itself(tmp_path: Path) -> None:

@@ -101,6 +101,8 @@ def test_modalities_without_a_common_protein(views: Views) -> None:
     }
     with pytest.raises(DataError, match=r"none has all of ppi, image; take another fusion\."):
         Cca()(drawn, seed=0)
+    with pytest.raises(DataError, match=r"there is only ppi; take another fusion\."):
+        Cca()({"ppi": drawn["ppi"]}, seed=0)
 
 
 def test_wrong_settings() -> None:

@@ -1,5 +1,6 @@
 """Training: interrupted and gone on with, watched, stopped early, shared out, accumulated."""
 
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -165,6 +166,20 @@ def test_what_is_measured_rarely_is_measured_at_first_too() -> None:
     curves = training.fit(Line(), Points(), 50, watch=watch)
     found = [0.5] * 3 + [0.6] * 4 + [0.4] * 4 + [0.3]
     assert [row["found"] for row in curves] == pytest.approx(found)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_training_that_is_stopped_says_so(number: signal.Signals) -> None:
+    class Stop(Callback):
+        def on_train_batch_end(self, *_: Any) -> None:
+            signal.raise_signal(number)
+
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            TRAINING.observed(callbacks=[Stop()]).fit(Line(), Points(), 3)
+    finally:
+        signal.signal(signal.SIGINT, before)  # Lightning ignores it from then on
 
 
 def test_without_patience_the_last_weights_are_kept() -> None:
