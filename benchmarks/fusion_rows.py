@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from cytoweave import config
 from cytoweave.artifacts import Embedding, Network
 from cytoweave.models import (
     Cca,
@@ -23,6 +24,7 @@ from cytoweave.models import (
     Training,
 )
 from cytoweave.models.blocks import EIGENVALUE_FLOOR, unit_rows
+from cytoweave.stages import Parts
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,17 @@ def _trained(fusion: Callable[..., Embedding], *, needs_all: bool = False) -> Ro
         lambda made, seed, training: fusion(made.embeddings, training=training, seed=seed),
         needs_all=needs_all,
     )
+
+
+def _option(name: str, *, needs_all: bool = False) -> Row:
+    """Return ``fusion=name``, as its file states it."""
+
+    def fuse(made: Made, seed: int, training: Training) -> Embedding:
+        parts = Parts.of(config.load("run", [f"fusion={name}"]))
+        fused: Embedding = parts.fusion.thing(made.embeddings, training=training, seed=seed)
+        return fused
+
+    return Row(fuse, needs_all=needs_all)
 
 
 def _alone(modality: str) -> Row:
@@ -118,6 +131,8 @@ ROWS: dict[str, Row] = {
     "concat": _closed(Concat()),
     "projector": _trained(Projector()),
     "muse": _trained(Muse(), needs_all=True),
+    "projector_toolkit": _option("projector_toolkit"),
+    "muse_toolkit": _option("muse_toolkit", needs_all=True),
     "autoencoder (default)": _trained(TrainedFusion(FusionAutoencoder)),
 }
 
