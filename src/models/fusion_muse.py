@@ -26,6 +26,8 @@ class MuseNetwork(LightningModule):
         sum_m norm_loss_m + lambda_reg * sparsity_loss + lambda_triplet * sum_m triplet_loss_m
 
     The triplets of a modality are drawn by its own clusters, and only where a batch brings some.
+    First weights are normal, of variance 1 at the decoder's entry and by Glorot & Bengio (2010)
+    elsewhere; first biases are 0.
 
     Args:
         dims: Input width of each modality.
@@ -75,6 +77,10 @@ class MuseNetwork(LightningModule):
         )
         self.entries = nn.ModuleList(nn.Linear(latent_dim, latent_dim, bias=False) for _ in dims)
         self.decoders = nn.ModuleList(_decoder(latent_dim, d) for d in dims.values())
+        for part in (self.encoders, self.joint, self.decoders):
+            part.apply(_start)
+        for weight in _weights(self.entries):
+            nn.init.normal_(weight)
 
     def forward(self, batch: FusionBatch) -> Tensor:
         """Embed proteins: a batch of ``N`` -> ``(N, latent_dim)``, rows of norm 1."""
@@ -117,6 +123,12 @@ class MuseNetwork(LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Adam at a constant rate."""
         return torch.optim.Adam(self.parameters(), lr=self.hparams["learning_rate"])
+
+
+def _start(layer: nn.Module) -> None:
+    if isinstance(layer, nn.Linear):
+        nn.init.xavier_normal_(layer.weight)
+        nn.init.zeros_(layer.bias)
 
 
 def _weights(layers: nn.ModuleList) -> list[Tensor]:

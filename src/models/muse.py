@@ -32,8 +32,8 @@ class Muse:
         latent_epochs: Passes with clusters of the encoded modalities, >= 0; one phase must last.
         recluster: Passes after which these are found anew, >= 1.
         neighbours: Nearest proteins that make the clusters' graph, see `phenograph`, >= 1.
-        noisy_clusters: Whether values are left out at random while modalities are encoded for
-            clustering, as in the Cell Mapping Toolkit.
+        noisy_clusters: Whether values are left out at random while modalities are encoded for their
+            first clusters, which then last one pass, as in the Cell Mapping Toolkit.
         batch_size: Proteins in a batch, >= 2; those left over by the last sit a pass out.
 
     Raises:
@@ -121,15 +121,17 @@ class MuseBatches:
         after = self._pass - self.plan.reconstruction_epochs - self.plan.input_epochs
         if self._pass == self.plan.reconstruction_epochs and after < 0:
             self._cluster(FusionBatch.of(self.batches.blocks).values)
-        if after >= 0 and after % self.plan.recluster == 0:
-            self._cluster(self._encoded())
+        if after == 0:
+            self._cluster(self._encoded(noisy=self.plan.noisy_clusters))
+        elif after > 0 and (after - self.plan.noisy_clusters) % self.plan.recluster == 0:
+            self._cluster(self._encoded(noisy=False))
         self._pass += 1
         yield from self.batches
 
-    def _encoded(self) -> dict[str, Tensor]:
+    def _encoded(self, *, noisy: bool) -> dict[str, Tensor]:
         """Return all proteins' modalities as the module encodes them now."""
         training, device = self.module.training, self.module.device
-        self.module.train(self.plan.noisy_clusters)
+        self.module.train(noisy)
         with torch.no_grad():
             found = self.module.encoded(FusionBatch.of(self.batches.blocks).to(device))
         self.module.train(training)

@@ -1,6 +1,7 @@
 """MUSE and its clusters: losses and graph against brute force, schedule, any number of proteins."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -87,11 +88,18 @@ def test_clusters_of_very_few(n: int) -> None:
     assert phenograph(np.eye(n, 3, dtype=np.float32), 10, seed=0).shape == (n,)
 
 
-def test_clusters_follow_the_schedule(views: Views) -> None:
+@pytest.mark.parametrize(
+    ("noisy", "expected"),
+    [
+        (False, [True, False, True, False, True, False]),  # inputs at 2; latents at 4 and 6
+        (True, [True, False, True, False, False, True]),  # latents at 4, with noise, and at 5
+    ],
+)
+def test_clusters_follow_the_schedule(views: Views, noisy: bool, expected: list[bool]) -> None:
     blocks = Blocks.as_given(views())
     seeded(0)
-    module = SMALL(blocks.widths)
-    batches = MuseBatches(FusionBatches(blocks, 64, 0, per_pass=1), module, SHORT)
+    module, plan = SMALL(blocks.widths), replace(SHORT, noisy_clusters=noisy)
+    batches = MuseBatches(FusionBatches(blocks, 64, 0, per_pass=1), module, plan)
     seen = []
     for _ in range(SHORT.epochs):
         *_, last = batches
@@ -99,7 +107,7 @@ def test_clusters_follow_the_schedule(views: Views) -> None:
     found = [clusters for clusters, _ in seen]
     assert [names for _, names in seen] == [set()] * 2 + [{"ppi", "image"}] * 5
     kept = [found[k] is found[k - 1] for k in range(1, SHORT.epochs)]
-    assert kept == [True, False, True, False, True, False]  # inputs at 2; latents at 4 and 6
+    assert kept == expected
     assert module.training
 
 
