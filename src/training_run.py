@@ -19,6 +19,7 @@ from .dataset import DataSet
 from .encoding import Encoders
 from .errors import ConfigError, DataError
 from .eval import location_figures
+from .eval.overlap import common_columns
 from .experiment import dataset, workers
 from .image_vectors import ImageVectors
 from .measurements import VECTORS, ImageSet, Reading, TermSet
@@ -106,6 +107,7 @@ def train(config: Config, store: Store) -> TrainingResult:
     name = _modality(config, data)
     reading = data.modalities[name]
     encoder = encoding.encoder_of(reading, parts)
+    _check_known(config, reading.value.value, _locations(config, data.references))
     embedding = encoding.encode(
         store, name, reading, parts, data.references, seed, processes, data.modalities
     ).value
@@ -209,6 +211,16 @@ def _modality(config: Config, data: DataSet) -> str:
             f"modality must name what to train the encoder of: {', '.join(candidates) or 'none'}."
         )
     return candidates[0]
+
+
+def _check_known(config: Config, images: object, locations: TermSet | None) -> None:
+    """Raise a `DataError` if the locations are of other proteins, before hours of training."""
+    if locations is None or not isinstance(images, ImageSet):
+        return
+    try:
+        common_columns(sorted(set().union(*images.proteins)), locations.proteins)
+    except DataError as error:
+        raise DataError(f"data.references.{config['reference']}: {error}") from error
 
 
 def _locations(config: Config, references: Readings) -> TermSet | None:

@@ -202,3 +202,13 @@ def test_unknown_modalities_and_wrong_references_are_refused(store: Store) -> No
         training_run.train(_settings("modality=sound"), store)
     with pytest.raises(ConfigError, match="'sec' holds no terms"):
         training_run.train(_settings("reference=sec"), store)
+
+
+def test_locations_of_other_proteins_are_refused_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "places.gmt").write_text("nucleus\t\tX1\tX2\tX3\tX4\n")
+    monkeypatch.delattr("cytoweave.encoding.encode")
+    places = f"+data.references.places={{kind: gmt, path: {tmp_path / 'places.gmt'}}}"
+    with pytest.raises(DataError, match=r"^data\.references\.places: none of its 4 proteins"):
+        training_run.train(_settings(places, "reference=places"), Store(tmp_path / "store"))
