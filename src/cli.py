@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,7 @@ from . import __version__, config
 from .console import console, logging_to, show, show_paths, show_scores, size
 from .errors import ConfigError, CytoweaveError
 from .run_folder import new_folder, out_folder
+from .signals import stopped_alike
 
 USAGE = "cytoweave VERB [key=value ...]  (--help after a verb shows its settings)"
 
@@ -31,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
     try:
-        with _stopped_alike():
+        with stopped_alike():
             _dispatch(words)
     except CytoweaveError as error:
         if debug:
@@ -42,23 +40,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("cytoweave: stopped; finished stages are remembered.", file=sys.stderr)  # noqa: T201
         return 130
     return 0
-
-
-@contextmanager
-def _stopped_alike() -> Iterator[None]:
-    """Let SIGTERM, by which schedulers end jobs, stop as Ctrl-C does: what is unfinished goes."""
-
-    def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _dispatch(words: list[str]) -> None:
