@@ -174,7 +174,8 @@ def test_a_training_that_is_stopped_says_so(number: signal.Signals) -> None:
         def on_train_batch_end(self, *_: Any) -> None:
             signal.raise_signal(number)
 
-    before = signal.getsignal(signal.SIGINT)
+    # Processes that are started in the background ignore it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
             TRAINING.observed(callbacks=[Stop()]).fit(Line(), Points(), 3)
