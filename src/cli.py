@@ -85,7 +85,7 @@ def train(overrides: list[str]) -> None:
         found = train_encoder(settings, _store(settings))
         found.write(folder)
     if found.scores.figures:
-        count = next(v for k, v in found.scores.figures.items() if k.endswith(".knn_proteins"))
+        count = found.scores.figures[f"{settings['reference']}.unseen.knn_proteins"]
         title = f"Locations of {count:.0f} held-out proteins, told by their nearest"
         show(title, found.comparison())
     place = out_folder(settings)

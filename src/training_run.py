@@ -107,14 +107,15 @@ def train(config: Config, store: Store) -> TrainingResult:
     name = _modality(config, data)
     reading = data.modalities[name]
     encoder = encoding.encoder_of(reading, parts)
-    _check_known(config, reading.value.value, _locations(config, data.references))
+    trained, judged = hasattr(encoder.thing, "train"), _judged(parts, config)
+    labels = _labels(config, judged, reading.value.value, data.references) if trained else None
     embedding = encoding.encode(
         store, name, reading, parts, data.references, seed, processes, data.modalities
     ).value
-    if not hasattr(encoder.thing, "train"):
+    if not trained:
         return TrainingResult(None, embedding, pd.DataFrame({"epoch": []}), Scores({}))
     weights = encoding.train(store, name, reading, parts, data.references, seed, processes)
-    scores = _held_out_scores(config, store, name, reading, _judged(parts, config), data.references)
+    scores = _held_out_scores(config, store, name, reading, judged, data.references, labels)
     place = store.root / "train" / weights.key / "checkpoint.pt"
     checkpoint = place if place.is_file() else Path(encoder.node["checkpoint"])
     return TrainingResult(checkpoint, embedding, weights.value.curve_table(), scores)
@@ -139,10 +140,10 @@ def _held_out_scores(
     reading: Remembered[Reading],
     parts: Encoders,
     references: Readings,
+    labels: TermSet | None,
 ) -> Scores:
     """Return how well held-out proteins are placed, beside no training and raw pixels."""
-    labels = _locations(config, references)
-    if labels is None or not getattr(parts.image_encoder.thing, "held_out", 0):
+    if labels is None:
         return Scores({})
     weights = encoding.train(store, name, reading, parts, references, config["seed"])
     if not weights.value.held_out:
@@ -213,14 +214,23 @@ def _modality(config: Config, data: DataSet) -> str:
     return candidates[0]
 
 
-def _check_known(config: Config, images: object, locations: TermSet | None) -> None:
-    """Raise a `DataError` if the locations are of other proteins, before hours of training."""
-    if locations is None or not isinstance(images, ImageSet):
-        return
-    try:
-        common_columns(sorted(set().union(*images.proteins)), locations.proteins)
-    except DataError as error:
-        raise DataError(f"data.references.{config['reference']}: {error}") from error
+def _labels(
+    config: Config, judged: Encoders, images: object, references: Readings
+) -> TermSet | None:
+    """Return the locations that held-out proteins are asked for; None where none are held out.
+
+    Raises:
+        DataError: If they are of other proteins than the images; found before hours of training.
+    """
+    locations = _locations(config, references)
+    if locations is None or not getattr(judged.image_encoder.thing, "held_out", 0):
+        return None
+    if isinstance(images, ImageSet):
+        try:
+            common_columns(sorted(set().union(*images.proteins)), locations.proteins)
+        except DataError as error:
+            raise DataError(f"data.references.{config['reference']}: {error}") from error
+    return locations
 
 
 def _locations(config: Config, references: Readings) -> TermSet | None:

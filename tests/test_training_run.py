@@ -210,5 +210,10 @@ def test_locations_of_other_proteins_are_refused_before_training(
     (tmp_path / "places.gmt").write_text("nucleus\t\tX1\tX2\tX3\tX4\n")
     monkeypatch.delattr("cytoweave.encoding.encode")
     places = f"+data.references.places={{kind: gmt, path: {tmp_path / 'places.gmt'}}}"
+    words, empty = (places, "reference=places"), Store(tmp_path / "store")
+    unjudged = _settings(*words, "held_out=0")
+    unjudged["image_encoder"]["held_out"] = 0
     with pytest.raises(DataError, match=r"^data\.references\.places: none of its 4 proteins"):
-        training_run.train(_settings(places, "reference=places"), Store(tmp_path / "store"))
+        training_run.train(_settings(*words), empty)
+    with pytest.raises(AttributeError, match="encode"):  # where nobody is judged, training begins
+        training_run.train(unjudged, empty)
