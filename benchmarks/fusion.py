@@ -8,9 +8,9 @@ differences to the default), ``maps`` (what the default map of each embedding re
 ``constants`` (those of the published method), ``uncertainty`` (what that of an ensemble says of
 errors). Real data is found under `$CYTOWEAVE_DATA`.
 Embeddings are kept in the cache, one file per row and seed, named by what is fused and the source
-that fuses it too. What a peer wrote is read from
-`--peer`: folders ``<algorithm>_<run>`` with ``coembedding_emd.tsv``, as its command leaves them for
-the two tables that ``inputs`` writes into the cache.
+that fuses it too. What a peer wrote is read from `--peer`: folders ``<algorithm>_<run>`` with
+``coembedding_emd.tsv``, as its command leaves them for the two tables that ``inputs`` writes into
+the cache.
 
 All settings were chosen on the half ``tune`` of CORUM; the half ``held_out`` is what counts.
 """
@@ -105,8 +105,9 @@ class World:
     def embeddings(self, name: str, row: Row, made: Made | None = None) -> list[Embedding]:
         """Return the embeddings of one row, one per seed; made once."""
         made, found = made or self.made, []
+        key = self.key(made)
         for seed in range(1 if row.closed else self.seeds):
-            file = self.cache / f"{name} {seed} {self.key(made)}.npz".replace("/", "-")
+            file = self.cache / f"{name} {seed} {key}.npz".replace("/", "-")
             if not file.exists():
                 start = time.process_time()
                 embedding = row.fuse(made, seed, self.parts.trainer.thing)

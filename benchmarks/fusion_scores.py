@@ -118,29 +118,24 @@ def partners_auroc(embedding: Embedding, split: Split, part: str) -> Values:
 
 def first_groups(proteins: Sequence[str], split: Split, part: str) -> NDArray[np.intp]:
     """Return the group of a part's first set that holds each protein, ``(N,)``; -1 for none."""
-    column = {name: k for k, name in enumerate(split.terms.proteins)}
-    terms = np.ones(len(split.groups), bool)
-    if part != "all":
-        terms = split.tune if part == "tune" else ~split.tune
-    members = split.terms.members.tocsc()
+    rows, column = split.rows(part), common_columns(proteins, split.terms.proteins)
+    known = column >= 0
+    held = split.terms.members[rows][:, column[known]].toarray()
     found = np.full(len(proteins), -1)
-    for k, name in enumerate(proteins):
-        if name in column:
-            low, high = members.indptr[column[name] : column[name] + 2]
-            held = np.sort(members.indices[low:high])
-            held = held[terms[held]]
-            if len(held):
-                found[k] = split.groups[held[0]]
+    found[known] = np.where(held.any(axis=0), split.groups[rows[held.argmax(axis=0)]], -1)
     return found
+
+
+def resampled(groups: int) -> NDArray[np.int64]:
+    """Return how often each of so many groups is drawn, ``(DRAWS, groups)``; always the same."""
+    return np.random.default_rng(0).multinomial(groups, np.full(groups, 1 / groups), DRAWS)
 
 
 def over_groups(values: Values, groups: NDArray[np.intp]) -> str:
     """Return the mean and its 95 % interval from resampling groups of values."""
     _, group = np.unique(groups, return_inverse=True)
     sums, counts = np.bincount(group, values), np.bincount(group)
-    picks = np.random.default_rng(0).multinomial(
-        len(sums), np.full(len(sums), 1 / len(sums)), DRAWS
-    )
+    picks = resampled(len(sums))
     low, high = np.quantile((picks @ sums) / (picks @ counts), [0.025, 0.975])
     return f"{values.mean():.3f} [{low:.3f}, {high:.3f}]"
 
@@ -162,8 +157,7 @@ def paired(ours: Sequence[Retrieval], theirs: Sequence[Retrieval]) -> dict[str, 
     """
     assert all(np.array_equal(scores.groups, ours[0].groups) for scores in (*ours, *theirs))
     groups = int(ours[0].groups.max()) + 1
-    picks = np.random.default_rng(0).multinomial(groups, np.full(groups, 1 / groups), DRAWS)
-    weights = np.concatenate([np.ones((1, groups)), picks]).astype(np.float64)
+    weights = np.concatenate([np.ones((1, groups)), resampled(groups)]).astype(np.float64)
     found = {}
     for name in ("macro", "precision"):
         means = [

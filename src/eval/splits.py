@@ -62,11 +62,17 @@ class Split:
         """Share of all terms that are in the largest group, in (0, 1]."""
         return float(np.bincount(self.groups).max() / len(self.groups)) if len(self.groups) else 1.0
 
+    def rows(self, name: str) -> Index:
+        """Return which terms are of a half, or of ``all``."""
+        if name == "all":
+            return np.arange(len(self.tune))
+        return np.flatnonzero(self.tune if name == TUNE else ~self.tune)
+
     def part(self, name: str) -> TermSet:
         """Return the terms of a half, or of ``all``, with the proteins that occur in them."""
         if name == "all":
             return self.terms
-        rows = np.flatnonzero(self.tune if name == TUNE else ~self.tune)
+        rows = self.rows(name)
         members = sparse.csr_array(self.terms.members[rows])
         columns = np.unique(members.indices)
         return TermSet(
