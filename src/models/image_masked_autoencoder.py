@@ -80,7 +80,8 @@ class MaskedAutoencoder(LightningModule):
         network.head = nn.Identity()  # type: ignore[assignment]
         self.backbone, self.hidden = network, hidden
         self.contrast, self.temperature = contrast, temperature
-        self.projector = projector(network.width, projection)
+        # A part that learns nothing stops trainings on several devices.
+        self.projector = projector(network.width, projection) if contrast else nn.Identity()
         self.narrow = nn.Linear(network.width, decoder_width)
         self.stand_in = nn.Parameter(torch.zeros(decoder_width))
         self.decoder = transformer(decoder_width, decoder_depth, 4)
