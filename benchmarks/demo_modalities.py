@@ -21,10 +21,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from cytoweave import config, encoding, experiment, stages
-from cytoweave.console import logging_to, show
-from cytoweave.stages import Parts
+from cytoweave import config, experiment, stages
+from cytoweave.stages import encoding
+from cytoweave.stages.parts import Parts
 from cytoweave.store import Store
+from cytoweave.terminal.console import logging_to, show
 
 FIGURE = "truth.all.complexes_mean_best_jaccard"
 
@@ -44,7 +45,7 @@ def figures(settings: dict[str, Any], store: Store) -> list[dict[str, Any]]:
         chosen = {name: within[name] for name in names}
         fused = stages.fuse(store, chosen, parts, seed)
         network = stages.neighbours(store, fused, parts.map)
-        hierarchy = stages.weave(store, network, parts.map, seed, experiment.workers(settings))
+        hierarchy = stages.weave(store, network, parts.map, seed, config.workers(settings))
         scores = stages.evaluate(store, parts.eval, references, seed, hierarchy, None).value
         proteins = "all" if keep == "any_modality" else "with all measurements"
         rows.append(

@@ -25,18 +25,11 @@ import numpy as np
 import pandas as pd
 from commands import environment, once
 
-from cytoweave.artifacts import Embedding, Network
+from cytoweave.artifacts import Embedding, Network, TermSet
 from cytoweave.config import load
-from cytoweave.console import show
 from cytoweave.data import read_gmt, read_network
-from cytoweave.eval import (
-    cosine,
-    cosine_of_pairs,
-    edge_figures,
-    hold_out_edges,
-    retrieval_figures,
-)
-from cytoweave.measurements import TermSet
+from cytoweave.eval import cosine, cosine_of_pairs, edge_figures, hold_out_edges, retrieval_figures
+from cytoweave.terminal.console import show
 
 NETWORKS = {
     "bioplex2": ("ppi/hidef_example_bioplex2.tsv.gz", ["a", "b"], None),
@@ -118,7 +111,7 @@ class Bench:
 
 def encode(name: str, edges: Path, out: Path) -> None:
     """Embed an edge list by one of our encoders, as a table."""
-    from cytoweave.build import build
+    from cytoweave.nodes.build import build
 
     option = name.partition(",")[0]
     config = load("run", [f"ppi_encoder={option}", "trainer.progress=false", *OURS[name]])

@@ -27,14 +27,13 @@ import plotly.graph_objects as go
 from scipy import sparse, stats
 from statsmodels.stats.multitest import multipletests
 
-from cytoweave.artifacts import Hierarchy
-from cytoweave.console import show
+from cytoweave.artifacts import ElutionProfiles, Hierarchy, TermSet
 from cytoweave.data import read_elution, read_gmt, read_hpa
 from cytoweave.eval import Evaluation, MatchedCoelution, Objective, score_terms
-from cytoweave.eval.enrichment import benjamini_hochberg, tests_made
-from cytoweave.eval.overlap import assemblies_of
+from cytoweave.eval.terms.enrichment import benjamini_hochberg, tests_made
+from cytoweave.eval.terms.overlap import assemblies_of
 from cytoweave.maps import read_hierarchy
-from cytoweave.measurements import ElutionProfiles, TermSet
+from cytoweave.terminal.console import show
 
 PUBLISHED = {
     "draft of May 2023": "U2OS_map_May2023final.nodes.gz",

@@ -41,16 +41,16 @@ from fusion_scores import (
 )
 from scipy import stats
 
-from cytoweave import config, encoding, experiment, stages
-from cytoweave.artifacts import Embedding
-from cytoweave.console import logging_to, show
+from cytoweave import config, experiment, stages
+from cytoweave.artifacts import ElutionProfiles, Embedding, TermSet
 from cytoweave.errors import DataError
 from cytoweave.eval import neighbours_auroc
-from cytoweave.eval.splits import Split
-from cytoweave.measurements import ElutionProfiles, TermSet
+from cytoweave.eval.terms.splits import Split
 from cytoweave.models import Concat
-from cytoweave.stages import Parts
+from cytoweave.stages import encoding
+from cytoweave.stages.parts import Parts
 from cytoweave.store import Store, source_hash
+from cytoweave.terminal.console import logging_to, show
 
 DEFAULT = "autoencoder (default)"
 PARTS = ("tune", "held_out", "all")

@@ -23,8 +23,8 @@ from cytoweave.models import (
     TrainedFusion,
     Training,
 )
-from cytoweave.models.blocks import EIGENVALUE_FLOOR, unit_rows
-from cytoweave.stages import Parts
+from cytoweave.models.fusion.blocks import EIGENVALUE_FLOOR, unit_rows
+from cytoweave.stages.parts import Parts
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from cytoweave.artifacts import Embedding
-from cytoweave.eval.overlap import common_columns
-from cytoweave.eval.retrieval import PairSets, cosine, pair_sets, score_pairs
-from cytoweave.eval.splits import Split
-from cytoweave.measurements import TermSet
+from cytoweave.artifacts import Embedding, TermSet
+from cytoweave.eval.embedding.retrieval import PairSets, cosine, pair_sets, score_pairs
+from cytoweave.eval.terms.overlap import common_columns
+from cytoweave.eval.terms.splits import Split
 
 Values = NDArray[np.float64]
 DRAWS = 1000

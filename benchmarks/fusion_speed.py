@@ -19,8 +19,8 @@ import pandas as pd
 from commands import measured
 
 from cytoweave.artifacts import Embedding
-from cytoweave.console import show
 from cytoweave.models import FusionAutoencoder, TrainedFusion, Training
+from cytoweave.terminal.console import show
 
 WIDTH, FACTORS = 1024, 64
 TOOLKIT_EPOCHS = 100

@@ -30,13 +30,12 @@ import numpy as np
 import pandas as pd
 from commands import Cost, hidef, measured, once
 
-from cytoweave.artifacts import Hierarchy, Network
-from cytoweave.console import show
+from cytoweave.artifacts import Hierarchy, Network, TermSet
 from cytoweave.data.references import read_gmt
-from cytoweave.eval.overlap import assemblies_of
-from cytoweave.eval.term_scores import score_terms
+from cytoweave.eval.terms.overlap import assemblies_of
+from cytoweave.eval.terms.scores import score_terms
 from cytoweave.maps import Communities, compare, read_hierarchy
-from cytoweave.measurements import TermSet
+from cytoweave.terminal.console import show
 
 PAIRS = "embeddings/U2OS_5183_MUSE_top0.2pct_pairs.tsv.gz"
 BIOPLEX2 = "ppi/hidef_example_bioplex2.tsv.gz"

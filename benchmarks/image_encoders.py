@@ -29,11 +29,12 @@ import pandas as pd
 import torch
 from PIL import Image
 
-from cytoweave import config, training_run
-from cytoweave.console import logging_to, show
+from cytoweave import config
 from cytoweave.models import HPADenseNet
-from cytoweave.models.hpa_densenet import DEVIATION, MEAN
+from cytoweave.models.images.backbones.hpa_densenet import DEVIATION, MEAN
 from cytoweave.store import Store
+from cytoweave.studies import encoder_training as training_run
+from cytoweave.terminal.console import logging_to, show
 
 ENCODERS: dict[str, list[str]] = {
     "protein contrast": ["image_encoder=small"],

@@ -34,9 +34,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import sparse
 
-from cytoweave.console import show
+from cytoweave.artifacts import CHANNELS, ImageSet
 from cytoweave.data import read_images
-from cytoweave.measurements import CHANNELS, ImageSet
+from cytoweave.terminal.console import show
 
 SIZES = (512, 1024)
 WORKERS = 2
@@ -132,7 +132,7 @@ def repeated(images: Path, folder: Path, fields: int) -> tuple[str, ...]:
 
 def ours(folder: Path, size: int, fields: int, epochs: int) -> list[dict[str, object]]:
     """Decode into a mapped file and run epochs from it; the first epoch holds the decoding."""
-    from cytoweave.models.image_batches import CropBatches
+    from cytoweave.models.images.batches import CropBatches
 
     rows = []
     with tempfile.TemporaryDirectory() as scratch:

@@ -19,8 +19,8 @@ import numpy as np
 import tifffile
 from PIL import Image
 
+from cytoweave.artifacts import CHANNELS
 from cytoweave.data.simulation import simulate
-from cytoweave.measurements import CHANNELS
 
 WORDS = dict(zip(CHANNELS, ("mt", "target", "dapi", "er"), strict=True))
 OFFSET, FULL = 96, 4095

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__, config
-from .console import console, logging_to, show, show_paths, show_scores, size
 from .errors import ConfigError, CytoweaveError
-from .run_folder import new_folder, out_folder
-from .signals import stopped_alike
+from .terminal.console import console, logging_to, show, show_paths, show_scores, size
+from .terminal.signals import stopped_alike
+from .verbs.run_folder import new_folder, out_folder
 
 USAGE = "cytoweave VERB [key=value ...]  (--help after a verb shows its settings)"
 
@@ -80,7 +80,7 @@ def train(overrides: list[str]) -> None:
     """Weights of an encoder, trained on a data set, and what they are worth."""
     settings = _load("train", overrides)
     with new_folder(settings) as folder:
-        from .training_run import train as train_encoder
+        from .studies.encoder_training import train as train_encoder
 
         found = train_encoder(settings, _store(settings))
         found.write(folder)
@@ -98,8 +98,8 @@ def train(overrides: list[str]) -> None:
 
 def sweep(overrides: list[str]) -> None:
     """An Optuna study over experiments: many trials, many workers, one storage."""
-    from .sweep import Sweep
-    from .sweep.conclusion import conclude
+    from .studies.sweep import Sweep
+    from .studies.sweep.conclusion import conclude
 
     planned = Sweep.of(overrides)
     summary = conclude(planned, planned.run())
@@ -116,7 +116,7 @@ def sweep(overrides: list[str]) -> None:
 
 def ablate(overrides: list[str]) -> None:
     """The same experiment with parts taken out or replaced, over seeds, with paired tests."""
-    from .ablation import Ablation, compared, write_ablation
+    from .studies.ablation import Ablation, compared, write_ablation
 
     planned = Ablation.of(overrides)
     place: dict[str, Any] = {"out": str(planned.folder), "overwrite": planned.overwrite}
@@ -151,7 +151,7 @@ def evaluate(overrides: list[str]) -> None:
 
 def robustness(overrides: list[str]) -> None:
     """Which assemblies come back with proteins left out, and which need every modality."""
-    from .robustness import robustness as find_robustness
+    from .studies.robustness import robustness as find_robustness
 
     _write_scores("robustness", overrides, find_robustness)
 
@@ -323,9 +323,9 @@ def _simulate(settings: dict[str, Any]) -> None:
     if not settings["data"].get("simulate"):
         raise ConfigError("this data config simulates nothing; choose data=demo.")
     with new_folder(settings, "simulated") as folder:
+        from .config import workers
         from .data.simulation import simulate
-        from .experiment import workers
-        from .realism import realism
+        from .studies.realism import realism
 
         chosen = dict(settings["data"]["simulate"])
         own = chosen.pop("seed", None)

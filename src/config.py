@@ -22,8 +22,8 @@ from hydra.errors import ConfigCompositionException, HydraException, MissingConf
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from .build import find
 from .errors import ConfigError
+from .nodes.build import Config, find
 
 FILE_KEYS = (
     "calibration", "data_root", "embedding", "first", "hierarchy", "network", "out", "run",
@@ -278,3 +278,20 @@ def _keys(node: Any, prefix: str = "") -> Iterator[str]:
         for name, value in node.items():
             yield f"{prefix}{name}"
             yield from _keys(value, f"{prefix}{name}.")
+
+
+def workers(config: Config) -> int:
+    """Return how many processes a config allows; by default one per core."""
+    number = config["workers"]
+    if number is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    if not isinstance(number, int) or number < 1:
+        raise ConfigError(f"workers must be a whole number of at least 1, got {number}.")
+    return number
+
+
+def split(words: Sequence[str], verb: str) -> tuple[list[str], list[str]]:
+    """Divide overrides into those of a verb's own settings and those of ``run``."""
+    mine = top_keys(verb)
+    own = [word for word in words if re.split(r"[.=]", word.lstrip("+~"), maxsplit=1)[0] in mine]
+    return own, [word for word in words if word not in own]

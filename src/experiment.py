@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from . import encoding, stages
-from .artifacts import Embedding, Hierarchy, Network, Scores
-from .build import Part
-from .dataset import DataSet, completed, identifiers, log_notes
+from . import stages
+from .artifacts import Embedding, Hierarchy, ImageContract, ImageSet, Network, Scores
+from .config import workers
 from .errors import ConfigError
-from .image_contract import ImageContract
 from .maps import calibrated, compare, read_hierarchy
-from .measurements import ImageSet
+from .nodes.build import Config, Part
 from .report import RunResult
-from .stages import Parts
+from .stages import encoding
+from .stages.dataset import DataSet, completed, identifiers, log_notes
+from .stages.parts import Parts
 from .store import Remembered, Store
-
-Config = Mapping[str, Any]
 
 
 def run(config: Config, store: Store) -> RunResult:
@@ -207,16 +204,6 @@ def dataset(config: Config, store: Store) -> DataSet:
         strict=config["strict"],
         workers=workers(config),
     )
-
-
-def workers(config: Config) -> int:
-    """Return how many processes a config allows; by default one per core."""
-    number = config["workers"]
-    if number is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    if not isinstance(number, int) or number < 1:
-        raise ConfigError(f"workers must be a whole number of at least 1, got {number}.")
-    return number
 
 
 def _read_given(config: Config, store: Store, kind: str) -> Remembered[Any]:

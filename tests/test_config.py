@@ -10,8 +10,8 @@ import pytest
 from omegaconf import OmegaConf
 
 from cytoweave import config
-from cytoweave.build import Part, build, find
 from cytoweave.errors import ConfigError
+from cytoweave.nodes.build import Part, build, find
 
 CONF = config.conf_folder()
 OPTIONS = sorted(path.relative_to(CONF) for path in CONF.glob("*/*.yaml"))

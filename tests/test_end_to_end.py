@@ -12,7 +12,7 @@ import pytest
 
 from cytoweave import config
 from cytoweave.cli import main
-from cytoweave.sweep.command import split
+from cytoweave.config import split
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 SMALL = ["data.simulate.n_proteins=60", "data.simulate.image_size=64", "image_encoder.epochs=2"]

@@ -2,7 +2,7 @@
 
 from .elution import read_elution
 from .identifiers import IdentifierMap
-from .images import read_images
+from .images.reader import read_images
 from .networks import read_network
 from .ontology import read_go
 from .reading import check, read, source_files

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..artifacts import ElutionProfiles, Reading
 from ..errors import DataError
-from ..measurements import ElutionProfiles, Reading
 from .identifiers import IdentifierMap, merged_note, translate
 from .sheets import open_sheet, rows_note
 from .tables import average, read_named_rows, repeats_note

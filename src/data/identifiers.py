@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..artifacts import IDENTIFIER_COLUMNS
 from ..errors import DataError
-from ..measurements import IDENTIFIER_COLUMNS
 from .sheets import find_column, header_of, open_sheet
 from .textfiles import listed
 

@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..artifacts import Network
+from ..artifacts import Network, Reading
 from ..errors import ConfigError, DataError
-from ..measurements import Reading
 from .identifiers import IdentifierMap, merged_note, translate
 from .sheets import MISSING, Sheet, find_column, is_number, open_sheet, rows_note
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ..artifacts import Reading
 from ..errors import DataError
-from ..measurements import Reading
 from .identifiers import IdentifierMap
 from .references import terms_of
 from .sheets import Sheet, open_sheet

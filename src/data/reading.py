@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..artifacts import Reading
 from ..errors import ConfigError, CytoweaveError, DataError
-from ..measurements import Reading
-from .arguments import bind
+from ..nodes.arguments import bind
 from .elution import read_elution
-from .fields import files_of, find_fields
 from .identifiers import IdentifierMap, merged_note
-from .images import read_images
+from .images.fields import files_of, find_fields
+from .images.reader import read_images
 from .networks import read_network
 from .ontology import read_go
 from .references import read_corum, read_gmt, read_hpa
@@ -28,7 +28,7 @@ def read_hierarchy(path: Path, *, identifiers: IdentifierMap | None = None) -> R
     Names that become one protein are members of what either was a member of.
     """
     # Not at the top: maps builds on data, and only this one reader needs it the other way.
-    from ..maps.files import read_hierarchy as from_file
+    from .hierarchies.files import read_hierarchy as from_file
 
     found = from_file(path)
     if identifiers is None:

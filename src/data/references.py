@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from ..artifacts import Reading, TermSet
 from ..errors import ConfigError, DataError
-from ..measurements import Reading, TermSet
 from .identifiers import IdentifierMap, merged_note, translate
 from .sheets import find_column, header_of, open_sheet, rows_note
 from .textfiles import listed, read_text

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..artifacts import Embedding
+from ..artifacts import Embedding, Reading
 from ..errors import ConfigError, DataError
-from ..measurements import Reading
 from .identifiers import IdentifierMap, merged_note, translate
 from .sheets import Sheet, find_column, header_of, is_number, match_columns, open_sheet, rows_note
 from .textfiles import listed

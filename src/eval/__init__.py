@@ -3,33 +3,33 @@
 Plain functions of arrays and sparse matrices; nothing here knows torch, Lightning or Hydra.
 """
 
-from .coelution import Coelution, complex_auroc, neighbours_auroc
-from .coelution_permutation import MatchedCoelution
-from .coelution_rank_sum import RankSum
-from .drawn_profiles import drawn_profiles, surest, with_profiles
-from .enrichment import benjamini_hochberg, hypergeometric_tails
-from .evaluation import Evaluation
-from .held_out_edges import (
+from .coelution.permutation import MatchedCoelution
+from .coelution.profiles import drawn_profiles, surest, with_profiles
+from .coelution.rank_sum import RankSum
+from .coelution.similarity import Coelution, complex_auroc, neighbours_auroc
+from .coelution.unexpected import UnexpectedMembers, matched_assemblies
+from .embedding.image_retrieval import image_retrieval
+from .embedding.link_prediction import (
     HeldOutEdges,
     cosine_of_pairs,
     edge_figures,
     hold_out_edges,
     matched_negatives,
 )
-from .image_retrieval import image_retrieval
-from .location_accuracy import location_figures, location_hits
+from .embedding.location_accuracy import location_figures, location_hits
+from .embedding.neighbourhood import neighbour_figures
+from .embedding.retrieval import cosine, retrieval_figures
+from .evaluation import Evaluation
 from .map_figures import map_figures
-from .neighbourhood import neighbour_figures
 from .nulls import Nulls
 from .objective import Objective
-from .overlap import assemblies_of, compare, distinct_assemblies
-from .recovery import MatchingScores, group_terms, matching_f1, maximum_matching_ratio
-from .retrieval import cosine, retrieval_figures
 from .robustness import recovered_assemblies
-from .splits import Split
-from .term_scores import assembly_table, score_terms, term_table
+from .terms.enrichment import benjamini_hochberg, hypergeometric_tails
+from .terms.overlap import assemblies_of, compare, distinct_assemblies
+from .terms.recovery import MatchingScores, group_terms, matching_f1, maximum_matching_ratio
+from .terms.scores import assembly_table, score_terms, term_table
+from .terms.splits import Split
 from .truth import score_truth, truth_table
-from .unexpected import UnexpectedMembers, matched_assemblies
 
 __all__ = [
     "Coelution",

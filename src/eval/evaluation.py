@@ -9,22 +9,21 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ..artifacts import Embedding, Hierarchy, Scores
+from ..artifacts import ElutionProfiles, Embedding, Hierarchy, Scores, TermSet
 from ..errors import ConfigError, DataError
-from ..measurements import ElutionProfiles, TermSet
-from .coelution import Kind, neighbours_auroc
-from .coelution_scores import score_coelution
+from .coelution.scores import score_coelution
+from .coelution.similarity import Kind, neighbours_auroc
+from .coelution.unexpected import UnexpectedMembers, matched_assemblies
+from .embedding.neighbourhood import neighbour_figures
+from .embedding.retrieval import cosine, pair_sets, score_pairs
 from .map_figures import map_figures
-from .neighbourhood import neighbour_figures
 from .nulls import Figures
 from .objective import NAME as OBJECTIVE
 from .objective import Objective
-from .overlap import NothingSharedError
-from .retrieval import cosine, pair_sets, score_pairs
-from .splits import PARTS, Split
-from .term_scores import Null, assembly_table, score_terms, term_table
+from .terms.overlap import NothingSharedError
+from .terms.scores import Null, assembly_table, score_terms, term_table
+from .terms.splits import PARTS, Split
 from .truth import score_truth, truth_table
-from .unexpected import UnexpectedMembers, matched_assemblies
 
 Reference = TermSet | ElutionProfiles | Hierarchy
 Tables = dict[str, pd.DataFrame]

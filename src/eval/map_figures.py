@@ -6,7 +6,7 @@ import numpy as np
 
 from ..artifacts import Hierarchy
 from .nulls import Figures
-from .overlap import assemblies_of, distinct_assemblies
+from .terms.overlap import assemblies_of, distinct_assemblies
 
 
 def map_figures(hierarchy: Hierarchy) -> Figures:

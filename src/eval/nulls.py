@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .overlap import Index, Values
+from .terms.overlap import Index, Values
 
 Figures = dict[str, float]
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..artifacts import Hierarchy
-from .enrichment import benjamini_hochberg, hypergeometric_tails, tests_made
-from .overlap import assemblies_of, common_columns, overlap
+from .terms.enrichment import benjamini_hochberg, hypergeometric_tails, tests_made
+from .terms.overlap import assemblies_of, common_columns, overlap
 
 
 def recovered_assemblies(

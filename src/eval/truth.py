@@ -11,9 +11,17 @@ from scipy import sparse
 
 from ..artifacts import Hierarchy
 from ..errors import DataError
+from .embedding.retrieval import bootstrap_interval
 from .nulls import Figures, Nulls
-from .overlap import Index, Overlap, Values, assemblies_of, common_columns, overlap, relabelled
-from .retrieval import bootstrap_interval
+from .terms.overlap import (
+    Index,
+    Overlap,
+    Values,
+    assemblies_of,
+    common_columns,
+    overlap,
+    relabelled,
+)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,14 @@
 """From vectors or weighted pairs to a hierarchy of assemblies, its sizes and its file forms."""
 
-from .agglomerative import AverageLinkage, DensityClusters
-from .choosing import Ranking
-from .communities import Communities, Resolutions
+from ..data.hierarchies.files import read_hierarchy, write_hierarchy, write_nodes_edges
+from .clustering.agglomerative import AverageLinkage, DensityClusters
+from .clustering.communities import Communities, Resolutions
+from .clustering.partitions import Partitions
 from .comparison import Comparison, compare
-from .files import read_hierarchy, write_hierarchy, write_nodes_edges
-from .hidef import Hidef, ResolutionRange
+from .hidef.hidef import Hidef, ResolutionRange
 from .multiresolution import Multiresolution
 from .neighbours import NearestNeighbours, TopFraction
-from .partitions import Partitions
+from .ranking import Ranking
 from .sizes import Calibration, calibrated, diameter
 
 __all__ = [

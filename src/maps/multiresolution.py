@@ -8,12 +8,12 @@ import numpy as np
 
 from ..artifacts import Hierarchy, Network
 from ..errors import ConfigError
-from .agglomerative import AverageLinkage, DensityClusters
-from .choosing import Ranking, best_distinct, stabilities
-from .communities import Communities
+from .clustering.agglomerative import AverageLinkage, DensityClusters
+from .clustering.communities import Communities
+from .clustering.partitions import Partitions
 from .neighbours import NearestNeighbours, TopFraction
-from .partitions import Partitions
 from .persistence import occurrences, recurrences
+from .ranking import Ranking, best_distinct, stabilities
 from .weaving import weave
 
 

@@ -1,29 +1,29 @@
 """Encoders that turn measurements into vectors, and fusion of several measurements."""
 
-from ..image_contract import ImageContract
-from .closed_forms import Cca, Pca, Single
-from .concat import Concat
-from .fusion import TrainedFusion
-from .fusion_autoencoder import FusionAutoencoder
-from .fusion_muse import MuseNetwork
-from .fusion_projector import ProjectorNetwork
-from .graph_autoencoder import GraphAutoencoder
-from .graph_encoder import TrainedGraphEncoder
-from .hpa_densenet import HPADenseNet
-from .image_encoder import TrainedImageEncoder
-from .image_location_classifier import LocationClassifier
-from .image_masked_autoencoder import MaskedAutoencoder
-from .image_protein_contrast import ProteinContrast
-from .image_simclr import ImageContrast
-from .image_vicreg import ImageVICReg
-from .muse import Muse
-from .netmf import NetMF
-from .node2vec import Node2Vec
-from .projector import Projector
-from .published_encoder import PublishedImageEncoder
-from .skip_gram import SkipGram
-from .subcell_vit import SubCellViT
-from .training import Training
+from ..artifacts import ImageContract
+from .fusion.autoencoder import FusionAutoencoder
+from .fusion.closed_forms import Cca, Pca, Single
+from .fusion.concat import Concat
+from .fusion.muse import Muse
+from .fusion.muse_network import MuseNetwork
+from .fusion.projector import Projector
+from .fusion.projector_network import ProjectorNetwork
+from .fusion.trained import TrainedFusion
+from .images.backbones.hpa_densenet import HPADenseNet
+from .images.backbones.subcell_vit import SubCellViT
+from .images.encoder import TrainedImageEncoder
+from .images.objectives.location_classifier import LocationClassifier
+from .images.objectives.masked_autoencoder import MaskedAutoencoder
+from .images.objectives.protein_contrast import ProteinContrast
+from .images.objectives.simclr import ImageContrast
+from .images.objectives.vicreg import ImageVICReg
+from .images.published import PublishedImageEncoder
+from .ppi.graph_autoencoder import GraphAutoencoder
+from .ppi.graph_encoder import TrainedGraphEncoder
+from .ppi.netmf import NetMF
+from .ppi.node2vec import Node2Vec
+from .ppi.skip_gram import SkipGram
+from .training.trainer import Training
 
 __all__ = [
     "Cca",

@@ -1,7 +1,7 @@
 """What people look at and hand on: the page, tables and exchange files of a run."""
 
-from .crops import write_crops
 from .layout import layout
+from .page.cells import write_crops
 from .result import RunResult
 from .run import read_run, write_map, write_plots, write_run, write_scores
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from ..artifacts import Embedding, Floats, Hierarchy, Network, Scores
+from ..artifacts import IMAGE_COLUMNS, Embedding, Floats, Hierarchy, Network, Scores
 from ..errors import DataError
 from ..maps.sizes import Calibration, calibrated
-from ..measurements import IMAGE_COLUMNS
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,15 @@ from pathlib import Path
 
 import yaml
 
-from ..artifacts import Hierarchy, Network, Scores
+from ..artifacts import IDENTIFIER_COLUMNS, IMAGE_COLUMNS, Hierarchy, Network, Scores
+from ..data.hierarchies.files import write_hierarchy, write_nodes_edges
 from ..errors import DataError
-from ..maps.files import write_hierarchy, write_nodes_edges
 from ..maps.sizes import calibrated
-from ..measurements import IDENTIFIER_COLUMNS, IMAGE_COLUMNS
 from .annotations import Annotations, annotate
-from .crate import write_crate
-from .cx2 import read_hcx, write_hcx
-from .h5ad import read_h5ad, write_h5ad
-from .page import write_page, write_plots
-from .result import RunResult
-from .tables import (
+from .exchange.crate import write_crate
+from .exchange.cx2 import read_hcx, write_hcx
+from .exchange.h5ad import read_h5ad, write_h5ad
+from .exchange.tables import (
     read_scores,
     read_texts,
     write_assemblies,
@@ -25,6 +22,8 @@ from .tables import (
     write_figures,
     write_tables,
 )
+from .page.page import write_page, write_plots
+from .result import RunResult
 
 __all__ = ["RunResult", "read_run", "write_map", "write_plots", "write_run", "write_scores"]
 

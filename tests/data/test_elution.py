@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cytoweave.artifacts import ElutionProfiles, Reading
 from cytoweave.data import IdentifierMap, read_elution
 from cytoweave.errors import DataError
-from cytoweave.measurements import ElutionProfiles, Reading
 
 
 def write(folder: Path, text: str, name: str = "sec.tsv") -> Path:

@@ -3,10 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cytoweave.artifacts import Network
+from cytoweave.artifacts import Network, Reading
 from cytoweave.data import IdentifierMap, read_network
 from cytoweave.errors import ConfigError, DataError
-from cytoweave.measurements import Reading
 
 
 def write(folder: Path, text: str) -> Path:

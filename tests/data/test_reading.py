@@ -6,11 +6,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from cytoweave.artifacts import Embedding, Hierarchy, Network
+from cytoweave.artifacts import CHANNELS, Embedding, Hierarchy, ImageSet, Network, Reading
 from cytoweave.data import IdentifierMap, check, read, source_files
 from cytoweave.data.reading import READERS
 from cytoweave.errors import ConfigError, DataError
-from cytoweave.measurements import CHANNELS, ImageSet, Reading
 
 KEY = "data.modalities.ppi"
 

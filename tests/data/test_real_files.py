@@ -9,7 +9,16 @@ import pytest
 from omegaconf import OmegaConf
 from PIL import Image
 
-from cytoweave.artifacts import Embedding, Network
+from cytoweave.artifacts import (
+    CHANNELS,
+    ElutionProfiles,
+    Embedding,
+    ImageContract,
+    ImageSet,
+    Network,
+    Reading,
+    TermSet,
+)
 from cytoweave.data import (
     IdentifierMap,
     read,
@@ -24,9 +33,7 @@ from cytoweave.data import (
     read_table,
     source_files,
 )
-from cytoweave.data.crops import brought_to
-from cytoweave.image_contract import ImageContract
-from cytoweave.measurements import CHANNELS, ElutionProfiles, ImageSet, Reading, TermSet
+from cytoweave.data.images.cropping import brought_to
 
 CONF = Path(__file__).resolve().parents[2] / "conf" / "data"
 

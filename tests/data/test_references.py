@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from cytoweave.artifacts import Reading, TermSet
 from cytoweave.data import IdentifierMap, read_corum, read_gmt, read_go, read_hpa
 from cytoweave.errors import ConfigError, DataError
-from cytoweave.measurements import Reading, TermSet
 
 
 def write(folder: Path, name: str, text: str) -> Path:

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import zscore
 
-from cytoweave.artifacts import Embedding
+from cytoweave.artifacts import Embedding, Reading
 from cytoweave.data import IdentifierMap, read_embedding, read_table
 from cytoweave.errors import ConfigError, DataError
-from cytoweave.measurements import Reading
 
 
 def write(folder: Path, text: str) -> Path:

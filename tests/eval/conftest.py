@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from cytoweave.artifacts import Hierarchy
-from cytoweave.measurements import TermSet
+from cytoweave.artifacts import Hierarchy, TermSet
 
 MapBuilder = Callable[..., Hierarchy]
 TermBuilder = Callable[[dict[str, str]], TermSet]

@@ -9,12 +9,11 @@ import pandas as pd
 import pytest
 
 from cytoweave import config
-from cytoweave.artifacts import Embedding, Hierarchy, Network, Scores
-from cytoweave.build import build
+from cytoweave.artifacts import ElutionProfiles, Embedding, Hierarchy, Network, Scores, TermSet
 from cytoweave.errors import ConfigError, DataError
 from cytoweave.eval import Evaluation
 from cytoweave.eval.evaluation import Reference
-from cytoweave.measurements import ElutionProfiles, TermSet
+from cytoweave.nodes.build import build
 
 from .conftest import MapBuilder, TermBuilder
 

@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cytoweave.artifacts import Embedding, Network
+from cytoweave.artifacts import Embedding, Network, TermSet
 from cytoweave.data import read_embedding, read_gmt, read_network
+from cytoweave.data.hierarchies.files import write_hierarchy
 from cytoweave.eval import Evaluation
-from cytoweave.eval.retrieval import bootstrap_interval, cosine, pair_sets, score_pairs
+from cytoweave.eval.embedding.retrieval import bootstrap_interval, cosine, pair_sets, score_pairs
 from cytoweave.maps import read_hierarchy
-from cytoweave.maps.files import write_hierarchy
-from cytoweave.measurements import TermSet
 
 CORUM, GO = "corum/corum4_human.gmt.gz", "go/GO_CC_human_propagated_2023-11.gmt.gz"
 CHI_5 = "U2OS_5183_MUSE.chi_5.maxres_20.nodes"

@@ -5,10 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from cytoweave.artifacts import Hierarchy
+from cytoweave.artifacts import Hierarchy, TermSet
 from cytoweave.errors import ConfigError
 from cytoweave.eval import Evaluation, Objective
-from cytoweave.measurements import TermSet
 
 from .conftest import MapBuilder, TermBuilder
 

@@ -5,8 +5,8 @@ import pytest
 from scipy import sparse
 
 from cytoweave.artifacts import Hierarchy
-from cytoweave.maps.choosing import best_distinct
 from cytoweave.maps.persistence import occurrences, recurrences, similar
+from cytoweave.maps.ranking import best_distinct
 from cytoweave.maps.weaving import weave
 
 Sets = list[set[int]]

@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from cytoweave.artifacts import Embedding, Hierarchy, Network, Scores
-from cytoweave.measurements import IMAGE_COLUMNS
+from cytoweave.artifacts import IMAGE_COLUMNS, Embedding, Hierarchy, Network, Scores
 from cytoweave.report import RunResult
 
 NASTY = '<script>alert("x")</script>&'

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from ...measurements import CHANNELS
-from ...progress import tracked
+from ...artifacts import CHANNELS
+from ...terminal.progress import tracked
 from .antibodies import Stainings
 from .geometry import Plane, as_plane
 from .stains import STAINS, stain

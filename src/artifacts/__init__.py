@@ -1,0 +1,38 @@
+"""The frozen artifacts that pass between stages, each saved to and loaded from a folder."""
+
+from .elution import ElutionProfiles
+from .embedding import Embedding
+from .files import Floats, Ints, read_table
+from .hierarchy import Hierarchy
+from .image_contract import AS_READ, ImageContract
+from .image_vectors import ImageVectors
+from .images import CHANNELS, IMAGE_COLUMNS, ImageSet, file_filled_by, write_pixels
+from .network import Network
+from .reading import IDENTIFIER_COLUMNS, KINDS, VECTORS, Measurement, Reading
+from .scores import Scores
+from .terms import TermSet
+
+__all__ = [
+    "AS_READ",
+    "CHANNELS",
+    "IDENTIFIER_COLUMNS",
+    "IMAGE_COLUMNS",
+    "KINDS",
+    "VECTORS",
+    "ElutionProfiles",
+    "Embedding",
+    "Floats",
+    "Hierarchy",
+    "ImageContract",
+    "ImageSet",
+    "ImageVectors",
+    "Ints",
+    "Measurement",
+    "Network",
+    "Reading",
+    "Scores",
+    "TermSet",
+    "file_filled_by",
+    "read_table",
+    "write_pixels",
+]

@@ -1,0 +1,38 @@
+"""What the artifacts share: array types, names of proteins on disk, our own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import DataError
+
+Floats = NDArray[np.float32]
+
+
+Ints = NDArray[np.int32]
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read one of our own TSV tables; a gene called ``NA`` stays a name."""
+    return pd.read_csv(
+        path, sep="\t", na_values=[""], keep_default_na=False, float_precision="round_trip"
+    )
+
+
+def _check_distinct(names: Sequence[str], where: str) -> None:
+    if len(set(names)) != len(names):
+        twice = pd.Series(names)
+        raise DataError(f"{where}: '{twice[twice.duplicated()].iloc[0]}' occurs more than once.")
+
+
+def _save_names(folder: Path, proteins: Sequence[str]) -> None:
+    (folder / "proteins.txt").write_text("".join(f"{name}\n" for name in proteins))
+
+
+def _load_names(folder: Path) -> tuple[str, ...]:
+    return tuple((folder / "proteins.txt").read_text().splitlines())

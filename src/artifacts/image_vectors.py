@@ -1,0 +1,70 @@
+"""What an image encoder says of every image, before images are pooled to proteins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from .files import Floats
+from .images import ImageSet
+
+
+@dataclass(frozen=True)
+class ImageVectors:
+    """One vector per image.
+
+    Attributes:
+        names: ``I`` distinct image names.
+        proteins: For each image the proteins it may show, at least one.
+        antibodies: For each image its antibody, "" where unknown.
+        vectors: ``(I, D)`` float32, finite.
+        logits: ``(I,)`` float32: the share of an image in a protein's vector is the softmax of
+            these over the protein's images; all alike where images count alike.
+    """
+
+    names: tuple[str, ...]
+    proteins: tuple[tuple[str, ...], ...]
+    antibodies: tuple[str, ...]
+    vectors: Floats
+    logits: Floats
+
+    def __post_init__(self) -> None:
+        for name in ("proteins", "antibodies", "vectors", "logits"):
+            if len(getattr(self, name)) != len(self.names):
+                raise DataError(f"ImageVectors needs as many {name} as names.")
+        if not np.isfinite(self.vectors).all():
+            raise DataError("ImageVectors holds NaN or infinity; every vector must be finite.")
+
+    @classmethod
+    def of(cls, images: ImageSet, vectors: Floats, logits: Floats) -> ImageVectors:
+        """Name the vectors after the images they are of."""
+        return cls(images.names, images.proteins, images.antibodies, vectors, logits)
+
+    def save(self, folder: Path) -> None:
+        """Write the vectors to `folder`."""
+        table = pd.DataFrame(
+            {
+                "image": self.names,
+                "proteins": ["|".join(genes) for genes in self.proteins],
+                "antibody": self.antibodies,
+            }
+        )
+        table.to_csv(folder / "images.tsv", sep="\t", index=False)
+        np.savez(folder / "vectors.npz", vectors=self.vectors, logits=self.logits)
+
+    @classmethod
+    def load(cls, folder: Path) -> ImageVectors:
+        """Read what `save` wrote."""
+        table = pd.read_csv(folder / "images.tsv", sep="\t", dtype=str, keep_default_na=False)
+        with np.load(folder / "vectors.npz") as arrays:
+            return cls(
+                tuple(table["image"]),
+                tuple(tuple(genes.split("|")) for genes in table["proteins"]),
+                tuple(table["antibody"]),
+                arrays["vectors"],
+                arrays["logits"],
+            )

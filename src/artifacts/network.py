@@ -1,0 +1,84 @@
+"""Weighted protein pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import sparse
+
+from ..errors import DataError
+from .files import Floats, Ints, _check_distinct, _load_names, _save_names
+
+
+@dataclass(frozen=True)
+class Network:
+    """Weighted, undirected protein pairs without loops or repeats.
+
+    Attributes:
+        proteins: ``N`` distinct names; isolated proteins are allowed.
+        edges: ``(E, 2)`` rows into `proteins`, first < second, in lexicographic order.
+        weights: ``(E,)`` float32, > 0; 1 where the source gave none.
+    """
+
+    proteins: tuple[str, ...]
+    edges: Ints
+    weights: Floats
+
+    def __post_init__(self) -> None:
+        _check_distinct(self.proteins, "Network")
+        if self.edges.shape != (len(self.weights), 2):
+            raise DataError(
+                f"Network needs one weight per edge, got {self.edges.shape} edges "
+                f"and {self.weights.shape} weights."
+            )
+
+    @classmethod
+    def from_pairs(
+        cls,
+        first: Sequence[str],
+        second: Sequence[str],
+        weights: ArrayLike | None = None,
+        proteins: Sequence[str] = (),
+    ) -> Network:
+        """Build a network from named pairs.
+
+        Pairs of a protein with itself are left out; of a pair given several times, in either
+        order, the largest weight counts. `proteins` adds isolated ones; names are sorted.
+        """
+        names = np.unique(np.array([*first, *second, *proteins], dtype=object).astype(str))
+        a, b = (
+            np.searchsorted(names, np.array(first, str)),
+            np.searchsorted(names, np.array(second, str)),
+        )
+        w = np.ones(len(a)) if weights is None else np.asarray(weights, float)
+        low, high = np.minimum(a, b), np.maximum(a, b)
+        table = pd.DataFrame({"low": low, "high": high, "weight": w})[low != high]
+        table = table.groupby(["low", "high"], as_index=False).max()
+        return cls(
+            tuple(names.tolist()),
+            table[["low", "high"]].to_numpy(np.int32),
+            table["weight"].to_numpy(np.float32),
+        )
+
+    def adjacency(self) -> sparse.csr_array:
+        """Return the symmetric ``(N, N)`` float64 matrix of weights."""
+        n = len(self.proteins)
+        i, j = self.edges.T
+        half = sparse.coo_array((self.weights.astype(float), (i, j)), shape=(n, n))
+        return (half + half.T).tocsr()
+
+    def save(self, folder: Path) -> None:
+        """Write the network to `folder`."""
+        _save_names(folder, self.proteins)
+        np.savez_compressed(folder / "edges.npz", edges=self.edges, weights=self.weights)
+
+    @classmethod
+    def load(cls, folder: Path) -> Network:
+        """Read what `save` wrote."""
+        with np.load(folder / "edges.npz") as arrays:
+            return cls(_load_names(folder), arrays["edges"], arrays["weights"])

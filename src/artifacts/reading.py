@@ -1,0 +1,66 @@
+"""One part of a data set as read, with notes on what was changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from .elution import ElutionProfiles
+from .embedding import Embedding
+from .files import read_table
+from .hierarchy import Hierarchy
+from .images import ImageSet
+from .network import Network
+from .terms import TermSet
+
+VECTORS = (Embedding, ElutionProfiles)
+"""Measurements that need no encoder: they are one vector per protein as they stand."""
+
+
+Measurement = Network | Embedding | ImageSet | TermSet | ElutionProfiles | Hierarchy
+
+
+KINDS: dict[str, type[Measurement]] = {
+    kind.__name__: kind
+    for kind in (Network, Embedding, ImageSet, TermSet, ElutionProfiles, Hierarchy)
+}
+
+
+IDENTIFIER_COLUMNS = ("given", "symbol", "status")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One part of a data set as read, with an account of what was not taken as it stood.
+
+    Attributes:
+        value: The measurement.
+        identifiers: One row per identifier that is not its own current symbol, columns
+            ``given``, ``symbol`` (empty where none), ``status`` (``updated``, ``translated``,
+            ``ambiguous``, ``unknown``).
+        notes: Sentences for the log: rows or images left out, and why.
+    """
+
+    value: Measurement
+    identifiers: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(IDENTIFIER_COLUMNS))
+    )
+    notes: tuple[str, ...] = ()
+
+    def save(self, folder: Path) -> None:
+        """Write the reading to `folder`."""
+        (folder / "kind.txt").write_text(type(self.value).__name__)
+        (folder / "value").mkdir()
+        self.value.save(folder / "value")
+        self.identifiers.to_csv(folder / "identifiers.tsv", sep="\t", index=False)
+        (folder / "notes.txt").write_text("".join(f"{note}\n" for note in self.notes))
+
+    @classmethod
+    def load(cls, folder: Path) -> Reading:
+        """Read what `save` wrote."""
+        kind = KINDS[(folder / "kind.txt").read_text()]
+        notes = tuple((folder / "notes.txt").read_text().splitlines())
+        identifiers = read_table(folder / "identifiers.tsv").fillna("").astype(str)
+        return cls(kind.load(folder / "value"), identifiers, notes)

@@ -1,0 +1,36 @@
+"""What an evaluation found: numbers and tables."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from .files import read_table
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What an evaluation found.
+
+    Attributes:
+        figures: ``<reference>.<part>.<figure>`` -> number, e.g. ``corum.all.recovered``.
+        tables: Tidy tables by name; one row is one observation.
+    """
+
+    figures: dict[str, float]
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def save(self, folder: Path) -> None:
+        """Write the figures as JSON and each table as TSV to `folder`."""
+        (folder / "scores.json").write_text(json.dumps(self.figures, indent=1) + "\n")
+        for name, table in self.tables.items():
+            table.to_csv(folder / f"{name}.tsv", sep="\t", index=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> Scores:
+        """Read what `save` wrote; an empty cell of a table reads as NaN."""
+        figures = json.loads((folder / "scores.json").read_text())
+        return cls(figures, {path.stem: read_table(path) for path in sorted(folder.glob("*.tsv"))})

@@ -1,0 +1,90 @@
+"""Hierarchies as DDOT ontologies: parent, child, and whether the child is a term or a gene."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ...artifacts import Hierarchy
+from ...errors import DataError
+from .listing import Listing
+
+
+def ddot_text(hierarchy: Hierarchy) -> str:
+    """Return a hierarchy as DDOT; persistence, stability and support have no place there.
+
+    A protein is a gene of the lowest assemblies that hold it, and so, for whoever reads, of all
+    above them.
+    """
+    names, children = hierarchy.names, _children(hierarchy)
+    rows = [f"{names[p]}\t{names[c]}\tdefault\n" for p, c in hierarchy.edges.tolist()]
+    held = np.split(hierarchy.members.indices, hierarchy.members.indptr[1:-1])
+    for k, name in enumerate(names):
+        below = [held[c] for c in children[k]]
+        own = np.setdiff1d(held[k], np.concatenate(below)) if below else held[k]
+        genes = sorted(hierarchy.proteins[column] for column in own.tolist())
+        rows += [f"{name}\t{gene}\tgene\n" for gene in genes]
+    return "".join(rows)
+
+
+def _children(hierarchy: Hierarchy) -> list[list[int]]:
+    found: list[list[int]] = [[] for _ in hierarchy.names]
+    for parent, child in hierarchy.edges.tolist():
+        found[parent].append(child)
+    return found
+
+
+def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Number and fields of each line that is not blank."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            yield number, line.split("\t")
+
+
+def is_ddot(text: str) -> bool:
+    """Whether the first lines are parent, child and a type that DDOT knows."""
+    head = [fields for _, (_, fields) in zip(range(2), rows_of(text), strict=False)]
+    return bool(head) and all(
+        len(fields) == 3 and fields[2].strip() in ("type", "default", "gene") for fields in head
+    )
+
+
+def parse_ddot(text: str, source: str) -> Listing:
+    """Terms with the genes of all terms below them; a term's own genes are its ``gene`` rows."""
+    own: dict[str, set[str]] = {}
+    pairs: list[tuple[str, str]] = []
+    for number, fields in rows_of(text):
+        if len(fields) != 3 or fields[2].strip() not in ("type", "default", "gene"):
+            raise DataError(
+                f"{source} row {number}: expected parent, child and 'default' or 'gene' with tabs."
+            )
+        parent, child, kind = (field.strip() for field in fields)
+        if kind == "gene":
+            own.setdefault(parent, set()).add(child)
+        elif kind == "default":
+            own.setdefault(parent, set())
+            own.setdefault(child, set())
+            pairs.append((parent, child))
+    if not any(own.values()):
+        raise DataError(
+            f"{source}: no 'gene' rows, so no assembly has members; "
+            "if this is an .edges file, name the .nodes file beside it."
+        )
+    below = _propagated(own, pairs)
+    return Listing(source, list(below), list(below.values()), [1] * len(below), pairs)
+
+
+def _propagated(
+    own: dict[str, set[str]], pairs: Sequence[tuple[str, str]]
+) -> dict[str, frozenset[str]]:
+    """Members of each term and of all below it, by repeated passes up the edges."""
+    held = {name: set(genes) for name, genes in own.items()}
+    growing = True
+    while growing:
+        growing = False
+        for parent, child in pairs:
+            if not held[child] <= held[parent]:
+                held[parent] |= held[child]
+                growing = True
+    return {name: frozenset(genes) for name, genes in held.items()}

@@ -1,0 +1,193 @@
+"""Hierarchies in the file forms of others: HiDeF's `.nodes` and `.edges`, CX2, DDOT, GML."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ...artifacts import Hierarchy
+from ...errors import DataError
+from ...maps.containment import set_sizes
+from .cx2 import parse_cx2
+from .ddot import ddot_text, is_ddot, parse_ddot, rows_of
+from .gml import gml_text, is_gml, parse_gml
+from .listing import Listing, hierarchy_of
+
+GZIP_MAGIC = b"\x1f\x8b"
+NAMING = "'.nodes' (with '.edges' beside it), '.cx2', '.ont' or '.gml', each also with '.gz'"
+FORMS = (".nodes", ".ont", ".gml")
+
+
+def read_hierarchy(
+    path: Path,
+    proteins: Sequence[str] | None = None,
+    rename: Callable[[Sequence[str]], Sequence[str]] | None = None,
+) -> Hierarchy:
+    """Read a hierarchy from `.nodes`, CX2, DDOT or GML, told apart by their content.
+
+    Members are kept as the file lists them. A `.nodes` file's edges are read from the `.edges`
+    file beside it; where there is none, an assembly hangs below the smallest ones that hold all
+    its members. gzip is found by content; Windows line ends and a byte order mark are accepted.
+
+    Args:
+        path: The file.
+        proteins: The universe, in the order to keep. Proteins outside it are left out, and so are
+            assemblies without any protein in it. By default the union of the assemblies.
+        rename: Gives each listed protein its name here; proteins given one name become one.
+
+    Returns:
+        The root first, then the assemblies in the file's order. Where the file has no assembly
+        above all others that holds every listed protein, one named ``root`` is added.
+
+    Raises:
+        DataError: If the file is missing, damaged or malformed, contradicts itself, or has no
+            protein of the universe.
+    """
+    path = Path(path)
+    text = _read_text(path)
+    first = text.lstrip()[:1]
+    if first in ("[", "{"):
+        listing = parse_cx2(text, path.name)
+    elif is_gml(text):
+        listing = parse_gml(text, path.name)
+    elif is_ddot(text):
+        listing = parse_ddot(text, path.name)
+    else:
+        listing = _parse_nodes(text, path.name, _edges_beside(path))
+    return hierarchy_of(_renamed(listing, rename) if rename else listing, proteins)
+
+
+def write_hierarchy(path: Path, hierarchy: Hierarchy) -> list[Path]:
+    """Write a hierarchy in the form its name ends in; return what was written.
+
+    `.nodes` with `.edges` beside it, `.ont` (DDOT) or `.gml`, compressed where the name ends in
+    `.gz`. Names, members and tree come back from all of them, persistence from `.nodes` and GML,
+    stability and support from GML.
+
+    Raises:
+        DataError: If the name ends otherwise.
+    """
+    stem = path.name.removesuffix(".gz")
+    form = next((ending for ending in FORMS if stem.endswith(ending)), None)
+    if form is None:
+        raise DataError(
+            f"{path.name}: a hierarchy is written as {', '.join(FORMS)} (or with .gz), or .cx2."
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if form == ".nodes":
+        edges = path.with_name(path.name.replace(".nodes", ".edges"))
+        write_nodes_edges(hierarchy, path, edges)
+        return [path, edges]
+    _write_text(path, ddot_text(hierarchy) if form == ".ont" else gml_text(hierarchy))
+    return [path]
+
+
+def write_nodes_edges(hierarchy: Hierarchy, nodes: Path, edges: Path) -> None:
+    """Write a hierarchy in HiDeF's form, gzip-compressed where a name ends in `.gz`.
+
+    `nodes` gets name, size, sorted members separated by blanks, and persistence; `edges` parent,
+    child and ``default``; neither has a header. Same hierarchy, same bytes.
+    """
+    sizes = set_sizes(hierarchy.members)
+    rows = (
+        f"{name}\t{sizes[k]}\t{' '.join(hierarchy.members_of(k))}\t{hierarchy.persistence[k]}\n"
+        for k, name in enumerate(hierarchy.names)
+    )
+    _write_text(nodes, "".join(rows))
+    names = hierarchy.names
+    pairs = hierarchy.edges.tolist()
+    _write_text(edges, "".join(f"{names[p]}\t{names[c]}\tdefault\n" for p, c in pairs))
+
+
+def _renamed(listing: Listing, rename: Callable[[Sequence[str]], Sequence[str]]) -> Listing:
+    listed = sorted(frozenset().union(*listing.members))
+    name = dict(zip(listed, rename(listed), strict=True))
+    support = listing.support and [
+        {name[p]: value for p, value in sorted(row.items(), key=lambda pair: pair[1])}
+        for row in listing.support
+    ]
+    members = [frozenset(name[p] for p in row) for row in listing.members]
+    return replace(listing, members=members, support=support)
+
+
+def _read_text(path: Path) -> str:
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; a hierarchy is read from {NAMING}.")
+    content = path.read_bytes()
+    try:
+        content = gzip.decompress(content) if content.startswith(GZIP_MAGIC) else content
+        return content.decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path}: damaged gzip ({error}); fetch or compress it again.") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not text in UTF-8; a hierarchy is read from {NAMING}.") from error
+
+
+def _write_text(path: Path, text: str) -> None:
+    content = text.encode()
+    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
+
+
+def _parse_nodes(text: str, source: str, edges: Path | None) -> Listing:
+    names: list[str] = []
+    members: list[frozenset[str]] = []
+    persistence: list[int] = []
+    for number, fields in rows_of(text):
+        where = f"{source} row {number}"
+        if len(fields) not in (3, 4):
+            raise DataError(
+                f"{where}: {len(fields)} columns; expected name, size, members separated by "
+                "blanks, and optionally persistence, with tabs between."
+            )
+        listed = frozenset(fields[2].split())
+        if _whole(fields[1], "size", where) != len(listed):
+            raise DataError(
+                f"{where}: '{fields[0]}' says {fields[1]} members but lists {len(listed)}."
+            )
+        names.append(fields[0].strip())
+        members.append(listed)
+        persistence.append(_whole(fields[3], "persistence", where) if len(fields) == 4 else 1)
+    pairs = None if edges is None else _parse_edges(_read_text(edges), edges.name, frozenset(names))
+    return Listing(source, names, members, persistence, pairs)
+
+
+def _whole(value: str, what: str, where: str) -> int:
+    try:
+        number = float(value)
+        if number < 0 or not number.is_integer():
+            raise ValueError(value)
+    except (ValueError, OverflowError) as error:
+        message = f"{where}: {what} '{value}' is not a whole number of 0 or more."
+        raise DataError(message) from error
+    return int(number)
+
+
+def _edges_beside(path: Path) -> Path | None:
+    stem = path.name.removesuffix(".gz")
+    if not stem.endswith(".nodes"):
+        return None
+    wanted = stem.removesuffix(".nodes") + ".edges"
+    compressed = path.name.endswith(".gz")
+    for name in (f"{wanted}.gz", wanted) if compressed else (wanted, f"{wanted}.gz"):
+        if path.with_name(name).is_file():
+            return path.with_name(name)
+    return None
+
+
+def _parse_edges(text: str, source: str, known: frozenset[str]) -> list[tuple[str, str]]:
+    pairs = []
+    for number, fields in rows_of(text):
+        if len(fields) < 2:
+            raise DataError(f"{source} row {number}: expected parent and child with a tab between.")
+        parent, child = fields[0].strip(), fields[1].strip()
+        for name in (parent, child):
+            if name not in known:
+                raise DataError(
+                    f"{source} row {number}: unknown assembly '{name}'; "
+                    "every name must occur in the .nodes file."
+                )
+        pairs.append((parent, child))
+    return pairs

@@ -1,0 +1,1 @@
+"""Reading images: fields, manifests, planes, nuclei, crops."""

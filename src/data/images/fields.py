@@ -1,0 +1,134 @@
+"""Where the channels of a field of view lie, and which proteins it shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ...artifacts import CHANNELS
+from ...errors import ConfigError, DataError
+from ..textfiles import listed
+from .manifests import Field, Stained, files_of, read_manifest, read_samples, split
+
+__all__ = ["Field", "channel_words", "files_of", "find_fields"]
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
+
+
+def channel_words(channels: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the channels of a data set and what each is called in its files.
+
+    Raises:
+        ConfigError: If there is no channel, or two are called the same.
+    """
+    words = dict(zip(CHANNELS, CHANNELS, strict=True)) if channels is None else dict(channels)
+    if not words or not all(words) or len(set(words.values()) - {""}) != len(words):
+        raise ConfigError(
+            "channels must name the files of each channel by a word of their own, such as "
+            f"{{red: mt, blue: dapi}}, got {words}."
+        )
+    return words
+
+
+def find_fields(
+    path: Path | None = None,
+    *,
+    manifest: Path | None = None,
+    samples: Path | None = None,
+    id: str | None = None,  # noqa: A002 - the key's name in the config
+    pattern: str | None = None,
+    wells: Mapping[str, str] | None = None,
+    channels: Mapping[str, str] | None = None,
+) -> tuple[list[Field], tuple[str, ...]]:
+    """List the fields of view of a manifest or folder, and note what belongs to none.
+
+    Raises:
+        ConfigError: If the settings do not fit the layout.
+        DataError: If there is no field with a protein.
+    """
+    words = channel_words(channels)
+    if path is not None and manifest is not None:
+        raise ConfigError("Give either path=FOLDER or manifest=TABLE of the images, not both.")
+    if manifest is not None:
+        if not manifest.is_file():
+            raise ConfigError(f"manifest={manifest} must be a table, not a folder.")
+        if samples is not None or pattern is not None or wells is not None:
+            raise ConfigError("With manifest=, samples, pattern and wells must be null.")
+        return read_manifest(manifest, words), ()
+    if path is None:
+        raise ConfigError("Give path=FOLDER or manifest=TABLE of the images.")
+    if not path.is_dir():
+        raise ConfigError(f"path={path} must be a folder; name a table of images as manifest=.")
+    return _in_folder(path, _channel_files(path, words), samples, id, pattern, wells)
+
+
+def _in_folder(
+    path: Path,
+    files: Mapping[str, Mapping[str, Path]],
+    samples: Path | None,
+    id_column: str | None,
+    pattern: str | None,
+    wells: Mapping[str, str] | None,
+) -> tuple[list[Field], tuple[str, ...]]:
+    notes: tuple[str, ...] = ()
+    if samples is not None and pattern is None:
+        stained, notes = read_samples(samples, id_column, files)
+    elif pattern is not None and samples is None:
+        stained = _stained_by_name(pattern, wells, files)
+    else:
+        raise ConfigError("A folder of images needs either samples=TABLE or pattern=REGEX.")
+    fields = [
+        Field(name, shown.proteins, shown.antibody, shown.cell_line, files[name])
+        for name, shown in sorted(stained.items())
+        if name in files
+    ]
+    strangers = sorted(set(files) - set(stained))
+    if strangers:
+        notes += (
+            f"{path.name}: {len(strangers)} images belong to no known protein and were left out: "
+            f"{listed(strangers)}.",
+        )
+    if not fields:
+        raise DataError(f"{path}: none of its {len(files)} images belongs to a known protein.")
+    return fields, notes
+
+
+def _channel_files(folder: Path, words: Mapping[str, str]) -> dict[str, dict[str, Path]]:
+    """Return the files of a folder by image and channel."""
+    found: dict[str, dict[str, Path]] = {}
+    for channel, word in words.items():
+        ending = re.compile(rf"(.+)_{re.escape(word)}")
+        places = [place for place in (folder, folder / word) if place.is_dir()]
+        for file in sorted(file for place in places for file in place.iterdir()):
+            named = ending.fullmatch(file.stem)
+            if named is None or file.suffix.lower() not in SUFFIXES:
+                continue
+            other = found.setdefault(named[1], {}).setdefault(channel, file)
+            if other != file:
+                raise DataError(f"{file} and {other} are the same image; remove one.")
+    if not found:
+        raise DataError(
+            f"{folder}: no image named <name>_<color>.jpg, .png or .tif there, nor under "
+            f"{', '.join(words.values())}; set channels if they are called otherwise."
+        )
+    return found
+
+
+def _stained_by_name(
+    pattern: str, wells: Mapping[str, str] | None, names: Iterable[str]
+) -> dict[str, Stained]:
+    try:
+        expression = re.compile(pattern)
+    except re.error as error:
+        raise ConfigError(f"pattern '{pattern}' is no regular expression: {error}.") from error
+    if expression.groups < 1:
+        raise ConfigError(f"pattern '{pattern}' needs a group in (..) around the well or protein.")
+    stained = {}
+    for name in names:
+        match = expression.search(name)
+        word = "" if match is None else match[1] or ""
+        proteins = split(word if wells is None else wells.get(word, ""), "|")
+        if proteins:
+            stained[name] = Stained(proteins)
+    return stained

@@ -1,0 +1,251 @@
+"""Fields of view in several channels, decoded and resized."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...artifacts import ImageSet, Reading
+from ...errors import ConfigError, DataError
+from ..identifiers import IdentifierMap, translate
+from ..parallel import spread
+from ..textfiles import listed
+from .fields import Field, channel_words, find_fields
+from .planes import BY_IMAGE, UNREADABLE, decode
+
+DIM = 8
+"""16-bit files that use less than this share of their range are remarked on: they lose grey levels
+when the whole range is brought to 8 bits."""
+
+
+def read_images(
+    path: Path | None = None,
+    *,
+    manifest: Path | None = None,
+    samples: Path | None = None,
+    id: str | None = None,  # noqa: A002 - the key's name in the config
+    pattern: str | None = None,
+    wells: Mapping[str, str] | None = None,
+    channels: Mapping[str, str] | None = None,
+    size: int = 128,
+    white: int | str | None = None,
+    pixel_um: float | None = None,
+    identifiers: IdentifierMap | None = None,
+    strict: bool = False,
+    scratch: Path | None = None,
+    workers: int = 1,
+) -> Reading:
+    """Decode fields of view as an `ImageSet` of ``size x size`` uint8 pixels.
+
+    Three layouts are read. A `manifest`: a table with columns ``protein image red green blue
+    yellow``, optionally ``antibody`` and ``cell_line``, files relative to it, ``A|B`` or several
+    rows for an antibody of several proteins. A folder with `samples`: files
+    ``<color>/<plate>_<position>_<sample>_<color>.jpg`` or the same without the folder of the
+    color, and either a ``samples.csv`` or a gene table (see `image_tables`). A folder with
+    `pattern`: files ``.._<color>.jpg`` named by what their proteins can be told from.
+
+    A field is left out and noted if it lacks a channel, a file does not decode, or its channels
+    differ in size. Pixels are averaged over areas; of a field that is not square the central
+    square is taken; of a file in color the brightest of its bands counts.
+
+    Args:
+        path: Folder; JPEG, PNG or TIFF, 8 or 16 bit.
+        manifest: Table of images, in place of a folder.
+        samples: Table of what the images of the folder show.
+        id: Column of `samples` with the proteins, separated by ``,``, ``;`` or ``|``; None:
+            ``gene_names`` or ``name``, by the table's form.
+        pattern: Regular expression whose first group, found in a file's name, is its well or
+            protein.
+        wells: Protein, or ``A|B``, of each well; None: the group is the protein.
+        channels: What each channel is called in file names or in the manifest, e.g.
+            ``{red: mt, green: target, blue: dapi, yellow: er}``; None: by its own name. Also says
+            which channels there are.
+        size: Width and height to resize to, in pixels, >= 8.
+        white: Intensity that becomes 255; None: the largest that a file's type can hold;
+            ``image``: the 99.9 % quantile of each file, for sets without common exposure.
+        pixel_um: Width of a pixel of the files in um.
+        identifiers: Brings names to current symbols.
+        strict: Stop at the first field that would be left out.
+        scratch: An existing folder: the pixels are written to a file in it and returned mapped;
+            None: they are held in memory.
+        workers: Processes that decode, where there is `scratch`.
+
+    Raises:
+        ConfigError: If the settings do not fit the layout or each other, or one is out of range.
+        DataError: If no field can be read, or with `strict` the first that cannot.
+    """
+    _check_settings(size, white, pixel_um)
+    fields, notes = find_fields(
+        path,
+        manifest=manifest,
+        samples=samples,
+        id=id,
+        pattern=pattern,
+        wells=wells,
+        channels=channels,
+    )
+    names = tuple(channel_words(channels))
+    found, pixels = _decode_all(fields, names, size, white, scratch, workers)
+    whole = [not one.wrong for one in found]
+    _check_readable(path or manifest, [one.wrong for one in found if one.wrong], whole, strict)
+    kept = [field for field, ok in zip(fields, whole, strict=True) if ok]
+    given = [name for field in kept for name in field.proteins]
+    symbols, table = translate(given, identifiers)
+    meaning = dict(zip(given, symbols, strict=True))
+    value = ImageSet(
+        tuple(field.name for field in kept),
+        tuple(tuple(dict.fromkeys(meaning[name] for name in f.proteins)) for f in kept),
+        tuple(field.antibody for field in kept),
+        pixels,
+        names,
+        tuple(field.cell_line for field in kept),
+        np.array([one.side for one in found if not one.wrong]) * (pixel_um or np.nan) / size,
+    )
+    return Reading(value, table, (*notes, *_remarks(fields, found, size, white)))
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What became of one field.
+
+    Attributes:
+        wrong: Why it cannot be used, or "".
+        side: Width in pixels of the square of the files that is used.
+        brightest: Largest intensity of its 16-bit files, 0 where it has none.
+        top: Largest intensity that the type of all its files can hold.
+    """
+
+    wrong: str
+    side: int = 0
+    brightest: float = 0.0
+    top: int = 0
+
+
+def _check_settings(size: int, white: int | str | None, pixel_um: float | None) -> None:
+    if size < 8:
+        raise ConfigError(f"size must be at least 8, got {size}.")
+    if white not in (None, BY_IMAGE) and (isinstance(white, str) or white < 1):
+        raise ConfigError(f"white must be an intensity of at least 1, or 'image', got {white}.")
+    if pixel_um is not None and not pixel_um > 0:
+        raise ConfigError(f"pixel_um must be above 0, got {pixel_um}.")
+
+
+def _check_readable(
+    source: Path | None, failed: Sequence[str], whole: Sequence[bool], strict: bool
+) -> None:
+    if failed and strict:
+        raise DataError(f"{failed[0]}; repair or remove it, or set strict=false to go on without.")
+    if not any(whole):
+        name = source.name if source else ""
+        raise DataError(f"{name}: none of {len(whole)} images can be read: {failed[0]}.")
+
+
+def _decode_all(
+    fields: Sequence[Field],
+    channels: tuple[str, ...],
+    size: int,
+    white: int | str | None,
+    scratch: Path | None,
+    workers: int,
+) -> tuple[list[Decoded], NDArray[np.uint8]]:
+    """Return what became of each field, and the pixels of those that can be used."""
+    shape = (len(fields), len(channels), size, size)
+    rows = list(enumerate(fields))
+    if scratch is None:
+        pixels = np.empty(shape, np.uint8)
+        work = partial(_decode_row, pixels, channels, white)
+        found = list(spread(work, rows, "reading images", 1))
+        whole = [not one.wrong for one in found]
+        return found, pixels if all(whole) else pixels[whole]
+    file = scratch / "fields.npy"
+    mapped = np.lib.format.open_memmap(file, mode="w+", dtype=np.uint8, shape=shape)
+    work = partial(_decode_row, file, channels, white)
+    found = list(spread(work, rows, "reading images", workers))
+    return found, _without_gaps(mapped, [not one.wrong for one in found], scratch)
+
+
+def _without_gaps(
+    pixels: NDArray[np.uint8], whole: Sequence[bool], scratch: Path
+) -> NDArray[np.uint8]:
+    """Return the rows that hold a field; they are copied one by one where some do not."""
+    if all(whole):
+        return pixels
+    rows = np.flatnonzero(whole)
+    shape = (len(rows), *pixels.shape[1:])
+    kept = np.lib.format.open_memmap(scratch / "kept.npy", mode="w+", dtype=np.uint8, shape=shape)
+    for k, row in enumerate(rows):
+        kept[k] = pixels[row]
+    return kept
+
+
+def _decode_row(
+    target: NDArray[np.uint8] | Path,
+    channels: tuple[str, ...],
+    white: int | str | None,
+    item: tuple[int, Field],
+) -> Decoded:
+    """Decode a field into its row of an array, or of the file that holds one."""
+    row, field = item
+    pixels = np.load(target, mmap_mode="r+") if isinstance(target, Path) else target
+    return _decode_field(field, channels, pixels[row], white)
+
+
+def _decode_field(
+    field: Field, channels: tuple[str, ...], into: NDArray[np.uint8], white: int | str | None
+) -> Decoded:
+    """Fill ``(C, size, size)`` pixels, or say why that is not possible."""
+    lacking = field.lacking(channels)
+    if lacking:
+        return Decoded(f"image '{field.name}' lacks its channel {' and '.join(lacking)}")
+    shapes: dict[str, tuple[int, int]] = {}
+    brightest, top = 0.0, 65535
+    for plane, channel in zip(into, channels, strict=True):
+        file = field.files[channel]
+        try:
+            found = decode(file, len(plane), white)
+        except UNREADABLE as error:
+            return Decoded(f"image '{field.name}' does not decode: {file.name} ({error})")
+        plane[:] = found.pixels
+        shapes[channel] = found.shape
+        brightest = max(brightest, found.brightest if found.top > 255 else 0.0)
+        top = min(top, found.top)
+    if len(set(shapes.values())) > 1:
+        sizes = ", ".join(f"{name} {w} x {h}" for name, (h, w) in shapes.items())
+        return Decoded(f"image '{field.name}' has channels of several sizes: {sizes}")
+    return Decoded("", min(shapes[channels[0]]), brightest, top)
+
+
+def _remarks(
+    fields: Sequence[Field], found: Sequence[Decoded], size: int, white: int | str | None
+) -> tuple[str, ...]:
+    """Return notes on what was left out, enlarged, or is darker than it need be."""
+    notes = [f"{one.wrong}; the image was left out." for one in found if one.wrong]
+    named = list(zip(fields, found, strict=True))
+    kept = {p for field, one in named if not one.wrong for p in field.proteins}
+    lost = sorted({p for field, one in named if one.wrong for p in field.proteins} - kept)
+    if lost:
+        notes.append(f"no image is left of {listed(lost)}.")
+    small = [field.name for field, one in named if not one.wrong and one.side < size]
+    if small:
+        notes.append(
+            f"{len(small)} images are narrower than size={size} and were enlarged: {listed(small)}."
+        )
+    tops = {one.top for one in found if not one.wrong}
+    if isinstance(white, int) and tops and white > min(tops):
+        notes.append(
+            f"white={white} is more than some of the images can hold ({min(tops)}), which come out "
+            f"dark; set white=image to scale each by itself."
+        )
+    brightest = max((one.brightest for one in found if not one.wrong), default=0.0)
+    if white is None and 0 < brightest <= 65535 / DIM:
+        full = 2 ** int(np.ceil(np.log2(brightest + 1))) - 1
+        notes.append(
+            f"the brightest of the 16-bit images reaches {brightest:.0f} of 65535, so that few "
+            f"grey levels are used; set white={full}, or white=image to scale each by itself."
+        )
+    return tuple(notes)

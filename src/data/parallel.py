@@ -1,0 +1,51 @@
+"""Work on many items, spread over processes where that pays."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TypeVar
+
+from ..terminal.progress import tracked
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+TRIAL_S = 1.0
+"""After so many seconds of work the time of the rest is guessed."""
+
+WORTH_IT_S = 8.0
+"""Least guessed seconds to start processes for: each takes some to load what it needs."""
+
+
+def spread(
+    work: Callable[[Item], Result], items: Sequence[Item], what: str, workers: int
+) -> Iterator[Result]:
+    """Yield the result of `work` on each item, in order, under a progress bar.
+
+    Args:
+        work: A function at the top of a module, or a partial of one.
+        items: What it is done on.
+        what: Words before the bar.
+        workers: Processes, started only if the work turns out to be long; 1: none but this one.
+    """
+    yield from tracked(_spread(work, items, workers), what, len(items))
+
+
+def _spread(
+    work: Callable[[Item], Result], items: Sequence[Item], workers: int
+) -> Iterator[Result]:
+    start, done = time.monotonic(), 0
+    while done < len(items) and (workers == 1 or time.monotonic() - start < TRIAL_S):
+        yield work(items[done])
+        done += 1
+    rest = items[done:]
+    if not len(rest):
+        return
+    if (time.monotonic() - start) / max(done, 1) * len(rest) < WORTH_IT_S:
+        yield from map(work, rest)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(work, rest, chunksize=4)

@@ -1,0 +1,1 @@
+"""Co-elution: do the members of an assembly elute together?"""

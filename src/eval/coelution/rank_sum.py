@@ -1,0 +1,172 @@
+"""The published test of co-elution: member pairs against unrelated ones, by rank sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.special import ndtr
+
+from ...artifacts import ElutionProfiles, Hierarchy
+from ..nulls import Figures, Nulls
+from ..terms.enrichment import benjamini_hochberg
+from ..terms.overlap import Index, Values, assemblies_of, common_columns, relabelled
+from .similarity import Coelution, Kind, Matrix
+
+
+@dataclass(frozen=True)
+class RankSum:
+    """The assemblies of a map, and all pairs of profiled proteins ranked by how alike they elute.
+
+    One-sided rank-sum test of an assembly's member pairs against all pairs that share no assembly;
+    Benjamini-Hochberg over the assemblies with at least one pair of profiled members. AUROC .5 by
+    chance, best 1.
+
+    This is the published test, and it is too easy. Pairs of one protein are not independent, so
+    that p values of large assemblies are far too small; proteins are not matched in amount or in
+    how often they are detected, so that an assembly of abundant proteins passes for that alone.
+    With protein labels permuted, 3 to 24 of about 280 assemblies still pass at 5 %.
+
+    As ranks stay when labels change places, a permuted map costs no more than looking them up.
+
+    Source: Schaffer et al., Nature 642:222 (2025), doi:10.1038/s41586-025-08878-3; the test: Mann &
+    Whitney, Ann. Math. Stat. 18:50 (1947), doi:10.1214/aoms/1177730491.
+
+    Attributes:
+        names: ``A`` names of the assemblies.
+        members: ``(A, n)`` assemblies x profiled proteins.
+        codes: ``(n, n)`` place of each pair's similarity among the distinct ones, ascending; on
+            the diagonal their number.
+        counts: ``(L + 1,)`` pairs at each place, 0 for the diagonal's.
+    """
+
+    names: tuple[str, ...]
+    members: sparse.csr_array
+    codes: NDArray[np.int32]
+    counts: Index
+
+    @classmethod
+    def of(
+        cls, hierarchy: Hierarchy, profiles: ElutionProfiles, similarity: Kind = "pearson"
+    ) -> RankSum:
+        """Rank the pairs of a map's profiled proteins.
+
+        Raises:
+            DataError: If no protein of the map has a profile, or no profile varies.
+
+        Cost: 1 s and .1 GB for 2,400 profiled proteins.
+        """
+        coelution = Coelution.of(profiles, similarity)
+        column = common_columns(hierarchy.proteins, coelution.proteins)
+        profiled = np.flatnonzero(column >= 0)
+        rows = assemblies_of(hierarchy)
+        members = sparse.csr_array(hierarchy.members[rows][:, profiled])
+        names = tuple(hierarchy.names[k] for k in rows)
+        return cls(names, members, *_ranked(coelution.among(column[profiled])))
+
+    def test(self, labels: Index | None = None) -> tuple[Values, Values]:
+        """Return ``(A,)`` AUROC and p value, NaN where there is no pair or no unrelated one.
+
+        Normal approximation with correction for ties and continuity; p is 1 where all values are
+        equal.
+
+        Args:
+            labels: Protein k has become protein ``labels[k]``; None: as it is.
+
+        Cost: .3 s for 278 assemblies of 2,400 profiled proteins.
+        """
+        members = self.members if labels is None else relabelled(self.members, labels)
+        unrelated = self.counts - self._shared(members)
+        auroc, p = np.full((2, members.shape[0]), np.nan)
+        if not unrelated.any():
+            return auroc, p
+        # Unrelated pairs below each place, those at it counting half; the diagonal counts nothing.
+        below = np.cumsum(unrelated) - unrelated / 2
+        below[-1] = 0
+        repeated = self.counts > 1
+        ties, m = float(_ties(unrelated[repeated]).sum()), float(unrelated.sum())
+        for row in np.flatnonzero(np.diff(members.indptr) >= 2):
+            inside = _inside(members, int(row))
+            code = self.codes[inside[:, None], inside].ravel()
+            tied, drawn = np.unique(code[repeated[code]], return_counts=True)
+            tied_here = _ties(unrelated[tied] + drawn // 2) - _ties(unrelated[tied])
+            n = len(inside) * (len(inside) - 1) / 2
+            higher = float(below[code].sum()) / 2
+            auroc[row] = higher / (n * m)
+            p[row] = _p_value(higher, n, m, ties + float(tied_here.sum()))
+        return auroc, p
+
+    def table(self, fdr: float = 0.05) -> pd.DataFrame:
+        """Return one row per assembly, in the order of the map.
+
+        Columns ``assembly, proteins, pairs, auroc, p, fdr, validated``; `proteins` and `pairs` are
+        those with a profile. Where the test is not made ``auroc, p, fdr`` are NaN.
+        """
+        sizes = np.diff(self.members.indptr)
+        auroc, p = self.test()
+        rates = _rates(p)
+        return pd.DataFrame(
+            {
+                "assembly": np.array(self.names, object),
+                "proteins": sizes,
+                "pairs": sizes * (sizes - 1) // 2,
+                "auroc": auroc,
+                "p": p,
+                "fdr": rates,
+                "validated": rates <= fdr,
+            }
+        )
+
+    def by_chance(self, fdr: float, nulls: int, seed: int | list[int]) -> Nulls:
+        """Return how many assemblies pass on maps whose profiled proteins change places."""
+
+        def measure(labels: Index) -> Figures:
+            return {"validated": int((_rates(self.test(labels)[1]) <= fdr).sum())}
+
+        return Nulls.of(measure, np.zeros(self.members.shape[1], np.intp), nulls, seed)
+
+    def _shared(self, members: sparse.csr_array) -> Index:
+        """``(L + 1,)`` pairs at each place that are in one assembly together."""
+        together = np.zeros(self.codes.shape, bool)
+        for row in range(members.shape[0]):
+            inside = _inside(members, row)
+            together[inside[:, None], inside] = True
+        found = np.bincount(self.codes[together], minlength=len(self.counts)) // 2
+        found[-1] = 0
+        return found
+
+
+def _ranked(values: Matrix) -> tuple[NDArray[np.int32], Index]:
+    """Return the places of a symmetric matrix's values above the diagonal, and their counts."""
+    above = np.triu_indices(len(values), 1)
+    levels, code, counts = np.unique(values[above], return_inverse=True, return_counts=True)
+    codes = np.full(values.shape, len(levels), np.int32)
+    codes[above] = code
+    codes[above[::-1]] = code
+    return codes, np.append(counts, 0)
+
+
+def _p_value(higher: float, n: float, m: float, ties: float) -> float:
+    """P value of `higher` of ``n m`` comparisons won, `ties` the sum of ``t^3 - t``."""
+    variance = n * m / 12 * (n + m + 1 - ties / ((n + m) * (n + m - 1)))
+    excess = higher - n * m / 2 - 0.5
+    return float(ndtr(-excess / np.sqrt(variance))) if variance > 0 else 1.0
+
+
+def _rates(p: Values) -> Values:
+    """False discovery rates over the tests that were made."""
+    rates, made = np.full(len(p), np.nan), np.isfinite(p)
+    rates[made] = benjamini_hochberg(p[made])
+    return rates
+
+
+def _ties(count: Index) -> Values:
+    times = count.astype(np.float64)
+    return times * times * times - times
+
+
+def _inside(members: sparse.csr_array, row: int) -> Index:
+    return np.asarray(members.indices[members.indptr[row] : members.indptr[row + 1]], np.intp)

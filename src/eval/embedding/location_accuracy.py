@@ -1,0 +1,117 @@
+"""Do the neighbours of a protein tell where it is?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ...artifacts import Embedding, TermSet
+from ...errors import DataError
+from ..nulls import Figures
+from ..terms.overlap import common_columns
+from .retrieval import bootstrap_interval, cosine
+
+
+def location_hits(
+    embedding: Embedding, terms: TermSet, asked: Collection[str], *, neighbours: int = 10
+) -> NDArray[np.float64]:
+    """Return ``(Q,)`` for each asked protein whether its neighbours name one of its locations.
+
+    The `neighbours` nearest proteins by cosine vote among themselves, those that are asked about
+    left out; each gives one vote, divided among its locations. The protein's answer is the
+    location with most votes: 1 if it has it, 0 if not, in between where several tie. Proteins
+    without a location neither ask nor answer.
+
+    Args:
+        embedding: ``N`` proteins.
+        terms: Locations of some of them.
+        asked: Proteins that are asked about.
+        neighbours: How many answer.
+
+    Returns:
+        In the order of the embedding.
+
+    Raises:
+        DataError: If no protein can be asked, or none can answer.
+    """
+    column = common_columns(embedding.proteins, terms.proteins)
+    rows = np.flatnonzero(column >= 0)
+    has = np.asarray(sparse.csr_array(terms.members[:, column[rows]]).T.toarray(), np.float64)
+    located = has.any(axis=1)
+    wanted = np.array([embedding.proteins[row] in asked for row in rows], bool)
+    questions, answers = np.flatnonzero(located & wanted), np.flatnonzero(located & ~wanted)
+    if not len(questions) or not len(answers):
+        which = "asked about" if not len(questions) else "left to answer"
+        raise DataError(f"no protein with a location is {which} ({len(asked)} asked proteins).")
+    count = min(neighbours, len(answers))
+    alike = cosine(embedding.vectors)(rows[questions], rows[answers])
+    nearest = np.argsort(-alike, axis=1, kind="stable")[:, :count]
+    votes = has[answers] / has[answers].sum(axis=1, keepdims=True)
+    tally = votes[nearest].sum(axis=1)
+    first = np.isclose(tally, tally.max(axis=1, keepdims=True))
+    hits: NDArray[np.float64] = (first * has[questions]).sum(axis=1) / first.sum(axis=1)
+    return hits
+
+
+def location_figures(
+    embeddings: Mapping[str, Embedding],
+    terms: TermSet,
+    asked: Collection[str],
+    *,
+    neighbours: int = 10,
+    bootstrap: int = 2000,
+    seed: int = 0,
+) -> Figures:
+    """Return the share of asked proteins whose neighbours name a location of theirs.
+
+    ``knn_accuracy`` of the first embedding with its 95 % interval over proteins (``.lo``,
+    ``.hi``), and its null, the share that the commonest location alone gets right. For every other
+    embedding ``knn_accuracy_<name>`` and the paired gain over it, ``knn_gain_<name>``, with its
+    interval. Best 1.
+
+    Args:
+        embeddings: Name -> embedding, of the same proteins; the first is the one in question.
+        terms: Locations.
+        asked: Proteins that are asked about; the others answer.
+        neighbours: How many.
+        bootstrap: Resamplings of the asked proteins.
+        seed: Of the resamplings.
+
+    Raises:
+        DataError: If no protein can be asked, or none can answer.
+    """
+    hits = {
+        name: location_hits(embedding, terms, asked, neighbours=neighbours)
+        for name, embedding in embeddings.items()
+    }
+    (mine, *others) = hits
+    figures = {
+        **_with_interval("knn_accuracy", hits[mine], bootstrap, seed),
+        "knn_accuracy.null_mean": _commonest(embeddings[mine], terms, asked),
+        "knn_proteins": float(len(hits[mine])),
+    }
+    for name in others:
+        figures |= _with_interval(f"knn_accuracy_{name}", hits[name], bootstrap, seed)
+        figures |= _with_interval(f"knn_gain_{name}", hits[mine] - hits[name], bootstrap, seed)
+    return figures
+
+
+def _with_interval(
+    name: str, values: NDArray[np.float64], bootstrap: int, seed: int
+) -> dict[str, float]:
+    low, high = bootstrap_interval(values, bootstrap, seed)
+    return {name: float(values.mean()), f"{name}.lo": low, f"{name}.hi": high}
+
+
+def _commonest(embedding: Embedding, terms: TermSet, asked: Collection[str]) -> float:
+    """Share of the asked proteins that have the location commonest among the others."""
+    column = common_columns(embedding.proteins, terms.proteins)
+    rows = np.flatnonzero(column >= 0)
+    has = sparse.csr_array(terms.members[:, column[rows]]).T.toarray().astype(bool)
+    wanted = np.array([embedding.proteins[row] in asked for row in rows], bool)
+    located = has.any(axis=1)
+    commonest = has[located & ~wanted].sum(axis=0).argmax()
+    return float(has[located & wanted][:, commonest].mean())

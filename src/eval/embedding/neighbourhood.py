@@ -1,0 +1,64 @@
+"""Do near neighbours in an embedding share terms, such as locations?"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from ...artifacts import Embedding, TermSet
+from ..nulls import Figures, Nulls
+from ..terms.overlap import Index, common_columns
+from .retrieval import cosine, nearest_rows
+
+
+def neighbour_figures(
+    embedding: Embedding,
+    terms: TermSet,
+    *,
+    neighbours: int = 10,
+    max_size: int | None = None,
+    nulls: int = 20,
+    seed: int | list[int] = 0,
+) -> Figures:
+    """Return how often a near neighbour shares a term.
+
+    ``knn_precision``: of the `neighbours` nearest annotated proteins by cosine, the share with at
+    least one term in common, averaged over the annotated proteins. Chance level: its null, labels
+    permuted over the same neighbours; best 1.
+
+    Args:
+        embedding: ``N`` proteins.
+        terms: Terms of some of them.
+        neighbours: How many.
+        max_size: Larger terms do not count, as all proteins share the root of an ontology.
+        nulls: Permutations.
+        seed: Of them.
+
+    Returns:
+        The figure with its null; none with fewer than two annotated proteins.
+
+    Raises:
+        DataError: If no protein is in both.
+    """
+    column = common_columns(embedding.proteins, terms.proteins)
+    rows = np.flatnonzero(column >= 0)
+    annotated = sparse.csr_array(terms.members[:, column[rows]])
+    sizes = np.diff(annotated.indptr)
+    counted = np.flatnonzero(sizes <= (len(rows) if max_size is None else max_size))
+    by_protein = sparse.csr_array(annotated[counted].T.tocsr()).astype(np.float32)
+    held = np.flatnonzero(np.diff(by_protein.indptr))
+    count = min(neighbours, len(held) - 1)
+    if count < 1:
+        return {}
+    table = sparse.csr_array(by_protein[held])
+    nearest = nearest_rows(cosine(embedding.vectors[rows[held]]), len(held), count)
+
+    def measure(labels: Index) -> Figures:
+        mine, theirs = table[np.repeat(labels, count)], table[labels[nearest].ravel()]
+        shared = np.asarray(mine.multiply(theirs).sum(axis=1)).ravel() > 0
+        return {"knn_precision": float(shared.mean())}
+
+    everyone = np.arange(len(held))
+    figures = measure(everyone)
+    null = Nulls.of(measure, np.zeros(len(held), np.intp), nulls, seed)
+    return figures | null.beside(figures)

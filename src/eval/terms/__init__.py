@@ -1,0 +1,1 @@
+"""Metrics of maps against term sets: enrichment, recovery, splits."""

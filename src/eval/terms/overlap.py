@@ -1,0 +1,252 @@
+"""Which assemblies share proteins with which reference sets: the ground of every term figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ...artifacts import Hierarchy, TermSet
+from ...errors import DataError
+
+
+class NothingSharedError(DataError):
+    """A reference, or a half of it, holds nothing that can be scored."""
+
+
+Index = NDArray[np.intp]
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """The pairs of sets, one from each of two families, that share at least one protein.
+
+    Attributes:
+        row: ``(P,)`` set of the first family.
+        column: ``(P,)`` set of the second family.
+        shared: ``(P,)`` number of proteins in both, at least 1.
+        row_sizes: ``(A,)`` number of proteins in each set of the first family.
+        column_sizes: ``(T,)`` the same for the second family.
+    """
+
+    row: Index
+    column: Index
+    shared: Index
+    row_sizes: Index
+    column_sizes: Index
+
+    @cached_property
+    def jaccard(self) -> Values:
+        """``(P,)`` shared proteins over proteins in either set, in (0, 1]."""
+        return self.shared / (
+            self.row_sizes[self.row] + self.column_sizes[self.column] - self.shared
+        )
+
+    def best_per_row(self) -> Index:
+        """Return ``(A,)`` pairs: each row's of highest Jaccard, -1 for a row without pairs.
+
+        Of equal ones the first column counts.
+        """
+        return _best(self.row, self.jaccard, self.column, len(self.row_sizes))
+
+    def best_per_column(self) -> Index:
+        """Return ``(T,)`` pairs: each column's of highest Jaccard, -1 where it has none."""
+        return _best(self.column, self.jaccard, self.row, len(self.column_sizes))
+
+
+def _best(group: Index, score: Values, tie: Index, groups: int) -> Index:
+    order = np.lexsort((tie, -score, group))
+    present, first = np.unique(group[order], return_index=True)
+    best = np.full(groups, -1, np.intp)
+    best[present] = order[first]
+    return best
+
+
+def overlap(
+    members: sparse.csr_array,
+    by_protein: sparse.csr_array,
+    row_sizes: Index | None = None,
+    column_sizes: Index | None = None,
+) -> Overlap:
+    """Count the proteins that each pair of sets shares.
+
+    Args:
+        members: ``(A, N)`` memberships of the first family; stored entries count, their values
+            do not.
+        by_protein: ``(N, T)`` memberships of the second family, proteins in rows.
+        row_sizes: ``(A,)`` sizes of the first family, where they hold more than these `N`
+            proteins.
+        column_sizes: ``(T,)`` the same for the second family.
+    """
+    shared = sparse.csr_array(_ones(members) @ _ones(by_protein))
+    if row_sizes is None:
+        row_sizes = np.diff(members.indptr).astype(np.intp)
+    if column_sizes is None:
+        column_sizes = np.bincount(by_protein.indices, minlength=by_protein.shape[1])
+    return Overlap(
+        np.repeat(np.arange(shared.shape[0]), np.diff(shared.indptr)),
+        shared.indices.astype(np.intp),
+        shared.data.astype(np.intp),
+        row_sizes,
+        column_sizes,
+    )
+
+
+def _ones(sets: sparse.csr_array) -> sparse.csr_array:
+    data = np.ones(len(sets.indices), np.int32)
+    return sparse.csr_array((data, sets.indices, sets.indptr), shape=sets.shape)
+
+
+def distinct(codes: Index) -> int:
+    """Return how many different codes there are; small numbers from 0 on, in linear time."""
+    return int(np.count_nonzero(np.bincount(codes)))
+
+
+def relabelled(members: sparse.csr_array, labels: Index) -> sparse.csr_array:
+    """Return the memberships after protein `k` has become protein ``labels[k]``.
+
+    Set sizes, and how sets overlap each other, stay as they are.
+    """
+    return sparse.csr_array((members.data, labels[members.indices], members.indptr), members.shape)
+
+
+def assemblies_of(hierarchy: Hierarchy) -> Index:
+    """Return the rows of a map that count as assemblies.
+
+    The root does not, nor does any other that holds every offered protein or none.
+
+    Raises:
+        DataError: If none is left.
+    """
+    sizes = hierarchy.sizes
+    rows = np.flatnonzero((sizes > 0) & (sizes < len(hierarchy.proteins)))
+    rows = rows[rows > 0]
+    if len(rows) == 0:
+        raise DataError(
+            "the map holds no assembly below its root, so there is nothing to score (an assembly "
+            "that holds all others, or stands alone, is the root); loosen the settings it was made "
+            "with."
+        )
+    return rows
+
+
+def distinct_assemblies(hierarchy: Hierarchy, jaccard: float = 0.5) -> Index:
+    """Return the assemblies that are left when near-copies are dropped, largest first.
+
+    An assembly is dropped when its Jaccard with one already kept is above `jaccard`; of equally
+    large ones the first comes first.
+    """
+    rows = assemblies_of(hierarchy)
+    rows = rows[np.argsort(-hierarchy.sizes[rows], kind="stable")]
+    members = sparse.csr_array(hierarchy.members[rows])
+    pairs = overlap(members, sparse.csr_array(members.T.tocsr()))
+    close = (pairs.jaccard > jaccard) & (pairs.column < pairs.row)
+    row, column = pairs.row[close], pairs.column[close]
+    kept = np.ones(len(rows), bool)
+    for k in np.unique(row):
+        kept[k] = not kept[column[row == k]].any()
+    return rows[kept]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A map and a term set, restricted to the offered proteins that carry any annotation.
+
+    Attributes:
+        assemblies: ``(A,)`` rows of the hierarchy that count as assemblies.
+        terms: ``(T,)`` rows of the term set that are large enough and not a repetition.
+        proteins: ``U`` names of the offered proteins that carry any annotation.
+        members: ``(A, U)`` assemblies x annotated proteins; a row may be empty.
+        annotations: ``(U, T)`` annotated proteins x terms.
+    """
+
+    assemblies: Index
+    terms: Index
+    proteins: tuple[str, ...]
+    members: sparse.csr_array
+    annotations: sparse.csr_array
+
+    @property
+    def universe(self) -> int:
+        """Number of offered proteins that carry any annotation."""
+        return len(self.proteins)
+
+    def overlap(self, labels: Index | None = None) -> Overlap:
+        """Count shared proteins, after relabelling the map's proteins where `labels` is given."""
+        members = self.members if labels is None else relabelled(self.members, labels)
+        return overlap(members, self.annotations)
+
+
+def compare(
+    hierarchy: Hierarchy, terms: TermSet, min_term_size: int = 4, *, identical_terms: bool = False
+) -> Comparison:
+    """Restrict a map and a term set to what both speak of.
+
+    The universe is the offered proteins that occur in any term, of whatever size. Terms are kept
+    when at least `min_term_size` of their proteins are in it; of terms with the same proteins
+    there the first counts, unless `identical_terms` count each.
+
+    Raises:
+        NothingSharedError: If no protein is in both, or no term is large enough.
+        DataError: If the map has no assembly.
+    """
+    assemblies = assemblies_of(hierarchy)
+    column = common_columns(hierarchy.proteins, terms.proteins)
+    offered = terms.members[:, column[column >= 0]]
+    annotated = np.bincount(offered.indices, minlength=offered.shape[1]) > 0
+    inside = np.flatnonzero(column >= 0)[annotated]
+    restricted = sparse.csr_array(offered[:, np.flatnonzero(annotated)])
+    restricted.sort_indices()
+    kept = distinct_sets(restricted, min_term_size)
+    if identical_terms:
+        kept = np.flatnonzero(np.diff(restricted.indptr) >= min_term_size)
+    if len(kept) == 0:
+        raise NothingSharedError(
+            f"no term holds {min_term_size} or more of the map's {len(hierarchy.proteins)} "
+            f"proteins (the largest holds {np.diff(restricted.indptr).max()}); lower "
+            "eval.min_term_size or leave this reference out."
+        )
+    members = sparse.csr_array(hierarchy.members[assemblies][:, inside])
+    names = tuple(hierarchy.proteins[k] for k in inside)
+    return Comparison(
+        assemblies, kept, names, members, sparse.csr_array(restricted[kept].T.tocsr())
+    )
+
+
+def common_columns(offered: Sequence[str], known: Sequence[str]) -> Index:
+    """Return for each offered protein its position among the known ones, -1 where it has none.
+
+    Raises:
+        NothingSharedError: If no protein is in both.
+    """
+    column = pd.Index(list(known), dtype=object).get_indexer(pd.Index(list(offered), dtype=object))
+    if (column < 0).all():
+        raise NothingSharedError(
+            f"none of its {len(known)} proteins (such as '{next(iter(known), '')}') is among "
+            f"the {len(offered)} scored ones (such as '{next(iter(offered), '')}'); set "
+            "data.id_map to translate, or leave this reference out."
+        )
+    return column
+
+
+def distinct_sets(sets: sparse.csr_array, min_size: int = 1, max_size: int | None = None) -> Index:
+    """Return the rows with `min_size` to `max_size` entries, of equal ones the first.
+
+    Args:
+        sets: ``(T, N)`` memberships, indices sorted within each row.
+        min_size: Least size of a row that is kept.
+        max_size: Largest size of one; None for no limit.
+    """
+    first: dict[bytes, int] = {}
+    sizes = np.diff(sets.indptr)
+    large = sizes >= min_size if max_size is None else (sizes >= min_size) & (sizes <= max_size)
+    for row in np.flatnonzero(large):
+        start, stop = sets.indptr[row : row + 2]
+        first.setdefault(sets.indices[start:stop].tobytes(), int(row))
+    return np.fromiter(first.values(), np.intp)

@@ -1,0 +1,253 @@
+"""A map against a term set: all figures, their nulls, and the two tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ...artifacts import Hierarchy, TermSet
+from ..nulls import Figures, Nulls
+from .enrichment import (
+    DOCUMENTED,
+    VARIANT,
+    HypergeometricTails,
+    benjamini_hochberg,
+    classes,
+    enriched,
+    hypergeometric_tails,
+    tests_made,
+)
+from .overlap import Comparison, Index, Overlap, compare, distinct
+from .recovery import (
+    SIZES,
+    MatchingScores,
+    f1,
+    group_terms,
+    matching_f1,
+    maximum_matching_ratio,
+    recovered_terms,
+    recovery_curve,
+)
+
+Null = Literal["free", "matched"]
+STRATA = 10
+
+
+@dataclass(frozen=True)
+class TermScores:
+    """A map held against one term set.
+
+    `figures` costs one sparse product, one look-up per overlapping pair, and one matching, so
+    that it can be called for thousands of permuted maps.
+
+    Attributes:
+        comparison: Map and terms, restricted to what both speak of.
+        tails: Hypergeometric p values by size and overlap.
+        groups: ``(T,)`` group of each term.
+        jaccard: Least Jaccard of an enriched term.
+        fdr: False discovery rate below which a term is enriched.
+        recovered_at: Least Jaccard at which a term is recovered and two terms are one group.
+        max_matched_size: Largest size of the terms that are matched one to one.
+        strata: ``(U,)`` which proteins change places in a null map.
+        tests: Number of assembly x term cells that false discovery rates are over.
+    """
+
+    comparison: Comparison
+    tails: HypergeometricTails
+    groups: Index
+    jaccard: float = 0.1
+    fdr: float = 0.01
+    recovered_at: float = 0.5
+    max_matched_size: int = 100
+    strata: Index = field(default_factory=lambda: np.empty(0, np.intp))
+    tests: int = 0
+
+    def figures(self, labels: Index | None = None) -> Figures:
+        """Return the figures that permuted labels can be compared on, higher is better.
+
+        ``enriched`` is a share of all assemblies, ``mmr`` a ratio (left out when no term has the
+        size), as is ``matching_f1``; ``f1`` is that of the `recovery_curve` at `recovered_at`. The
+        others are counts: ``j50`` and ``j20`` assemblies of best Jaccard from .5 and in .2 .. .5,
+        ``recovered`` terms, of them those of each size, ``recovered_groups`` groups of terms.
+        """
+        found = self.comparison.overlap(labels)
+        high = distinct(found.row[found.jaccard >= DOCUMENTED])
+        medium = distinct(found.row[found.jaccard >= VARIANT]) - high
+        hit = recovered_terms(found, self.recovered_at)
+        accepted = enriched(found, self.tails(found), self.jaccard, self.fdr, self.tests)
+        figures: Figures = {
+            "enriched": len(accepted) / len(self.comparison.assemblies),
+            "j50": high,
+            "j20": medium,
+            "recovered": int(hit.sum()),
+            "recovered_groups": distinct(self.groups[hit]),
+        }
+        sizes = found.column_sizes
+        for low, high in SIZES:
+            figures[f"recovered_{low}_{high}"] = int((hit & (sizes >= low) & (sizes < high)).sum())
+        assemblies = len(self.comparison.assemblies)
+        recall = figures["recovered_groups"] / (int(self.groups.max()) + 1)
+        figures["f1"] = f1(self._reaching(found) / assemblies, recall)
+        scores = MatchingScores.of(found, self.max_matched_size)
+        if not scores.counts.any():
+            return figures
+        both = matching_f1(scores, assemblies, self.groups)
+        return figures | {"mmr": maximum_matching_ratio(scores), "matching_f1": both}
+
+    def _reaching(self, found: Overlap) -> int:
+        return distinct(found.row[found.jaccard >= self.recovered_at])
+
+    def curve(self) -> pd.DataFrame:
+        """Return the `recovery_curve`."""
+        found = self.comparison.overlap()
+        return recovery_curve(found, len(self.comparison.assemblies), self.groups)
+
+    def nulls(self, nulls: int, seed: int | list[int]) -> Nulls:
+        """Return the figures of `nulls` maps of permuted labels."""
+        return Nulls.of(self.figures, self.strata, nulls, seed)
+
+    def summary(self, nulls: Nulls) -> Figures:
+        """Return all figures, with what maps of permuted labels say of them."""
+        figures = self.figures()
+        assemblies = len(self.comparison.assemblies)
+        about: Figures = {
+            "assemblies": assemblies,
+            "undocumented": assemblies - figures["j50"] - figures["j20"],
+            "terms": len(self.comparison.terms),
+            "groups": int(self.groups.max()) + 1,
+            "universe": self.comparison.universe,
+        }
+        sizes = np.diff(sparse.csr_array(self.comparison.annotations.T.tocsr()).indptr)
+        for low, high in SIZES:
+            about[f"terms_{low}_{high}"] = int(((sizes >= low) & (sizes < high)).sum())
+        return figures | about | nulls.beside(figures)
+
+
+def score_terms(
+    hierarchy: Hierarchy,
+    terms: TermSet,
+    *,
+    min_term_size: int = 4,
+    jaccard: float = 0.1,
+    fdr: float = 0.01,
+    recovered_at: float = 0.5,
+    max_matched_size: int = 100,
+    null: Null = "free",
+    identical_terms: bool = False,
+    all_cells: bool = False,
+) -> TermScores:
+    """Hold a map against a term set; see `TermScores` and `compare`.
+
+    False discovery rates are over the cells of assemblies with an annotated member; with
+    `all_cells` over those of every assembly and of the root, as the published tools count.
+
+    With a ``matched`` null, proteins change places with those that occur in about as many terms,
+    as well-studied proteins do in maps and references alike; with a ``free`` one, with any.
+    """
+    comparison = compare(hierarchy, terms, min_term_size, identical_terms=identical_terms)
+    found = comparison.overlap()
+    tails = hypergeometric_tails(found.row_sizes, found.column_sizes, comparison.universe)
+    groups = group_terms(comparison.annotations, recovered_at)
+    strata = _strata(comparison) if null == "matched" else np.zeros(comparison.universe, np.intp)
+    cells = (len(comparison.assemblies) + 1) * len(comparison.terms)
+    return TermScores(
+        comparison,
+        tails,
+        groups,
+        jaccard,
+        fdr,
+        recovered_at,
+        max_matched_size,
+        strata,
+        cells if all_cells else tests_made(found),
+    )
+
+
+def _strata(comparison: Comparison) -> Index:
+    """``(U,)`` tenths of the proteins by the number of terms they occur in."""
+    occurs = np.diff(comparison.annotations.indptr)
+    strata = np.empty(len(occurs), np.intp)
+    strata[np.argsort(occurs, kind="stable")] = np.arange(len(occurs)) * STRATA // len(occurs)
+    return strata
+
+
+def assembly_table(scores: TermScores, hierarchy: Hierarchy, terms: TermSet) -> pd.DataFrame:
+    """Return the best term of each assembly, in the order of the map.
+
+    Columns: ``assembly, term, description, overlap, jaccard, p, fdr, class, genes``. Best is the
+    highest Jaccard within the annotated universe, of equal ones the first term of the reference;
+    ``genes`` names the shared proteins, separated by blanks. An assembly that shares no protein
+    with any term has an empty term, Jaccard 0 and p = fdr = 1.
+    """
+    compared = scores.comparison
+    found = compared.overlap()
+    p = scores.tails(found)
+    best = found.best_per_row()
+    term = compared.terms[found.column]
+    jaccard = _taken(found.jaccard, best, 0.0)
+    return pd.DataFrame(
+        {
+            "assembly": _names(hierarchy.names, compared.assemblies),
+            "term": _taken(_names(terms.terms, term), best, ""),
+            "description": _taken(_names(terms.descriptions, term), best, ""),
+            "overlap": _taken(found.shared, best, 0),
+            "jaccard": jaccard,
+            "p": _taken(p, best, 1.0),
+            "fdr": _taken(benjamini_hochberg(p, scores.tests), best, 1.0),
+            "class": classes(jaccard),
+            "genes": _shared(compared, np.append(found.column, -1)[best]),
+        }
+    )
+
+
+def _shared(compared: Comparison, term: Index) -> list[str]:
+    """Return the proteins that each assembly shares with one term, -1 for none, sorted."""
+    columns = [set(part) for part in _parts(sparse.csr_array(compared.annotations.T.tocsr()))]
+    columns.append(set())
+    names = compared.proteins
+    return [
+        " ".join(sorted(names[k] for k in inside if k in columns[t]))
+        for inside, t in zip(_parts(compared.members), term, strict=True)
+    ]
+
+
+def _parts(sets: sparse.csr_array) -> list[list[int]]:
+    return [part.tolist() for part in np.split(sets.indices, sets.indptr[1:-1])]
+
+
+def term_table(scores: TermScores, hierarchy: Hierarchy, terms: TermSet) -> pd.DataFrame:
+    """Return the best assembly of each kept term, in the order of the reference.
+
+    Columns: ``term, description, size, group, assembly, jaccard, recovered``; sizes and Jaccard
+    within the annotated universe, of equal assemblies the first of the map.
+    """
+    found = scores.comparison.overlap()
+    best = found.best_per_column()
+    assembly = scores.comparison.assemblies[found.row]
+    kept = scores.comparison.terms
+    jaccard = _taken(found.jaccard, best, 0.0)
+    return pd.DataFrame(
+        {
+            "term": _names(terms.terms, kept),
+            "description": _names(terms.descriptions, kept),
+            "size": found.column_sizes,
+            "group": scores.groups,
+            "assembly": _taken(_names(hierarchy.names, assembly), best, ""),
+            "jaccard": jaccard,
+            "recovered": jaccard >= scores.recovered_at,
+        }
+    )
+
+
+def _names(names: tuple[str, ...], rows: Index) -> NDArray[np.object_]:
+    return np.array(names, object)[rows]
+
+
+def _taken(values: NDArray[Any], best: Index, missing: object) -> NDArray[Any]:
+    """Return the values of the best pairs, `missing` where `best` is -1."""
+    return np.append(values, np.array([missing], values.dtype))[best]

@@ -1,0 +1,92 @@
+"""Halves of a reference: one to choose by, one to report, with no complex on both sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ...artifacts import TermSet
+from .overlap import Index
+from .recovery import group_terms
+
+TUNE, HELD_OUT = "tune", "held_out"
+PARTS = ("all", TUNE, HELD_OUT)
+
+
+@dataclass(frozen=True)
+class Split:
+    """A reference divided by groups of similar terms.
+
+    Attributes:
+        terms: The whole reference.
+        groups: ``(T,)`` group of each term; near-copies of one complex share a group.
+        tune: ``(T,)`` whether a term is for choosing; the others are held out.
+    """
+
+    terms: TermSet
+    groups: Index
+    tune: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, terms: TermSet, seed: int = 0, at: float = 0.5) -> Split:
+        """Divide a reference, the largest groups first, each to the half with fewer terms.
+
+        Groups are linked by single linkage; a bar below .5 would chain most of CORUM into one.
+        Which half an equally large group goes to is drawn.
+
+        Args:
+            terms: The reference, all terms and proteins of it, so that every map and embedding
+                is scored on the same halves.
+            seed: Of the draw.
+            at: Jaccard from which two terms are of one group, in (0, 1].
+        """
+        groups = group_terms(sparse.csr_array(terms.members.T.tocsr()), at)
+        sizes = np.bincount(groups)
+        drawn = np.random.default_rng(seed).random(len(sizes))
+        held = {True: 0, False: 0}
+        side = np.zeros(len(sizes), bool)
+        for group in np.lexsort((drawn, -sizes)):
+            if held[True] == held[False]:
+                side[group] = drawn[group] < 0.5
+            else:
+                side[group] = held[True] < held[False]
+            held[bool(side[group])] += int(sizes[group])
+        return cls(terms, groups, side[groups])
+
+    @property
+    def largest_group(self) -> float:
+        """Share of all terms that are in the largest group, in (0, 1]."""
+        return float(np.bincount(self.groups).max() / len(self.groups)) if len(self.groups) else 1.0
+
+    def rows(self, name: str) -> Index:
+        """Return which terms are of a half, or of ``all``."""
+        if name == "all":
+            return np.arange(len(self.tune))
+        return np.flatnonzero(self.tune if name == TUNE else ~self.tune)
+
+    def part(self, name: str) -> TermSet:
+        """Return the terms of a half, or of ``all``, with the proteins that occur in them."""
+        if name == "all":
+            return self.terms
+        rows = self.rows(name)
+        members = sparse.csr_array(self.terms.members[rows])
+        columns = np.unique(members.indices)
+        return TermSet(
+            tuple(self.terms.proteins[k] for k in columns),
+            tuple(self.terms.terms[k] for k in rows),
+            tuple(self.terms.descriptions[k] for k in rows),
+            sparse.csr_array(members[:, columns]),
+        )
+
+    def other(self, name: str) -> TermSet | None:
+        """Return the half whose pairs do not count in a half; none for ``all``."""
+        return None if name == "all" else self.part(HELD_OUT if name == TUNE else TUNE)
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per term: ``term, group, part``."""
+        part = np.where(self.tune, TUNE, HELD_OUT)
+        return pd.DataFrame({"term": self.terms.terms, "group": self.groups, "part": part})

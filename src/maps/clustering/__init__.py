@@ -1,0 +1,1 @@
+"""Communities of a network: Leiden and agglomerative clustering."""

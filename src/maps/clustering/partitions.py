@@ -1,0 +1,51 @@
+"""Many partitions of the same proteins: what clustering leaves for weaving."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...artifacts import Ints
+
+
+@dataclass(frozen=True)
+class Partitions:
+    """Communities at many resolutions, of the whole network and of resampled ones.
+
+    Attributes:
+        labels: ``(R, N)`` int32: community of each protein in each run, numbered from 0.
+        qualities: ``(R,)`` names of what each run optimised.
+        resolutions: ``(R,)`` float64 resolution of each run.
+        replicates: ``(R,)`` int32: 0 where a run saw all edges, else the number of the resampled
+            network it saw.
+    """
+
+    labels: Ints
+    qualities: tuple[str, ...]
+    resolutions: NDArray[np.float64]
+    replicates: Ints
+
+    def save(self, folder: Path) -> None:
+        """Write the partitions to `folder`, labels as the smallest integers that hold them."""
+        smallest = np.min_scalar_type(int(self.labels.max(initial=0)))
+        np.savez(  # compressing takes a second for every tenth of the time to cluster
+            folder / "partitions.npz",
+            labels=self.labels.astype(smallest),
+            qualities=np.array(self.qualities, str),
+            resolutions=self.resolutions,
+            replicates=self.replicates,
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> Partitions:
+        """Read what `save` wrote."""
+        with np.load(folder / "partitions.npz") as arrays:
+            return cls(
+                arrays["labels"].astype(np.int32),
+                tuple(arrays["qualities"].tolist()),
+                arrays["resolutions"],
+                arrays["replicates"],
+            )

@@ -1,0 +1,1 @@
+"""HiDeF as published: percolation and weaving."""

@@ -1,0 +1,156 @@
+"""HiDeF as published: persistent communities over resolutions, woven by containment.
+
+Source: Zheng et al., Genome Biology 22:21 (2021), doi:10.1186/s13059-020-02228-4, with the
+refinement of the published cell maps (Schaffer et al. 2025, doi:10.1038/s41586-025-08878-3).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ...artifacts import Hierarchy, Network
+from ...errors import ConfigError
+from ..clustering.leiden import Layers, Run, check_layers, cluster
+from ..clustering.partitions import Partitions
+from ..containment import set_sizes
+from ..neighbours import NearestNeighbours, TopFraction
+from ..persistence import occurrences, similar
+from ..weaving import named
+from .hidef_weaving import most_persistent, refined, woven
+from .percolation import components, consensus, ensembles
+
+SMALLEST_STEP = 0.001  # between resolutions; published constant
+DECIMALS = 4  # of a resolution; published constant
+MIN_SIZE = 4  # of a cluster; published constant
+
+
+@dataclass(frozen=True)
+class ResolutionRange:
+    """Where HiDeF looks for communities.
+
+    Args:
+        low: Smallest resolution, > 0.
+        high: Largest, above `low`.
+        spacing: Resolutions closer than this in log10 are neighbours, > 0.
+        neighbours: Intervals are halved until both ends have more than so many, at least 1.
+    """
+
+    low: float = 0.001
+    high: float = 80.0
+    spacing: float = 0.1
+    neighbours: int = 10
+
+    def __post_init__(self) -> None:
+        if not 0 < self.low < self.high:
+            raise ConfigError(
+                f"map.range: 'low' must be above 0 and below 'high', but got low={self.low}, "
+                f"high={self.high}."
+            )
+        if self.spacing <= 0:
+            raise ConfigError(f"map.range.spacing must be above 0, got {self.spacing}.")
+        if self.neighbours < 1:
+            raise ConfigError(f"map.range.neighbours must be at least 1, got {self.neighbours}.")
+
+    def resolutions(self) -> NDArray[np.float64]:
+        """Return ``(R,)`` resolutions in the order they are met: both ends, then midpoints."""
+        found = [self.low, self.high]
+        intervals = deque([(0, 1)])
+        while intervals:
+            a, b = intervals.popleft()
+            if round(found[b] - found[a], DECIMALS) <= SMALLEST_STEP:
+                continue
+            near = self.nearby(np.array(found))[[a, b]].sum(axis=1)
+            if near.min() > self.neighbours:
+                continue
+            found.append(round(float(np.sqrt(found[a] * found[b])), DECIMALS))
+            intervals += [(a, len(found) - 1), (len(found) - 1, b)]
+        return np.array(found)
+
+    def nearby(self, resolutions: NDArray[np.float64]) -> sparse.csr_array:
+        """Return ``(R, R)`` bool: which resolutions are neighbours, none of itself."""
+        logs = np.log10(resolutions)
+        near = np.abs(logs[:, None] - logs[None, :]) < self.spacing
+        np.fill_diagonal(near, False)
+        return sparse.csr_array(near)
+
+
+@dataclass(frozen=True)
+class Hidef:
+    """Map a network as HiDeF does.
+
+    Edge weights are not used, except to tell which edges a layer holds.
+
+    Args:
+        neighbours: How an embedding becomes a network; called by whoever has an embedding.
+        range: Resolutions.
+        layers: Shares of the strongest edges, each a network of its own, all clustered jointly;
+            none: the network as it is.
+        similarity: Jaccard above which clusters are alike, and containment from which one is the
+            parent of another (tau), in 0..1.
+        persistence: Fewest alike clusters behind an assembly (chi), at least 2.
+        consensus: An assembly holds what more than this share of its clusters hold, in 0..1.
+        refine: Whether the hierarchy is refined as in the published cell maps.
+        redundancy: Jaccard from which refinement merges parent and child, in 0..1.
+        max_assemblies: The most persistent so many are kept; all if null.
+
+    Raises:
+        ConfigError: If a setting is out of range.
+    """
+
+    neighbours: NearestNeighbours | TopFraction = field(default_factory=TopFraction)
+    range: ResolutionRange = field(default_factory=ResolutionRange)
+    layers: tuple[float, ...] = ()
+    similarity: float = 0.75
+    persistence: int = 10
+    consensus: float = 0.75
+    refine: bool = True
+    redundancy: float = 0.9
+    max_assemblies: int | None = None
+
+    def __post_init__(self) -> None:
+        check_layers(self.layers, "map.layers")
+        for name in ("similarity", "consensus", "redundancy"):
+            if not 0 < getattr(self, name) <= 1:
+                raise ConfigError(
+                    f"map.{name} must be above 0 and at most 1, got {getattr(self, name)}."
+                )
+        for name, least in (("persistence", 2), ("max_assemblies", 1)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ConfigError(f"map.{name} must be at least {least}, got {value}.")
+
+    def __call__(self, network: Network, *, seed: int, workers: int = 1) -> Hierarchy:
+        """Build the hierarchy of a network; the same seed gives the same bytes."""
+        return self.weave(network, self.partitions(network, seed=seed, workers=workers))
+
+    def partitions(self, network: Network, *, seed: int, workers: int = 1) -> Partitions:
+        """Cluster the network at every resolution: depends on `range` and `layers` alone."""
+        steps = self.range.resolutions() if len(network.edges) else np.empty(0)
+        seeds = np.random.default_rng(seed).integers(2**62, size=len(steps)).tolist()
+        runs = [Run("modularity", r, 0, own) for r, own in zip(steps.tolist(), seeds, strict=True)]
+        alike = np.ones(len(network.edges))
+        layers = Layers.of(network.edges, network.weights, alike, self.layers)
+        labels = cluster(len(network.proteins), layers, runs, workers=workers)
+        zeros = np.zeros(len(runs), np.int32)
+        return Partitions(labels, ("modularity",) * len(runs), steps, zeros)
+
+    def weave(self, network: Network, partitions: Partitions) -> Hierarchy:
+        """Turn partitions of a network into its hierarchy: the step without chance."""
+        found = occurrences(partitions.labels, MIN_SIZE)
+        part = components(found, self.range.nearby(partitions.resolutions), self.similarity)
+        alike = similar(found.members, self.similarity)
+        groups = list(ensembles(found, part, alike, self.persistence))
+        members, persistence = consensus(found.members, groups, self.consensus)
+        order = np.argsort(-set_sizes(members), kind="stable")
+        order = order[set_sizes(members)[order] > 0]
+        draft = woven(members[order], persistence[order], self.similarity)
+        if self.refine:
+            draft = refined(draft, self.similarity, self.redundancy, MIN_SIZE)
+        draft = most_persistent(draft, self.max_assemblies)
+        unknown = np.full(len(draft.persistence), np.nan, np.float32)
+        return named(network.proteins, draft.members, draft.arcs, draft.persistence, unknown)

@@ -1,0 +1,164 @@
+"""Choosing assemblies: how surely each returns, what holds it together, and which to keep."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ..artifacts import Network
+from ..errors import ConfigError
+from .clustering.partitions import Partitions
+from .containment import Indices, as_sets, jaccards, set_sizes
+from .persistence import occurrences
+
+SMALLEST_MATCH = 2  # clusters below cannot be near an assembly of 4 or more
+
+
+def stabilities(members: sparse.csr_array, partitions: Partitions) -> NDArray[np.float64]:
+    """Return ``(A,)`` how surely each assembly returns under resampled edges and other seeds.
+
+    The Jaccard index with the most similar cluster at any resolution, averaged over the resampled
+    networks. 1 is best; a chance set of proteins has about 1 / size. NaN without resampled ones.
+
+    Args:
+        members: ``(A, N)`` assemblies.
+        partitions: Runs on the whole and on resampled networks.
+    """
+    best = [
+        _best_jaccards(members, occurrences(partitions.labels[seen], SMALLEST_MATCH).members)
+        for seen in (partitions.replicates == r for r in np.unique(partitions.replicates) if r)
+    ]
+    return np.mean(best, axis=0) if best else np.full(members.shape[0], np.nan)
+
+
+def _best_jaccards(members: sparse.csr_array, clusters: sparse.csr_array) -> NDArray[np.float64]:
+    if not clusters.shape[0] or not members.shape[0]:
+        return np.zeros(members.shape[0])
+    best: NDArray[np.float64] = jaccards(members, clusters).max(axis=1).toarray().ravel()
+    return best
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Which assemblies come first: the geometric weighting of what speaks for each.
+
+    score = (weight inside) / size^`size` x cohesion^`cohesion` x persistence^`persistence`
+    x stability^`stability`
+
+    Cohesion is the share of its members' weight that stays inside, persistence the share of
+    the partitions in which it comes back. An exponent of 0 leaves a factor out.
+
+    Args:
+        size: Exponent of the number of members; 1 scores the mean weight inside of a member.
+        cohesion: Exponent of the cohesion, at least 0.
+        persistence: Exponent of the persistence, at least 0.
+        stability: Exponent of the stability, at least 0. It is 0 by default: measured on a few
+            resampled networks, stability is too noisy to rank by, and maps of different seeds
+            agree less with it than without; it still bars what does not return.
+        diversity: The score of an assembly whose Jaccard with a chosen one is J counts
+            (1 - J)^`diversity`; at least 0.
+
+    Raises:
+        ConfigError: If an exponent is negative.
+    """
+
+    size: float = 1.0
+    cohesion: float = 0.75
+    persistence: float = 0.25
+    stability: float = 0.0
+    diversity: float = 2.0
+
+    def __post_init__(self) -> None:
+        for name in ("size", "cohesion", "persistence", "stability", "diversity"):
+            if getattr(self, name) < 0:
+                raise ConfigError(
+                    f"map.ranking.{name} must be at least 0, got {getattr(self, name)}."
+                )
+
+    def __call__(
+        self,
+        members: sparse.csr_array,
+        network: Network,
+        weights: NDArray[np.float64],
+        persistence: NDArray[np.float64],
+        stability: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Return the ``(A,)`` scores, at least 0.
+
+        Args:
+            members: ``(A, N)`` assemblies.
+            network: ``N`` proteins, ``E`` pairs.
+            weights: ``(E,)`` weights as they were clustered.
+            persistence: ``(A,)`` in 0..1.
+            stability: ``(A,)`` in 0..1.
+        """
+        inside = weights_inside(members, network, weights)
+        held = as_sets(members).astype(np.float64) @ strengths(network, weights)
+        share = np.divide(2 * inside, held, out=np.zeros_like(inside), where=held > 0)
+        score: NDArray[np.float64] = (
+            inside
+            / set_sizes(members) ** self.size
+            * share**self.cohesion
+            * persistence**self.persistence
+            * stability**self.stability
+        )
+        return score
+
+
+def strengths(network: Network, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ``(N,)`` the sum of `weights` over each protein's edges."""
+    ends = network.edges.ravel()
+    held = np.repeat(weights, 2)
+    return np.bincount(ends, held, len(network.proteins)).astype(np.float64)
+
+
+def weights_inside(
+    members: sparse.csr_array, network: Network, weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return ``(A,)`` the sum of `weights` over the network's edges inside each assembly."""
+    n = len(network.proteins)
+    half = sparse.csr_array((weights, (network.edges[:, 0], network.edges[:, 1])), shape=(n, n))
+    sets = as_sets(members).astype(np.float64)
+    return np.asarray(sparse.csr_array(sets @ half).multiply(sets).sum(axis=1)).ravel()
+
+
+def best_distinct(
+    members: sparse.csr_array,
+    score: NDArray[np.float64],
+    most: int,
+    overlap: float,
+    diversity: float = 0.0,
+) -> Indices:
+    """Return rows to keep, ascending: the best first, each weighed against those before it.
+
+    Args:
+        members: ``(A, N)`` assemblies.
+        score: ``(A,)``, higher is better; of equal ones the first row wins, and those at or below
+            0 are never kept.
+        most: How many to keep at most.
+        overlap: Jaccard above which two assemblies are too alike to keep both.
+        diversity: A score counts (1 - J)^`diversity` where J is the largest Jaccard with one
+            already kept.
+    """
+    near = jaccards(members, members)
+    nearest = np.zeros(len(score))
+    queue = [(-value, k) for k, value in enumerate(score.tolist()) if value > 0]
+    heapq.heapify(queue)
+    kept: list[int] = []
+    while queue and len(kept) < most:
+        promised, k = heapq.heappop(queue)
+        if nearest[k] > overlap:
+            continue
+        value = -float(score[k] * (1 - nearest[k]) ** diversity)
+        if value > promised:
+            heapq.heappush(queue, (value, k))
+            continue
+        kept.append(k)
+        row = slice(near.indptr[k], near.indptr[k + 1])
+        like = near.indices[row]
+        nearest[like] = np.maximum(nearest[like], near.data[row])
+    return np.array(sorted(kept), np.int64)

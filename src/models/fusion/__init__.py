@@ -1,0 +1,1 @@
+"""Fusion of modalities into one embedding."""

@@ -1,0 +1,157 @@
+"""The network behind fusion: one latent space that every modality leads into and out of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import combinations, product
+
+import torch
+from pytorch_lightning import LightningModule
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ...errors import ConfigError
+from ..losses.cosine_reconstruction import reconstruction_loss
+from ..losses.info_nce import alignment_loss
+from ..training.optimiser import one_cycle
+from .batches import FusionBatch
+
+
+class FusionAutoencoder(LightningModule):
+    """Autoencoder whose modalities share one latent space.
+
+    Each modality has an encoder onto the unit sphere and a decoder from it. A protein's latents
+    are drawn together (`alignment_loss`), so that each encoder keeps what the other modalities
+    confirm, and each must decode to every modality the protein has (`reconstruction_loss`). As
+    every latent is trained to stand alone, a protein with a single modality lies near where it
+    would with all. What a protein lacks enters no term.
+
+    Args:
+        dims: Input width of each modality, e.g. ``{"image": 1024, "ppi": 128}``.
+        latent_dim: Width of the shared latent, >= 1.
+        hidden_dim: Width of the hidden layer of encoders and decoders, >= 1.
+        dropout: Share of an encoder's input and hidden values that is left out, in [0, 1).
+        temperature: Of the alignment, > 0: the smaller, the more the nearest wrong protein counts.
+        alignment: Weight of the alignment term, >= 0.
+        reconstruction: Weight of the reconstruction term, >= 0.
+        learning_rate: Peak of one cycle, > 0.
+        weight_decay: Of AdamW, >= 0.
+
+    Raises:
+        ConfigError: If `dims` is empty or a number out of range.
+    """
+
+    def __init__(
+        self,
+        dims: Mapping[str, int],
+        latent_dim: int = 128,
+        hidden_dim: int = 256,
+        dropout: float = 0.3,
+        temperature: float = 0.1,
+        alignment: float = 1.0,
+        reconstruction: float = 1.0,
+        learning_rate: float = 2e-3,
+        weight_decay: float = 1e-2,
+    ) -> None:
+        _check(len(dims) > 0, "dims", "at least one modality", dict(dims))
+        _check(latent_dim > 0, "latent_dim", "above 0", latent_dim)
+        _check(hidden_dim > 0, "hidden_dim", "above 0", hidden_dim)
+        _check(0 <= dropout < 1, "dropout", "at least 0 and below 1", dropout)
+        _check(temperature > 0, "temperature", "above 0", temperature)
+        _check(alignment >= 0, "alignment", "at least 0", alignment)
+        _check(reconstruction >= 0, "reconstruction", "at least 0", reconstruction)
+        _check(learning_rate > 0, "learning_rate", "above 0", learning_rate)
+        _check(weight_decay >= 0, "weight_decay", "at least 0", weight_decay)
+        super().__init__()
+        dims = dict(dims)
+        self.save_hyperparameters()
+        self.dims = dims
+        # Lists, as torch forbids some names of modalities as names of parts.
+        self.encoders = nn.ModuleList(
+            _encoder(width, hidden_dim, latent_dim, dropout) for width in dims.values()
+        )
+        self.decoders = nn.ModuleList(
+            _decoder(latent_dim, hidden_dim, width) for width in dims.values()
+        )
+        self.temperature = temperature
+        self.weights = {"alignment": alignment, "reconstruction": reconstruction}
+
+    def forward(self, batch: FusionBatch) -> Tensor:
+        """Embed proteins: a batch of ``N`` -> ``(N, latent_dim)``.
+
+        A row is the mean of the latents of the modalities the protein has, at norm 1.
+        """
+        latents = self._encode(batch)
+        total = sum((latents[m] * batch.present[m][:, None] for m in self.dims), torch.zeros(()))
+        return functional.normalize(total, dim=1)
+
+    def _encode(self, batch: FusionBatch) -> dict[str, Tensor]:
+        """Return each modality's unit latents; those of missing rows mean nothing."""
+        return {
+            # A row of norm 1 becomes one whose entries have variance 1, as layers expect.
+            name: functional.normalize(encoder(batch.values[name] * width**0.5), dim=1)
+            for (name, width), encoder in zip(self.dims.items(), self.encoders, strict=True)
+        }
+
+    def _losses(self, batch: FusionBatch) -> dict[str, Tensor]:
+        latents = self._encode(batch)
+        terms = {
+            "alignment": _mean(self._alignments(batch, latents)),
+            "reconstruction": _mean(self._reconstructions(batch, latents)),
+        }
+        total = sum((self.weights[name] * term for name, term in terms.items()), torch.zeros(()))
+        return {**terms, "loss": total}
+
+    def _alignments(self, batch: FusionBatch, latents: dict[str, Tensor]) -> Iterable[Tensor]:
+        for first, second in combinations(self.dims, 2):
+            both = batch.present[first] & batch.present[second]
+            yield alignment_loss(latents[first][both], latents[second][both], self.temperature)
+
+    def _reconstructions(self, batch: FusionBatch, latents: dict[str, Tensor]) -> Iterable[Tensor]:
+        decoders = dict(zip(self.dims, self.decoders, strict=True))
+        for source, target in product(self.dims, repeat=2):
+            both = batch.present[source] & batch.present[target]
+            decoded = decoders[target](latents[source][both])
+            yield reconstruction_loss(decoded, batch.values[target][both])
+
+    def training_step(self, batch: FusionBatch, batch_idx: int) -> dict[str, Tensor]:
+        """Return the terms of the loss."""
+        return self._losses(batch)
+
+    def validation_step(self, batch: FusionBatch, batch_idx: int) -> None:
+        """Log the loss of proteins that are not learned from, as ``validation_loss``."""
+        count = len(next(iter(batch.present.values())))
+        self.log("validation_loss", self._losses(batch)["loss"], batch_size=count)
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW over one cycle of the learning rate.
+
+        Source: Loshchilov & Hutter, ICLR 2019, doi:10.48550/arXiv.1711.05101; Smith & Topin,
+        2019, doi:10.1117/12.2520589.
+        """
+        return one_cycle(self)
+
+
+def _encoder(width: int, hidden: int, latent: int, dropout: float) -> nn.Module:
+    return nn.Sequential(
+        nn.Dropout(dropout),
+        nn.Linear(width, hidden),
+        nn.ReLU(),
+        nn.Dropout(dropout),
+        nn.Linear(hidden, latent),
+    )
+
+
+def _decoder(latent: int, hidden: int, width: int) -> nn.Module:
+    return nn.Sequential(nn.Linear(latent, hidden), nn.ReLU(), nn.Linear(hidden, width))
+
+
+def _mean(terms: Iterable[Tensor]) -> Tensor:
+    found = list(terms)
+    return torch.stack(found).mean() if found else torch.zeros(())
+
+
+def _check(fits: bool, name: str, allowed: str, value: object) -> None:
+    if not fits:
+        raise ConfigError(f"fusion.module.{name} must be {allowed}, got {value}.")

@@ -1,0 +1,166 @@
+"""Fusion in closed form: modalities on one scale, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...artifacts import Embedding, Floats
+from ...errors import ConfigError
+from ..nearest import ROWS_AT_ONCE
+from .blocks import Blocks, unit_rows
+from .crowding import spaced
+
+APART = 256
+"""Columns that hold what is unknown of proteins: unrelated proteins meet there by 1/16 at most."""
+
+ROUNDING = 1e-5
+"""Share of a squared length below which a row is not short of anything."""
+
+
+@dataclass(frozen=True)
+class Concat:
+    """Each modality centred, damped, normalised, scaled to contribute equally; side by side.
+
+    Modalities inform each other through neighbours: proteins that are near in all other
+    modalities. A protein's vector in one modality is its own plus `sharing` times the mean of
+    its neighbours' there, at norm 1. Where it lacks the modality, the mean alone stands in. It is
+    short where the neighbours disagree, so a guess weighs as little as it is worth: what is
+    missing from its length goes into columns of their own, in a direction drawn for the protein.
+    Were it left out, two proteins that were only imaged would look far more alike than two whose
+    images resemble each other as much and whose interactions are known.
+
+    Args:
+        dominance: Largest variance of a direction within a modality, in multiples of the mean
+            over its directions, > 0; infinity (``.inf``) damps none.
+        weights: Contribution of a modality relative to the others, > 0; 1 where not named.
+        neighbours: How many of them, >= 1.
+        sharing: Weight of their mean beside the protein's own vector, >= 0.
+        crowding: How much further out proteins of crowded places are set, >= 0; see `spaced`.
+        crowd: How many nearest proteins make a place crowded, >= 1.
+
+    Raises:
+        ConfigError: If a number is out of its range.
+    """
+
+    dominance: float = 1.0
+    weights: Mapping[str, float] = field(default_factory=dict)
+    neighbours: int = 20
+    sharing: float = 1.0
+    crowding: float = 1.0
+    crowd: int = 10
+
+    def __post_init__(self) -> None:
+        if not self.dominance > 0:
+            raise ConfigError(f"fusion.dominance must be above 0, got {self.dominance!r}.")
+        for modality, weight in self.weights.items():
+            if not 0 < weight < float("inf"):
+                raise ConfigError(f"fusion.weights.{modality} must be above 0, got {weight!r}.")
+        for name in ("neighbours", "crowd"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"fusion.{name} must be at least 1, got {getattr(self, name)!r}.")
+        for name in ("sharing", "crowding"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise ConfigError(f"fusion.{name} must be 0 or more, got {getattr(self, name)!r}.")
+
+    def __call__(self, embeddings: Mapping[str, Embedding], *, seed: int) -> Embedding:
+        """Fuse over the union of proteins, sorted; vectors of norm 1.
+
+        The seed draws directions for proteins that lack a modality, and does nothing without any.
+
+        Raises:
+            ConfigError: If a weight names a modality that is not there.
+            DataError: If there is nothing to fuse.
+        """
+        fused = self.side_by_side(self.blocks(embeddings), seed=seed)
+        return replace(fused, vectors=self.spaced(fused.vectors))
+
+    def spaced(self, vectors: Floats) -> Floats:
+        """Return unit vectors with `crowding` applied."""
+        return spaced(vectors, self.crowding, self.crowd)
+
+    def blocks(self, embeddings: Mapping[str, Embedding]) -> Blocks:
+        """Return the modalities as they are laid side by side."""
+        return Blocks.of(embeddings, self.dominance)
+
+    def side_by_side(self, blocks: Blocks, *, seed: int) -> Embedding:
+        """Fuse as a call does, but for `crowding`."""
+        scales = blocks.scales(self.weights)
+        columns = [
+            scale * self._shared(blocks, scales, modality) for modality, scale in enumerate(scales)
+        ]
+        vectors = unit_rows(np.concatenate([*columns, *unknown(columns, scales, seed)], axis=1))
+        return Embedding(blocks.proteins, vectors, blocks.modalities, blocks.present)
+
+    def _shared(self, blocks: Blocks, scales: Floats, modality: int) -> Floats:
+        """Return one modality's block, mixed with neighbours or filled in from them."""
+        block, here = blocks.values[modality], blocks.present[:, modality]
+        others = [m for m in range(len(scales)) if m != modality]
+        asking = np.flatnonzero(~here | (self.sharing > 0))
+        if not others or not len(asking):
+            return block
+        place = np.concatenate([scales[m] * blocks.values[m] for m in others], axis=1)
+        mean = neighbours_mean(place, block, np.flatnonzero(here), asking, self.neighbours)
+        own = unit_rows(block[asking] + np.float32(self.sharing) * mean)
+        result = block.copy()
+        result[asking] = np.where(here[asking, None], own, mean)
+        return result
+
+
+def unknown(columns: Sequence[Floats], scales: Floats, seed: int) -> list[Floats]:
+    """Return what brings all rows of some blocks to one length together, if any is short.
+
+    Args:
+        columns: One ``(N, D_m)`` block per modality, rows of norm ``scales[m]`` or shorter.
+        scales: ``(M,)``.
+        seed: Of the rows' directions.
+
+    Returns:
+        One ``(N, APART)`` block, or none where every row has its length.
+    """
+    known = np.sum([np.square(block).sum(axis=1) for block in columns], axis=0)
+    whole = np.square(scales).sum()
+    short = np.sqrt(np.where(known < (1 - ROUNDING) * whole, whole - known, 0))
+    if not short.any():
+        return []
+    drawn = np.random.default_rng(seed).standard_normal((len(short), APART), np.float32)
+    return [np.asarray(short[:, None] * unit_rows(drawn), np.float32)]
+
+
+def neighbours_mean(
+    place: Floats,
+    values: Floats,
+    known: NDArray[np.intp],
+    asking: NDArray[np.intp],
+    neighbours: int,
+) -> Floats:
+    """Return for each asking row the mean of `values` over the known rows nearest to it.
+
+    Neighbours count by their squared cosine, those at 90 degrees or more not at all; a row
+    without neighbours gets zeros.
+
+    Args:
+        place: ``(N, D)`` where proteins lie; nearness is the cosine here.
+        values: ``(N, E)`` what is averaged.
+        known: Rows that may be neighbours, at least one.
+        asking: ``(Q,)`` rows; none is its own neighbour.
+        neighbours: How many at most.
+
+    Returns:
+        ``(Q, E)``.
+    """
+    unit = unit_rows(place)
+    count = min(neighbours, len(known))
+    result = np.zeros((len(asking), values.shape[1]), np.float32)
+    for low in range(0, len(asking), ROWS_AT_ONCE):
+        rows = asking[low : low + ROWS_AT_ONCE]
+        cosines = unit[rows] @ unit[known].T
+        cosines[rows[:, None] == known] = 0
+        near = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
+        shares = np.maximum(np.take_along_axis(cosines, near, axis=1), 0) ** 2
+        shares /= np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        result[low : low + len(rows)] = np.einsum("qk,qke->qe", shares, values[known[near]])
+    return result

@@ -1,0 +1,154 @@
+"""Fusion by MUSE: first the measurements alone, then their clusters, then those of the latents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...artifacts import Embedding
+from ...errors import ConfigError
+from ..training.trainer import Training, seeded
+from .batches import FusionBatch, FusionBatches
+from .blocks import Blocks
+from .muse_network import MuseNetwork
+from .phenograph import phenograph
+
+
+@dataclass(frozen=True)
+class Muse:
+    """Trains a `MuseNetwork` in three phases; its joint latents are the embedding.
+
+    First it only learns to decode, then triplets are drawn by clusters of the measurements, last by
+    clusters of the modalities as it encodes them.
+
+    Args:
+        module: Builds the `MuseNetwork`; called with `dims`, the width of each modality.
+        reconstruction_epochs: Passes without clusters, >= 0.
+        input_epochs: Passes with clusters of the measurements, >= 0.
+        latent_epochs: Passes with clusters of the encoded modalities, >= 0; one phase must last.
+        recluster: Passes after which these are found anew, >= 1.
+        neighbours: Nearest proteins that make the clusters' graph, see `phenograph`, >= 1.
+        noisy_clusters: Whether values are left out at random while modalities are encoded for their
+            first clusters, which then last one pass, as in the Cell Mapping Toolkit.
+        batch_size: Proteins in a batch, >= 2; those left over by the last sit a pass out.
+
+    Raises:
+        ConfigError: If a number is out of its range, the module's included.
+
+    Source: Schaffer et al., Nature 2025, doi:10.1038/s41586-025-08878-3; Bao et al., Nat.
+    Biotechnol. 2022, doi:10.1038/s41587-022-01251-z.
+    """
+
+    module: Callable[..., MuseNetwork] = MuseNetwork
+    reconstruction_epochs: int = 200
+    input_epochs: int = 200
+    latent_epochs: int = 500
+    recluster: int = 200
+    neighbours: int = 10
+    noisy_clusters: bool = False
+    batch_size: int = 64
+
+    def __post_init__(self) -> None:
+        phases = {"reconstruction_epochs": 0, "input_epochs": 0, "latent_epochs": 0}
+        for name, least in {**phases, "recluster": 1, "neighbours": 1, "batch_size": 2}.items():
+            if getattr(self, name) < least:
+                raise ConfigError(
+                    f"fusion.{name} must be at least {least}, got {getattr(self, name)!r}."
+                )
+        if not self.epochs:
+            raise ConfigError(f"fusion: one of {', '.join(phases)} must be above 0, all are 0.")
+        self.module(dims={"one": 2, "other": 3})
+
+    @property
+    def epochs(self) -> int:
+        """Passes of all phases together."""
+        return self.reconstruction_epochs + self.input_epochs + self.latent_epochs
+
+    def __call__(
+        self, embeddings: Mapping[str, Embedding], *, training: Training, seed: int
+    ) -> Embedding:
+        """Fuse proteins that have every modality, sorted; vectors of norm 1.
+
+        Args:
+            embeddings: One per modality, taken as they stand.
+            training: Where the module is trained.
+            seed: Of first weights, dropout, batches and clusters.
+
+        Raises:
+            ConfigError: If the training may end before the last phase, by its patience (for the
+                loss is another one in each phase) or its epochs.
+            DataError: If there is nothing to fuse, or a protein lacks a modality.
+        """
+        if training.patience is not None or training.lasts(self.epochs) < self.epochs:
+            raise ConfigError(
+                f"fusion=muse needs all {self.epochs} epochs of its phases: set trainer.patience "
+                f"and trainer.max_epochs to null, or shorten fusion.reconstruction_epochs, "
+                f"fusion.input_epochs and fusion.latent_epochs."
+            )
+        blocks = Blocks.as_given(embeddings).complete("muse")
+        seeded(seed)
+        module = self.module(dims=blocks.widths)
+        batches = FusionBatches(blocks, self.batch_size, seed, per_pass=1)
+        training.fit(module, MuseBatches(batches, module, self), self.epochs)
+        with torch.inference_mode():
+            vectors = module(FusionBatch.of(blocks)).numpy()
+        return Embedding(blocks.proteins, vectors, blocks.modalities, blocks.present)
+
+
+@dataclass
+class MuseBatches:
+    """Batches with the clusters of the phase that a pass belongs to; one iteration is a pass.
+
+    Args:
+        batches: Of all proteins.
+        module: The one that is trained: encodes the modalities for clustering.
+        plan: The phases.
+    """
+
+    batches: FusionBatches
+    module: MuseNetwork
+    plan: Muse
+    _pass: int = 0
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[FusionBatch]:
+        after = self._pass - self.plan.reconstruction_epochs - self.plan.input_epochs
+        if self._pass == self.plan.reconstruction_epochs and after < 0:
+            self._cluster(FusionBatch.of(self.batches.blocks).values)
+        if after == 0:
+            self._cluster(self._encoded(noisy=self.plan.noisy_clusters))
+        elif after > 0 and (after - self.plan.noisy_clusters) % self.plan.recluster == 0:
+            self._cluster(self._encoded(noisy=False))
+        self._pass += 1
+        yield from self.batches
+
+    def _encoded(self, *, noisy: bool) -> dict[str, Tensor]:
+        """Return all proteins' modalities as the module encodes them now."""
+        training, device = self.module.training, self.module.device
+        self.module.train(noisy)
+        with torch.no_grad():
+            found = self.module.encoded(FusionBatch.of(self.batches.blocks).to(device))
+        self.module.train(training)
+        return {name: values.cpu() for name, values in found.items()}
+
+    def _cluster(self, values: dict[str, Tensor]) -> None:
+        self.batches.clusters = {
+            name: torch.from_numpy(phenograph(v.numpy(), self.plan.neighbours, self.batches.seed))
+            for name, v in values.items()
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where in the schedule the next pass is."""
+        clusters = dict(self.batches.clusters)
+        return {"pass": self._pass, "clusters": clusters, "batches": self.batches.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take up where another run ended."""
+        self._pass, self.batches.clusters = state["pass"], state["clusters"]
+        self.batches.load_state_dict(state["batches"])

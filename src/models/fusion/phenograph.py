@@ -1,0 +1,61 @@
+"""Clusters of proteins with many neighbours in common: PhenoGraph.
+
+Uses igraph (GPL), as `maps.leiden` does.
+
+Source: Levine et al., Cell 2015, doi:10.1016/j.cell.2015.05.047; Louvain: Blondel et al., J. Stat.
+Mech. 2008, doi:10.1088/1742-5468/2008/10/P10008.
+"""
+
+from __future__ import annotations
+
+import random
+
+import igraph
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ...artifacts import Floats
+from ..nearest import nearest
+from .blocks import unit_rows
+
+
+def phenograph(vectors: Floats, neighbours: int, seed: int) -> NDArray[np.int64]:
+    """Return the cluster of each protein, ``(N,)``, numbered from 0.
+
+    Louvain at modularity on `shared_neighbours`; the best level of its hierarchy. Small clusters
+    are clusters too.
+
+    Args:
+        vectors: ``(N, D)``, N >= 1.
+        neighbours: How many nearest proteins by cosine are compared, >= 1; at most all others.
+        seed: Of the order in which Louvain visits proteins.
+
+    Cost: 2 s for 6,000 proteins of 128 dimensions.
+    """
+    weights = sparse.triu(shared_neighbours(vectors, neighbours), 1, format="coo")
+    edges = np.column_stack([weights.row, weights.col])
+    graph = igraph.Graph(n=len(vectors), edges=edges)
+    igraph.set_random_number_generator(random.Random(seed))
+    try:
+        found = graph.community_multilevel(weights=weights.data.tolist())
+    finally:
+        igraph.set_random_number_generator(random)
+    return np.asarray(found.membership, np.int64)
+
+
+def shared_neighbours(vectors: Floats, neighbours: int) -> sparse.csr_array:
+    """Return ``(N, N)`` weights between neighbours: how many neighbours they share.
+
+    With ``N(i)`` the nearest proteins of ``i``, itself left out, the weight of ``i`` for ``j`` in
+    ``N(i)`` is ``|N(i) n N(j)| / |N(i) u N(j)|``, and the mean of both directions is returned,
+    0 counting where ``j`` is no neighbour.
+    """
+    n, count = len(vectors), min(neighbours, len(vectors) - 1)
+    near = nearest(unit_rows(vectors), count)
+    indptr = np.arange(n + 1) * count
+    links = sparse.csr_array((np.ones(n * count, np.float32), near.ravel(), indptr), shape=(n, n))
+    common = sparse.csr_array(links @ links.T).multiply(links).tocsr()
+    common.eliminate_zeros()
+    common.data = common.data / (2 * count - common.data)
+    return sparse.csr_array((common + common.T) / 2)

@@ -1,0 +1,101 @@
+"""Fusion by ProteinProjector, and the proteins each one is contrasted with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ...artifacts import Embedding
+from ...errors import ConfigError
+from ..training.trainer import Training, seeded
+from .batches import FusionBatch, FusionBatches
+from .blocks import Blocks
+from .projector_network import ProjectorNetwork
+
+Negatives = Literal["corrected", "toolkit"]
+
+
+@dataclass(frozen=True)
+class Projector:
+    """Trains a `ProjectorNetwork`; the mean of a protein's latents is its embedding.
+
+    Args:
+        module: Builds the `ProjectorNetwork`; called with `dims`, the width of each modality.
+        negatives: Proteins to contrast with are drawn from all that have the modality:
+            ``corrected`` leaves the protein itself out, ``toolkit`` does not, as in the Cell
+            Mapping Toolkit, where a protein can be told to move away from itself.
+        epochs: Passes over the proteins, >= 1.
+        batch_size: Proteins in a batch, >= 1; those left over by the last sit a pass out.
+
+    Raises:
+        ConfigError: If a setting is out of its range, the module's included.
+    """
+
+    module: Callable[..., ProjectorNetwork] = ProjectorNetwork
+    negatives: Negatives = "corrected"
+    epochs: int = 100
+    batch_size: int = 256
+
+    def __post_init__(self) -> None:
+        if self.negatives not in ("corrected", "toolkit"):
+            raise ConfigError(
+                f"fusion.negatives must be corrected or toolkit, got {self.negatives!r}."
+            )
+        for name in ("epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"fusion.{name} must be at least 1, got {getattr(self, name)!r}.")
+        self.module(dims={"one": 2, "other": 3})
+
+    def __call__(
+        self, embeddings: Mapping[str, Embedding], *, training: Training, seed: int
+    ) -> Embedding:
+        """Fuse over the union of proteins, sorted; vectors of any norm.
+
+        Args:
+            embeddings: One per modality, taken as they stand; proteins may lack some.
+            training: Where the module is trained.
+            seed: Of first weights, dropout, batches and what is contrasted.
+
+        Raises:
+            DataError: If there is nothing to fuse.
+        """
+        blocks = Blocks.as_given(embeddings)
+        seeded(seed)
+        module = self.module(dims=blocks.widths)
+        own = self.negatives == "corrected"
+        batches = ContrastBatches(blocks, self.batch_size, seed, per_pass=1, leave_out_own=own)
+        training.fit(module, batches, self.epochs)
+        with torch.inference_mode():
+            vectors = module(FusionBatch.of(blocks)).numpy()
+        return Embedding(blocks.proteins, vectors, blocks.modalities, blocks.present)
+
+
+@dataclass
+class ContrastBatches(FusionBatches):
+    """Batches in which every protein comes with another one's values in each modality.
+
+    Args:
+        leave_out_own: Whether the other one is never the protein itself.
+    """
+
+    leave_out_own: bool = True
+
+    def _everything(self) -> FusionBatch:
+        found = super()._everything()
+        others = {
+            name: values[self._drawn(found.present[name])] for name, values in found.values.items()
+        }
+        return found._replace(others=others)
+
+    def _drawn(self, present: Tensor) -> Tensor:
+        """Return for each protein a row of one that has the modality, ``(N,)``."""
+        rows = torch.nonzero(present)[:, 0]
+        place = torch.cumsum(present, 0) - 1  # of a protein among those that have the modality
+        out = present & (self.leave_out_own and len(rows) > 1)
+        drawn = torch.rand(len(present), generator=self._random, dtype=torch.float64)
+        drawn = (drawn * (len(rows) - out.long())).long()
+        return rows[drawn + (out & (drawn >= place)).long()]

@@ -1,0 +1,149 @@
+"""ProteinProjector: every modality led into one space, and every latent back out to every one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import permutations, product
+
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+
+from ...errors import ConfigError
+from ..losses.cosine_reconstruction import reconstruction_loss
+from ..losses.cross_modal_triplet import Reduction, contrast_loss
+from ..losses.weight_norms import length_loss
+from .batches import FusionBatch
+
+
+class ProjectorNetwork(LightningModule):
+    """Encoders and decoders of any number of modalities, of which proteins may lack some.
+
+    Encoder: Dropout, Linear, ReLU, Dropout, Linear, ReLU, Linear; the decoder is its mirror. The
+    loss, over every modality and every pair of them that a protein has::
+
+        reconstruction_loss + lambda_triplet * contrast_loss + lambda_l2 * length_loss
+
+    Proteins contrasted with come with the batch, see `Projector`.
+
+    Args:
+        dims: Input width of each modality.
+        latent_dim: Width of the shared latent, >= 1.
+        first_dim: Width of the hidden layer next to a measurement, >= 1.
+        second_dim: Width of the one next to the latent, >= 1.
+        dropout: Share of values left out before the first two layers, of decoders too, in [0, 1).
+        margin: Of the contrast, >= 0.
+        lambda_triplet: Weight of `contrast_loss`, >= 0.
+        lambda_l2: Weight of `length_loss`, >= 0.
+        reduction: Whether losses are the ``mean`` or the ``sum`` over the proteins of a batch.
+        learning_rate: Of Adam, > 0.
+
+    Raises:
+        ConfigError: If `dims` is empty or a number out of range.
+
+    Source: Schaffer et al., Nature 2025, doi:10.1038/s41586-025-08878-3, and the Cell Mapping
+    Toolkit, whose second algorithm this is.
+    """
+
+    def __init__(
+        self,
+        dims: Mapping[str, int],
+        latent_dim: int = 128,
+        first_dim: int = 512,
+        second_dim: int = 256,
+        dropout: float = 0.5,
+        margin: float = 1.0,
+        lambda_triplet: float = 1.0,
+        lambda_l2: float = 0.001,
+        reduction: Reduction = "mean",
+        learning_rate: float = 1e-3,
+    ) -> None:
+        _check(len(dims) > 0, "dims", "at least one modality", dict(dims))
+        widths = {"latent_dim": latent_dim, "first_dim": first_dim, "second_dim": second_dim}
+        for name, width in widths.items():
+            _check(width > 0, name, "above 0", width)
+        _check(0 <= dropout < 1, "dropout", "at least 0 and below 1", dropout)
+        _check(margin >= 0, "margin", "at least 0", margin)
+        _check(lambda_triplet >= 0, "lambda_triplet", "at least 0", lambda_triplet)
+        _check(lambda_l2 >= 0, "lambda_l2", "at least 0", lambda_l2)
+        _check(reduction in ("mean", "sum"), "reduction", "mean or sum", reduction)
+        _check(learning_rate > 0, "learning_rate", "above 0", learning_rate)
+        super().__init__()
+        dims = dict(dims)
+        self.save_hyperparameters()
+        self.dims = dims
+        hidden = (first_dim, second_dim, latent_dim)
+        self.encoders = nn.ModuleList(_layers((d, *hidden), dropout) for d in dims.values())
+        self.decoders = nn.ModuleList(_layers((*hidden[::-1], d), dropout) for d in dims.values())
+
+    def forward(self, batch: FusionBatch) -> Tensor:
+        """Embed proteins: a batch of ``N`` -> ``(N, latent_dim)``, the mean of what is there."""
+        latents = self._encoded(batch.values)
+        total = sum((z * batch.present[m][:, None] for m, z in latents.items()), torch.zeros(()))
+        count = torch.stack(list(batch.present.values())).sum(dim=0)
+        return torch.as_tensor(total) / count.clamp_min(1)[:, None]
+
+    def _encoded(self, values: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        pairs = zip(self.dims, self.encoders, strict=True)
+        return {name: encoder(values[name]) for name, encoder in pairs}
+
+    def _losses(self, batch: FusionBatch) -> dict[str, Tensor]:
+        latents, settings = self._encoded(batch.values), self.hparams
+        terms = {
+            "reconstruction": _sum(self._reconstructions(batch, latents)),
+            "triplet": _sum(self._contrasts(batch, latents)),
+            "length": _sum(
+                length_loss(z[batch.present[name]], settings["reduction"])
+                for name, z in latents.items()
+            ),
+        }
+        total = terms["reconstruction"] + settings["lambda_triplet"] * terms["triplet"]
+        return {**terms, "loss": total + settings["lambda_l2"] * terms["length"]}
+
+    def _reconstructions(self, batch: FusionBatch, latents: dict[str, Tensor]) -> Iterable[Tensor]:
+        decoders = dict(zip(self.dims, self.decoders, strict=True))
+        for source, target in product(self.dims, repeat=2):
+            both = batch.present[source] & batch.present[target]
+            mean = reconstruction_loss(
+                decoders[target](latents[source][both]), batch.values[target][both]
+            )
+            yield mean * both.sum() if self.hparams["reduction"] == "sum" else mean
+
+    def _contrasts(self, batch: FusionBatch, latents: dict[str, Tensor]) -> Iterable[Tensor]:
+        others = self._encoded(batch.others) if len(self.dims) > 1 else {}
+        margin, reduction = self.hparams["margin"], self.hparams["reduction"]
+        for source, target in permutations(self.dims, 2):
+            both = batch.present[source] & batch.present[target]
+            anchors, same, other = latents[source], latents[target], others[target]
+            yield contrast_loss(anchors[both], same[both], other[both], margin, reduction)
+
+    def training_step(self, batch: FusionBatch, batch_idx: int) -> dict[str, Tensor]:
+        """Return the terms of the loss."""
+        return self._losses(batch)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """Adam at a constant rate."""
+        return torch.optim.Adam(self.parameters(), lr=self.hparams["learning_rate"])
+
+
+def _layers(widths: tuple[int, int, int, int], dropout: float) -> nn.Module:
+    first, second, third, last = widths
+    return nn.Sequential(
+        nn.Dropout(dropout),
+        nn.Linear(first, second),
+        nn.ReLU(),
+        nn.Dropout(dropout),
+        nn.Linear(second, third),
+        nn.ReLU(),
+        nn.Linear(third, last),
+    )
+
+
+def _sum(terms: Iterable[Tensor]) -> Tensor:
+    found = list(terms)
+    return torch.stack(found).sum() if found else torch.zeros(())
+
+
+def _check(fits: bool, name: str, allowed: str, value: object) -> None:
+    if not fits:
+        raise ConfigError(f"fusion.module.{name} must be {allowed}, got {value}.")

@@ -1,0 +1,135 @@
+"""Fusion by a network that is trained on the proteins it places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+from pytorch_lightning import LightningModule
+
+from ...artifacts import Embedding, Floats
+from ...errors import ConfigError, DataError
+from ..nearest import disagreement
+from ..training.trainer import Training, Watch, seeded
+from .batches import FusionBatch, FusionBatches
+from .blocks import Blocks, unit_rows
+from .concat import Concat
+
+
+@dataclass(frozen=True)
+class TrainedFusion:
+    """Trains a module on all proteins; its latents stand beside the closed form.
+
+    What modalities share is in the latents, what is particular to one in the closed form:
+    together they retrieve known complexes better than either.
+
+    Several networks from different seeds (`members`) all enter with equal weight, and the
+    proteins on whose neighbours they disagree are told by the embedding's `uncertainty`. With
+    ``trainer.patience`` a share of the proteins is not learned from (`validation`): training ends
+    when their loss no longer falls, and the best weights are kept.
+
+    Args:
+        module: Builds the LightningModule (`FusionAutoencoder` or the like); called with `dims`,
+            the width of each modality.
+        closed_form: How modalities are prepared and laid side by side.
+        latent: Length of the latent relative to the closed form, >= 0.
+        epochs: Passes over the proteins, >= 1.
+        batch_size: Proteins in a batch, >= 2; see `FusionBatches` for small data sets.
+        members: Networks, each with first weights, dropout and batches of its own, >= 1.
+        validation: Share of the proteins that are kept from training where ``trainer.patience`` is
+            set, above 0 and below 1; all are placed.
+        width: Columns of a modality that the module sees at most, >= 1; of a wider one the leading
+            principal directions, which cost a fraction and hold nearly everything.
+
+    Raises:
+        ConfigError: If a number is out of its range, the module's included.
+    """
+
+    module: Callable[..., LightningModule]
+    closed_form: Concat = field(default_factory=Concat)
+    latent: float = 0.7
+    epochs: int = 30
+    batch_size: int = 512
+    width: int = 256
+    members: int = 1
+    validation: float = 0.1
+
+    def __post_init__(self) -> None:
+        for name, least in (("epochs", 1), ("batch_size", 2), ("width", 1), ("members", 1)):
+            if getattr(self, name) < least:
+                raise ConfigError(
+                    f"fusion.{name} must be at least {least}, got {getattr(self, name)!r}."
+                )
+        if not 0 <= self.latent < float("inf"):
+            raise ConfigError(f"fusion.latent must be 0 or more, got {self.latent!r}.")
+        if not 0 < self.validation < 1:
+            raise ConfigError(
+                f"fusion.validation must be above 0 and below 1, got {self.validation!r}."
+            )
+        self.module(dims={"one": 2, "other": 3})
+
+    def __call__(
+        self, embeddings: Mapping[str, Embedding], *, training: Training, seed: int
+    ) -> Embedding:
+        """Fuse over the union of proteins, sorted; vectors of norm 1.
+
+        Args:
+            embeddings: One per modality; proteins may lack some.
+            training: Where the module is trained.
+            seed: Of first weights, dropout and batches.
+
+        Returns:
+            The embedding; with several members it tells its uncertainty.
+
+        Raises:
+            ConfigError: If the closed form weighs a modality that is not there.
+            DataError: If there is nothing to fuse.
+        """
+        prepared = self.closed_form.blocks(embeddings)
+        fused = self.closed_form.side_by_side(prepared, seed=seed)
+        blocks = prepared.narrowed(self.width)
+        latents = [self._latents(blocks, training, own) for own in _seeds(seed, self.members)]
+        placed = replace(fused, vectors=self._beside(fused.vectors, latents))
+        if self.members == 1:
+            return placed
+        alone = [self._beside(fused.vectors, [latent]) for latent in latents]
+        return replace(placed, uncertainty=disagreement(alone, self.closed_form.crowd))
+
+    def _latents(self, blocks: Blocks, training: Training, seed: int) -> Floats:
+        """Train one network; return the centred ``(N, latent_dim)`` latents, at norm 1."""
+        seeded(seed)
+        module = self.module(dims=blocks.widths)
+        learned, kept = blocks, None
+        if training.patience is not None:
+            order = np.random.default_rng(seed).permutation(len(blocks.proteins))
+            count = min(max(round(self.validation * len(order)), 2), len(order) - 2)
+            if count < 2:
+                raise DataError(
+                    f"trainer.patience keeps proteins from training, but there are {len(order)}; "
+                    f"set trainer.patience=null."
+                )
+            learned, kept = blocks.rows(order[count:]), blocks.rows(order[:count])
+        training.within(f"member_{seed}").fit(
+            module,
+            FusionBatches(learned, self.batch_size, seed),
+            self.epochs,
+            validation=FusionBatches(kept, len(kept.proteins), seed, per_pass=1) if kept else None,
+            watch=Watch("validation_loss", "min") if kept else None,
+        )
+        with torch.inference_mode():
+            latents = module(FusionBatch.of(blocks)).numpy()
+        return unit_rows(latents - latents.mean(axis=0))
+
+    def _beside(self, fused: Floats, latents: Sequence[Floats]) -> Floats:
+        """Lay the latents beside the closed form, all of them together as long as one."""
+        length = self.latent / len(latents) ** 0.5
+        columns = [fused, *(length * latent for latent in latents)]
+        return self.closed_form.spaced(unit_rows(np.concatenate(columns, axis=1)))
+
+
+def _seeds(seed: int, members: int) -> list[int]:
+    """Return one seed per member: the run's own, then others that no other run's meet."""
+    drawn = np.random.SeedSequence(seed).generate_state(members - 1)
+    return [seed, *drawn.tolist()]

@@ -1,0 +1,85 @@
+"""Objective with labels: which locations a protein has."""
+
+from __future__ import annotations
+
+from pytorch_lightning import LightningModule
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor
+
+from ...losses.focal import focal_loss, location_loss
+from ...training.optimiser import check, check_optimiser, one_cycle
+from ..attention import attention_of, bags, pooled
+from ..backbones.registry import build_backbone
+from ..batches import CropBatch
+from ..views import normalised, random_views
+from .heads import classifier
+
+LOSSES = {"bce": location_loss, "focal": focal_loss}
+"""Losses of multi-label classification by the name a config gives them."""
+
+
+class LocationClassifier(LightningModule):
+    """Learns from labels: which locations, of a given list, a protein has.
+
+    A protein may have several. Scoring such an encoder on the labels it was trained on is
+    circular; only proteins held out of them count.
+
+    Args:
+        locations: Number of locations, >= 1.
+        backbone: Name in `image_backbones.BACKBONES`.
+        dim: Width of the vectors, >= 1.
+        loss: ``bce``: every answer counts alike; ``focal``: sure and right ones count less.
+        dropout: Share of the vector that is left out before the classifier, in [0, 1).
+        pooling: ``mean``: every crop is classified; ``attention``: the crops of a protein
+            together, pooled by an attention that is learnt here and pools images to proteins
+            later.
+        learning_rate: Peak of one cycle, > 0.
+        weight_decay: Of AdamW, >= 0.
+
+    Raises:
+        ConfigError: If the backbone or the loss is unknown, or a number out of range.
+
+    Source: Ouyang et al., Nat. Methods 16:1254 (2019), doi:10.1038/s41592-019-0658-6.
+    """
+
+    def __init__(
+        self,
+        locations: int,
+        backbone: str = "small",
+        dim: int = 128,
+        loss: str = "bce",
+        dropout: float = 0.2,
+        pooling: str = "mean",
+        learning_rate: float = 3e-3,
+        weight_decay: float = 1e-3,
+    ) -> None:
+        check(locations > 0, "locations", "above 0", locations)
+        check(loss in LOSSES, "loss", " or ".join(LOSSES), f"'{loss}'")
+        check(0 <= dropout < 1, "dropout", "at least 0 and below 1", dropout)
+        check_optimiser(learning_rate, weight_decay)
+        super().__init__()
+        self.save_hyperparameters()
+        self.backbone = build_backbone(backbone, dim)
+        self.classifier = classifier(dim, locations, dropout)
+        self.attention = attention_of(pooling, dim)
+        self.loss = LOSSES[loss]
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Embed raw crops: ``(B, 4, H, W)`` uint8 -> ``(B, dim)``."""
+        vectors: Tensor = self.backbone(normalised(crops))
+        return vectors
+
+    def _losses(self, batch: CropBatch) -> dict[str, Tensor]:
+        vectors, locations = self.backbone(random_views(batch.crops)), batch.locations
+        if self.attention is not None:
+            vectors = pooled(bags(vectors, batch.views), self.attention)
+            locations = bags(locations, batch.views).all(dim=1)
+        return {"loss": self.loss(self.classifier(vectors), locations)}
+
+    def training_step(self, batch: CropBatch, batch_idx: int) -> dict[str, Tensor]:
+        """Return the terms of the loss."""
+        return self._losses(batch)
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW over one cycle of the learning rate."""
+        return one_cycle(self)

@@ -1,0 +1,143 @@
+"""Objective without labels for transformers: paint what is hidden, and know an image again."""
+
+from __future__ import annotations
+
+import torch
+from pytorch_lightning import LightningModule
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor, nn
+
+from ....errors import ConfigError, DataError
+from ...losses.masked_patches import masked_loss
+from ...losses.supervised_contrast import image_contrast_loss
+from ...training.optimiser import check, check_optimiser, one_cycle
+from ..backbones.registry import build_backbone
+from ..backbones.vit import VisionTransformer, places, transformer
+from ..batches import CropBatch
+from ..views import normalised, random_views, zoomed
+from .heads import projector
+
+
+class MaskedAutoencoder(LightningModule):
+    """Learns to paint the patches of a crop that are hidden from those that are seen.
+
+    Every crop is seen in two ways, each with other patches hidden. What is seen of one image should
+    also lie near in a space of its own, away from other images: ::
+
+        mean of masked_loss over both ways + contrast * image_contrast_loss
+
+    In noisy images what is hidden can hardly be painted, and painting alone then teaches little.
+
+    Args:
+        backbone: Name of a transformer in `image_backbones.BACKBONES`.
+        hidden: Share of the patches that are hidden, in (0, 1).
+        decoder_width: Width of the decoder's tokens, a multiple of 4.
+        decoder_depth: Layers of the decoder, >= 1.
+        contrast: Weight of the second term, >= 0; 0 leaves a plain masked autoencoder.
+        projection: Width of the space in which it compares, >= 1; not part of the vectors.
+        temperature: Of the contrast, > 0.
+        learning_rate: Peak of one cycle, > 0.
+        weight_decay: Of AdamW, >= 0.
+
+    Raises:
+        ConfigError: If the backbone is no transformer or a number out of range.
+
+    Source: He et al., CVPR 2022, doi:10.1109/CVPR52688.2022.01553; with a contrast: Huang et al.,
+    IEEE TPAMI 2024, doi:10.1109/TPAMI.2023.3336525 (CMAE).
+    """
+
+    def __init__(
+        self,
+        backbone: str = "vit_tiny",
+        hidden: float = 0.5,
+        decoder_width: int = 64,
+        decoder_depth: int = 2,
+        contrast: float = 1.0,
+        projection: int = 64,
+        temperature: float = 0.2,
+        learning_rate: float = 1e-3,
+        weight_decay: float = 0.05,
+    ) -> None:
+        check(0 < hidden < 1, "hidden", "above 0 and below 1", hidden)
+        check(
+            decoder_width > 0 and decoder_width % 4 == 0,
+            "decoder_width",
+            "a multiple of 4",
+            decoder_width,
+        )
+        check(decoder_depth > 0, "decoder_depth", "above 0", decoder_depth)
+        check(contrast >= 0, "contrast", "at least 0", contrast)
+        check(projection > 0, "projection", "above 0", projection)
+        check(temperature > 0, "temperature", "above 0", temperature)
+        check_optimiser(learning_rate, weight_decay)
+        super().__init__()
+        self.save_hyperparameters()
+        network = build_backbone(backbone, 1)
+        if not isinstance(network, VisionTransformer):
+            raise ConfigError(
+                f"image_encoder.module.backbone: '{backbone}' is no transformer, which a masked "
+                "autoencoder needs; choose vit_tiny or vit_b16."
+            )
+        network.head = nn.Identity()  # type: ignore[assignment]
+        self.backbone, self.hidden = network, hidden
+        self.contrast, self.temperature = contrast, temperature
+        # A part that learns nothing stops trainings on several devices.
+        self.projector = projector(network.width, projection) if contrast else nn.Identity()
+        self.narrow = nn.Linear(network.width, decoder_width)
+        self.stand_in = nn.Parameter(torch.zeros(decoder_width))
+        self.decoder = transformer(decoder_width, decoder_depth, 4)
+        self.paint = nn.Linear(decoder_width, self.backbone.patches.in_channels * network.patch**2)
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Embed raw crops: ``(B, 4, H, W)`` uint8 -> ``(B, width of the backbone)``."""
+        return self.backbone.mean_token(normalised(crops))
+
+    def _losses(self, batch: CropBatch) -> dict[str, Tensor]:
+        ways = [self._half_seen(zoomed(random_views(batch.crops))) for _ in range(2)]
+        painted, seen = zip(*ways, strict=True)
+        loss = torch.stack(painted).mean()
+        if not self.contrast:
+            return {"loss": loss}
+        vectors = self.projector(torch.cat(seen))
+        alike = image_contrast_loss(vectors, batch.images.repeat(2), self.temperature)
+        return {"painting": loss, "contrast": alike, "loss": loss + self.contrast * alike}
+
+    def _half_seen(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        """Return how badly hidden patches are painted, and the mean token of those seen."""
+        fields = self.backbone.padded(crops)
+        tokens = self.backbone.tokens(fields)
+        count = tokens.shape[1]
+        if count < 2:
+            raise DataError(
+                f"a masked autoencoder needs crops of two patches or more, but crops of "
+                f"{crops.shape[3]} px hold one of {self.backbone.patch} px; set image_encoder.crop."
+            )
+        kept = min(max(round(count * (1 - self.hidden)), 1), count - 1)
+        order = torch.rand(tokens.shape[:2], device=tokens.device).argsort(dim=1)
+        seen, hidden = order[:, :kept], order[:, kept:]
+        encoded = self.backbone.encode(_pick(tokens, seen))
+        narrow = self.narrow(encoded)
+        decoded = self.stand_in.expand(len(tokens), count, -1).to(narrow.dtype)
+        decoded = decoded.scatter(1, seen[..., None].expand_as(narrow), narrow)
+        rows, columns = (edge // self.backbone.patch for edge in fields.shape[2:])
+        decoded = decoded + places(rows, columns, decoded.shape[-1]).to(decoded)
+        painted = self.paint(self.decoder(decoded))
+        loss = masked_loss(_pick(painted, hidden), _pick(self._pixels(fields), hidden))
+        return loss, encoded.mean(dim=1)
+
+    def _pixels(self, fields: Tensor) -> Tensor:
+        """Return the pixels of every patch: ``(B, 4, H, W)`` -> ``(B, K, 4 patch^2)``."""
+        patch = self.backbone.patch
+        return nn.functional.unfold(fields, patch, stride=patch).transpose(1, 2)
+
+    def training_step(self, batch: CropBatch, batch_idx: int) -> dict[str, Tensor]:
+        """Return the terms of the loss."""
+        return self._losses(batch)
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW over one cycle of the learning rate."""
+        return one_cycle(self)
+
+
+def _pick(tokens: Tensor, rows: Tensor) -> Tensor:
+    return tokens.gather(1, rows[..., None].expand(-1, -1, tokens.shape[-1]))

@@ -1,0 +1,111 @@
+"""Objective without labels: images of one protein look alike, those of others do not."""
+
+from __future__ import annotations
+
+import torch
+from pytorch_lightning import LightningModule
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor
+
+from ...losses.supervised_contrast import supervised_contrastive_loss
+from ...training.optimiser import check, check_optimiser, one_cycle
+from ..attention import attention_of, bags, pooled
+from ..backbones.registry import build_backbone
+from ..batches import CropBatch
+from ..views import normalised, random_views
+from .heads import projector
+
+
+class ProteinContrast(LightningModule):
+    """Learns without labels: images of one protein look alike, those of others do not.
+
+    What two images of a protein have in common is where it sits in the cell; what they do not
+    share (the cells at hand, their cycle, the staining) is ignored. Where the images of a protein
+    are several, crops of one and the same image are not compared with each other, so that the
+    network cannot win by recognising the image.
+
+    Args:
+        backbone: Name in `image_backbones.BACKBONES`.
+        dim: Width of the vectors, >= 1.
+        projection: Width of the space in which the loss compares, >= 1; not part of the vectors.
+        temperature: Of the loss, > 0: the smaller, the more the nearest wrong protein counts.
+        pooling: ``mean``: every crop is compared; ``attention``: two halves of a protein's crops,
+            each pooled by an attention that is learnt here and pools images to proteins later.
+        learning_rate: Peak of one cycle, > 0.
+        weight_decay: Of AdamW, >= 0.
+
+    Raises:
+        ConfigError: If the backbone is unknown or a number out of range.
+
+    Source: Khosla et al., NeurIPS 2020, doi:10.48550/arXiv.2004.11362; protein identity as the
+    task: Kobayashi et al., Nat. Methods 19:995 (2022), doi:10.1038/s41592-022-01541-z.
+    """
+
+    def __init__(
+        self,
+        backbone: str = "small",
+        dim: int = 128,
+        projection: int = 64,
+        temperature: float = 0.1,
+        pooling: str = "mean",
+        learning_rate: float = 3e-3,
+        weight_decay: float = 1e-3,
+    ) -> None:
+        check(projection > 0, "projection", "above 0", projection)
+        check(temperature > 0, "temperature", "above 0", temperature)
+        check_optimiser(learning_rate, weight_decay)
+        super().__init__()
+        self.save_hyperparameters()
+        self.backbone = build_backbone(backbone, dim)
+        self.projector = projector(dim, projection)
+        self.attention = attention_of(pooling, dim)
+        self.temperature = temperature
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Embed raw crops: ``(B, 4, H, W)`` uint8 -> ``(B, dim)``."""
+        vectors: Tensor = self.backbone(normalised(crops))
+        return vectors
+
+    def _losses(self, batch: CropBatch) -> dict[str, Tensor]:
+        vectors = self.backbone(random_views(batch.crops))
+        positive, candidate = comparable(batch)
+        if self.attention is not None:
+            crops = bags(vectors, batch.views)
+            # Images of a protein are dealt so that the halves hold different ones.
+            halves = [pooled(crops[:, k::2], self.attention) for k in (0, 1)]
+            vectors = torch.stack(halves, dim=1).flatten(0, 1)
+            positive, candidate = comparable_halves(batch)
+        compared = self.projector(vectors)
+        loss = supervised_contrastive_loss(compared, positive, candidate, self.temperature)
+        return {"loss": loss}
+
+    def training_step(self, batch: CropBatch, batch_idx: int) -> dict[str, Tensor]:
+        """Return the terms of the loss."""
+        return self._losses(batch)
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW over one cycle of the learning rate."""
+        return one_cycle(self)
+
+
+def comparable(batch: CropBatch) -> tuple[Tensor, Tensor]:
+    """Return who should be near, and who is compared at all: two ``(B, B)`` bool.
+
+    Crops of one image are compared only where a crop's protein has no other image in the batch.
+    """
+    same_image = batch.images[:, None] == batch.images[None, :]
+    itself = torch.eye(len(same_image), dtype=torch.bool, device=same_image.device)
+    others = batch.same_protein & ~same_image
+    only_image = ~others.any(dim=1, keepdim=True)
+    positive = others | (same_image & only_image & ~itself)
+    return positive, positive | ~batch.same_protein
+
+
+def comparable_halves(batch: CropBatch) -> tuple[Tensor, Tensor]:
+    """Return the same for two halves of each protein's crops, one after the other."""
+    same = batch.same_protein[:: batch.views, :: batch.views]
+    same = same.repeat_interleave(2, dim=0).repeat_interleave(2, dim=1)
+    bag = torch.arange(len(same), device=same.device) // 2
+    itself = torch.eye(len(same), dtype=torch.bool, device=same.device)
+    positive = (bag[:, None] == bag) & ~itself
+    return positive, positive | ~same

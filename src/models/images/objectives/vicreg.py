@@ -1,0 +1,77 @@
+"""Objective without labels and without negatives: views agree, dimensions do not."""
+
+from __future__ import annotations
+
+import torch
+from pytorch_lightning import LightningModule
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor
+
+from ...losses.vicreg import vicreg_loss
+from ...training.optimiser import check, check_optimiser, one_cycle
+from ..backbones.registry import build_backbone
+from ..batches import CropBatch
+from ..views import normalised, random_views, zoomed
+from .heads import expander
+
+
+class ImageVICReg(LightningModule):
+    """Learns from images alone: two views of an image agree, and every dimension says its own.
+
+    Nothing is pushed apart, so that two images of one protein are not called different.
+
+    Args:
+        backbone: Name in `image_backbones.BACKBONES`.
+        dim: Width of the vectors, >= 1.
+        expansion: Width of the space of the loss, >= 1; not part of the vectors.
+        learning_rate: Peak of one cycle, > 0.
+        weight_decay: Of AdamW, >= 0.
+
+    Raises:
+        ConfigError: If the backbone is unknown or a number out of range.
+
+    Source: Bardes, Ponce & LeCun, ICLR 2022, doi:10.48550/arXiv.2105.04906.
+    """
+
+    def __init__(
+        self,
+        backbone: str = "small",
+        dim: int = 128,
+        expansion: int = 256,
+        learning_rate: float = 3e-3,
+        weight_decay: float = 1e-3,
+    ) -> None:
+        check(expansion > 0, "expansion", "above 0", expansion)
+        check_optimiser(learning_rate, weight_decay)
+        super().__init__()
+        self.save_hyperparameters()
+        self.backbone = build_backbone(backbone, dim)
+        self.expander = expander(dim, expansion)
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Embed raw crops: ``(B, 4, H, W)`` uint8 -> ``(B, dim)``."""
+        vectors: Tensor = self.backbone(normalised(crops))
+        return vectors
+
+    def _losses(self, batch: CropBatch) -> dict[str, Tensor]:
+        other = another_crop(batch.images)
+        views = [zoomed(random_views(batch.crops[rows])) for rows in (slice(None), other)]
+        first, second = self.expander(self.backbone(torch.cat(views))).chunk(2)
+        return vicreg_loss(first, second)
+
+    def training_step(self, batch: CropBatch, batch_idx: int) -> dict[str, Tensor]:
+        """Return the terms of the loss."""
+        return self._losses(batch)
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW over one cycle of the learning rate."""
+        return one_cycle(self)
+
+
+def another_crop(images: Tensor) -> Tensor:
+    """Return for each crop the next one of its image, itself where it is the only one: ``(B,)``."""
+    n = len(images)
+    same = images[:, None] == images
+    steps = torch.arange(n, device=images.device) - torch.arange(n, device=images.device)[:, None]
+    ahead = torch.where(same, (steps - 1) % n, n)
+    return ahead.argmin(dim=1)

@@ -1,0 +1,137 @@
+"""A graph autoencoder: proteins near whose neighbourhoods, and features, go together."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from pytorch_lightning import LightningModule
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ...errors import ConfigError
+
+
+class Graph(NamedTuple):
+    """Interactions as a graph network takes them.
+
+    Attributes:
+        adjacency: ``(N, N)`` sparse, symmetric, with loops, scaled by the degrees of both ends.
+        features: ``(N, F)``; rows of zeros where nothing is known of a protein.
+        edges: ``(E, 2)`` rows that interact.
+        ends: ``(E,)`` running share of the weights, ascending to 1.
+    """
+
+    adjacency: Tensor
+    features: Tensor
+    edges: Tensor
+    ends: Tensor
+
+
+class GraphAutoencoder(LightningModule):
+    """Two graph convolutions whose vectors' products say who interacts.
+
+    What enters for a protein is a vector of its own, learnt, plus a linear map of its features; the
+    convolutions average it over neighbours by weight, so that a protein is placed by whom it binds
+    and by what is known of them. In each step interactions are drawn by weight, and as many pairs
+    of the same ends shuffled, so that nobody is told by degree; the loss is the binary
+    cross-entropy of telling them apart.
+
+    Args:
+        proteins: Number of proteins, >= 2.
+        features: Width of their features, >= 0.
+        dimensions: Width of the vectors, >= 1.
+        hidden: Width between the convolutions, >= 1.
+        dropout: Share of the entering and hidden values that is left out, in [0, 1).
+        pairs: Interactions drawn in a step, >= 1.
+        negative: Shuffled pairs for each, >= 1.
+        learning_rate: Of Adam at the start; it falls linearly to zero. > 0.
+        weight_decay: Of Adam, >= 0.
+
+    Raises:
+        ConfigError: If a number is out of its range.
+
+    Source: Kipf & Welling, 2016, doi:10.48550/arXiv.1611.07308.
+    """
+
+    def __init__(
+        self,
+        proteins: int,
+        features: int = 0,
+        dimensions: int = 128,
+        hidden: int = 256,
+        dropout: float = 0.3,
+        pairs: int = 16_384,
+        negative: int = 2,
+        learning_rate: float = 0.01,
+        weight_decay: float = 0.0,
+    ) -> None:
+        for name, value, least in (
+            ("proteins", proteins, 2), ("features", features, 0), ("dimensions", dimensions, 1),
+            ("hidden", hidden, 1), ("pairs", pairs, 1), ("negative", negative, 1),
+        ):  # fmt: skip
+            _check(value >= least, name, f"at least {least}", value)
+        _check(0 <= dropout < 1, "dropout", "at least 0 and below 1", dropout)
+        _check(0 < learning_rate < float("inf"), "learning_rate", "above 0", learning_rate)
+        _check(0 <= weight_decay < float("inf"), "weight_decay", "at least 0", weight_decay)
+        super().__init__()
+        self.save_hyperparameters()
+        self.pairs, self.negative = pairs, negative
+        self.own = nn.Parameter(torch.randn(proteins, hidden) / hidden**0.5)
+        self.of_features = nn.Linear(features, hidden, bias=False) if features else None
+        self.second = nn.Linear(hidden, dimensions, bias=False)
+        self.left_out = nn.Dropout(dropout)
+        self.offset = nn.Parameter(torch.zeros(()))
+
+    def forward(self, graph: Graph) -> Tensor:
+        """Embed all proteins of a graph: ``(N, dimensions)``."""
+        enters = self.own
+        if self.of_features is not None:
+            enters = enters + self.of_features(graph.features)
+        inside = functional.relu(torch.sparse.mm(graph.adjacency, self.left_out(enters)))
+        vectors: Tensor = torch.sparse.mm(graph.adjacency, self.second(self.left_out(inside)))
+        return vectors
+
+    def _losses(self, graph: Graph) -> dict[str, Tensor]:
+        first, second = self._drawn(graph)
+        vectors = self(graph)
+        apart = torch.cat([second[self._shuffled(second)] for _ in range(self.negative)])
+        near = self._logits(vectors, first, second)
+        far = self._logits(vectors, first.repeat(self.negative), apart)
+        return {"loss": functional.softplus(-near).mean() + functional.softplus(far).mean()}
+
+    def _drawn(self, graph: Graph) -> tuple[Tensor, Tensor]:
+        """Return both ends of interactions drawn by weight, in either order."""
+        count = min(self.pairs, len(graph.edges))
+        places = torch.searchsorted(graph.ends, torch.rand(count, device=graph.ends.device))
+        drawn = graph.edges[places.clamp(max=len(graph.ends) - 1)]
+        turned = torch.rand(count, device=drawn.device) < 0.5
+        return (
+            torch.where(turned, drawn[:, 1], drawn[:, 0]),
+            torch.where(turned, drawn[:, 0], drawn[:, 1]),
+        )
+
+    @staticmethod
+    def _shuffled(ends: Tensor) -> Tensor:
+        return torch.randperm(len(ends), device=ends.device)
+
+    def _logits(self, vectors: Tensor, first: Tensor, second: Tensor) -> Tensor:
+        return (vectors[first] * vectors[second]).sum(dim=1) + self.offset
+
+    def training_step(self, batch: Graph, batch_idx: int) -> dict[str, Tensor]:
+        """Return the loss."""
+        return self._losses(batch)
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """Adam with a rate that falls to zero."""
+        rate, decay = self.hparams["learning_rate"], self.hparams["weight_decay"]
+        optimiser = torch.optim.Adam(self.parameters(), lr=rate, weight_decay=decay)
+        steps = int(self.trainer.estimated_stepping_batches)
+        schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, total_iters=steps)
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def _check(fits: bool, name: str, allowed: str, value: object) -> None:
+    if not fits:
+        raise ConfigError(f"ppi_encoder.module.{name} must be {allowed}, got {value}.")

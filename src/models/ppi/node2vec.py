@@ -1,0 +1,155 @@
+"""Node2vec: proteins as vectors that foretell whom random walks meet near them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor
+
+from ...artifacts import Embedding, Floats, Network
+from ...errors import ConfigError
+from ..training.trainer import Training, seeded
+from .connected import connected_part
+from .edge_watch import edge_watch, kept_back
+from .walks import BiasedWalks, Walker
+
+LIMIT = 1e3
+"""`p` and `q` may differ from 1 by this factor; beyond it a step is drawn by exhaustion only."""
+
+
+@dataclass(frozen=True)
+class Node2Vec:
+    """Trains a skip-gram on biased random walks, new ones in every epoch.
+
+    Interactions count by their weight. Where the trainer has `patience`, a share of them is kept
+    back, and training ends when these are no longer foretold better.
+
+    Args:
+        module: Builds the LightningModule (`SkipGram` or the like); called with `proteins`, their
+            number.
+        p: Return parameter, 0.001 .. 1000: the larger, the rarer a walk turns back.
+        q: In-out parameter, 0.001 .. 1000: the larger, the nearer a walk stays to its start.
+        weighted: Whether weights count in walks.
+        walks: Walks from each protein in an epoch, >= 1.
+        length: Proteins on a walk, >= 2.
+        epochs: Passes over the proteins, >= 1.
+        least_steps: With few proteins, so many passes that the weights are updated at least so
+            often, >= 0.
+        batch_size: Walks in a batch, >= 1.
+        validation: Share of the interactions that is kept back where the trainer has `patience`,
+            in (0, 1).
+
+    Raises:
+        ConfigError: If a number is out of its range, the module's included.
+
+    Source: Grover & Leskovec, KDD 2016, doi:10.1145/2939672.2939754.
+    """
+
+    module: Callable[..., LightningModule]
+    p: float = 2.0
+    q: float = 1.0
+    weighted: bool = True
+    walks: int = 1
+    length: int = 40
+    epochs: int = 6
+    least_steps: int = 200
+    batch_size: int = 256
+    validation: float = 0.05
+
+    def __post_init__(self) -> None:
+        for name, least in (
+            ("walks", 1), ("length", 2), ("epochs", 1), ("least_steps", 0), ("batch_size", 1),
+        ):  # fmt: skip
+            if getattr(self, name) < least:
+                raise ConfigError(
+                    f"ppi_encoder.{name} must be at least {least}, got {getattr(self, name)!r}."
+                )
+        for name in ("p", "q"):
+            if not 1 / LIMIT <= getattr(self, name) <= LIMIT:
+                raise ConfigError(
+                    f"ppi_encoder.{name} must be 0.001 to 1000, got {getattr(self, name)!r}."
+                )
+        if not 0 < self.validation < 1:
+            raise ConfigError(
+                f"ppi_encoder.validation must be above 0 and below 1, got {self.validation!r}."
+            )
+        self.module(proteins=2)
+
+    def __call__(
+        self, network: Network, *, modality: str, training: Training, seed: int
+    ) -> Embedding:
+        """Embed every protein that has an interaction; isolated ones are not in the result.
+
+        Args:
+            network: Interactions and their weights.
+            modality: Name that the embedding carries.
+            training: Where to train.
+            seed: Of the first weights, the walks and the noise.
+
+        Raises:
+            DataError: If the network has no interaction.
+        """
+        network = connected_part(network, modality, weighted=self.weighted)
+        held_out = kept_back(network, self.validation, training, seed)
+        learnt = held_out.rest if held_out else network
+        seeded(seed)
+        module = self.module(proteins=len(network.proteins))
+        walks = BiasedWalks(Walker.of(learnt.adjacency()), self.p, self.q)
+        batches = WalkBatches(walks, self.walks, self.length, self.batch_size, seed)
+        epochs = max(self.epochs, -(-self.least_steps // len(batches)))
+        training.fit(module, batches, epochs, watch=edge_watch(held_out, all_vectors))
+        return Embedding.of_modality(modality, network.proteins, all_vectors(module))
+
+
+@dataclass
+class WalkBatches:
+    """Walks from all proteins in random order; every iteration draws new ones.
+
+    Args:
+        walks: The network and the bias of the steps.
+        each: Walks from each protein.
+        length: Proteins on a walk.
+        batch_size: Walks in a batch; the last one may hold fewer.
+        seed: Of the walks and their order, for the whole sequence of iterations.
+    """
+
+    walks: BiasedWalks
+    each: int
+    length: int
+    batch_size: int
+    seed: int
+    _random: np.random.Generator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._random = np.random.default_rng(self.seed)
+
+    def __len__(self) -> int:
+        return -(-len(self.walks.walker.degrees) * self.each // self.batch_size)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        proteins = np.arange(len(self.walks.walker.degrees), dtype=np.int32)
+        starts = self._random.permutation(np.repeat(proteins, self.each))
+        drawn = self.walks.of_length(starts, self.length, self._random)
+        for low in range(0, len(drawn), self.batch_size):
+            yield torch.from_numpy(drawn[low : low + self.batch_size].astype(np.int64))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where the sequence stands."""
+        return dict(self._random.bit_generator.state)
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take the sequence up again."""
+        self._random.bit_generator.state = state
+
+
+def all_vectors(module: LightningModule) -> Floats:
+    """Return the ``(N, D)`` vectors of all proteins."""
+    rows = torch.arange(module.hparams["proteins"], device=module.device)
+    with torch.inference_mode():
+        vectors: Floats = module(rows).float().cpu().numpy()
+    return vectors

@@ -1,0 +1,1 @@
+"""Training with Lightning: trainer, callbacks, batches, checkpoints, optimisers."""

@@ -1,0 +1,1 @@
+"""Config nodes into objects and values; no Hydra."""

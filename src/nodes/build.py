@@ -1,0 +1,171 @@
+"""Config nodes into objects: ``{_target_: cytoweave.maps.Multiresolution, ...}`` -> that object."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from ..errors import ConfigError, CytoweaveError
+
+Config = Mapping[str, Any]
+"""A composed config, or one of its nodes, as plain Python values."""
+
+Settings = dict[str, Any]
+"""The same, to be changed."""
+
+PACKAGE = __name__.partition(".")[0]
+
+PLAIN = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    NoneType: "null",
+    Sequence: "a list",
+    tuple: "a list",
+    list: "a list",
+    Mapping: "a mapping",
+    dict: "a mapping",
+}
+"""What a config can hold, by type, in words."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One exchangeable part of an experiment: the object, and what determines it.
+
+    Attributes:
+        thing: The object.
+        node: The config node it was built from.
+        modules: The modules that do its work.
+    """
+
+    thing: Any
+    node: Mapping[str, Any]
+    modules: tuple[str, ...]
+
+    @classmethod
+    def of(cls, key: str, node: Mapping[str, Any]) -> Part:
+        """Build the part that stands at `key` in the config."""
+        return cls(build(key, node), node, tuple(t.__module__ for t in _targets(key, node)))
+
+    def takes(self, argument: str) -> bool:
+        """Return whether calling the object takes this argument."""
+        return argument in inspect.signature(self.thing).parameters
+
+
+def build(key: str, node: Mapping[str, Any]) -> Any:
+    """Return the object a config node describes; its values are plain Python.
+
+    ``_target_`` names a public class of this package, the other keys are its arguments, nested
+    nodes are built first. With ``_partial_: true`` the call waits for further arguments.
+
+    Args:
+        key: Where the node stands in the config, for messages.
+        node: The node, resolved.
+
+    Raises:
+        ConfigError: If the target is not ours, or the keys or values do not fit its signature.
+    """
+    target = find(key, node)
+    arguments = {
+        name: _value(f"{key}.{name}", value)
+        for name, value in node.items()
+        if name not in ("_target_", "_partial_")
+    }
+    _check_names(key, target, arguments, partly=bool(node.get("_partial_")))
+    _check_types(key, target, arguments)
+    if node.get("_partial_"):
+        return partial(target, **arguments)
+    try:
+        return target(**arguments)
+    except TypeError as error:
+        raise ConfigError(f"{key}: {error}.") from error
+    except CytoweaveError as error:
+        raise ConfigError(str(error)) from error
+
+
+def find(key: str, node: Mapping[str, Any]) -> Any:
+    """Return the class that a node's ``_target_`` names.
+
+    Raises:
+        ConfigError: If there is none, or it does not belong to this package.
+    """
+    path = str(node.get("_target_", ""))
+    module, _, name = path.rpartition(".")
+    if not module.startswith(f"{PACKAGE}."):
+        raise ConfigError(
+            f"{key}._target_: '{path}' is not allowed; name a class as {PACKAGE}.<folder>.<Class>."
+        )
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError):
+        raise ConfigError(f"{key}._target_: there is no '{path}'.") from None
+
+
+def _targets(key: str, node: Any) -> Iterator[Any]:
+    if isinstance(node, Mapping):
+        if "_target_" in node:
+            yield find(key, node)
+        for name, value in node.items():
+            yield from _targets(f"{key}.{name}", value)
+
+
+def _value(key: str, value: Any) -> Any:
+    if isinstance(value, Mapping) and "_target_" in value:
+        return build(key, value)
+    return value
+
+
+def _check_names(key: str, target: Any, arguments: Mapping[str, Any], *, partly: bool) -> None:
+    signature = inspect.signature(target)
+    try:
+        (signature.bind_partial if partly else signature.bind)(**arguments)
+    except TypeError as error:
+        takes = ", ".join(signature.parameters)
+        raise ConfigError(f"{key}: {target.__name__}: {error}; it takes: {takes}.") from None
+
+
+def _check_types(key: str, target: Any, arguments: Mapping[str, Any]) -> None:
+    hints = get_type_hints(target.__init__)
+    for name, value in arguments.items():
+        allowed = hints.get(name, Any)
+        if not _fits(value, allowed):
+            raise ConfigError(f"{key}.{name} must be {_words(allowed)}, got {value!r}.")
+
+
+def _fits(value: Any, allowed: Any) -> bool:
+    origin, of = get_origin(allowed), get_args(allowed)
+    if allowed is Any:
+        return True
+    if origin in (Union, UnionType):
+        return any(_fits(value, one) for one in of)
+    if origin is Literal:
+        return value in of
+    if origin is Callable:
+        return callable(value)
+    kind = origin or allowed
+    if isinstance(value, bool):
+        return kind is bool
+    if kind is float:
+        return isinstance(value, int | float)
+    if kind in (Sequence, tuple, list):  # text is a sequence in Python, but not in a config
+        return isinstance(value, list | tuple)
+    return isinstance(value, kind)
+
+
+def _words(allowed: Any) -> str:
+    origin, of = get_origin(allowed), get_args(allowed)
+    if origin in (Union, UnionType):
+        return " or ".join(map(_words, of))
+    if origin is Literal:
+        return " or ".join(map(repr, of))
+    if origin is Callable:
+        return "a part with a _target_"
+    kind = origin or allowed
+    return PLAIN.get(kind, f"a {getattr(kind, '__name__', kind)}")

@@ -1,0 +1,1 @@
+"""Exchange files of a run: CX2, AnnData, RO-Crate, tables."""

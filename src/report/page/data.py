@@ -1,0 +1,273 @@
+"""What the page shows, worked out: names, diameters, hover texts, pictures, data for scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from ...artifacts import Hierarchy
+from ...maps.sizes import Calibration
+from ..annotations import Annotations
+from ..result import RunResult
+from ..tree import main_parents
+from ..words import reference_name, short_name
+from .evidence import evidence_pictures
+from .plots import (
+    embedding_figure,
+    icicle_figure,
+    length,
+    modality_figure,
+    plain,
+    size_figure,
+    truth_figure,
+)
+from .scoreboard import small
+
+Json = dict[str, Any]
+
+GROUPS = 10
+"""Groups that a picture can tell apart by colour."""
+
+
+@dataclass(frozen=True)
+class Assemblies:
+    """The assemblies of a map as the page speaks of them; the root is row 0 of every array.
+
+    Attributes:
+        hierarchy: The map.
+        best: Best term of each, see `Annotations`.
+        nm: ``(A, 3)`` diameter and its interval.
+        parents: ``(A,)`` row of the parent each is drawn under.
+        scored: Whether assemblies were held against any terms.
+        calibration: Turns sizes into diameters.
+        coelution: Result of the first elution reference by assembly; empty if there is none.
+        hover: ``(A,)`` markup for pictures, escaped.
+    """
+
+    hierarchy: Hierarchy
+    best: pd.DataFrame
+    nm: NDArray[np.float64]
+    parents: NDArray[np.int64]
+    scored: bool
+    calibration: Calibration
+    coelution: pd.DataFrame
+    hover: tuple[str, ...]
+
+    @classmethod
+    def of(cls, result: RunResult, annotations: Annotations) -> Assemblies:
+        """Work out what the page says of each assembly."""
+        hierarchy, best = result.hierarchy, annotations.best
+        nm = annotations.diameters
+        tests = annotations.coelution
+        first = tests["reference"].iloc[0] if len(tests) else ""
+        coelution = tests[tests["reference"] == first].set_index("assembly")
+        hover = tuple(_hover(hierarchy, best, nm, k) for k in range(len(hierarchy.names)))
+        parents = main_parents(hierarchy)
+        return cls(
+            hierarchy,
+            best,
+            nm,
+            parents,
+            annotations.scored,
+            annotations.calibration,
+            coelution,
+            hover,
+        )
+
+    @property
+    def labels(self) -> list[str]:
+        """``(A,)`` what each is called."""
+        return [shortened(str(label)) for label in self.best["label"]]
+
+    @property
+    def classes(self) -> list[str]:
+        """``(A,)`` class of each; "" where nothing was scored."""
+        return [str(kind) for kind in self.best["class"]]
+
+    @property
+    def several_parents(self) -> int:
+        """How many assemblies have more than one parent."""
+        return int((np.bincount(self.hierarchy.edges.reshape(-1, 2)[:, 1]) > 1).sum())
+
+
+def pictures(result: RunResult, assemblies: Assemblies) -> dict[str, go.Figure]:
+    """Return the pictures that this run has something to show in, by the id of their place."""
+    drawn = {}
+    if len(assemblies.hierarchy.names) > 1:
+        drawn["figure-sizes"] = size_figure(
+            assemblies.hierarchy.sizes[1:],
+            assemblies.hierarchy.persistence[1:],
+            assemblies.classes[1:],
+            assemblies.hover[1:],
+            assemblies.calibration,
+        )
+        drawn["figure-hierarchy"] = icicle_figure(
+            assemblies.hierarchy.names,
+            assemblies.labels,
+            assemblies.parents,
+            assemblies.hierarchy.sizes,
+            assemblies.classes,
+            assemblies.hover,
+        )
+    if result.embedding is not None and result.layout is not None:
+        drawn["figure-embedding"] = _embedding_picture(result, assemblies)
+    if result.embedding is not None and len(result.embedding.modalities) > 1:
+        drawn["figure-modalities"] = modality_figure(*modality_counts(result))
+    if "truth" in result.scores.tables:
+        drawn["figure-truth"] = _truth_picture(result.scores.tables["truth"])
+    return drawn | evidence_pictures(result.scores)
+
+
+def modality_counts(result: RunResult) -> tuple[list[str], list[int]]:
+    """Return each combination of modalities that proteins have, and how many, most first."""
+    embedding = result.embedding
+    if embedding is None:
+        return [], []
+    rows, counts = np.unique(embedding.present, axis=0, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    names = [
+        " + ".join(name for name, has in zip(embedding.modalities, row, strict=True) if has)
+        for row in rows[order]
+    ]
+    return [name or "none" for name in names], counts[order].tolist()
+
+
+def embedded_data(result: RunResult, assemblies: Assemblies, drawn: dict[str, go.Figure]) -> Json:
+    """Return what the page's script reads: proteins, assemblies, pictures."""
+    proteins = list(assemblies.hierarchy.proteins)
+    places = None
+    if result.embedding is not None and result.layout is not None:
+        row = {name: k for k, name in enumerate(result.embedding.proteins)}
+        places = result.layout[[row[name] for name in proteins]].T.round(4).astype(float).tolist()
+    stability = assemblies.hierarchy.stability[1:]
+    return {
+        "proteins": proteins,
+        "layout": places,
+        "scored": assemblies.scored,
+        "has_stability": bool(np.isfinite(stability).any()),
+        "has_sec": bool(len(assemblies.coelution)),
+        "assemblies": [_row(assemblies, k) for k in range(1, len(assemblies.hierarchy.names))],
+        "figures": as_json(drawn),
+    }
+
+
+def as_json(drawn: Mapping[str, go.Figure]) -> Json:
+    """Return pictures as plain data."""
+    return {key: json.loads(figure.to_json()) for key, figure in drawn.items()}
+
+
+def shortened(name: str, most: int = 48) -> str:
+    """Return a name cut to `most` characters; lists of subunits make some very long."""
+    return name if len(name) <= most else f"{name[: most - 1].rstrip(' ,(')}…"
+
+
+def _row(assemblies: Assemblies, k: int) -> Json:
+    """One assembly for the table; parents count from the first assembly below the root, -1."""
+    hierarchy, best = assemblies.hierarchy, assemblies.best.iloc[k]
+    start, stop = hierarchy.members.indptr[k : k + 2]
+    nm, low, high = assemblies.nm[k]
+    above = hierarchy.edges[hierarchy.edges[:, 1] == k, 0] - 1
+    name = hierarchy.names[k]
+    co = float(assemblies.coelution["fdr"].get(name, np.nan))
+    return {
+        "id": name,
+        "label": assemblies.labels[k],
+        "size": int(hierarchy.sizes[k]),
+        "nm_text": length(nm),
+        "nm_range": f"{length(low)} to {length(high)}",
+        "persistence": int(hierarchy.persistence[k]),
+        "stability": _number(hierarchy.stability[k]),
+        "class": best["class"],
+        "reference": short_name(best["reference"]),
+        "term": best["term"],
+        "description": best["description"],
+        "jaccard": _number(best["jaccard"]),
+        "fdr": _number(best["fdr"]),
+        "fdr_text": small(float(best["fdr"])),
+        "sec": _number(co),
+        "sec_text": small(co),
+        "genes": best["genes"].split(),
+        "parents": above.tolist(),
+        "members": sorted(hierarchy.members.indices[start:stop].tolist()),
+    }
+
+
+def _number(value: float) -> float | None:
+    return float(f"{value:.4g}") if np.isfinite(value) else None
+
+
+def _embedding_picture(result: RunResult, assemblies: Assemblies) -> go.Figure:
+    """Colour each protein by the smallest of the largest assemblies under the root that hold it."""
+    hierarchy = assemblies.hierarchy
+    top = np.flatnonzero(assemblies.parents == 0)
+    top = top[np.argsort(-hierarchy.sizes[top], kind="stable")][:GROUPS]
+    group, smallest = _assigned(hierarchy, top), _smallest(hierarchy)
+    row = {name: k for k, name in enumerate(hierarchy.proteins)}
+    proteins = result.embedding.proteins if result.embedding else ()
+    at = np.array([row.get(name, -1) for name in proteins])
+    hover = [
+        f"<b>{plain(name)}</b><br>"
+        + (_in_short(assemblies, smallest[k]) if k >= 0 and smallest[k] > 0 else "in no assembly")
+        for name, k in zip(proteins, at, strict=True)
+    ]
+    groups = np.where(at >= 0, group[at], -1)
+    labels = [shortened(assemblies.labels[k], 32) for k in top]
+    places = result.layout if result.layout is not None else np.empty((0, 2))
+    return embedding_figure(places, groups, labels, hover)
+
+
+def _truth_picture(table: pd.DataFrame) -> go.Figure:
+    hover = [
+        f"<b>{plain(shortened(str(row.truth)))}</b><br>{row.size:,} proteins<br>"
+        f"Jaccard {row.jaccard:.2f}"
+        for row in table[["truth", "size", "jaccard"]].itertuples(name="Row", index=False)
+    ]
+    return truth_figure(table["size"], table["jaccard"], table["complex"], hover)
+
+
+def _assigned(hierarchy: Hierarchy, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """``(N,)`` which of some assemblies, largest first, each protein is in last; -1 for none."""
+    group = np.full(len(hierarchy.proteins), -1)
+    for k, row in enumerate(rows):
+        start, stop = hierarchy.members.indptr[row : row + 2]
+        group[hierarchy.members.indices[start:stop]] = k
+    return group
+
+
+def _smallest(hierarchy: Hierarchy) -> NDArray[np.int64]:
+    """``(N,)`` row of the smallest assembly that holds each protein; 0 where only the root does."""
+    order = np.argsort(-hierarchy.sizes[1:], kind="stable") + 1
+    found = _assigned(hierarchy, order)
+    return np.where(found >= 0, np.append(order, 0)[found], 0)
+
+
+def _in_short(assemblies: Assemblies, k: int) -> str:
+    label, size = plain(assemblies.labels[k]), assemblies.hierarchy.sizes[k]
+    return f"{label}<br>{size:,} proteins, {length(assemblies.nm[k, 0])}"
+
+
+def _hover(hierarchy: Hierarchy, best: pd.DataFrame, nm: NDArray[np.float64], k: int) -> str:
+    name, row, size = hierarchy.names[k], best.iloc[k], hierarchy.sizes[k]
+    lines = [f"<b>{plain(shortened(str(row['label'])))}</b>"]
+    if row["label"] != name:
+        lines.append(plain(name))
+    middle, low, high = map(length, nm[k])
+    lines.append(f"{size:,} proteins, {middle} ({low} to {high})")
+    if k:
+        lasting = f"Persistence {hierarchy.persistence[k]:,}"
+        stable = hierarchy.stability[k]
+        lines.append(lasting + (f", stability {stable:.2f}" if np.isfinite(stable) else ""))
+    if row["term"]:
+        term = plain(shortened(str(row["description"] or row["term"])))
+        lines.append(f"Jaccard {row['jaccard']:.2f} with {term}")
+        lines.append(plain(reference_name(str(row["reference"]))))
+    if size <= 12:
+        lines.append(plain(", ".join(hierarchy.members_of(k))))
+    return "<br>".join(lines)

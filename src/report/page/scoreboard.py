@@ -1,0 +1,96 @@
+"""The figures of a run arranged for reading: headlines with words, the rest by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..words import FIGURES, SPECIAL, Form, Words, words
+
+CONTEXT = ("null_mean", "z", "p", "lo", "hi")
+"""What may stand behind a figure, ``<figure>.<context>``."""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One figure with its words and all that puts it in proportion, written out."""
+
+    reference: str
+    part: str
+    words: Words
+    value: str
+    interval: str
+    null: str
+    z: str
+    p: str
+
+
+def headlines(figures: Mapping[str, float]) -> list[Headline]:
+    """Return the figures that have words, by reference, in the order of the words.
+
+    References and parts keep the order in which they first occur.
+    """
+    split = [name.split(".") for name in figures]
+    parts: dict[str, dict[str, None]] = {}
+    for reference, part, _ in (name for name in split if len(name) == 3):
+        parts.setdefault(reference, {})[part] = None
+    order = dict.fromkeys([*FIGURES, *(figure for _, figure in SPECIAL)])
+    rows = []
+    for reference, figure in ((reference, figure) for reference in parts for figure in order):
+        meaning = words(reference, figure)
+        for part in parts[reference]:
+            value = figures.get(f"{reference}.{part}.{figure}", math.nan)
+            if meaning is not None and not math.isnan(value):
+                rows.append(_headline(figures, f"{reference}.{part}.{figure}", meaning))
+    return rows
+
+
+def written(value: float, form: Form = "index") -> str:
+    """Write a number as people read it; "" for NaN.
+
+    >>> written(1234.0, "count"), written(0.4142, "share"), written(0.86764)
+    ('1,234', '41.4 %', '0.868')
+    """
+    if math.isnan(value):
+        return ""
+    if form == "share":
+        return f"{100 * value:.3g} %"
+    if form == "count":
+        return f"{value:,.0f}" if float(value).is_integer() or value >= 10 else f"{value:.2g}"
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def small(p: float) -> str:
+    """Write a p value or false discovery rate: two figures, powers of ten below .001.
+
+    >>> small(0.0476), small(3.2e-40), small(0.0)
+    ('0.048', '3 × 10⁻⁴⁰', '< 10⁻³⁰⁰')
+    """
+    if math.isnan(p):
+        return ""
+    if p < 1e-300:
+        return "< 10⁻³⁰⁰"
+    if p >= 0.001:
+        return f"{p:.2g}"
+    digits, power = f"{p:.0e}".split("e")
+    return f"{digits} × 10{str(int(power)).translate(SUPERSCRIPT)}"
+
+
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _headline(figures: Mapping[str, float], name: str, meaning: Words) -> Headline:
+    about = {key: figures.get(f"{name}.{key}", math.nan) for key in CONTEXT}
+    low, high = written(about["lo"], meaning.form), written(about["hi"], meaning.form)
+    reference, part, _ = name.split(".")
+    return Headline(
+        reference,
+        part,
+        meaning,
+        written(figures[name], meaning.form),
+        f"{low} to {high}" if low and high else "",
+        written(about["null_mean"], meaning.form),
+        written(about["z"]),
+        small(about["p"]),
+    )

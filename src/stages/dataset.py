@@ -1,0 +1,246 @@
+"""What a data config offers: simulated if asked for, checked, read, and seen as one whole."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import pandas as pd
+
+from .. import stages
+from ..artifacts import (
+    IDENTIFIER_COLUMNS,
+    IMAGE_COLUMNS,
+    Embedding,
+    ImageSet,
+    Measurement,
+    Network,
+    Reading,
+)
+from ..errors import ConfigError, DataError
+from ..store import Remembered, Store
+from .reading import Readings
+
+LOG = logging.getLogger("cytoweave")
+
+DEFAULTS: dict[str, Any] = {
+    "title": "Cell map",
+    "simulate": None,
+    "id_map": None,
+    "keep": "any_modality",
+    "fuse": None,
+    "pairs": None,
+    "modalities": {},
+    "references": {},
+}
+"""What a data config that does not say otherwise means."""
+
+KEEP = ("all_modalities", "any_modality")
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """All parts of a data set as read.
+
+    Attributes:
+        modalities: What was measured of the proteins; empty where `pairs` are given instead.
+        references: What is known of them.
+        pairs: Weighted protein pairs to map as they stand, or None.
+        keep: Which proteins are mapped: those with ``all_modalities`` or with ``any_modality``.
+        fuse: Names of the modalities that are fused; None for all. The others still count for
+            `keep`, so that maps with and without them can be of the same proteins.
+    """
+
+    modalities: Readings
+    references: Readings
+    pairs: Remembered[Reading] | None
+    keep: str
+    fuse: Sequence[str] | None = None
+
+    @classmethod
+    def of(
+        cls, store: Store, data: Mapping[str, Any], *, seed: int, strict: bool, workers: int
+    ) -> DataSet:
+        """Read all parts of a data config, the simulated cell drawn first if it asks for one.
+
+        Raises:
+            ConfigError: If the config contradicts itself.
+            DataError: If a file is missing or malformed, or modalities share no protein.
+        """
+        data = completed(data)
+        if data["keep"] not in KEEP:
+            raise ConfigError(f"data.keep must be one of {', '.join(KEEP)}, got '{data['keep']}'.")
+        if bool(data["pairs"]) == bool(data["modalities"]):
+            raise ConfigError("A data config needs either data.modalities or data.pairs.")
+        for name in data["fuse"] or ():
+            if name not in data["modalities"]:
+                raise ConfigError(
+                    f"data.fuse: there is no modality '{name}'; choose from "
+                    f"{', '.join(data['modalities']) or 'none'}."
+                )
+        data = stages.simulate(store, data, seed, workers)
+        stages.check_data(data)
+        pairs = stages.read_pairs(store, data, strict=strict) if data["pairs"] else None
+        found = cls(
+            stages.read_all(store, data, "modalities", strict=strict, workers=workers),
+            stages.read_all(store, data, "references", strict=strict),
+            pairs,
+            data["keep"],
+            data["fuse"],
+        )
+        found._check_overlap()
+        log_notes(found.parts())
+        return found
+
+    def parts(self) -> Readings:
+        """Return everything that was read, measurements first."""
+        pairs = {"pairs": self.pairs} if self.pairs else {}
+        return pairs | self.modalities | self.references
+
+    def offered(self) -> list[str]:
+        """Return the proteins that a map of this data set could place, sorted."""
+        if self.pairs:
+            return sorted(proteins_of(self.pairs.value.value))
+        sets = [proteins_of(found.value.value) for found in self.modalities.values()]
+        together = set.intersection if self.keep == "all_modalities" else set.union
+        return sorted(together(*sets))
+
+    def to_fuse(
+        self, embeddings: Mapping[str, Remembered[Embedding]]
+    ) -> dict[str, Remembered[Embedding]]:
+        """Return the embeddings to fuse, over the proteins that are mapped."""
+        kept = stages.keep_proteins(embeddings, self.keep)
+        return {name: kept[name] for name in self.fuse or kept}
+
+    def inventory(self) -> pd.DataFrame:
+        """Return one row per part: what it is, how large, and how many names needed attention."""
+        offered = set(self.offered())
+        rows = []
+        for name, found in self.parts().items():
+            proteins = proteins_of(found.value.value)
+            status = found.value.identifiers["status"].value_counts()
+            rows.append(
+                {
+                    "part": name,
+                    "holds": _described(found.value.value),
+                    "proteins": len(proteins),
+                    "mapped": len(proteins & offered),
+                    **{word: int(status.get(word, 0)) for word in ATTENTION},
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def identifiers(self) -> pd.DataFrame:
+        """Return all names that were not taken as they stood, with the part they came in."""
+        return identifiers(self.parts())
+
+    def images(self) -> pd.DataFrame:
+        """Return one row per image: what it shows, and whether several proteins may be meant.
+
+        Columns: ``part image antibody cell_line proteins ambiguous``; proteins are separated by
+        ``|``, ``ambiguous`` is ``yes`` or blank.
+        """
+        tables = [
+            _images(name, found.value.value)
+            for name, found in self.modalities.items()
+            if isinstance(found.value.value, ImageSet)
+        ]
+        return pd.concat(tables, ignore_index=True) if tables else no_images()
+
+    def _check_overlap(self) -> None:
+        """Raise unless every modality shares proteins with another one."""
+        names = {name: proteins_of(found.value.value) for name, found in self.modalities.items()}
+        linked = {name for a, b in combinations(names, 2) if names[a] & names[b] for name in (a, b)}
+        for alone in (name for name in names if len(names) > 1 and name not in linked):
+            other = next(name for name in names if name != alone)
+            raise DataError(
+                f"Proteins in {alone} and {other} share no identifier ({alone}: "
+                f"'{min(names[alone], default='')}', {other}: '{min(names[other], default='')}'); "
+                "set data.id_map to translate."
+            )
+
+
+def log_notes(readings: Readings) -> None:
+    """Say what was not taken as it stood: rows left out or guessed at, names translated."""
+    for name, found in readings.items():
+        for note in found.value.notes:
+            LOG.warning("%s: %s", name, note)
+        if isinstance(found.value.value, ImageSet) and found.value.value.ambiguous.any():
+            LOG.info(
+                "%s: %d images are of antibodies that may have stained several proteins and count "
+                "for each; see tables/images.tsv",
+                name,
+                found.value.value.ambiguous.sum(),
+            )
+        status = found.value.identifiers["status"].value_counts()
+        if len(status):
+            counts = ", ".join(f"{status[word]} {word}" for word in ATTENTION if word in status)
+            LOG.info("%s: identifiers %s; see tables/identifiers.tsv", name, counts)
+
+
+def completed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a data config with all keys, those it leaves out at their defaults.
+
+    Raises:
+        ConfigError: If it holds a key that data configs do not have.
+    """
+    for key in data:
+        if key not in DEFAULTS:
+            raise ConfigError(
+                f"data.{key}: a data config has no such key; it has {', '.join(DEFAULTS)}."
+            )
+    return DEFAULTS | dict(data)
+
+
+ATTENTION = ("updated", "translated", "ambiguous", "unknown")
+
+
+def identifiers(readings: Readings) -> pd.DataFrame:
+    """Return the identifiers of several readings in one table, the part they came in first."""
+    columns = ["part", *IDENTIFIER_COLUMNS]
+    tables = [found.value.identifiers.assign(part=name) for name, found in readings.items()]
+    tables = [table[columns] for table in tables if len(table)]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def no_images() -> pd.DataFrame:
+    """Return the table of the images of a run that has none."""
+    return pd.DataFrame(columns=list(IMAGE_COLUMNS), dtype=str)
+
+
+def _images(part: str, images: ImageSet) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "part": part,
+            "image": images.names,
+            "antibody": images.antibodies,
+            "cell_line": images.cell_lines,
+            "proteins": ["|".join(genes) for genes in images.proteins],
+            "ambiguous": ["yes" if several else "" for several in images.ambiguous],
+        }
+    )
+
+
+def proteins_of(measured: Measurement) -> set[str]:
+    """Return the proteins a measurement or reference speaks of."""
+    if isinstance(measured, ImageSet):
+        return {protein for genes in measured.proteins for protein in genes}
+    return set(measured.proteins)
+
+
+def _described(measured: Measurement) -> str:
+    if isinstance(measured, Network):
+        return f"{len(measured.edges):,} pairs"
+    if isinstance(measured, ImageSet):
+        several = int(measured.ambiguous.sum())
+        return f"{len(measured.names):,} images" + (f", {several:,} ambiguous" if several else "")
+    shapes = {
+        "Embedding": lambda m: f"{m.vectors.shape[1]:,} columns",
+        "TermSet": lambda m: f"{len(m.terms):,} terms",
+        "ElutionProfiles": lambda m: "{} x {} fractions".format(*m.amounts.shape[::2]),
+        "Hierarchy": lambda m: f"{len(m.names) - 1:,} assemblies",
+    }
+    return str(shapes[type(measured).__name__](measured))

@@ -1,0 +1,236 @@
+"""Reading stage: simulated cell, files, identifiers, images."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ..artifacts import (
+    AS_READ,
+    ElutionProfiles,
+    Embedding,
+    Hierarchy,
+    ImageContract,
+    ImageSet,
+    Network,
+    Reading,
+)
+from ..data.hierarchies.files import read_hierarchy
+from ..data.identifiers import IdentifierMap
+from ..data.reading import check, read, source_files
+from ..errors import DataError
+from ..nodes.build import Config, Part
+from ..store import Recipe, Remembered, Store
+
+LOG = logging.getLogger("cytoweave")
+
+
+Readings = dict[str, Remembered[Reading]]
+
+
+SIMULATED = "<simulated>"
+"""Stands in a data config for the folder that the simulated cell is written to."""
+
+
+def simulate(store: Store, data: Config, seed: int, workers: int) -> Config:
+    """Draw the simulated cell if the data config asks for one; return the config with its place.
+
+    The cell has the run's seed unless ``data.simulate.seed`` gives it one of its own.
+    """
+    if data.get("simulate") is None:
+        return data
+    settings = {name: value for name, value in data["simulate"].items() if name != "seed"}
+    own = data["simulate"].get("seed")
+    seed = seed if own is None else own
+    from ..data import simulation  # only where a cell is drawn: it loads image processing
+
+    recipe = Recipe("simulate", [simulation.__name__], settings, seed=seed)
+    place = store.folder(
+        recipe,
+        lambda folder: simulation.simulate(folder, **settings, seed=seed, workers=workers),
+    )
+    placed: Config = _placed(data, place.value)
+    return placed
+
+
+def read_part(
+    store: Store, key: str, node: Config, *, id_map: Config | None, strict: bool, workers: int = 1
+) -> Remembered[Reading]:
+    """Read one measurement or reference, its identifiers translated to current symbols."""
+    inputs = _files_keys(store, key, node, id_map)
+    config = {"key": key, "node": _without_folders(node), "strict": strict}
+    recipe = Recipe("read", [read.__module__], config, inputs, label=key.rpartition(".")[2])
+
+    def compute(scratch: Path) -> Reading:
+        names = _identifier_map(store, id_map)
+        return read(key, node, identifiers=names, strict=strict, scratch=scratch, workers=workers)
+
+    return _remember_large(store, recipe, compute)
+
+
+def read_all(store: Store, data: Config, part: str, *, strict: bool, workers: int = 1) -> Readings:
+    """Read all ``modalities`` or all ``references`` of a data config."""
+    common: dict[str, Any] = {"id_map": data["id_map"], "strict": strict, "workers": workers}
+    return {
+        name: read_part(store, f"data.{part}.{name}", node, **common)
+        for name, node in data[part].items()
+    }
+
+
+def read_at(data: Config, size: int | None) -> Config:
+    """Return a data config whose images are read at `size` where it does not state their size."""
+    nodes = data.get("modalities") or {}
+    if size is None or not nodes:
+        return data
+    sized = {name: {"size": size, **n} for name, n in nodes.items() if n.get("kind") == "images"}
+    return {**data, "modalities": {**nodes, **sized}}
+
+
+def contract_of(encoder: Part) -> ImageContract:
+    """Return what images an encoder asks for; one that does not say takes them as they are."""
+    contract: ImageContract = getattr(encoder.thing, "contract", AS_READ)
+    return contract
+
+
+def images_for(
+    store: Store, name: str, reading: Remembered[Reading], contract: ImageContract, workers: int
+) -> Remembered[Reading]:
+    """Return the images of a modality as an encoder wants them: its channels, size, cells.
+
+    Crops and resized fields are kept in the store, memory-mapped; images that already are as
+    wanted come back as they were read.
+    """
+    images = images_in(reading, name)
+    if contract.fits(images):
+        return reading
+    from ..data.images.cropping import (
+        brought_to,  # only where cells are cut: it loads image processing
+    )
+
+    recipe = Recipe("crop", [brought_to.__module__], asdict(contract), [reading.key], label=name)
+
+    def compute(scratch: Path) -> Reading:
+        return brought_to(images, contract, modality=name, scratch=scratch, workers=workers)
+
+    found = _remember_large(store, recipe, compute)
+    for note in found.value.notes:
+        LOG.warning("%s: %s", name, note)
+    return found
+
+
+def images_in(reading: Remembered[Reading], name: str) -> ImageSet:
+    """Return the images that a modality was read as."""
+    images = reading.value.value
+    if not isinstance(images, ImageSet):
+        raise DataError(f"data.modalities.{name}: expected images, got {type(images).__name__}.")
+    return images
+
+
+def _remember_large(
+    store: Store, recipe: Recipe, compute: Callable[[Path], Reading]
+) -> Remembered[Reading]:
+    """Remember a reading whose pixels are written to a scratch folder on the store's disk."""
+
+    def write(folder: Path) -> None:
+        with TemporaryDirectory(dir=folder) as scratch:
+            compute(Path(scratch)).save(folder)
+
+    found = store.folder(recipe, write)
+    return Remembered(Reading.load(found.value), found.key, found.computed, found.seconds)
+
+
+def check_data(data: Config) -> None:
+    """Check a data config as far as that goes without reading the files.
+
+    Raises:
+        ConfigError: If a kind or a key is unknown.
+        DataError: If a file is missing.
+    """
+    for part in ("modalities", "references"):
+        for name, node in data[part].items():
+            check(f"data.{part}.{name}", node)
+    if data["pairs"]:
+        check("data.pairs", data["pairs"])
+
+
+def read_pairs(store: Store, data: Config, *, strict: bool) -> Remembered[Reading]:
+    """Read the protein pairs that a data config offers in place of modalities."""
+    return read_part(store, "data.pairs", data["pairs"], id_map=data["id_map"], strict=strict)
+
+
+def read_given_hierarchy(
+    store: Store, path: Path, *, universe: Sequence[str] | None, id_map: Config | None
+) -> Remembered[Hierarchy]:
+    """Read somebody's hierarchy, over the proteins of `universe` if given."""
+    node = {"kind": "hierarchy", "path": str(path)}
+    inputs = [*_files_keys(store, "hierarchy", node, id_map)]
+    recipe = Recipe("read", [read_hierarchy.__module__, IdentifierMap.__module__], universe, inputs)
+
+    def compute() -> Hierarchy:
+        table = _identifier_map(store, id_map)
+        rename = (lambda names: table.translate(names)[0]) if table else None
+        return read_hierarchy(path, universe, rename=rename)
+
+    return store.remember(recipe, Hierarchy, compute)
+
+
+def as_embedding(reading: Remembered[Reading], modality: str = "") -> Remembered[Embedding]:
+    """Return what needs no encoder as the embedding it is, under the modality's name."""
+    found = reading.value.value
+    if isinstance(found, ElutionProfiles):
+        found = Embedding.of_modality(modality, found.proteins, found.vectors())
+    elif not isinstance(found, Embedding):
+        raise DataError(f"expected an embedding, got {type(found).__name__}.")
+    elif modality:
+        found = Embedding.of_modality(modality, found.proteins, found.vectors)
+    return Remembered(found, reading.key, reading.computed, reading.seconds)
+
+
+def as_network(reading: Remembered[Reading]) -> Remembered[Network]:
+    """Return protein pairs that were read as the network they are."""
+    found = reading.value.value
+    if not isinstance(found, Network):
+        raise DataError(f"expected protein pairs, got {type(found).__name__}.")
+    return Remembered(found, reading.key, reading.computed, reading.seconds)
+
+
+def _files_keys(store: Store, key: str, node: Config, id_map: Config | None) -> list[str]:
+    tables = [Path(path) for path in (id_map or {}).values() if path]
+    return [store.files_key(source_files(key, node)), store.files_key(tables)]
+
+
+def _placed(node: Any, folder: Path) -> Any:
+    if isinstance(node, Mapping):
+        return {name: _placed(value, folder) for name, value in node.items()}
+    if isinstance(node, list):
+        return [_placed(value, folder) for value in node]
+    return node.replace(SIMULATED, str(folder)) if isinstance(node, str) else node
+
+
+def _without_folders(node: Any) -> Any:
+    """Keep the names of files but not where they lie: their content counts, not their place."""
+    if isinstance(node, Mapping):
+        return {name: _without_folders(value) for name, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [_without_folders(value) for value in node]
+    is_path = isinstance(node, str) and "/" in node and Path(node).exists()
+    return Path(node).name if is_path else node
+
+
+def _identifier_map(store: Store, id_map: Config | None) -> IdentifierMap | None:
+    if not id_map:
+        return None
+    symbols, uniprot = id_map["symbols"], id_map.get("uniprot")
+    tables = [Path(path) for path in (symbols, uniprot) if path]
+    return _read_identifier_map(store.files_key(tables), *tables)
+
+
+@cache
+def _read_identifier_map(content: str, *tables: Path) -> IdentifierMap:
+    """Read once what every part of a data set needs; `content` tells when a file has changed."""
+    return IdentifierMap.read(*tables)

@@ -1,0 +1,59 @@
+"""A store whose results a worker keeps at hand between trials, and that counts what it saved."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from .recipe import Recipe
+from .store import Remembered, S, Store
+
+MOST = 24
+"""Results kept at hand: those of some trials of thousands of proteins take 100 MB."""
+
+
+class MemoryStore(Store):
+    """A store that also keeps the latest results in memory.
+
+    Args:
+        root: The store's folder.
+
+    Attributes:
+        computed: Stage -> results made since the last `take_counts`.
+        reused: Stage -> results found, in memory or in the folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._kept: OrderedDict[str, Remembered[Any]] = OrderedDict()
+        self.computed: Counter[str] = Counter()
+        self.reused: Counter[str] = Counter()
+
+    def remember(self, recipe: Recipe, kind: type[S], compute: Callable[[], S]) -> Remembered[S]:
+        """Return the recipe's result: from memory, from the folder, or computed and kept."""
+        key = recipe.key
+        if key in self._kept:
+            self.reused[recipe.stage] += 1
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        found = super().remember(recipe, kind, compute)
+        self._kept[key] = replace(found, computed=False, seconds=0.0)
+        while len(self._kept) > MOST:
+            self._kept.popitem(last=False)
+        return found
+
+    def folder(self, recipe: Recipe, write: Callable[[Path], None]) -> Remembered[Path]:
+        """Return the folder of the recipe's result."""
+        found = super().folder(recipe, write)
+        (self.computed if found.computed else self.reused)[recipe.stage] += 1
+        return found
+
+    def take_counts(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Return what was computed and what was reused since the last call."""
+        counts = dict(self.computed), dict(self.reused)
+        self.computed.clear()
+        self.reused.clear()
+        return counts

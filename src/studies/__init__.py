@@ -1,0 +1,1 @@
+"""Studies: sweeps, ablations, robustness, encoder training, realism of the simulated cell."""

@@ -1,0 +1,157 @@
+"""The verb ``sweep``: a study planned, checked, run by its workers, and summed up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import optuna
+
+from ... import config
+from ...config import split
+from ...errors import ConfigError
+from ...eval.objective import NAME
+from ...nodes.build import build
+from ...nodes.values import key_of
+from ...stages.parts import Parts
+from .experiments import Experiments
+from .launchers import Launcher
+from .samplers import Grid, sampler_of
+from .space import Space
+from .study import Plan, counted, open_study
+from .worker import recover
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A study as the command line asks for it, everything checked.
+
+    Attributes:
+        plan: What its workers need to know.
+        overrides: Of ``run``, as the best map is made.
+        launcher: Where the workers run.
+        workers: How many.
+        seeds: Fresh seeds of the comparison.
+        search: The name of the search space.
+    """
+
+    plan: Plan
+    overrides: tuple[str, ...]
+    launcher: Launcher
+    workers: int
+    seeds: int
+    search: str
+
+    @classmethod
+    def of(cls, words: Sequence[str]) -> Sweep:
+        """Plan a study, before any trial starts.
+
+        Args:
+            words: Overrides of ``sweep`` and of ``run``.
+
+        Raises:
+            ConfigError: If anything does not fit: the space, the storage, the study.
+        """
+        own, theirs = split(words, "sweep")
+        settings = config.load("sweep", own)
+        options = config.chosen("sweep", own)
+        search = settings["search"]
+        overrides = (*search.get("overrides", []), *theirs)
+        fixed = {key_of(text): text.partition("=")[2] for text in theirs}
+        space = Space.of(search["space"], fixed)
+        scored = (*(t for t in overrides if key_of(t) != "eval"), f"eval={settings['scoring']}")
+        experiments = Experiments(space, scored)
+        experiments.check()
+        if any(key_of(text) == "eval" for text in theirs):  # of the end, but known to be right now
+            Experiments(space, overrides)
+        data = config.chosen("run", overrides)["data"]
+        name = settings["study"] or f"{options['search']}_{data}"
+        folder = Path(settings["out"] or f"studies/{name}").absolute()
+        workers = config.workers(settings)
+        sampler = build("sampler", settings["sampler"])
+        sampler_of(sampler, space, experiments.default["seed"], 0)
+        trials = _at_least("trials", settings["trials"], 1, int)
+        if isinstance(sampler, Grid):
+            trials = min(trials or sampler.size(space), sampler.size(space))
+        plan = Plan(
+            name=_name(name),
+            folder=folder,
+            storage=str(settings["storage"] or folder / "study.journal"),
+            space=space,
+            overrides=scored,
+            objectives=_objectives(experiments, settings["pareto"]),
+            sampler=sampler,
+            pruning=build("pruner", settings["pruner"]),
+            trials=trials,
+            hours=_at_least("hours", settings["hours"], 0, float),
+            seed=experiments.default["seed"],
+            logger=settings["logger"],
+        )
+        _check_limits(plan, settings["seeds"])
+        build("logger", settings["logger"])
+        return cls(
+            plan,
+            overrides,
+            build("launcher", settings["launcher"]),
+            workers,
+            settings["seeds"],
+            options["search"],
+        )
+
+    def run(self) -> optuna.Study:
+        """Run the study to its total; return it."""
+        plan = self.plan
+        _make(plan.folder)
+        study = open_study(plan)
+        recover(plan, study)
+        before = counted(study.get_trials(deepcopy=False))
+        if plan.trials is None or before < plan.trials:
+            self.launcher.start(plan, self.workers)
+        return study
+
+
+def _objectives(experiments: Experiments, pareto: bool) -> tuple[str, ...]:
+    objective = Parts.of(experiments.default).eval.thing.objective
+    if objective is None:
+        raise ConfigError("eval.objective is null; a sweep needs something to maximise.")
+    if not pareto:
+        return (NAME,)
+    if len(objective.weights) < 2:
+        raise ConfigError("pareto=true needs at least two figures in eval.objective.weights.")
+    return tuple(objective.weights)
+
+
+def _check_limits(plan: Plan, seeds: Any) -> None:
+    if plan.trials is None and plan.hours is None:
+        raise ConfigError("trials and hours are both null; set at least one limit.")
+    if _at_least("seeds", seeds, 2, int) is None:
+        raise ConfigError("seeds must be a whole number of at least 2, got null.")
+    if plan.pruning.training and len(plan.objectives) > 1:
+        raise ConfigError("pruner.training needs a single objective; set pareto=false.")
+
+
+def _at_least(name: str, value: Any, least: int, kind: type) -> Any:
+    fits = isinstance(value, int) or (kind is float and isinstance(value, float))
+    if value is not None and (isinstance(value, bool) or not fits or value < least):
+        number = "a whole number" if kind is int else "a number"
+        raise ConfigError(f"{name} must be {number} of at least {least}, got {value!r}.")
+    return value
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", text):
+        raise ConfigError(f"study='{text}': use letters, digits, '_', '-' and '.'.")
+    return text
+
+
+def _make(folder: Path) -> None:
+    strange = folder.exists() and any(folder.iterdir()) and not (folder / "locks").is_dir()
+    if strange:
+        raise ConfigError(f"out={folder} exists and is not the folder of a study.")
+    try:
+        (folder / "locks").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"out={folder}: {error.strerror}.") from None

@@ -1,0 +1,196 @@
+"""The end of a study: its tables, the best map, and a page to look at."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pandas as pd
+from joblib import Parallel, delayed  # type: ignore[import-untyped]
+from optuna.trial import FrozenTrial, TrialState
+
+from ... import config, experiment, stages
+from ...nodes.build import Part
+from ...nodes.values import key_of
+from ...report import write_run
+from ...stages.parts import Parts
+from ...store import Store
+from ...terminal.console import HEADLINES, hushed
+from ...terminal.progress import tracked
+from ..variants import HELD_OUT, other_half
+from .best import Comparison, best_trial, compare
+from .command import Sweep
+from .experiments import Experiments
+from .page import write_study_page
+from .reproduction import write_experiment
+from .space import Values
+from .study import Plan, counted, lost
+from .trials import Trials, worth
+
+LOG = logging.getLogger("cytoweave")
+
+PIECE = 8
+"""Trials that a process scores at once, so that it reads the data once for all of them."""
+
+
+def conclude(sweep: Sweep, study: optuna.Study) -> dict[str, Any]:
+    """Write what a study found to its folder; return the summary.
+
+    ``trials.tsv``, ``held_out.tsv`` (every trial on both halves), ``comparison.tsv`` and
+    ``complexes.tsv`` (the best config against the default), ``summary.json``, ``report.html``,
+    ``experiment/<study>.yaml`` and ``best/``, the run that it makes. A second command that finds
+    the same trials done leaves them as they are.
+    """
+    plan, folder = sweep.plan, sweep.plan.folder
+    with plan.lock("conclusion"):
+        trials = study.get_trials(deepcopy=False)
+        done = {"trials": counted(trials), "seeds": sweep.seeds}
+        found = folder / "summary.json"
+        if found.exists():
+            summary: dict[str, Any] = json.loads(found.read_text())
+            if summary["done"] == done:
+                return summary
+        write_table(folder / "trials.tsv", trials_table(plan, trials))
+        halves = held_out(plan, trials, sweep.workers)
+        write_table(folder / "held_out.tsv", halves)
+        best = best_trial(study)
+        LOG.info("best trial: %d; making it again with fresh seeds ...", best.number)
+        comparison = _compared(sweep, best)
+        write_table(folder / "comparison.tsv", comparison.figures)
+        write_table(folder / "complexes.tsv", comparison.complexes)
+        _write_best(sweep, best, comparison)
+        summary = _summary(plan, trials, best, comparison) | {"done": done}
+        write_study_page(folder / "report.html", study, plan, summary, comparison, halves)
+        found.write_text(json.dumps(summary, indent=1) + "\n")
+    return summary
+
+
+def trials_table(plan: Plan, trials: Sequence[FrozenTrial]) -> pd.DataFrame:
+    """Return one row per trial: state, values, objectives, time, what was computed and reused."""
+    rows = []
+    for trial in trials:
+        notes = trial.user_attrs
+        row: dict[str, Any] = {"trial": trial.number, "state": _state(trial)}
+        values = trial.values if trial.state == TrialState.COMPLETE else None
+        row |= dict(zip(plan.objectives, values or [None] * len(plan.objectives), strict=True))
+        row |= {p.key: trial.params.get(p.key) for p in plan.space.parameters}
+        row |= {"seconds": notes.get("seconds"), "assemblies": notes.get("assemblies")}
+        row |= {"embedding": notes.get("embedding"), "epochs": len(trial.intermediate_values)}
+        row |= {word: _counts(notes.get(word, {})) for word in ("computed", "reused")}
+        row |= {"retry_of": notes.get("retry_of"), "error": notes.get("error", "")}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def held_out(plan: Plan, trials: Sequence[FrozenTrial], workers: int) -> pd.DataFrame:
+    """Return every completed trial on both halves; the held-out one is scored only now."""
+    done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+    pieces = [done[k : k + PIECE] for k in range(0, len(done), PIECE)]
+    task = delayed(_held_out)
+    found = Parallel(n_jobs=workers, return_as="generator")(
+        task(plan, [trial.params for trial in piece]) for piece in pieces
+    )
+    scored = [row for rows in tracked(found, "held-out scores", len(pieces)) for row in rows]
+    names = [name.replace(".tune.", ".held_out.") for name in plan.objectives]
+    table = pd.DataFrame({"trial": [trial.number for trial in done]})
+    for k, name in enumerate(plan.objectives):
+        table[name] = [trial.values[k] for trial in done]
+    for k, name in enumerate(names):
+        table[name] = [row[k] for row in scored]
+    return table
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as TSV."""
+    table.to_csv(path, sep="\t", index=False, float_format="%.6g")
+
+
+def _held_out(plan: Plan, params: Sequence[dict[str, Any]]) -> list[list[float]]:
+    trials = Trials(plan)
+    with hushed(logging.ERROR):
+        return [_halves_worth(trials, plan.space.decode(stored)) for stored in params]
+
+
+def _halves_worth(trials: Trials, values: Values) -> list[float]:
+    settings = trials.experiments.of(values)
+    evaluation = Part.of("eval", settings["eval"] | {"parts": ["held_out"], "objective": None})
+    hierarchy, references = trials.hierarchy(settings), trials.data(settings).references
+    found = stages.evaluate(trials.store, evaluation, references, settings["seed"], hierarchy, None)
+    objective = Parts.of(settings).eval.thing.objective
+    return worth(objective, other_half(found.value.figures), trials.plan.objectives)
+
+
+def _compared(sweep: Sweep, best: FrozenTrial) -> Comparison:
+    experiments = Experiments(sweep.plan.space, sweep.overrides)
+    values = sweep.plan.space.decode(best.params)
+    seeds = [sweep.plan.seed + 1 + k for k in range(sweep.seeds)]
+    objective = Parts.of(experiments.default).eval.thing.objective
+    names = [n for name in objective.weights for n in (name, name.replace(".tune.", ".held_out."))]
+    return compare(
+        [experiments.of(values, seed) for seed in seeds],
+        [experiments.of({}, seed) for seed in seeds],
+        [*names, *HEADLINES],
+        sweep.workers,
+    )
+
+
+def _write_best(sweep: Sweep, best: FrozenTrial, comparison: Comparison) -> None:
+    """Write the experiment of the best trial and the run of its first fresh seed."""
+    plan, folder = sweep.plan, sweep.plan.folder
+    experiments = Experiments(plan.space, sweep.overrides)
+    values = plan.space.decode(best.params)
+    settings = experiments.of(values, comparison.seeds[0])
+    chosen = config.chosen("run", [*sweep.overrides, *(f"{k}={v}" for k, v in values.items())])
+    groups = {key_of(text) for text in sweep.overrides} | set(values)
+    choices = [f"{k}={v}" for k, v in chosen.items() if k in groups or k == "data"]
+    about = f"Best of {len(plan.space.parameters)} settings searched by the study {plan.name}."
+    write_experiment(folder, plan.name, settings, choices, about)
+    settings["out"] = str(folder / "best")
+    settings["title"] = settings["data"].get("title", "Cell map")
+    settings["command"] = f"CYTOWEAVE_CONF={folder} cytoweave run experiment={plan.name}"
+    unfinished = folder / ".best"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir()
+    (unfinished / "config.yaml").write_text(config.dump(settings))
+    write_run(unfinished, experiment.run(settings, Store(Path(settings["store"]))))
+    shutil.rmtree(folder / "best", ignore_errors=True)
+    unfinished.rename(folder / "best")
+
+
+def _summary(
+    plan: Plan, trials: Sequence[FrozenTrial], best: FrozenTrial, comparison: Comparison
+) -> dict[str, Any]:
+    computed: Counter[str] = Counter()
+    reused: Counter[str] = Counter()
+    for trial in trials:
+        computed.update(trial.user_attrs.get("computed", {}))
+        reused.update(trial.user_attrs.get("reused", {}))
+    figures = comparison.figures.set_index("figure").loc[HELD_OUT].to_dict()
+    return {
+        "study": plan.name,
+        "storage": plan.storage.rpartition("@")[2],
+        "states": dict(Counter(_state(trial) for trial in trials)),
+        "best": {
+            "trial": best.number,
+            "values": dict(zip(plan.objectives, best.values, strict=True)),
+            "settings": plan.space.decode(best.params),
+        },
+        "computed": dict(computed),
+        "reused": dict(reused),
+        "held_out": {name: float(figures[name]) for name in ("default", "best", "difference", "p")},
+        "verdict": comparison.verdict,
+    }
+
+
+def _state(trial: FrozenTrial) -> str:
+    return "lost" if lost(trial) else trial.state.name.lower()
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return " ".join(f"{stage}:{count}" for stage, count in sorted(counts.items()))

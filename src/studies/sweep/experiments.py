@@ -1,0 +1,112 @@
+"""Configs of trials: the experiment of the command line with a trial's values put in."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ... import config
+from ...errors import ConfigError
+from ...nodes.build import Part, Settings
+from ...nodes.values import key_of, put, value_at
+from ...stages.parts import Parts
+from ..variants import reseeded
+from .space import Space, Values, active
+
+
+class Experiments:
+    """All experiments of a study: one for each set of values.
+
+    Args:
+        space: What varies.
+        overrides: Of ``run``, the same for all trials; of two with one key the later counts.
+
+    Raises:
+        ConfigError: If they do not compose.
+    """
+
+    def __init__(self, space: Space, overrides: Sequence[str]) -> None:
+        self.space = space
+        self.overrides = list({key_of(text): text for text in overrides}.values())
+        self.groups = frozenset(config.groups("run"))
+        self._composed: dict[tuple[tuple[str, Any], ...], Settings] = {}
+        self.default = self.of({})
+
+    def of(self, values: Values, seed: int | None = None, **options: str) -> Settings:
+        """Return the config of one experiment.
+
+        Args:
+            values: By key, as `Space.suggest` gives them.
+            seed: In place of the config's own.
+            options: Further choices of groups, in place of those of the command line.
+
+        Raises:
+            ConfigError: If an option or a key does not exist.
+        """
+        chosen = options | {key: value for key, value in values.items() if key in self.groups}
+        settings = copy.deepcopy(self._compose(chosen))
+        for key, value in values.items():
+            if key not in self.groups:
+                put(settings, key, value)
+        return settings if seed is None else reseeded(settings, seed)
+
+    def check(self) -> None:
+        """Build every part at both ends of each range and with each choice.
+
+        Raises:
+            ConfigError: If a key, an option or a value does not fit.
+        """
+        Parts.of(self.default)
+        for values, varied in self._scenarios():
+            try:
+                settings, top = self.of(values), varied.partition(".")[0]
+                if top in Parts.__annotations__:
+                    Part.of(top, settings[top])
+            except ConfigError as error:
+                raise ConfigError(f"search.space.{varied}={values[varied]}: {error}") from None
+
+    def default_values(self) -> Values | None:
+        """Return the default config's values; None if one of them lies outside the space."""
+        values: Values = {}
+        for parameter in self.space.parameters:
+            if not active(parameter, values):
+                continue
+            value = self._default_of(parameter.key, values)
+            if not parameter.holds(value):
+                return None
+            values[parameter.key] = value
+        return values
+
+    def _compose(self, chosen: Mapping[str, Any]) -> Settings:
+        key = tuple(sorted(chosen.items()))
+        if key not in self._composed:
+            kept = [text for text in self.overrides if key_of(text) not in chosen]
+            options = [f"{group}={option}" for group, option in chosen.items()]
+            self._composed[key] = config.load("run", [*kept, *options])
+        return self._composed[key]
+
+    def _scenarios(self) -> Iterator[tuple[Values, str]]:
+        """Yield values to try, and the parameter that each is about; one changes at a time."""
+        for parameter in self.space.parameters:
+            for end in parameter.ends():
+                yield self._around(parameter.key, end), parameter.key
+
+    def _around(self, key: str, value: Any) -> Values:
+        """Return values in which `key` counts and is `value`, the others at their first."""
+        wanted = {key: value}
+        for parameter in reversed(self.space.parameters):
+            if parameter.key in wanted:
+                for name, allowed in parameter.when.items():
+                    wanted.setdefault(name, allowed[0])
+        values: Values = {}
+        for parameter in self.space.parameters:
+            if active(parameter, values):
+                values[parameter.key] = wanted.get(parameter.key, parameter.ends()[0])
+        return values
+
+    def _default_of(self, key: str, values: Values) -> Any:
+        if key in self.groups:
+            return config.chosen("run", self.overrides)[key]
+        options = {name: value for name, value in values.items() if name in self.groups}
+        return value_at(self.of(options), key)

@@ -1,0 +1,120 @@
+"""Where the workers of a study run: on this machine, or on a cluster by submitit."""
+
+from __future__ import annotations
+
+import multiprocessing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...errors import ConfigError
+from ...terminal.console import LOG, logging_to
+from .study import Plan
+from .worker import work
+
+
+@dataclass(frozen=True)
+class Local:
+    """Workers are processes of this machine; a single one is this process."""
+
+    def start(self, plan: Plan, workers: int) -> None:
+        """Run `workers` workers to their end.
+
+        Raises:
+            ConfigError: If none of them came to its end.
+        """
+        if workers == 1:
+            work(plan)
+            return
+        context = multiprocessing.get_context("spawn")  # a fork would copy torch's threads
+        started = [context.Process(target=aloud, args=(plan,)) for _ in range(workers)]
+        for process in started:
+            process.start()
+        try:
+            for process in started:
+                process.join()
+        except BaseException:
+            for process in started:
+                process.terminate()
+            raise
+        _check_ended([process.exitcode or 0 for process in started])
+
+
+@dataclass(frozen=True)
+class Submitit:
+    """Workers are the tasks of one Slurm array; ``executor: local`` runs the same path here.
+
+    Args:
+        executor: ``slurm`` or ``local``.
+        minutes: Time of a worker, at least 1; a study goes on when the command is given again.
+        cpus: Cores of a worker, at least 1.
+        gpus: Devices of a worker, at least 0.
+        memory_gb: Memory of a worker, above 0.
+        partition: Slurm's partition; None for its default.
+        options: Further options of Slurm, e.g. ``{account: lab}``.
+
+    Raises:
+        ConfigError: If a number is out of range or the executor unknown.
+    """
+
+    executor: str = "slurm"
+    minutes: int = 720
+    cpus: int = 1
+    gpus: int = 0
+    memory_gb: float = 8.0
+    partition: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.executor not in ("slurm", "local"):
+            raise ConfigError(f"launcher.executor must be slurm or local, got '{self.executor}'.")
+        for name, least in (("minutes", 1), ("cpus", 1), ("gpus", 0), ("memory_gb", 0.1)):
+            if getattr(self, name) < least:
+                raise ConfigError(
+                    f"launcher.{name} must be at least {least}, got {getattr(self, name)}."
+                )
+
+    def start(self, plan: Plan, workers: int) -> None:
+        """Submit an array of `workers` workers and wait for them.
+
+        Raises:
+            ConfigError: If there is no Slurm, or none of them came to its end.
+        """
+        import submitit
+
+        logs = plan.folder / "jobs"
+        try:
+            executor = submitit.AutoExecutor(folder=logs, cluster=self.executor)
+        except RuntimeError as error:
+            raise ConfigError(f"launcher: {error}; launcher.executor=local runs here.") from None
+        executor.update_parameters(
+            name=f"cytoweave-{plan.name}",
+            timeout_min=self.minutes,
+            cpus_per_task=self.cpus,
+            gpus_per_node=self.gpus,
+            mem_gb=self.memory_gb,
+            slurm_array_parallelism=workers,
+            **({"slurm_partition": self.partition} if self.partition else {}),
+            **({"slurm_additional_parameters": self.options} if self.options else {}),
+        )
+        jobs = executor.map_array(aloud, [plan] * workers)
+        LOG.info("%d workers submitted; their logs are in %s", workers, logs)
+        _check_ended([1 if job.exception() else 0 for job in jobs], logs)
+
+
+Launcher = Local | Submitit
+
+
+def aloud(plan: Plan) -> None:
+    """Run a worker in a process of its own, which shows its log itself."""
+    with logging_to():
+        work(plan)
+
+
+def _check_ended(codes: list[int], logs: Path | None = None) -> None:
+    """Raise if no worker ended well; what one that died had begun, the others have done."""
+    if codes and all(codes):
+        where = f"; see {logs}" if logs else ""
+        raise ConfigError(
+            f"no worker of the study came to its end{where}; the same command goes on."
+        )

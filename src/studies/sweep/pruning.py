@@ -1,0 +1,74 @@
+"""Ending poor trials early: in the course of training, and before the map is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from optuna.trial import FrozenTrial
+
+from ...errors import ConfigError
+
+EMBEDDING = "embedding"
+"""Attribute of a trial: what its embedding is worth on the half of the references to choose by."""
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """Which trials are ended before they are done.
+
+    Args:
+        embedding: A trial whose embedding is among this share of the poorest so far never reaches
+            the map; in 0 .. 1, 0 for none.
+        figure: What an embedding is worth, a figure of the half to choose by.
+        training: A training whose `terms` are, after any epoch, among this share of the poorest
+            so far at that epoch is ended; in 0 .. 1, 0 for none.
+        terms: Of the loss, summed, smaller is better; they must mean the same in all trials.
+        startup: Trials before any is ended, at least 1.
+        warmup: Epochs before a training may be ended, at least 0.
+
+    Raises:
+        ConfigError: If a number is out of range, or the figure is not of the half to choose by.
+    """
+
+    embedding: float = 0.0
+    figure: str = "corum.tune.macro_auroc"
+    training: float = 0.0
+    terms: Sequence[str] = ("reconstruction",)
+    startup: int = 8
+    warmup: int = 2
+
+    def __post_init__(self) -> None:
+        for name in ("embedding", "training"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(
+                    f"pruner.{name} must be from 0 to below 1, got {getattr(self, name)}."
+                )
+        if self.startup < 1 or self.warmup < 0:
+            raise ConfigError(
+                f"pruner: startup must be at least 1 and warmup at least 0, "
+                f"got {self.startup} and {self.warmup}."
+            )
+        if ".tune." not in self.figure:
+            raise ConfigError(
+                f"pruner.figure must be of the half to choose by, e.g. corum.tune.macro_auroc, "
+                f"got {self.figure}."
+            )
+
+    def poor_embedding(self, value: float, before: Sequence[FrozenTrial]) -> bool:
+        """Return whether an embedding should not be mapped, by those of other trials."""
+        others = [t.user_attrs[EMBEDDING] for t in before if EMBEDDING in t.user_attrs]
+        return self._poor(value, others, self.embedding)
+
+    def poor_training(self, epoch: int, value: float, before: Sequence[FrozenTrial]) -> bool:
+        """Return whether a training should end after an epoch, by others at that epoch."""
+        if epoch < self.warmup:
+            return False
+        others = [t.intermediate_values[epoch] for t in before if epoch in t.intermediate_values]
+        return self._poor(-value, [-other for other in others], self.training)
+
+    def _poor(self, value: float, others: Sequence[float], share: float) -> bool:
+        if not share or len(others) < self.startup:
+            return False
+        return bool(value < np.quantile(others, share))

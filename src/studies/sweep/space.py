@@ -1,0 +1,266 @@
+"""The search space: which settings a study varies, how far, and under what condition."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from optuna.trial import BaseTrial
+
+from ...errors import ConfigError
+
+WORDS = ("type", "low", "high", "step", "log", "choices", "when")
+TYPES = ("float", "int", "choice")
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One setting that a study varies.
+
+    Attributes:
+        key: The setting as it is typed on the command line: ``map.ranking.size``, or the name of a
+            choice such as ``fusion``.
+        type: ``float``, ``int`` or ``choice``.
+        low: Smallest value of a number.
+        high: Largest value of a number.
+        step: Distance of the values; None for any float, 1 for whole numbers.
+        log: Whether a number is drawn evenly on a logarithmic scale.
+        choices: Values of a choice: plain ones, lists or mappings.
+        when: Earlier choices -> values of theirs, one of which must be taken for this to count.
+    """
+
+    key: str
+    type: str
+    low: Any = None
+    high: Any = None
+    step: Any = None
+    log: bool = False
+    choices: tuple[Any, ...] = ()
+    when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, key: str, node: Mapping[str, Any]) -> Parameter:
+        """Read one parameter of a search space.
+
+        Raises:
+            ConfigError: If a word is unknown or missing, or a range is empty.
+        """
+        where = f"search.space.{key}"
+        for word in node:
+            if word not in WORDS:
+                raise ConfigError(f"{where}: '{word}' is unknown; it takes {', '.join(WORDS)}.")
+        kind = node.get("type", "choice" if "choices" in node else None)
+        if kind not in TYPES:
+            raise ConfigError(f"{where}.type must be one of {', '.join(TYPES)}, got {kind!r}.")
+        when = node.get("when") or {}
+        if not isinstance(when, Mapping):
+            raise ConfigError(f"{where}.when must be a mapping of choices, got {when!r}.")
+        conditions = {
+            name: tuple(value) if isinstance(value, list) else (value,)
+            for name, value in when.items()
+        }
+        if kind == "choice":
+            return cls(key, kind, choices=_choices(where, node), when=conditions)
+        return cls(key, kind, *_range(where, kind, node), when=conditions)
+
+    def suggest(self, trial: BaseTrial) -> Any:
+        """Draw a value for a trial."""
+        if self.type == "choice":
+            return self.decode(trial.suggest_categorical(self.key, self.encoded()))
+        if self.type == "int":
+            step = self.step or 1
+            return trial.suggest_int(self.key, self.low, self.high, step=step, log=self.log)
+        return trial.suggest_float(self.key, self.low, self.high, step=self.step, log=self.log)
+
+    def encoded(self) -> list[Any]:
+        """Return the choices as a storage can keep them: lists and mappings as JSON."""
+        return [_encode(value) for value in self.choices]
+
+    def decode(self, value: Any) -> Any:
+        """Return what a stored choice stands for."""
+        return next(choice for choice in self.choices if _same(_encode(choice), value))
+
+    def holds(self, value: Any) -> bool:
+        """Return whether the space contains a value."""
+        if self.type == "choice":
+            return any(_same(value, choice) for choice in self.choices)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return bool(self.low <= value <= self.high) and (
+            self.type == "float" or float(value).is_integer()
+        )
+
+    def ends(self) -> list[Any]:
+        """Return the values whose validity shows that of all: both ends, or every choice."""
+        return list(self.choices) if self.type == "choice" else [self.low, self.high]
+
+    def grid(self) -> list[Any]:
+        """Return all values, as stored.
+
+        Raises:
+            ConfigError: If there is no end of them.
+        """
+        if self.type == "choice":
+            return self.encoded()
+        step = self.step or (1 if self.type == "int" else None)
+        if step is None or self.log:
+            raise ConfigError(
+                f"search.space.{self.key}: a grid needs choices or a step, without log; "
+                "or choose another sampler."
+            )
+        count = int((self.high - self.low) / step + 1e-9) + 1
+        return [self.low + k * step for k in range(count)]
+
+
+@dataclass(frozen=True)
+class Space:
+    """All settings that a study varies, in an order in which conditions come first."""
+
+    parameters: tuple[Parameter, ...]
+
+    @classmethod
+    def of(cls, node: Mapping[str, Any], fixed: Mapping[str, str] | None = None) -> Space:
+        """Read a search space: ``key: {type, low, high, step, log, choices, when}``.
+
+        Keys may be dotted or nested like the config's. What the command line has fixed is not
+        searched.
+
+        Raises:
+            ConfigError: If it is empty, or a parameter or a condition does not make sense.
+        """
+        fixed = fixed or {}
+        found = [Parameter.of(key, leaf) for key, leaf in _leaves(node, "")]
+        kept: dict[str, Parameter] = {}
+        for parameter in found:
+            for name, values in parameter.when.items():
+                _check_condition(parameter.key, name, values, kept, fixed)
+            met = all(
+                fixed[name] in map(str, values)
+                for name, values in parameter.when.items()
+                if name in fixed
+            )
+            if parameter.key not in fixed and met:
+                kept[parameter.key] = parameter
+        if not kept:
+            raise ConfigError("search.space is empty; name at least one setting to vary.")
+        return cls(tuple(kept.values()))
+
+    def suggest(self, trial: BaseTrial) -> Values:
+        """Draw a trial's values; those whose condition is not met are left out."""
+        values: Values = {}
+        for parameter in self.parameters:
+            if active(parameter, values):
+                values[parameter.key] = parameter.suggest(trial)
+        return values
+
+    def decode(self, stored: Mapping[str, Any]) -> Values:
+        """Return what a trial's stored values stand for."""
+        return {
+            p.key: p.decode(stored[p.key]) if p.type == "choice" else stored[p.key]
+            for p in self.parameters
+            if p.key in stored
+        }
+
+    def encode(self, values: Values) -> Values:
+        """Return values as a storage keeps them."""
+        choices = {p.key for p in self.parameters if p.type == "choice"}
+        return {k: _encode(value) if k in choices else value for k, value in values.items()}
+
+    def described(self) -> dict[str, Any]:
+        """Return the space in plain words, as a study keeps it."""
+        return {
+            p.key: {
+                word: getattr(p, word)
+                for word in WORDS
+                if getattr(p, word) not in (None, False, (), {})
+            }
+            for p in self.parameters
+        }
+
+    @property
+    def conditional(self) -> bool:
+        """Whether some settings count under a condition only."""
+        return any(parameter.when for parameter in self.parameters)
+
+
+def active(parameter: Parameter, values: Values) -> bool:
+    """Return whether a parameter counts beside the values of earlier ones.
+
+    A condition on what the command line has fixed was checked before.
+    """
+    return all(
+        name not in values or values[name] in allowed for name, allowed in parameter.when.items()
+    )
+
+
+def _leaves(node: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, value in node.items():
+        key = f"{prefix}{name}"
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"search.space.{key} must be a mapping with {', '.join(WORDS)}.")
+        if "type" in value or "choices" in value or not value or set(value) & {"low", "high"}:
+            yield key, value
+        else:
+            yield from _leaves(value, f"{key}.")
+
+
+def _choices(where: str, node: Mapping[str, Any]) -> tuple[Any, ...]:
+    choices = node.get("choices")
+    if not isinstance(choices, list) or not choices:
+        raise ConfigError(f"{where}.choices must be a list of at least one value, got {choices!r}.")
+    if len({json.dumps(value) for value in choices}) < len(choices):
+        raise ConfigError(f"{where}.choices names a value twice: {choices}.")
+    for word in ("low", "high", "step", "log"):
+        if word in node:
+            raise ConfigError(f"{where}: a choice has no '{word}'.")
+    return tuple(choices)
+
+
+def _range(where: str, kind: str, node: Mapping[str, Any]) -> tuple[Any, Any, Any, bool]:
+    low: Any = node.get("low")
+    high: Any = node.get("high")
+    step, log = node.get("step"), node.get("log")
+    allowed = int if kind == "int" else (int, float)
+    for word, value in (("low", low), ("high", high), ("step", step)):
+        if word == "step" and value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, allowed):
+            number = "a whole number" if kind == "int" else "a number"
+            raise ConfigError(f"{where}.{word} must be {number}, got {value!r}.")
+    if low >= high:
+        raise ConfigError(f"{where}: 'low' must be below 'high', but got low={low}, high={high}.")
+    if log and low <= 0:
+        raise ConfigError(f"{where}: log=true needs 'low' above 0, but got low={low}.")
+    if step is not None and (log or step <= 0):
+        raise ConfigError(f"{where}.step must be above 0 and without log=true, got step={step}.")
+    return low, high, step, bool(log)
+
+
+def _check_condition(
+    key: str,
+    name: str,
+    values: Sequence[Any],
+    known: Mapping[str, Parameter],
+    fixed: Mapping[str, str],
+) -> None:
+    where = f"search.space.{key}.when.{name}"
+    if name in fixed:
+        return
+    if name not in known or known[name].type != "choice":
+        raise ConfigError(f"{where}: there is no choice '{name}' before it in the search space.")
+    for value in values:
+        if value not in known[name].choices:
+            allowed = ", ".join(map(str, known[name].choices))
+            raise ConfigError(f"{where}: '{value}' is not among its choices: {allowed}.")
+
+
+def _encode(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, list | dict) else value
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equal and of one type: 1, 1.0 and true are three choices."""
+    return type(one) is type(other) and bool(one == other)

@@ -1,0 +1,172 @@
+"""A study in its storage: made once, opened by every worker, refused when it is another's."""
+
+from __future__ import annotations
+
+import json
+import uuid
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import optuna
+from filelock import FileLock
+from optuna.trial import FrozenTrial, TrialState
+
+from ...errors import ConfigError
+from .experiments import Experiments
+from .pruning import Pruning
+from .samplers import Grid, Sampler, sampler_of
+from .space import Space
+from .storage import open_storage
+
+ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a worker needs to know of a study.
+
+    Attributes:
+        name: The study's name in its storage.
+        folder: The study's folder, which all its workers share; locks lie there.
+        storage: See `open_storage`.
+        space: What varies.
+        overrides: Of ``run``, as trials are scored.
+        objectives: Names of what is maximised: one, or the figures of a Pareto front.
+        sampler: Chooses values.
+        pruning: Ends poor trials early.
+        trials: How many are to end, whoever runs them; None for no limit.
+        hours: After so many no further trial begins; None for no limit.
+        seed: Of the sampler.
+        processes: That a trial may use.
+        logger: Config node of who else is told of trials.
+    """
+
+    name: str
+    folder: Path
+    storage: str
+    space: Space
+    overrides: tuple[str, ...]
+    objectives: tuple[str, ...]
+    sampler: Sampler
+    pruning: Pruning
+    trials: int | None
+    hours: float | None
+    seed: int
+    logger: Mapping[str, Any]
+    processes: int = 1
+
+    def experiments(self) -> Experiments:
+        """Return the configs of the study's trials."""
+        return Experiments(self.space, self.overrides)
+
+    def lock(self, name: str) -> FileLock:
+        """Return a lock that all workers of the study share; it may be taken again inside."""
+        (self.folder / "locks").mkdir(parents=True, exist_ok=True)
+        return FileLock(self.folder / "locks" / f"{name}.lock", is_singleton=True)
+
+    def described(self) -> dict[str, Any]:
+        """Return what must be alike for two commands to share a study."""
+        experiment = self.experiments().default
+        skipped = ("out", "overwrite", "store", "workers", "data_root", "calibration")
+        return {
+            "space": self.space.described(),
+            "objectives": list(self.objectives),
+            "experiment": {k: v for k, v in experiment.items() if k not in skipped},
+        }
+
+
+def open_study(plan: Plan) -> optuna.Study:
+    """Open the study of a plan; the first to come makes it, and tries the default config first.
+
+    Raises:
+        ConfigError: If the storage cannot be reached, or holds another study of that name.
+    """
+    with plan.lock("study"):
+        storage = open_storage(plan.storage)
+        if plan.name in optuna.get_all_study_names(storage):
+            study = optuna.load_study(study_name=plan.name, storage=storage)
+        else:
+            directions = ["maximize"] * len(plan.objectives)
+            study = optuna.create_study(
+                storage=storage, study_name=plan.name, directions=directions
+            )
+        if "plan" in study.user_attrs:
+            _check_same(study.user_attrs, plan)
+        else:
+            _describe(study, plan)
+    return study
+
+
+def loaded(plan: Plan, study: optuna.Study, trials: int) -> optuna.Study:
+    """Return the study with the sampler of the trial that follows `trials` others."""
+    study.sampler = sampler_of(plan.sampler, plan.space, plan.seed, trials)
+    return study
+
+
+def counted(trials: Sequence[FrozenTrial]) -> int:
+    """Return how many trials have ended, those that failed included; lost ones are not."""
+    return sum(trial.state in ENDED or failed(trial) for trial in trials)
+
+
+def failed(trial: FrozenTrial) -> bool:
+    """Return whether a trial ended with an error of its own."""
+    return trial.state == TrialState.FAIL and "error" in trial.user_attrs
+
+
+def lost(trial: FrozenTrial) -> bool:
+    """Return whether a trial's worker died; another trial takes its place."""
+    return trial.state == TrialState.FAIL and "error" not in trial.user_attrs
+
+
+@contextmanager
+def folder_mark(folder: Path) -> Iterator[str]:
+    """Give the mark of a study's folder, made by who comes first."""
+    path = folder / "locks" / "folder"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_text(uuid.uuid4().hex)
+    yield path.read_text()
+
+
+def _describe(study: optuna.Study, plan: Plan) -> None:
+    values = plan.experiments().default_values()
+    if values is not None and not isinstance(plan.sampler, Grid):  # where it has its turn anyway
+        encoded = plan.space.encode(values)
+        study.enqueue_trial(encoded, user_attrs={"default": True})
+    with folder_mark(plan.folder) as mark:
+        study.set_user_attr("folder", mark)
+    study.set_user_attr("place", str(plan.folder))
+    with warnings.catch_warnings():
+        # Optuna 4.9 has not promised to keep this; it names axes in the dashboard.
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        study.set_metric_names(list(plan.objectives))
+    study.set_user_attr("plan", plan.described())  # last: a study without it is begun again
+
+
+def _check_same(attributes: Mapping[str, Any], plan: Plan) -> None:
+    theirs, ours = attributes["plan"], json.loads(json.dumps(plan.described()))
+    difference = next(_differences(theirs, ours, ""), None)
+    if difference:
+        raise ConfigError(
+            f"study={plan.name} exists with another {difference}; "
+            "choose another study= name, or the settings it was begun with."
+        )
+    with folder_mark(plan.folder) as mark:
+        if attributes["folder"] != mark:
+            raise ConfigError(
+                f"study={plan.name} was begun in {attributes['place']}, not in {plan.folder}; its "
+                "workers must share that folder: set out= to it."
+            )
+
+
+def _differences(theirs: Any, ours: Any, key: str) -> Iterator[str]:
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        for name in [*theirs, *(name for name in ours if name not in theirs)]:
+            inner = f"{key}.{name}" if key else name
+            yield from _differences(theirs.get(name), ours.get(name), inner)
+    elif theirs != ours:
+        yield f"{key}: {theirs} there, {ours} here"

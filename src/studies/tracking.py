@@ -1,0 +1,152 @@
+"""Who else is told of a trial: nobody, or Weights & Biases."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError
+
+LOG = logging.getLogger("cytoweave")
+
+Write = Callable[[Path], Sequence[Path]]
+
+MODES = ("offline", "online")
+
+
+class Record:
+    """What is told of one trial; this one tells nobody."""
+
+    def figures(self, figures: Mapping[str, Any]) -> None:
+        """Tell what the trial is worth, once it is known."""
+
+    def step(self, figures: Mapping[str, float]) -> None:
+        """Tell one point of each curve."""
+
+    def files(self, name: str, kind: str, write: Write) -> None:
+        """Hand over the files that `write` leaves in a folder, e.g. the map's, as one artifact."""
+
+
+@dataclass(frozen=True)
+class NoLogger:
+    """Tells nobody."""
+
+    @contextmanager
+    def record(
+        self, *, name: str, group: str, config: Mapping[str, Any], folder: Path
+    ) -> Iterator[Record]:
+        """Give the record of a trial."""
+        yield Record()
+
+
+@dataclass(frozen=True)
+class Wandb:
+    """Tells Weights & Biases: one run per trial, grouped by study.
+
+    What cannot be told is logged and forgotten: no trial depends on it.
+
+    Args:
+        mode: ``offline`` writes to the study's folder, for ``wandb sync``; ``online`` sends, and
+            falls back to ``offline`` where the server cannot be reached.
+        project: Project of the runs.
+        timeout: Seconds to wait for the server, at least 1.
+
+    Raises:
+        ConfigError: If the mode is unknown or the timeout below 1.
+    """
+
+    mode: str = "offline"
+    project: str = "cytoweave"
+    timeout: int = 30
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise ConfigError(f"logger.mode must be one of {', '.join(MODES)}, got '{self.mode}'.")
+        if self.timeout < 1:
+            raise ConfigError(f"logger.timeout must be at least 1, got {self.timeout}.")
+
+    @contextmanager
+    def record(
+        self, *, name: str, group: str, config: Mapping[str, Any], folder: Path
+    ) -> Iterator[Record]:
+        """Give the record of a trial, and close it when the trial ends, however it does.
+
+        Args:
+            name: Of the run.
+            group: The study.
+            config: Of the experiment.
+            folder: Where ``wandb/`` is written.
+        """
+        run = self._begin(name, group, config, folder)
+        if run is None:
+            yield Record()
+            return
+        code = 1
+        try:
+            yield _WandbRecord(run)
+            code = 0
+        finally:
+            _safely(lambda: run.finish(exit_code=code))
+
+    def _begin(self, name: str, group: str, config: Mapping[str, Any], folder: Path) -> Any:
+        os.environ.setdefault("WANDB_SILENT", "true")
+        import wandb
+
+        for mode in dict.fromkeys([self.mode, "offline"]):
+            try:
+                return wandb.init(
+                    project=self.project,
+                    name=name,
+                    group=group,
+                    config=dict(config),
+                    dir=str(folder),
+                    mode="online" if mode == "online" else "offline",
+                    reinit="finish_previous",
+                    settings=wandb.Settings(silent=True, init_timeout=self.timeout, console="off"),
+                )
+            except Exception as error:  # wandb raises its own, the network's and the system's
+                LOG.warning("wandb (%s): %s", mode, _first_line(error))
+        return None
+
+
+Logger = NoLogger | Wandb
+
+
+@dataclass(frozen=True)
+class _WandbRecord(Record):
+    run: Any
+
+    def figures(self, figures: Mapping[str, Any]) -> None:
+        _safely(lambda: self.run.summary.update(dict(figures)))
+
+    def step(self, figures: Mapping[str, float]) -> None:
+        _safely(lambda: self.run.log(dict(figures)))
+
+    def files(self, name: str, kind: str, write: Write) -> None:
+        def hand_over() -> None:
+            import wandb
+
+            with tempfile.TemporaryDirectory() as folder:
+                artifact = wandb.Artifact(name, type=kind)
+                for path in write(Path(folder)):
+                    artifact.add_file(str(path))
+                self.run.log_artifact(artifact)
+
+        _safely(hand_over)
+
+
+def _safely(tell: Any) -> None:
+    try:
+        tell()
+    except Exception as error:  # as above; the trial goes on
+        LOG.warning("wandb: %s", _first_line(error))
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,1 @@
+"""What the terminal shows: log, tables, progress; signals."""

@@ -1,0 +1,165 @@
+"""What the terminal shows: the log, and tables at the end."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.table import Table
+
+LOG = logging.getLogger("cytoweave")
+"""Everything the package reports goes through here."""
+
+HEADLINES = (
+    "map.all.assemblies",
+    "map.tune.objective",
+    "map.all.robust",
+    "map.all.returns",
+    "map.all.needs_all",
+    "truth.all.mean_best_jaccard",
+    "truth.all.complexes_mean_best_jaccard",
+    "corum.all.recovered",
+    "corum.all.recovered_groups",
+    "corum.held_out.recovered_groups",
+    "corum.all.enriched",
+    "corum.all.mmr",
+    "corum.held_out.matching_f1",
+    "corum.all.macro_auroc",
+    "corum.held_out.macro_auroc",
+    "corum.all.auroc",
+    "corum.all.ap_1to10",
+    "go_cc.all.recovered",
+    "go_cc.held_out.recovered_groups",
+    "go_cc.all.enriched",
+    "go_cc.all.mmr",
+    "go_cc.held_out.matching_f1",
+    "hpa.all.enriched",
+    "hpa.all.knn_precision",
+    "sec.all.validated",
+    "sec.all.coeluting",
+    "sec.all.unexpected_auroc",
+)
+
+READABLE = 16
+"""Characters of a text column that other columns leave it."""
+
+WIDTH = 120
+"""Columns where the output goes to a file, which has no width of its own."""
+
+console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH)
+
+
+@contextmanager
+def logging_to(level: int = logging.INFO) -> Iterator[None]:
+    """Show the log on standard error while the block runs."""
+    handler = RichHandler(
+        console=Console(stderr=True),
+        show_path=False,
+        show_level=False,
+        log_time_format="%H:%M:%S",
+        highlighter=None,
+        markup=False,
+    )
+    LOG.addHandler(handler)
+    LOG.setLevel(level)
+    try:
+        yield
+    finally:
+        LOG.removeHandler(handler)
+
+
+@contextmanager
+def hushed(level: int) -> Iterator[None]:
+    """Keep what is below a level out of the log while the block runs."""
+    before = LOG.level
+    LOG.setLevel(level)
+    try:
+        yield
+    finally:
+        LOG.setLevel(before)
+
+
+@contextmanager
+def logging_to_file(path: Path) -> Iterator[None]:
+    """Write the log to a file while the block runs."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    LOG.addHandler(handler)
+    try:
+        yield
+    finally:
+        LOG.removeHandler(handler)
+        handler.close()
+
+
+def show_scores(figures: Mapping[str, float]) -> None:
+    """Print the headline figures with their nulls."""
+    table = Table(title="Scores", title_justify="left")
+    for name in ("figure", "value", "95 % interval", "null", "z", "p"):
+        first = name == "figure"
+        table.add_column(name, justify="left" if first else "right", no_wrap=first)
+    for name in HEADLINES:
+        if name in figures:
+            table.add_row(name, number(figures[name]), *_context(figures, name))
+    if table.row_count:
+        console.print(table)
+
+
+def show(title: str, rows: pd.DataFrame) -> None:
+    """Print a table."""
+    table = Table(title=title, title_justify="left")
+    for name in rows.columns:
+        text = not pd.api.types.is_numeric_dtype(rows[name])
+        longest = int(rows[name].astype(str).str.len().max()) if text and len(rows) else 1
+        table.add_column(
+            str(name),
+            justify="left" if text else "right",
+            overflow="fold",
+            min_width=min(longest, READABLE),
+        )
+    for row in rows.itertuples(index=False):
+        table.add_row(*(number(value) if isinstance(value, float) else str(value) for value in row))
+    console.print(table)
+
+
+def show_paths(paths: Iterable[tuple[str, Path]]) -> None:
+    """Print where things lie, one a line, so that a terminal can open them."""
+    for name, path in paths:
+        console.print(f"{name}: {path}", soft_wrap=True, highlight=False)
+
+
+def number(value: float) -> str:
+    """Return a number as people read it: three figures after the point, none for whole ones."""
+    if math.isnan(value):
+        return ""
+    whole = float(value).is_integer() or abs(value) >= 1000
+    return f"{value:,.0f}" if whole else f"{value:.3g}"
+
+
+def bounded(value: float, low: float, high: float) -> str:
+    """Return a value with the bounds of its interval."""
+    return f"{number(value)} ({number(low)} .. {number(high)})"
+
+
+def size(n_bytes: float) -> str:
+    """Return a size in the largest unit that keeps it above one."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if n_bytes < 1000:
+            return f"{n_bytes:.3g} {unit}"
+        n_bytes /= 1000
+    return f"{n_bytes:.3g} TB"
+
+
+def _context(figures: Mapping[str, float], name: str) -> Sequence[str]:
+    low, high = figures.get(f"{name}.lo"), figures.get(f"{name}.hi")
+    interval = "" if low is None or high is None else f"{number(low)} .. {number(high)}"
+    rest = (figures.get(f"{name}.{part}") for part in ("null_mean", "z", "p"))
+    return [interval, *("" if value is None else number(value) for value in rest)]

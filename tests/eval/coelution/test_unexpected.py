@@ -1,0 +1,145 @@
+"""Unexpected members: by a loop over all stand-ins, calibrated, and found where there is one."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from cytoweave.artifacts import ElutionProfiles, Hierarchy, TermSet
+from cytoweave.eval import (
+    Evaluation,
+    UnexpectedMembers,
+    assembly_table,
+    matched_assemblies,
+    score_terms,
+)
+from cytoweave.eval.coelution import unexpected as module
+from cytoweave.eval.coelution.permutation import like_proteins
+from cytoweave.eval.coelution.unexpected import Matched
+from cytoweave.eval.evaluation import Reference
+
+from ..conftest import MapBuilder, TermBuilder
+
+
+def drawn(names: tuple[str, ...], seed: int) -> ElutionProfiles:
+    """Two replicates of profiles that say nothing, of proteins of unlike amounts."""
+    rng = np.random.default_rng(seed)
+    amounts = rng.random((2, len(names), 12)) * rng.lognormal(size=(1, len(names), 1))
+    amounts[rng.random(amounts.shape) < 0.3] = np.nan
+    return ElutionProfiles(names, amounts.astype(np.float32))
+
+
+def half_known(found: Hierarchy) -> dict[str, Matched]:
+    """Call every other member of each assembly known."""
+    return {
+        name: Matched("ref: T", frozenset(found.members_of(k)[::2]))
+        for k, name in enumerate(found.names)
+        if k
+    }
+
+
+@pytest.mark.parametrize("like", [300, 30])
+def test_similarity_stand_ins_and_shares_by_a_loop(
+    random_map: Hierarchy, monkeypatch: pytest.MonkeyPatch, like: int
+) -> None:
+    monkeypatch.setattr(module, "LIKE", like)
+    profiles = drawn(random_map.proteins[10:], 1)
+    names = list(profiles.proteins)
+    found = UnexpectedMembers.of(random_map, profiles, half_known(random_map), null_maps=0)
+    amounts = np.nan_to_num(profiles.amounts)
+    r = np.mean([np.corrcoef(replicate) for replicate in amounts], axis=0)
+    strata = like_proteins(profiles, names, 4 if like == 30 else 1)
+    assert len(set(strata.tolist())) == (4 if like == 30 else 1)
+    row = {name: k for k, name in enumerate(random_map.names)}
+    for k in range(0, len(found.protein), 7):
+        inside = [
+            names.index(p) for p in random_map.members_of(row[found.assembly[k]]) if p in names
+        ]
+        mine = names.index(found.protein[k])
+        others = [p for p in inside if p != mine]
+        values = {
+            p: r[p, others].mean()
+            for p in range(len(names))
+            if strata[p] == strata[mine] and p not in others
+        }
+        assert found.similarity[k] == pytest.approx(values[mine], abs=1e-5)
+        without = [value for p, value in values.items() if p != mine]
+        assert found.mean[k] == pytest.approx(np.mean(without), abs=1e-5)
+        share = np.mean([value >= values[mine] for value in values.values()])
+        if share > 0.1:  # beyond, tails are pooled
+            assert found.p[k] == pytest.approx(share)
+        else:
+            assert found.p[k] <= 0.1
+
+
+def test_members_of_a_matched_term_are_not_asked_about(
+    random_map: Hierarchy, random_terms: TermSet
+) -> None:
+    scores = score_terms(random_map, random_terms)
+    table = assembly_table(scores, random_map, random_terms).assign(reference="corum")
+    matched = matched_assemblies(table, fdr=0.9)
+    passed = table[(table["class"] != "undocumented") & (table["fdr"] < 0.9)]
+    assert set(matched) == set(passed["assembly"])
+    known = dict(zip(table["assembly"], table["genes"], strict=True))
+    found = UnexpectedMembers.of(random_map, drawn(random_map.proteins, 2), matched, null_maps=0)
+    assert found.protein
+    for assembly, protein in zip(found.assembly, found.protein, strict=True):
+        assert protein not in known[assembly].split()
+        assert protein in random_map.members_of(random_map.names.index(assembly))
+
+
+def test_what_any_reference_knows_is_expected() -> None:
+    rows = [
+        ("A", "corum", "X", 0.3, 0.001, "variant", "a b"),
+        ("A", "go", "Y", 0.6, 0.0, "documented", "b c"),
+        ("A", "hpa", "Z", 0.1, 0.0, "undocumented", "d"),
+        ("B", "go", "Y", 0.3, 0.2, "variant", "e"),
+    ]
+    columns = ["assembly", "reference", "term", "jaccard", "fdr", "class", "genes"]
+    found = matched_assemblies(pd.DataFrame(rows, columns=columns))
+    assert found == {"A": Matched("go: Y", frozenset("abc"))}
+
+
+def test_p_values_are_uniform_and_few_permuted_maps_have_any(random_map: Hierarchy) -> None:
+    """Calibration: the profiles say nothing, and labels change places among like proteins."""
+    found = UnexpectedMembers.of(
+        random_map, drawn(random_map.proteins, 3), half_known(random_map), null_maps=200, seed=1
+    )
+    assert found.null_p.shape == (200, len(found.protein))
+    for at in (0.01, 0.05, 0.2, 0.5):
+        assert (found.null_p <= at).mean() == pytest.approx(at, rel=0.15)
+    allowed = stats.binom.ppf(0.975, 200, 0.05) / 200
+    figures = found.figures()
+    assert figures["unexpected.null_any"] <= allowed
+    assert figures["unexpected_auroc.null_mean"] == pytest.approx(0.5, abs=0.01)
+    assert abs(figures["unexpected_auroc.z"]) < 4
+
+
+def test_a_member_that_elutes_with_the_complex_is_supported_and_another_is_not(
+    build_map: MapBuilder, build_terms: TermBuilder
+) -> None:
+    rng = np.random.default_rng(0)
+    names = [f"p{k:03}" for k in range(400)]
+    peaks = np.exp(-((np.arange(40) - rng.uniform(0, 40, (400, 1))) ** 2) / 4)
+    peaks[:6] = np.exp(-((np.arange(40) - 20) ** 2) / 4)
+    amounts = (peaks + 0.05 * rng.random(peaks.shape)).astype(np.float32)[None]
+    hierarchy = build_map({"A": " ".join([*names[:6], "p200"]), "B": " ".join(names[50:90])}, names)
+    references: dict[str, Reference] = {
+        "corum": build_terms({"X": " ".join(names[:5]), "Y": " ".join(names[100:140])}),
+        "sec": ElutionProfiles(tuple(names), amounts),
+    }
+    evaluation = Evaluation(nulls=2, coelution_permutations=50, coelution_nulls=4, parts=("all",))
+    scores = evaluation(hierarchy=hierarchy, embedding=None, references=references, seed=0)
+    table = scores.tables["unexpected"].set_index("protein")
+    assert table["supported"].to_dict() == {"p005": True, "p200": False}
+    assert table.loc["p005", "term"] == "corum: X"
+    assert list(scores.tables["unexpected"].columns[:2]) == ["assembly", "reference"]
+    assert scores.figures["sec.all.unexpected"] == 1
+    assert scores.figures["sec.all.unexpected_tested"] == 2
+    assert scores.figures["sec.all.unexpected_proteins"] == 1
+
+
+def test_nothing_to_ask_about(random_map: Hierarchy) -> None:
+    found = UnexpectedMembers.of(random_map, drawn(random_map.proteins, 2), {}, null_maps=3)
+    assert len(found.table()) == 0
+    assert found.figures() == {"unexpected_tested": 0, "unexpected_proteins": 0}

@@ -1,0 +1,63 @@
+"""What reaches an encoder, and what its result is remembered by."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cytoweave import config
+from cytoweave.artifacts import ElutionProfiles, Embedding, Network, Reading
+from cytoweave.errors import DataError
+from cytoweave.stages.encoding import encode
+from cytoweave.stages.parts import Parts
+from cytoweave.stages.reading import Readings
+from cytoweave.store import Remembered, Store
+
+
+def _modalities() -> Readings:
+    network = Reading(Network.from_pairs(list("ABCD"), list("BCDA")))
+    table = Reading(Embedding.of_modality("", list("ABC"), np.eye(3)))
+    readings = {"ppi": network, "lopit": table}
+    return {name: Remembered(found, name, True, 0.0) for name, found in readings.items()}
+
+
+def _parts(features: str) -> Parts:
+    short = ["ppi_encoder.epochs=1", "trainer.progress=false", "trainer.accelerator=cpu"]
+    words = ["ppi_encoder=gae", f"ppi_encoder.features={features}", *short]
+    return Parts.of(config.load("run", words))
+
+
+def test_features_reach_the_encoder_and_count_in_its_key(tmp_path: Path) -> None:
+    store, parts, given = Store(tmp_path), _parts("lopit"), _modalities()
+
+    def found(modalities: Readings) -> Remembered[Embedding]:
+        return encode(store, "ppi", modalities["ppi"], parts, {}, 0, modalities=modalities)
+
+    first, again = found(given), found(given)
+    assert first.value.modalities == ("ppi",)
+    assert (first.computed, again.computed) == (True, False)
+    other = found({**given, "lopit": replace(given["lopit"], key="other content")})
+    assert other.key != first.key
+
+
+@pytest.mark.parametrize("name", ["sec", "ppi"])
+def test_features_must_be_a_table_of_the_data(tmp_path: Path, name: str) -> None:
+    given = _modalities()
+    with pytest.raises(DataError) as caught:
+        encode(Store(tmp_path), "ppi", given["ppi"], _parts(name), {}, 0, modalities=given)
+    assert str(caught.value) == (
+        f"ppi_encoder.features: the data has no table, embedding or images '{name}'; it has lopit."
+    )
+
+
+def test_elution_profiles_are_a_modality_without_an_encoder(tmp_path: Path) -> None:
+    profiles = ElutionProfiles(("A", "B"), np.array([[[1, 3], [2, np.nan]]], np.float32))
+    given = Remembered(Reading(profiles), "sec", True, 0.0)
+    found = encode(Store(tmp_path), "sec", given, Parts.of(config.load("run")), {}, 0)
+    assert (found.key, found.value.modalities, found.value.proteins) == (
+        "sec",
+        ("sec",),
+        ("A", "B"),
+    )
+    np.testing.assert_allclose(found.value.vectors, [[0.5, 0.75**0.5], [1, 0]], atol=1e-6)
