@@ -209,7 +209,7 @@ def games(bench: Bench) -> Iterator[dict[str, object]]:
     evaluation = Evaluation(nulls=20, objective=OBJECTIVE, parts=("tune",))
     base = bench.maps()["ours" if bench.ours else "HiDeF, chi 5"]
     rows = assemblies_of(base)
-    sets = [base.members[[k]].indices for k in rows]
+    sets = [base.membership[[k]].indices for k in rows]
     rng, n = np.random.default_rng(0), len(base.proteins)
     best = sorted(sets, key=len)[: len(sets) // 2]
     halos = [np.union1d(s, rng.choice(n, max(1, len(s) // 4))) for s in best]
@@ -257,7 +257,7 @@ def flat(like: Hierarchy, sets: list[np.ndarray]) -> Hierarchy:
     names = tuple(f"A{k}" for k in range(n))
     ones = np.ones(n, np.float32)
     return replace(
-        like, names=names, members=members, edges=edges,
+        like, names=names, membership=members, edges=edges,
         persistence=ones.astype(np.int32), stability=ones,
     )  # fmt: skip
 

@@ -115,7 +115,7 @@ def most_persistent(hierarchy: Hierarchy, most: int) -> Hierarchy:
     """Return a flat map of the `most` most persistent assemblies."""
     rows = assemblies_of(hierarchy)
     order = rows[np.argsort(-hierarchy.persistence[rows], kind="stable")][:most]
-    return flat(hierarchy.proteins, [hierarchy.members[[k]].indices for k in sorted(order)])
+    return flat(hierarchy.proteins, [hierarchy.membership[[k]].indices for k in sorted(order)])
 
 
 def flat(proteins: tuple[str, ...], sets: list[np.ndarray]) -> Hierarchy:
@@ -143,7 +143,7 @@ def random_connected(network: Network, like: Hierarchy, seed: int) -> Hierarchy:
     for a, b in network.edges.tolist():
         near[a].append(b)
         near[b].append(a)
-    sizes = np.diff(like.members.indptr)[assemblies_of(like)]
+    sizes = np.diff(like.membership.indptr)[assemblies_of(like)]
     return flat(network.proteins, [_grown(near, int(size), rng) for size in sizes])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +29,14 @@ def _check_distinct(names: Sequence[str], where: str) -> None:
     if len(set(names)) != len(names):
         twice = pd.Series(names)
         raise DataError(f"{where}: '{twice[twice.duplicated()].iloc[0]}' occurs more than once.")
+
+
+def _row_of(name: str, names: Sequence[str], what: str) -> int:
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"the first is '{names[0]}'."
+        raise DataError(f"There is no {what} '{name}'; {hint}")
+    return names.index(name)
 
 
 def _save_names(folder: Path, proteins: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..errors import DataError
-from .files import Floats, Ints, _check_distinct, _load_names, _save_names
+from .files import Floats, Ints, _check_distinct, _load_names, _row_of, _save_names
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Hierarchy:
     Attributes:
         proteins: ``N`` distinct names: every protein that was offered, placed or not.
         names: ``A`` distinct assembly names; row 0 is the root.
-        members: ``(A, N)`` CSR float32; an entry is the support of a membership, in (0, 1].
+        membership: ``(A, N)`` CSR float32; an entry is the support of a membership, in (0, 1].
             The root holds all proteins; a parent holds the members of its children.
         edges: ``(K, 2)`` rows parent, child; every row but 0 has a parent.
         persistence: ``(A,)`` how many clusters stand behind an assembly; 0 for the root.
@@ -30,7 +30,7 @@ class Hierarchy:
 
     proteins: tuple[str, ...]
     names: tuple[str, ...]
-    members: sparse.csr_array
+    membership: sparse.csr_array
     edges: Ints
     persistence: Ints
     stability: Floats
@@ -39,8 +39,8 @@ class Hierarchy:
         _check_distinct(self.proteins, "Hierarchy")
         _check_distinct(self.names, "Hierarchy (assemblies)")
         shape = (len(self.names), len(self.proteins))
-        if self.members.shape != shape:
-            raise DataError(f"Hierarchy.members must be {shape}, got {self.members.shape}.")
+        if self.membership.shape != shape:
+            raise DataError(f"Hierarchy.membership must be {shape}, got {self.membership.shape}.")
         for values in (self.persistence, self.stability):
             if values.shape != (len(self.names),):
                 raise DataError(
@@ -51,12 +51,20 @@ class Hierarchy:
     @property
     def sizes(self) -> NDArray[np.int64]:
         """``(A,)`` number of members of each assembly."""
-        return np.diff(self.members.indptr).astype(np.int64)
+        return np.diff(self.membership.indptr).astype(np.int64)
+
+    def members(self, name: str) -> tuple[str, ...]:
+        """Return the names of the proteins in the assembly of that name, sorted.
+
+        Raises:
+            DataError: If no assembly has that name.
+        """
+        return self.members_of(_row_of(name, self.names, "assembly"))
 
     def members_of(self, assembly: int) -> tuple[str, ...]:
         """Return the names of the proteins in one assembly, sorted."""
-        start, stop = self.members.indptr[assembly : assembly + 2]
-        return tuple(sorted(self.proteins[k] for k in self.members.indices[start:stop]))
+        start, stop = self.membership.indptr[assembly : assembly + 2]
+        return tuple(sorted(self.proteins[k] for k in self.membership.indices[start:stop]))
 
     def parents_of(self, assembly: int) -> tuple[str, ...]:
         """Return the names of the assemblies directly above one assembly."""
@@ -66,7 +74,7 @@ class Hierarchy:
         """Write the hierarchy to `folder`."""
         _save_names(folder, self.proteins)
         (folder / "assemblies.txt").write_text("\n".join(self.names) + "\n")
-        sparse.save_npz(folder / "members.npz", self.members)
+        sparse.save_npz(folder / "members.npz", self.membership)
         np.savez(
             folder / "tree.npz",
             edges=self.edges,

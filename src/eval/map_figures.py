@@ -20,7 +20,7 @@ def map_figures(hierarchy: Hierarchy) -> Figures:
         DataError: If there is no assembly below the root.
     """
     rows = assemblies_of(hierarchy)
-    placed = np.unique(hierarchy.members[rows].indices)
+    placed = np.unique(hierarchy.membership[rows].indices)
     parents = np.bincount(hierarchy.edges[:, 1], minlength=len(hierarchy.names))
     return {
         "proteins": len(hierarchy.proteins),

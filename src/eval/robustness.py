@@ -34,8 +34,8 @@ def recovered_assemblies(
     """
     column = common_columns(again.proteins, hierarchy.proteins)
     shared = np.flatnonzero(column >= 0)
-    mine = hierarchy.members[assemblies_of(hierarchy)][:, column[shared]]
-    theirs = again.members[assemblies_of(again)][:, shared]
+    mine = hierarchy.membership[assemblies_of(hierarchy)][:, column[shared]]
+    theirs = again.membership[assemblies_of(again)][:, shared]
     found = overlap(sparse.csr_array(mine), sparse.csr_array(theirs.T.tocsr()))
     tails = hypergeometric_tails(found.row_sizes, found.column_sizes, len(shared))
     p = tails(found)

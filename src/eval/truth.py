@@ -129,7 +129,7 @@ def score_truth(
             f"{truth.sizes[true].max()}); lower eval.min_true_size."
         )
     offered = np.flatnonzero(column >= 0)
-    members = sparse.csr_array(truth.members[true])
+    members = sparse.csr_array(truth.membership[true])
     inside = sparse.csr_array(
         (np.ones(len(offered), np.int32), (column[offered], offered)),
         shape=(len(truth.proteins), len(hierarchy.proteins)),
@@ -139,7 +139,7 @@ def score_truth(
         assemblies,
         large,
         ~np.isin(true, truth.edges[:, 0]),
-        sparse.csr_array(hierarchy.members[assemblies]),
+        sparse.csr_array(hierarchy.membership[assemblies]),
         sparse.csr_array((members @ inside).T.tocsr()),
         truth.sizes[true].astype(np.intp),
         recovered_at,

@@ -93,7 +93,7 @@ def _shared_columns(
 
 
 def _placed(hierarchy: Hierarchy, column: dict[str, int]) -> sparse.csr_array:
-    below = hierarchy.members[1:].tocoo()
+    below = hierarchy.membership[1:].tocoo()
     to = np.array([column[name] for name in hierarchy.proteins], np.int64)
     shape = (len(hierarchy.names) - 1, len(column))
     return sparse.csr_array(

@@ -22,7 +22,7 @@ def main_parents(hierarchy: Hierarchy) -> NDArray[np.int64]:
     parent, child = hierarchy.edges.reshape(-1, 2).T.astype(np.int64)
     if not len(parent):
         return parents
-    held = hierarchy.members.astype(bool).astype(np.int64)
+    held = hierarchy.membership.astype(bool).astype(np.int64)
     both = held[parent].multiply(held[child]).sum(axis=1)
     sizes = hierarchy.sizes
     jaccard = both / (sizes[parent] + sizes[child] - both)

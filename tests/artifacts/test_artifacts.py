@@ -87,9 +87,11 @@ def test_hierarchy_survives_a_folder(tmp_path: Path) -> None:
     back = Hierarchy.load(tmp_path)
     assert back.names == ("root", "pair")
     assert back.sizes.tolist() == [3, 2]
-    assert back.members_of(1) == ("A", "B")
+    assert back.members("pair") == back.members_of(1) == ("A", "B")
+    with pytest.raises(DataError, match=r"There is no assembly 'pear'; did you mean 'pair'\?"):
+        back.members("pear")
     assert back.parents_of(1) == ("root",)
-    np.testing.assert_array_equal(back.members.toarray(), hierarchy().members.toarray())
+    np.testing.assert_array_equal(back.membership.toarray(), hierarchy().membership.toarray())
     np.testing.assert_array_equal(back.stability, hierarchy().stability)
 
 

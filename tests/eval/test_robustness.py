@@ -32,13 +32,13 @@ def jackknifed(whole: Hierarchy) -> Hierarchy:
     """A map of nine tenths of the proteins whose assemblies lost or won some members."""
     rng = np.random.default_rng(0)
     kept = np.sort(rng.permutation(150)[:135])
-    members = whole.members[:, kept].toarray()
+    members = whole.membership[:, kept].toarray()
     members[1:][rng.random(members[1:].shape) < 0.08] = 0
     members[1:][rng.random(members[1:].shape) < 0.03] = 1
     return replace(
         whole,
         proteins=tuple(whole.proteins[k] for k in kept),
-        members=sparse.csr_array(members.astype(np.float32)),
+        membership=sparse.csr_array(members.astype(np.float32)),
     )
 
 

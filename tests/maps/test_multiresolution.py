@@ -71,7 +71,7 @@ def test_two_cliques_joined_by_one_edge() -> None:
         frozenset(f"P{k:03d}" for k in range(6, 12)),
     }
     assert found.stability[1:].min() > 0.8
-    assert found.members.data.min() > 0.5
+    assert found.membership.data.min() > 0.5
 
 
 def test_all_three_planted_levels_come_back() -> None:

@@ -30,7 +30,8 @@ def woven(sets: Sets, n: int, returns: list[int] | None = None) -> Hierarchy:
 
 def listed(hierarchy: Hierarchy) -> dict[str, set[int]]:
     return {
-        name: set(hierarchy.members[[k]].indices.tolist()) for k, name in enumerate(hierarchy.names)
+        name: set(hierarchy.membership[[k]].indices.tolist())
+        for k, name in enumerate(hierarchy.names)
     }
 
 
@@ -89,7 +90,7 @@ def test_parents_hold_their_children_and_every_row_has_a_parent() -> None:
     ]
     sets += [{*list(s)[: len(s) // 2], 59} for s in sets]
     found = woven(sets, 60)
-    held = found.members.toarray() > 0
+    held = found.membership.toarray() > 0
     assert all((held[p] >= held[c]).all() for p, c in found.edges)
     assert set(found.edges[:, 1].tolist()) == set(range(1, len(found.names)))
     assert held[0].all()

@@ -19,7 +19,7 @@ def ddot_text(hierarchy: Hierarchy) -> str:
     """
     names, children = hierarchy.names, _children(hierarchy)
     rows = [f"{names[p]}\t{names[c]}\tdefault\n" for p, c in hierarchy.edges.tolist()]
-    held = np.split(hierarchy.members.indices, hierarchy.members.indptr[1:-1])
+    held = np.split(hierarchy.membership.indices, hierarchy.membership.indptr[1:-1])
     for k, name in enumerate(names):
         below = [held[c] for c in children[k]]
         own = np.setdiff1d(held[k], np.concatenate(below)) if below else held[k]

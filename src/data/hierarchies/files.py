@@ -91,7 +91,7 @@ def write_nodes_edges(hierarchy: Hierarchy, nodes: Path, edges: Path) -> None:
     `nodes` gets name, size, sorted members separated by blanks, and persistence; `edges` parent,
     child and ``default``; neither has a header. Same hierarchy, same bytes.
     """
-    sizes = set_sizes(hierarchy.members)
+    sizes = set_sizes(hierarchy.membership)
     rows = (
         f"{name}\t{sizes[k]}\t{' '.join(hierarchy.members_of(k))}\t{hierarchy.persistence[k]}\n"
         for k, name in enumerate(hierarchy.names)

@@ -32,8 +32,11 @@ def gml_text(hierarchy: Hierarchy) -> str:
 
 
 def _node(hierarchy: Hierarchy, k: int) -> dict[str, Any]:
-    start, stop = hierarchy.members.indptr[k : k + 2]
-    columns, support = hierarchy.members.indices[start:stop], hierarchy.members.data[start:stop]
+    start, stop = hierarchy.membership.indptr[k : k + 2]
+    columns, support = (
+        hierarchy.membership.indices[start:stop],
+        hierarchy.membership.data[start:stop],
+    )
     held = sorted(
         (hierarchy.proteins[column], str(value))
         for column, value in zip(columns, support, strict=True)

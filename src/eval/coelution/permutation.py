@@ -85,7 +85,7 @@ class MatchedCoelution:
         column = common_columns(hierarchy.proteins, coelution.proteins)
         profiled = np.flatnonzero(column >= 0)
         rows = assemblies_of(hierarchy)
-        members = sparse.csr_array(hierarchy.members[rows][:, profiled])
+        members = sparse.csr_array(hierarchy.membership[rows][:, profiled])
         members.data = np.ones(members.nnz, np.float32)
         sizes = np.diff(members.indptr).astype(np.intp)
         tested = np.flatnonzero(sizes >= 2)

@@ -63,7 +63,7 @@ class RankSum:
         column = common_columns(hierarchy.proteins, coelution.proteins)
         profiled = np.flatnonzero(column >= 0)
         rows = assemblies_of(hierarchy)
-        members = sparse.csr_array(hierarchy.members[rows][:, profiled])
+        members = sparse.csr_array(hierarchy.membership[rows][:, profiled])
         names = tuple(hierarchy.names[k] for k in rows)
         return cls(names, members, *_ranked(coelution.among(column[profiled])))
 

@@ -120,7 +120,7 @@ class UnexpectedMembers:
         column = common_columns(hierarchy.proteins, coelution.proteins)
         profiled = np.flatnonzero(column >= 0)
         names = [hierarchy.proteins[k] for k in profiled]
-        members = sparse.csr_array(hierarchy.members[:, profiled] > 0)
+        members = sparse.csr_array(hierarchy.membership[:, profiled] > 0)
         rows, cells = _unexpected(hierarchy, members, names, matched)
         side = int(np.clip(np.sqrt(len(names) / LIKE), 1, np.sqrt(STRATA)))
         test = _StandIns(

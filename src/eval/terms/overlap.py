@@ -144,7 +144,7 @@ def distinct_assemblies(hierarchy: Hierarchy, jaccard: float = 0.5) -> Index:
     """
     rows = assemblies_of(hierarchy)
     rows = rows[np.argsort(-hierarchy.sizes[rows], kind="stable")]
-    members = sparse.csr_array(hierarchy.members[rows])
+    members = sparse.csr_array(hierarchy.membership[rows])
     pairs = overlap(members, sparse.csr_array(members.T.tocsr()))
     close = (pairs.jaccard > jaccard) & (pairs.column < pairs.row)
     row, column = pairs.row[close], pairs.column[close]
@@ -212,7 +212,7 @@ def compare(
             f"proteins (the largest holds {np.diff(restricted.indptr).max()}); lower "
             "eval.min_term_size or leave this reference out."
         )
-    members = sparse.csr_array(hierarchy.members[assemblies][:, inside])
+    members = sparse.csr_array(hierarchy.membership[assemblies][:, inside])
     names = tuple(hierarchy.proteins[k] for k in inside)
     return Comparison(
         assemblies, kept, names, members, sparse.csr_array(restricted[kept].T.tocsr())

@@ -78,10 +78,10 @@ def _families(annotations: Annotations) -> Sequence[str]:
 
 
 def _membership(hierarchy: Hierarchy, k: int) -> Json:
-    start, stop = hierarchy.members.indptr[k : k + 2]
-    order = np.argsort(hierarchy.members.indices[start:stop])
-    rows = hierarchy.members.indices[start:stop][order].tolist()
-    support = hierarchy.members.data[start:stop][order]
+    start, stop = hierarchy.membership.indptr[k : k + 2]
+    order = np.argsort(hierarchy.membership.indices[start:stop])
+    rows = hierarchy.membership.indices[start:stop][order].tolist()
+    support = hierarchy.membership.data[start:stop][order]
     members = [hierarchy.proteins[row] for row in rows]
     values: Json = {
         "name": hierarchy.names[k],

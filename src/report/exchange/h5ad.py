@@ -94,6 +94,6 @@ def _membership(proteins: tuple[str, ...], hierarchy: Hierarchy) -> sparse.csr_m
     """``(N, A)`` support of each membership; a csr_matrix, which every AnnData version reads."""
     row = {name: k for k, name in enumerate(proteins)}
     rows = np.array([row[name] for name in hierarchy.proteins], np.int64)
-    held = hierarchy.members.tocoo()
+    held = hierarchy.membership.tocoo()
     shape = (len(proteins), len(hierarchy.names))
     return sparse.csr_matrix((held.data, (rows[held.col], held.row)), shape=shape)

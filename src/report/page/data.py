@@ -171,7 +171,7 @@ def shortened(name: str, most: int = 48) -> str:
 def _row(assemblies: Assemblies, k: int) -> Json:
     """One assembly for the table; parents count from the first assembly below the root, -1."""
     hierarchy, best = assemblies.hierarchy, assemblies.best.iloc[k]
-    start, stop = hierarchy.members.indptr[k : k + 2]
+    start, stop = hierarchy.membership.indptr[k : k + 2]
     nm, low, high = assemblies.nm[k]
     above = hierarchy.edges[hierarchy.edges[:, 1] == k, 0] - 1
     name = hierarchy.names[k]
@@ -195,7 +195,7 @@ def _row(assemblies: Assemblies, k: int) -> Json:
         "sec_text": small(co),
         "genes": best["genes"].split(),
         "parents": above.tolist(),
-        "members": sorted(hierarchy.members.indices[start:stop].tolist()),
+        "members": sorted(hierarchy.membership.indices[start:stop].tolist()),
     }
 
 
@@ -236,8 +236,8 @@ def _assigned(hierarchy: Hierarchy, rows: NDArray[np.int64]) -> NDArray[np.int64
     """``(N,)`` which of some assemblies, largest first, each protein is in last; -1 for none."""
     group = np.full(len(hierarchy.proteins), -1)
     for k, row in enumerate(rows):
-        start, stop = hierarchy.members.indptr[row : row + 2]
-        group[hierarchy.members.indices[start:stop]] = k
+        start, stop = hierarchy.membership.indptr[row : row + 2]
+        group[hierarchy.membership.indices[start:stop]] = k
     return group
 
 

@@ -26,7 +26,7 @@ def lead(assemblies: Assemblies) -> str:
     proteins = len(assemblies.hierarchy.proteins)
     if not len(sizes):
         return f"{proteins:,} proteins, and no assembly among them that passed."
-    placed = np.unique(assemblies.hierarchy.members[1:].indices).size
+    placed = np.unique(assemblies.hierarchy.membership[1:].indices).size
     return (
         f"{placed:,} of {proteins:,} proteins placed in {len(sizes):,} assemblies, from "
         f"{sizes.min():,} proteins (about {length(nm.min())}) to {sizes.max():,} "

@@ -72,7 +72,7 @@ def test_round_trip_and_same_bytes(nodes: Path, tmp_path: Path, suffix: str) -> 
     assert [path.read_bytes() for path in out] == before
     assert found.names == given.names
     assert found.edges.tolist() == given.edges.tolist()
-    assert found.members.toarray().tolist() == given.members.toarray().tolist()
+    assert found.membership.toarray().tolist() == given.membership.toarray().tolist()
     if not suffix:
         assert before == [NODES.encode(), EDGES.encode()]
 
@@ -268,7 +268,7 @@ def test_published_drafts(
         edges,
     )
     assert found.sizes[0] == proteins
-    held = found.members.toarray() > 0
+    held = found.membership.toarray() > 0
     assert all((held[p] >= held[c]).all() for p, c in found.edges)
 
 
@@ -288,7 +288,7 @@ def made(support: float = 1.0) -> Hierarchy:
 def same(found: Hierarchy, given: Hierarchy) -> None:
     assert found.proteins == given.proteins
     assert found.names == given.names
-    assert (found.members > 0).toarray().tolist() == (given.members > 0).toarray().tolist()
+    assert (found.membership > 0).toarray().tolist() == (given.membership > 0).toarray().tolist()
     assert found.edges.tolist() == given.edges.tolist()
 
 
@@ -309,7 +309,7 @@ def test_gml_keeps_everything(tmp_path: Path) -> None:
     found = read_hierarchy(tmp_path / "m.gml")
     same(found, given)
     np.testing.assert_array_equal(found.stability, given.stability)
-    np.testing.assert_array_equal(found.members.toarray(), given.members.toarray())
+    np.testing.assert_array_equal(found.membership.toarray(), given.membership.toarray())
 
 
 def test_gml_of_hidef_itself(tmp_path: Path) -> None:

@@ -51,8 +51,8 @@ def test_coelution_is_the_mean_over_pairs_and_replicates(
 
 
 def members(found: Hierarchy, row: int) -> list[int]:
-    start, stop = found.members.indptr[row : row + 2]
-    return [int(k) for k in found.members.indices[start:stop]]
+    start, stop = found.membership.indptr[row : row + 2]
+    return [int(k) for k in found.membership.indices[start:stop]]
 
 
 def pair_similarity(a: np.ndarray, b: np.ndarray, similarity: str) -> float:

@@ -53,7 +53,7 @@ def planted(seed: int, n: int = 1000) -> tuple[Network, list[frozenset[str]]]:
 
 def assemblies(found: Hierarchy) -> list[frozenset[str]]:
     names = np.array(found.proteins)
-    return [frozenset(names[list(row)].tolist()) for row in rows(found.members)[1:]]
+    return [frozenset(names[list(row)].tolist()) for row in rows(found.membership)[1:]]
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,9 @@ def test_the_name_is_that_of_the_best_term(paths: tuple[Path, Path]) -> None:
 def test_everything_comes_back(paths: tuple[Path, Path], run: RunResult) -> None:
     hierarchy, network = read_hcx(*paths)
     assert (hierarchy.names, hierarchy.proteins) == (run.hierarchy.names, run.hierarchy.proteins)
-    np.testing.assert_array_equal(hierarchy.members.toarray(), run.hierarchy.members.toarray())
+    np.testing.assert_array_equal(
+        hierarchy.membership.toarray(), run.hierarchy.membership.toarray()
+    )
     np.testing.assert_array_equal(hierarchy.edges, run.hierarchy.edges)
     np.testing.assert_array_equal(hierarchy.persistence, run.hierarchy.persistence)
     np.testing.assert_array_equal(hierarchy.stability, run.hierarchy.stability)

@@ -29,7 +29,7 @@ def test_anndata_finds_everything_in_its_place(path: Path, run: RunResult) -> No
     assert data.uns["assemblies"].tolist() == list(run.hierarchy.names)
     membership = data.obsm["assemblies"]
     assert isinstance(membership, sparse.csr_matrix)
-    np.testing.assert_array_equal(membership.toarray(), run.hierarchy.members.T.toarray())
+    np.testing.assert_array_equal(membership.toarray(), run.hierarchy.membership.T.toarray())
     np.testing.assert_array_equal(data.obsm["X_umap"], run.layout)
 
 
