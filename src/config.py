@@ -1,8 +1,4 @@
-"""Configs: composed from `conf/` and the command line's overrides, as plain dictionaries.
-
-`conf/` ships inside the wheel; in an editable install it lies beside `src/`. A lab's own options
-lie in the folder that `$CYTOWEAVE_CONF` names, laid out alike: ``data/mine.yaml`` is ``data=mine``.
-"""
+"""Configs: composed from `conf/` and the command line's overrides, as plain dictionaries."""
 
 from __future__ import annotations
 
@@ -12,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from inspect import signature
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -24,31 +19,20 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from .errors import ConfigError
 from .nodes.build import Config, find
+from .nodes.conf import (
+    chosen_options,
+    conf_folder,
+    groups,
+    option_folders,
+    options,
+    own_keys,
+)
 
 FILE_KEYS = (
     "calibration", "data_root", "embedding", "first", "hierarchy", "network", "out", "run",
     "second", "storage", "store", "universe",
 )  # fmt: skip
 """Top-level settings that are paths: taken as they stand, whatever signs they hold."""
-
-
-def conf_folder() -> Path:
-    """Return the folder of the shipped configs."""
-    here = Path(__file__).resolve().parent
-    packaged = here / "conf"
-    return packaged if packaged.is_dir() else here.parent / "conf"
-
-
-def option_folders() -> list[Path]:
-    """Return the folders that options are looked for in: the lab's own first, then ours.
-
-    Raises:
-        ConfigError: If `$CYTOWEAVE_CONF` names no folder.
-    """
-    own = os.environ.get("CYTOWEAVE_CONF")
-    if own and not Path(own).is_dir():
-        raise ConfigError(f"CYTOWEAVE_CONF={own} is not a folder.")
-    return [*([Path(own).resolve()] if own else []), conf_folder()]
 
 
 def load(verb: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
@@ -78,26 +62,16 @@ def load(verb: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
         raise ConfigError(_unknown_key(verb, overrides, error)) from None
 
 
-def groups(verb: str) -> dict[str, list[str]]:
-    """Return each choice a verb offers: group -> names of its options."""
-    config: Any = OmegaConf.to_container(OmegaConf.load(conf_folder() / f"{verb}.yaml"))
-    names = [_group(default) for default in config.get("defaults", [])]
-    return {name: options(name) for name in names if name}
-
-
 def chosen(verb: str, overrides: Sequence[str] = ()) -> dict[str, str]:
     """Return the option of each group of a verb, as its file and the overrides choose it."""
-    file: Any = OmegaConf.to_container(OmegaConf.load(conf_folder() / f"{verb}.yaml"))
-    found = {_group(default): default for default in file.get("defaults", []) if _group(default)}
-    names = {group: str(*default.values()) for group, default in found.items()}
+    names = chosen_options(verb)
     given = (text.lstrip("+").partition("=") for text in overrides)
     return names | {key: value for key, _, value in given if key in names}
 
 
 def top_keys(verb: str) -> set[str]:
     """Return the groups and settings that a verb's own file names."""
-    file: Any = OmegaConf.to_container(OmegaConf.load(conf_folder() / f"{verb}.yaml"))
-    return {*groups(verb), *(key for key in file if key != "defaults")}
+    return {*groups(verb), *own_keys(verb)}
 
 
 def expand(overrides: Sequence[str]) -> list[list[str]]:
@@ -121,37 +95,9 @@ def expand(overrides: Sequence[str]) -> list[list[str]]:
     return [list(words) for words in product(*choices)]
 
 
-def options(group: str) -> list[str]:
-    """Return the options of a group, sorted."""
-    found = {path.stem for place in option_folders() for path in (place / group).glob("*.yaml")}
-    return sorted(found)
-
-
-def header(group: str, option: str) -> str:
-    """Return the first comment line of an option's file: what it is."""
-    places = (place / group / f"{option}.yaml" for place in option_folders())
-    return _header(next(path for path in places if path.is_file()))
-
-
-def verb_header(verb: str) -> str:
-    """Return the first comment line of a verb's file: what it does."""
-    return _header(conf_folder() / f"{verb}.yaml")
-
-
-def own_settings(verb: str) -> str:
-    """Return a verb's own settings, the groups aside, as its file states them."""
-    text = (conf_folder() / f"{verb}.yaml").read_text()
-    return re.sub(r"defaults:\n(  - .*\n)+", "", text).partition("\n")[2]
-
-
 def dump(config: Mapping[str, Any]) -> str:
     """Return a config as YAML."""
     return OmegaConf.to_yaml(OmegaConf.create(dict(config)))
-
-
-def _header(path: Path) -> str:
-    lines = (line for line in path.read_text().splitlines() if "@package" not in line)
-    return next(lines, "").lstrip("# ")
 
 
 def _compose(verb: str, overrides: Sequence[str]) -> DictConfig:
@@ -233,13 +179,6 @@ def _quoted(override: str) -> str:
         escaped = value.replace("\\", "\\\\").replace("'", "\\'")
         return f"{key}='{escaped}'"
     return override
-
-
-def _group(default: Any) -> str:
-    if isinstance(default, str):
-        return ""
-    (name,) = default
-    return str(name).removeprefix("optional ").removeprefix("override ").lstrip("/").split("@")[0]
 
 
 def _no_such_option(error: MissingConfigException) -> str:

@@ -11,9 +11,10 @@ from omegaconf import OmegaConf
 
 from cytoweave import config
 from cytoweave.errors import ConfigError
+from cytoweave.nodes import conf
 from cytoweave.nodes.build import Part, build, find
 
-CONF = config.conf_folder()
+CONF = conf.conf_folder()
 OPTIONS = sorted(path.relative_to(CONF) for path in CONF.glob("*/*.yaml"))
 VERBS = ("run", "map", "evaluate", "data", "sweep", "ablate")
 
@@ -29,7 +30,7 @@ def targets(node: Any, key: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]
 @pytest.mark.parametrize("option", OPTIONS, ids=str)
 def test_an_option_says_what_it_is_and_binds_to_its_target(option: Path) -> None:
     group, name = option.parent.name, option.stem
-    assert config.header(group, name)
+    assert conf.header(group, name)
     node = OmegaConf.to_container(OmegaConf.load(CONF / option), resolve=False)
     for key, part in targets(node, group):
         names = set(part) - {"_target_", "_partial_"}
@@ -50,7 +51,7 @@ NEEDED = {
 def test_an_option_composes_and_builds(option: Path) -> None:
     group, name = option.parent.name, option.stem
     needed = NEEDED.get(name, [])
-    verb = next(v for v in VERBS if group in config.groups(v))
+    verb = next(v for v in VERBS if group in conf.groups(v))
     composed = config.load(verb, [f"{group}={name}", *needed])
     for key, node in targets({group: composed[group]}):
         if "_partial_" not in node:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cytoweave import config
+from cytoweave.nodes import conf
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -70,4 +70,4 @@ def test_the_command_runs_from_the_checkout(tmp_path: Path) -> None:
         [command, "run", "--help"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert "data=demo" in done.stdout
-    assert config.conf_folder() == ROOT / "conf"
+    assert conf.conf_folder() == ROOT / "conf"

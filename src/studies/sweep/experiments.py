@@ -9,6 +9,7 @@ from typing import Any
 from ... import config
 from ...errors import ConfigError
 from ...nodes.build import Part, Settings
+from ...nodes.conf import groups
 from ...nodes.values import key_of, put, value_at
 from ...stages.parts import Parts
 from ..variants import reseeded
@@ -29,7 +30,7 @@ class Experiments:
     def __init__(self, space: Space, overrides: Sequence[str]) -> None:
         self.space = space
         self.overrides = list({key_of(text): text for text in overrides}.values())
-        self.groups = frozenset(config.groups("run"))
+        self.groups = frozenset(groups("run"))
         self._composed: dict[tuple[tuple[str, Any], ...], Settings] = {}
         self.default = self.of({})
 

@@ -1,0 +1,93 @@
+"""The YAML files of `conf/`: where they lie, which options there are, their first lines.
+
+`conf/` ships inside the wheel; in an editable install it lies beside `src/`. A lab's own options
+lie in the folder that `$CYTOWEAVE_CONF` names, laid out alike: ``data/mine.yaml`` is ``data=mine``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError
+
+
+def conf_folder() -> Path:
+    """Return the folder of the shipped configs."""
+    package = Path(__file__).resolve().parents[1]
+    packaged = package / "conf"
+    return packaged if packaged.is_dir() else package.parent / "conf"
+
+
+def option_folders() -> list[Path]:
+    """Return the folders that options are looked for in: the lab's own first, then ours.
+
+    Raises:
+        ConfigError: If `$CYTOWEAVE_CONF` names no folder.
+    """
+    own = os.environ.get("CYTOWEAVE_CONF")
+    if own and not Path(own).is_dir():
+        raise ConfigError(f"CYTOWEAVE_CONF={own} is not a folder.")
+    return [*([Path(own).resolve()] if own else []), conf_folder()]
+
+
+def options(group: str) -> list[str]:
+    """Return the options of a group, sorted."""
+    found = {path.stem for place in option_folders() for path in (place / group).glob("*.yaml")}
+    return sorted(found)
+
+
+def groups(verb: str) -> dict[str, list[str]]:
+    """Return each choice a verb offers: group -> names of its options."""
+    return {name: options(name) for name in _chosen_in(verb)}
+
+
+def chosen_options(verb: str) -> dict[str, str]:
+    """Return the option of each group that a verb's file chooses."""
+    return {name: str(*default.values()) for name, default in _chosen_in(verb).items()}
+
+
+def own_keys(verb: str) -> list[str]:
+    """Return a verb's own settings, the groups aside, as its file names them."""
+    return [key for key in _read(verb) if key != "defaults"]
+
+
+def header(group: str, option: str) -> str:
+    """Return the first comment line of an option's file: what it is."""
+    places = (place / group / f"{option}.yaml" for place in option_folders())
+    return _header(next(path for path in places if path.is_file()))
+
+
+def verb_header(verb: str) -> str:
+    """Return the first comment line of a verb's file: what it does."""
+    return _header(conf_folder() / f"{verb}.yaml")
+
+
+def own_settings(verb: str) -> str:
+    """Return a verb's own settings, the groups aside, as its file states them."""
+    text = (conf_folder() / f"{verb}.yaml").read_text(encoding="utf-8")
+    return re.sub(r"defaults:\n(  - .*\n)+", "", text).partition("\n")[2]
+
+
+def _header(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((line for line in lines if "@package" not in line), "").lstrip("# ")
+
+
+def _read(verb: str) -> dict[str, Any]:
+    import yaml  # slow to load, and the list of verbs needs none
+
+    text = (conf_folder() / f"{verb}.yaml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))
+
+
+def _chosen_in(verb: str) -> dict[str, dict[str, Any]]:
+    """Return group -> entry of the defaults list of a verb's file, for each group it offers."""
+    entries = (entry for entry in _read(verb).get("defaults", []) if isinstance(entry, dict))
+    return {_group(*entry): entry for entry in entries}
+
+
+def _group(name: str) -> str:
+    return name.removeprefix("optional ").removeprefix("override ").lstrip("/").split("@")[0]

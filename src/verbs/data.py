@@ -1,0 +1,55 @@
+"""The verb ``data``: what a data set holds, a simulated cell, cells to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .. import config
+from ..data.simulation import simulate
+from ..errors import ConfigError
+from ..experiment import crops, dataset
+from ..nodes.build import Settings
+from ..report import write_crops
+from ..studies.realism import realism
+from ..terminal.console import console, show, show_paths
+from .run_folder import new_folder, out_folder
+from .settings import store_of
+
+
+def data(overrides: list[str]) -> None:
+    """Data check: what a set holds; data simulate: a simulated cell; data crops: cells to see."""
+    actions: dict[str, Callable[[Settings], None]] = {
+        "check": _check,
+        "simulate": _simulate,
+        "crops": _crops,
+    }
+    if not overrides or overrides[0] not in actions:
+        raise ConfigError(f"say `cytoweave data ACTION ...`, ACTION one of {', '.join(actions)}.")
+    actions[overrides[0]](config.load("data", overrides[1:]))
+
+
+def _check(settings: Settings) -> None:
+    found = dataset(settings, store_of(settings))
+    show("Data", found.inventory())
+    console.print(f"{len(found.offered()):,} proteins to map", highlight=False)
+
+
+def _crops(settings: Settings) -> None:
+    with new_folder(settings, "crops") as folder:
+        chosen = {name: settings["crops"][name] for name in ("per_protein", "proteins")}
+        title = f"Cells of {settings['data'].get('title', 'the data set')}"
+        write_crops(folder, crops(settings, store_of(settings)), title=title, **chosen)
+    show_paths([("page", out_folder(settings) / "index.html")])
+
+
+def _simulate(settings: Settings) -> None:
+    if not settings["data"].get("simulate"):
+        raise ConfigError("this data config simulates nothing; choose data=demo.")
+    with new_folder(settings, "simulated") as folder:
+        chosen = dict(settings["data"]["simulate"])
+        own = chosen.pop("seed", None)
+        seed = settings["seed"] if own is None else own
+        simulate(folder, **chosen, seed=seed, workers=config.workers(settings))
+        table = realism(folder, seed=seed)
+    show("The simulated cell beside real sets", table)
+    show_paths([("simulated cell", out_folder(settings))])

@@ -1,0 +1,29 @@
+"""The verbs ``convert`` and ``report``: a map in other file forms, a run's files anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import config
+from ..data.hierarchies.files import read_hierarchy
+from ..errors import ConfigError
+from ..report import read_run, write_map, write_run
+from ..terminal.console import show_paths
+
+
+def convert(overrides: list[str]) -> None:
+    """A hierarchy in another file form."""
+    settings = config.load("convert", overrides)
+    out = Path(settings["out"]).absolute()
+    if out.exists() and not settings["overwrite"]:
+        raise ConfigError(f"out={out} exists; choose another or set overwrite=true.")
+    hierarchy = read_hierarchy(Path(settings["hierarchy"]))
+    show_paths([("written", path) for path in write_map(out, hierarchy)])
+
+
+def report(overrides: list[str]) -> None:
+    """The page and the exchange files of a finished run."""
+    settings = config.load("report", overrides)
+    folder = Path(settings["run"])
+    write_run(folder, read_run(folder))
+    show_paths([("report", folder.resolve() / "report.html")])

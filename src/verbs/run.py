@@ -1,0 +1,49 @@
+"""The verb ``run``: one experiment, or one for each combination of several values."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from .. import config
+from ..errors import ConfigError
+from ..experiment import run as run_experiment
+from ..nodes.build import Settings
+from ..report import write_run
+from ..terminal.console import console, show_scores
+from .run_folder import new_folder
+from .settings import load, show_run, store_of
+
+
+def run(overrides: list[str]) -> None:
+    """One experiment, all five stages (default: the demo); -m key=a,b: one for each value."""
+    if "-m" in overrides or "--multirun" in overrides:
+        _run_many([word for word in overrides if word not in ("-m", "--multirun")])
+        return
+    settings = load("run", overrides)
+    settings["title"] = settings["data"].get("title", "Cell map")
+    with new_folder(settings, _run_name(settings)) as folder:
+        result = run_experiment(settings, store_of(settings))
+        write_run(folder, result)
+    show_scores(result.scores.figures)
+    show_run(settings, _run_name(settings))
+
+
+def _run_many(overrides: list[str]) -> None:
+    """Run every combination of overrides that name several values, each in a folder of its own."""
+    runs = config.expand(overrides)
+    if len(runs) == 1:
+        raise ConfigError("-m: no setting names several values; write key=a,b,c.")
+    given = [word for word in overrides if word.startswith("out=")]
+    base = given[-1].removeprefix("out=") if given else f"runs/{time.strftime('%Y-%m-%dT%H-%M-%S')}"
+    varied = [[w for w in words if w not in overrides] for words in runs]
+    for words in runs:  # all of them are known to compose before the first begins
+        config.load("run", words)
+    for number, (words, names) in enumerate(zip(runs, varied, strict=True)):
+        label = re.sub(r"[^\w.,=+-]+", "_", ",".join(names))
+        console.print(f"{number + 1} of {len(runs)}: {' '.join(names)}", highlight=False)
+        run([*(word for word in words if word not in given), f"out={base}/{number}_{label}"])
+
+
+def _run_name(settings: Settings) -> str:
+    return "demo" if settings["data"].get("simulate") else ""

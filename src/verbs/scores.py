@@ -1,0 +1,59 @@
+"""The verbs ``evaluate``, ``robustness`` and ``compare``: what is scored or compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..artifacts import Scores
+from ..experiment import compare_given, evaluate_given
+from ..nodes.build import Config
+from ..report import write_plots, write_scores
+from ..store import Store
+from ..studies.robustness import robustness as find_robustness
+from ..terminal.console import show, show_paths, show_scores
+from .run_folder import new_folder, out_folder
+from .settings import load, store_of
+
+
+def evaluate(overrides: list[str]) -> None:
+    """Scores of somebody's hierarchy or embedding."""
+    _write_scores("evaluate", overrides, evaluate_given, plots=True)
+
+
+def robustness(overrides: list[str]) -> None:
+    """Which assemblies come back with proteins left out, and which need every modality."""
+    _write_scores("robustness", overrides, find_robustness)
+
+
+def compare(overrides: list[str]) -> None:
+    """How much two maps have in common."""
+    settings = load("compare", overrides)
+    with new_folder(settings) as folder:
+        scores = compare_given(settings)
+        write_scores(folder, scores)
+    show("What the maps share", scores.tables["shared"])
+    show_paths([("tables", out_folder(settings) / "tables")])
+
+
+def _write_scores(
+    verb: str,
+    overrides: list[str],
+    find: Callable[[Config, Store], Scores],
+    *,
+    plots: bool = False,
+) -> None:
+    """Find the scores that a verb asks for, write them, as pictures too if wanted, show them."""
+    settings = load(verb, overrides)
+    with new_folder(settings) as folder:
+        scores = find(settings, store_of(settings))
+        write_scores(folder, scores)
+        if plots:
+            given = settings["hierarchy"] or settings["embedding"]
+            write_plots(folder / "plots.html", scores, f"Scores of {Path(given).name}")
+    show_scores(scores.figures)
+    if "references" in scores.tables:
+        show("References, and why they may not be independent", scores.tables["references"])
+    place = out_folder(settings)
+    drawn = [("plots", place / "plots.html")] if plots else []
+    show_paths([("scores", place / "scores.json"), ("tables", place / "tables"), *drawn])

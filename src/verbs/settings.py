@@ -1,0 +1,34 @@
+"""What verbs share: their settings, the store, where a run lies."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from .. import config
+from ..maps.sizes import read_points
+from ..nodes.build import Config, Settings
+from ..store import Store
+from ..terminal.console import show_paths
+from .run_folder import out_folder
+
+
+def load(verb: str, overrides: list[str]) -> Settings:
+    """Compose a verb's config; the folder that it is written to stands alone."""
+    settings = config.load(verb, overrides)
+    given = settings.get("calibration")
+    if isinstance(given, str) and Path(given).is_file():
+        settings["calibration"] = read_points(given)
+    settings["command"] = shlex.join(["cytoweave", verb, *overrides])
+    return settings
+
+
+def store_of(settings: Config) -> Store:
+    """Return the store that a verb uses."""
+    return Store(Path(settings["store"]))
+
+
+def show_run(settings: Config, default: str = "") -> None:
+    """Print where a run and its report lie."""
+    folder = out_folder(settings, default)
+    show_paths([("run", folder), ("report", folder / "report.html")])

@@ -1,0 +1,60 @@
+"""The verb ``store``: what is remembered, and how to drop what was not used for longest."""
+
+from __future__ import annotations
+
+import time
+
+import pandas as pd
+
+from .. import config
+from ..errors import ConfigError
+from ..store import Store
+from ..terminal.console import console, show, size
+from .settings import store_of
+
+UNITS = {"kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "B": 1}
+
+
+def store(overrides: list[str]) -> None:
+    """What is remembered, how large; store clean --keep 20GB: down to a size."""
+    clean = overrides[:1] == ["clean"]
+    words = " ".join(overrides[1:] if clean else overrides).replace("--keep ", "--keep=")
+    settings = config.load("store", words.replace("--keep=", "keep=").split())
+    place = store_of(settings)
+    if clean:
+        gone = place.clean(_bytes(settings["keep"]))
+        freed = size(sum(entry.size for entry in gone))
+        console.print(f"dropped {len(gone)} results, {freed}", highlight=False)
+    _show_store(place)
+
+
+def _show_store(place: Store) -> None:
+    entries = place.entries()
+    rows = pd.DataFrame(
+        [
+            {"stage": entry.stage, "results": 1, "bytes": entry.size, "used": entry.used}
+            for entry in entries
+        ],
+        columns=["stage", "results", "bytes", "used"],
+    )
+    rows = rows.groupby("stage", as_index=False).agg(
+        {"results": "sum", "bytes": "sum", "used": "max"}
+    )
+    rows["size"] = rows.pop("bytes").map(size)
+    rows["last used"] = rows.pop("used").map(
+        lambda seconds: time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+    )
+    show(f"Store {place.root}", rows)
+    console.print(f"{size(sum(entry.size for entry in entries))} in all", highlight=False)
+
+
+def _bytes(text: str) -> int:
+    words = str(text).strip()
+    unit = next((name for name in UNITS if words.endswith(name)), "")
+    try:
+        number = float(words.removesuffix(unit))
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise ConfigError(f"keep must be a size such as 20GB or 500MB, got '{text}'.")
+    return int(number * UNITS.get(unit, 1))

@@ -1,0 +1,26 @@
+"""The verb ``train``: weights of an encoder, trained on a data set."""
+
+from __future__ import annotations
+
+from ..studies.encoder_training import train as train_encoder
+from ..terminal.console import console, show, show_paths
+from .run_folder import new_folder, out_folder
+from .settings import load, store_of
+
+
+def train(overrides: list[str]) -> None:
+    """Weights of an encoder, trained on a data set, and what they are worth."""
+    settings = load("train", overrides)
+    with new_folder(settings) as folder:
+        found = train_encoder(settings, store_of(settings))
+        found.write(folder)
+    if found.scores.figures:
+        count = found.scores.figures[f"{settings['reference']}.unseen.knn_proteins"]
+        title = f"Locations of {count:.0f} held-out proteins, told by their nearest"
+        show(title, found.comparison())
+    place = out_folder(settings)
+    if found.checkpoint:
+        show_paths([("weights", place / "checkpoint.pt"), ("curves", place / "curves.tsv")])
+        console.print(f"sha256 {found.sha256}", highlight=False)
+    else:
+        show_paths([("vectors", place / "embedding.tsv.gz")])
