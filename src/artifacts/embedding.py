@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DataError
 from .files import Floats, _check_distinct, _load_names, _save_names
+
+if TYPE_CHECKING:
+    import anndata
+
+HAS = "has_"
+"""Before the name of a modality: the column of AnnData that says which proteins had it."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,25 @@ class Embedding:
         return Embedding(
             tuple(proteins), self.vectors[rows], self.modalities, self.present[rows], uncertainty
         )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row of numbers per protein, indexed by name."""
+        return pd.DataFrame(self.vectors, index=pd.Index(self.proteins, name="protein"))
+
+    def to_anndata(self) -> anndata.AnnData:
+        """Return proteins by dimensions as AnnData.
+
+        ``obs`` has a flag ``has_<modality>`` each and, of an ensemble, ``uncertainty``.
+        """
+        import anndata  # takes seconds, and most of the package does without
+
+        obs = pd.DataFrame(self.present, index=list(self.proteins))
+        obs.columns = pd.Index([f"{HAS}{name}" for name in self.modalities])
+        if self.uncertainty is not None:
+            obs["uncertainty"] = self.uncertainty
+        data = anndata.AnnData(X=self.vectors, obs=obs)
+        data.var_names = [str(k) for k in range(self.vectors.shape[1])]
+        return data
 
     def save(self, folder: Path) -> None:
         """Write the embedding to `folder`."""

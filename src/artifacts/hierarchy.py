@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
 from ..errors import DataError
+from .cx2 import Json, cx2_document
 from .files import Floats, Ints, _check_distinct, _load_names, _row_of, _save_names
+
+if TYPE_CHECKING:
+    import networkx
+
+CX2_TYPES = {
+    "name": "string",
+    "CD_MemberList": "string",
+    "CD_MemberList_Size": "integer",
+    "HiDeF_persistence": "integer",
+    "stability": "double",
+    "HCX::isRoot": "boolean",
+}
+"""CX2 type of each attribute of an assembly."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +83,84 @@ class Hierarchy:
         start, stop = self.membership.indptr[assembly : assembly + 2]
         return tuple(sorted(self.proteins[k] for k in self.membership.indices[start:stop]))
 
+    def assemblies_of(self, protein: str) -> tuple[str, ...]:
+        """Return the names of the assemblies that hold a protein, smallest first.
+
+        The root, which holds all proteins, is the last.
+
+        Raises:
+            DataError: If the protein was not offered to the map.
+        """
+        column = _row_of(protein, self.proteins, "protein")
+        rows = self.membership.tocsc()[:, [column]].nonzero()[0].tolist()
+        return tuple(self.names[k] for k in sorted(rows, key=lambda k: (self.sizes[k], -k)))
+
     def parents_of(self, assembly: int) -> tuple[str, ...]:
         """Return the names of the assemblies directly above one assembly."""
         return tuple(self.names[p] for p in self.edges[self.edges[:, 1] == assembly, 0])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per assembly, the root first, indexed by name.
+
+        Columns: ``size persistence stability parents members``; parents are separated by ``|``,
+        members by blanks, as in ``assemblies.tsv``.
+        """
+        rows = range(len(self.names))
+        return pd.DataFrame(
+            {
+                "size": self.sizes,
+                "persistence": self.persistence,
+                "stability": self.stability.astype(float),
+                "parents": ["|".join(self.parents_of(k)) for k in rows],
+                "members": [" ".join(self.members_of(k)) for k in rows],
+            },
+            index=pd.Index(self.names, name="assembly"),
+        )
+
+    def to_networkx(self) -> networkx.DiGraph[str]:
+        """Return the assemblies as a directed graph, edges from parent to child.
+
+        Nodes have ``size``, ``persistence``, ``stability`` and ``members``, a tuple.
+        """
+        import networkx  # slow to load, and no stage needs it
+
+        graph: networkx.DiGraph[str] = networkx.DiGraph()
+        for k, name in enumerate(self.names):
+            graph.add_node(
+                name,
+                size=int(self.sizes[k]),
+                persistence=int(self.persistence[k]),
+                stability=float(self.stability[k]),
+                members=self.members_of(k),
+            )
+        graph.add_edges_from((self.names[p], self.names[c]) for p, c in self.edges.tolist())
+        return graph
+
+    def to_cx2(self, title: str = "Cell map") -> list[Json]:
+        """Return the hierarchy as a CX2 document, to be written as JSON; edges run to the child.
+
+        What the references say of the assemblies is in the document of a whole run.
+        """
+        table = self.to_frame()
+        attributes = [
+            {
+                "name": name,
+                "CD_MemberList": members,
+                "CD_MemberList_Size": size,
+                "HiDeF_persistence": persistence,
+                **({} if isnan(stability) else {"stability": stability}),
+                "HCX::isRoot": k == 0,
+            }
+            for k, (name, size, persistence, stability, _, members) in enumerate(
+                table.itertuples(name=None)
+            )
+        ]
+        nodes: list[Json] = [{"id": k, "v": values} for k, values in enumerate(attributes)]
+        edges: list[Json] = [
+            {"id": k, "s": parent, "t": child, "v": {}}
+            for k, (parent, child) in enumerate(self.edges.tolist())
+        ]
+        return cx2_document({"name": title}, {"nodes": CX2_TYPES, "edges": {}}, nodes, edges)
 
     def save(self, folder: Path) -> None:
         """Write the hierarchy to `folder`."""

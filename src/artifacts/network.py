@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,11 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 
 from ..errors import DataError
+from .cx2 import Json, cx2_document
 from .files import Floats, Ints, _check_distinct, _load_names, _save_names
+
+if TYPE_CHECKING:
+    import networkx
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,35 @@ class Network:
         i, j = self.edges.T
         half = sparse.coo_array((self.weights.astype(float), (i, j)), shape=(n, n))
         return (half + half.T).tocsr()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per pair: ``protein_a protein_b weight``."""
+        names = np.array(self.proteins, object)
+        first, second = names[self.edges].reshape(-1, 2).T
+        return pd.DataFrame({"protein_a": first, "protein_b": second, "weight": self.weights})
+
+    def to_networkx(self) -> networkx.Graph[str]:
+        """Return the pairs as an undirected graph whose edges have a ``weight``."""
+        import networkx  # slow to load, and no stage needs it
+
+        graph: networkx.Graph[str] = networkx.Graph()
+        graph.add_nodes_from(self.proteins)
+        graph.add_weighted_edges_from(self.to_frame().itertuples(index=False, name=None))
+        return graph
+
+    def to_cx2(self, title: str = "Proteins") -> list[Json]:
+        """Return the network as a CX2 document, to be written as JSON."""
+        nodes: list[Json] = [
+            {"id": k, "v": {"name": name, "represents": name}}
+            for k, name in enumerate(self.proteins)
+        ]
+        pairs = zip(self.edges.tolist(), self.weights.tolist(), strict=True)
+        edges: list[Json] = [
+            {"id": k, "s": a, "t": b, "v": {"Weight": weight}}
+            for k, ((a, b), weight) in enumerate(pairs)
+        ]
+        types = {"nodes": {"name": "string", "represents": "string"}, "edges": {"Weight": "double"}}
+        return cx2_document({"name": title}, types, nodes, edges)
 
     def save(self, folder: Path) -> None:
         """Write the network to `folder`."""

@@ -23,6 +23,11 @@ class Scores:
     figures: dict[str, float]
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per figure: ``reference part figure value``."""
+        rows = [(*name.split(".", 2), value) for name, value in self.figures.items()]
+        return pd.DataFrame(rows, columns=["reference", "part", "figure", "value"])
+
     def save(self, folder: Path) -> None:
         """Write the figures as JSON and each table as TSV to `folder`."""
         (folder / "scores.json").write_text(json.dumps(self.figures, indent=1) + "\n")

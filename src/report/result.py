@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ..artifacts import IMAGE_COLUMNS, Embedding, Floats, Hierarchy, Network, Scores
 from ..errors import DataError
 from ..maps.sizes import Calibration, calibrated
+from .annotations import Annotations, annotate
+from .exchange.cx2 import Json, hierarchy_cx2
+from .exchange.h5ad import as_anndata
+from .exchange.tables import assemblies_table
+
+if TYPE_CHECKING:
+    import anndata
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,31 @@ class RunResult:
     def title(self) -> str:
         """What the map is called: the setting ``title``, else ``Cell map``."""
         return str(self.config["title"]) if "title" in self.config else "Cell map"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per assembly below the root, annotated, as `assemblies.tsv` has it."""
+        return assemblies_table(self.hierarchy, self.annotations())
+
+    def to_anndata(self) -> anndata.AnnData:
+        """Return the vectors of the proteins as AnnData, with the map and the modalities beside.
+
+        Raises:
+            DataError: If the run began at a network and so has no vectors.
+        """
+        if self.embedding is None:
+            raise DataError(
+                "RunResult: the run began at a network, so its proteins have no vectors."
+            )
+        return as_anndata(self.embedding, self.modalities, self.hierarchy, self.layout)
+
+    def to_cx2(self) -> list[Json]:
+        """Return the map, annotated, as the CX2 document that a run writes as `hierarchy.cx2`."""
+        parent = "hierarchy_parent.cx2"
+        return hierarchy_cx2(self.hierarchy, self.annotations(), self.title, parent)
+
+    def annotations(self) -> Annotations:
+        """Return what the references say about each assembly."""
+        return annotate(self.hierarchy, self.scores, self.calibration)
 
     @property
     def command(self) -> str:

@@ -37,7 +37,7 @@ def write_run(folder: Path, result: RunResult) -> list[Path]:
     last, lists whatever lies in `folder` by then, so ``config.yaml`` should be there already.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    annotations = annotate(result.hierarchy, result.scores, result.calibration)
+    annotations = result.annotations()
     paths = _write_map(folder, result, annotations)
     paths += _write_vectors(folder, result)
     paths += write_scores(folder, result.scores)

@@ -1,5 +1,6 @@
 """What passes between stages survives being written and read, and refuses contradictions."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from cytoweave.artifacts import (
     Scores,
     TermSet,
 )
+from cytoweave.data.hierarchies.files import read_hierarchy
 from cytoweave.errors import DataError
 
 
@@ -140,3 +142,85 @@ def test_vectors_must_be_finite() -> None:
 def test_an_edge_needs_a_weight() -> None:
     with pytest.raises(DataError, match="one weight per edge"):
         Network(("A", "B"), np.array([[0, 1]], np.int32), np.array([], np.float32))
+
+
+def nested() -> Hierarchy:
+    """A map of four proteins: a trio, a pair inside it, and one protein that is in neither."""
+    held = np.array([[1, 1, 1, 1], [1, 1, 1, 0], [1, 0.5, 0, 0]], np.float32)
+    edges = np.array([[0, 1], [1, 2]], np.int32)
+    persistence, stability = np.array([0, 3, 7], np.int32), np.array([np.nan, 0.5, 1], np.float32)
+    return Hierarchy(
+        ("A", "B", "C", "D"),
+        ("root", "trio", "pair"),
+        sparse.csr_array(held),
+        edges,
+        persistence,
+        stability,
+    )
+
+
+def test_a_protein_has_assemblies_smallest_first() -> None:
+    assert nested().assemblies_of("B") == ("pair", "trio", "root")
+    assert nested().assemblies_of("D") == ("root",)
+    with pytest.raises(DataError, match="There is no protein 'E'; the first is 'A'"):
+        nested().assemblies_of("E")
+
+
+def test_a_hierarchy_as_a_frame_and_as_a_graph_agree() -> None:
+    table, graph = nested().to_frame(), nested().to_networkx()
+    assert table.loc["pair"].to_dict() == {
+        "size": 2, "persistence": 7, "stability": 1.0, "parents": "trio", "members": "A B",
+    }  # fmt: skip
+    assert sorted(graph.edges) == [("root", "trio"), ("trio", "pair")]
+    for name, values in graph.nodes.items():
+        assert values["members"] == nested().members(name)
+        assert values["size"] == table.loc[name, "size"] == len(values["members"])
+
+
+def test_a_hierarchy_as_cx2_reads_back(tmp_path: Path) -> None:
+    (tmp_path / "map.cx2").write_text(json.dumps(nested().to_cx2()))
+    back = read_hierarchy(tmp_path / "map.cx2")
+    assert (back.names, back.proteins) == (nested().names, nested().proteins)
+    assert [back.members_of(k) for k in range(3)] == [nested().members_of(k) for k in range(3)]
+    assert back.edges.tolist() == nested().edges.tolist()
+    assert back.persistence.tolist()[1:] == [3, 7]
+    np.testing.assert_array_equal(back.stability, nested().stability)
+
+
+def test_a_network_as_frame_graph_and_cx2_holds_the_same_pairs() -> None:
+    network = Network.from_pairs(["B", "A"], ["A", "NA"], [0.25, 0.5], proteins=["Z"])
+    expected = {("A", "B"): 0.25, ("A", "NA"): 0.5}
+    table = network.to_frame()
+    assert dict(
+        zip(zip(table.protein_a, table.protein_b, strict=True), table.weight, strict=True)
+    ) == (expected)
+    graph = network.to_networkx()
+    assert {(a, b): data["weight"] for a, b, data in graph.edges(data=True)} == expected
+    assert set(graph) == set(network.proteins)
+    nodes, edges = (
+        next(part[k] for part in network.to_cx2() if k in part) for k in ("nodes", "edges")
+    )
+    assert isinstance(nodes, list)
+    assert isinstance(edges, list)
+    names = {node["id"]: node["v"]["name"] for node in nodes}
+    assert {(names[e["s"]], names[e["t"]]): e["v"]["Weight"] for e in edges} == expected
+    assert Network.from_pairs([], []).to_frame().shape == (0, 3)
+
+
+def test_an_embedding_as_a_frame_and_as_anndata_agree() -> None:
+    present = np.array([[1, 0], [1, 1]], bool)
+    vectors, doubt = np.array([[1, 2], [3, 4]], np.float32), np.array([0.25, 0.5], np.float32)
+    embedding = Embedding(("B", "A"), vectors, ("ppi", "image"), present, doubt)
+    data, table = embedding.to_anndata(), embedding.to_frame()
+    assert list(data.obs_names) == list(table.index) == ["B", "A"]
+    np.testing.assert_array_equal(data.X, table.to_numpy())
+    assert data.obs["has_image"].tolist() == [False, True]
+    assert data.obs["uncertainty"].tolist() == [0.25, 0.5]
+
+
+def test_scores_as_a_frame_have_a_row_per_figure() -> None:
+    table = Scores({"corum.all.auroc.null_mean": 0.5, "map.all.robust": 3.0}).to_frame()
+    assert table.to_dict("records") == [
+        {"reference": "corum", "part": "all", "figure": "auroc.null_mean", "value": 0.5},
+        {"reference": "map", "part": "all", "figure": "robust", "value": 3.0},
+    ]

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from ...artifacts import Hierarchy, Network
+from ...artifacts.cx2 import cx2_document
 from ...errors import DataError
 from ..annotations import COLOURS, Annotations
 from ..tree import radial_places
@@ -64,7 +65,7 @@ def hierarchy_cx2(
         "HCX::interactionNetworkName": network_name,
     }
     types = {"nodes": node_types(annotations), "edges": {}}
-    return _document(about, types, nodes, edges, _hierarchy_style())
+    return cx2_document(about, types, nodes, edges, _hierarchy_style())
 
 
 def network_cx2(proteins: Sequence[str], network: Network, title: str) -> list[Json]:
@@ -89,7 +90,7 @@ def network_cx2(proteins: Sequence[str], network: Network, title: str) -> list[J
         "description": f"The {len(edges)} strongest pairs of {len(nodes)} proteins.",
     }
     types = {"nodes": {"name": "string", "represents": "string"}, "edges": {"Weight": "double"}}
-    return _document(about, types, nodes, edges, _network_style())
+    return cx2_document(about, types, nodes, edges, _network_style())
 
 
 def read_hcx(hierarchy_path: Path, network_path: Path) -> tuple[Hierarchy, Network]:
@@ -124,33 +125,6 @@ def _hierarchy(proteins: tuple[str, ...], aspects: Mapping[str, list[Json]]) -> 
         np.array([node["HiDeF_persistence"] for node in nodes], np.int32),
         np.array([node.get("stability", np.nan) for node in nodes], np.float32),
     )
-
-
-def _document(
-    about: Json, types: Json, nodes: list[Json], edges: list[Json], style: Json
-) -> list[Json]:
-    """Return the aspects in the order that CX2 asks for, with their counts."""
-    declared = {
-        kind: {name: {"d": d} for name, d in names.items()} for kind, names in types.items()
-    }
-    kinds = {str: "string", int: "integer"}
-    declared["networkAttributes"] = {name: {"d": kinds[type(v)]} for name, v in about.items()}
-    editor = {"properties": {"nodeSizeLocked": True}}
-    aspects: dict[str, list[Json]] = {
-        "attributeDeclarations": [declared],
-        "networkAttributes": [about],
-        "nodes": nodes,
-        "edges": edges,
-        "visualProperties": [style],
-        "visualEditorProperties": [editor],
-    }
-    counts = [{"name": name, "elementCount": len(rows)} for name, rows in aspects.items()]
-    return [
-        {"CXVersion": "2.0", "hasFragments": False},
-        {"metaData": counts},
-        *({name: rows} for name, rows in aspects.items()),
-        {"status": [{"success": True}]},
-    ]
 
 
 def _hierarchy_style() -> Json:

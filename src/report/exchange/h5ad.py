@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
 from ...artifacts import Embedding, Floats, Hierarchy
+from ...artifacts.embedding import HAS
 from ..layout import method_for
 
+if TYPE_CHECKING:
+    import anndata
+
 ASSEMBLIES = "assemblies"
-HAS = "has_"
 
 
 @dataclass(frozen=True)
@@ -27,28 +30,20 @@ class Vectors:
     layout: Floats | None
 
 
-def write_h5ad(
-    path: Path,
+def as_anndata(
     embedding: Embedding,
     modalities: Mapping[str, Embedding],
     hierarchy: Hierarchy,
     layout: Floats | None,
-) -> None:
-    """Write an AnnData file: proteins by dimensions.
+) -> anndata.AnnData:
+    """Return the embedding as AnnData, with the map and the modalities beside it.
 
     ``X`` holds the fused vectors; ``obsm`` each modality under its name (NaN rows for a protein
     that lacks it), ``assemblies`` (sparse; support of each membership) and ``X_umap`` or ``X_pca``;
     ``obs`` a flag ``has_<modality>`` each and, of an ensemble, ``uncertainty``; ``uns`` the names
     of the assemblies, in the order of the columns, and of the modalities.
     """
-    import anndata  # takes seconds, and most of the package does without
-
-    obs = pd.DataFrame(embedding.present, index=list(embedding.proteins))
-    obs.columns = pd.Index([f"{HAS}{name}" for name in embedding.modalities])
-    if embedding.uncertainty is not None:
-        obs["uncertainty"] = embedding.uncertainty
-    data = anndata.AnnData(X=embedding.vectors, obs=obs)
-    data.var_names = [str(k) for k in range(embedding.vectors.shape[1])]
+    data = embedding.to_anndata()
     for name, part in modalities.items():
         data.obsm[name] = _on_rows_of(embedding.proteins, part)
     data.obsm[ASSEMBLIES] = _membership(embedding.proteins, hierarchy)
@@ -57,12 +52,23 @@ def write_h5ad(
     data.uns["encoded"] = np.array(list(modalities), object)
     if layout is not None:
         data.obsm[f"X_{method_for(len(layout)).lower()}"] = layout
-    data.write_h5ad(path, compression="gzip")
+    return data
+
+
+def write_h5ad(
+    path: Path,
+    embedding: Embedding,
+    modalities: Mapping[str, Embedding],
+    hierarchy: Hierarchy,
+    layout: Floats | None,
+) -> None:
+    """Write what `as_anndata` returns."""
+    as_anndata(embedding, modalities, hierarchy, layout).write_h5ad(path, compression="gzip")
 
 
 def read_h5ad(path: Path) -> Vectors:
     """Read back what `write_h5ad` wrote, less the assemblies."""
-    import anndata
+    import anndata  # takes seconds, and most of the package does without
 
     data = anndata.read_h5ad(path)
     proteins = tuple(data.obs_names)
