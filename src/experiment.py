@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 from . import stages
 from .artifacts import Embedding, Hierarchy, ImageContract, ImageSet, Network, Scores
 from .config import workers
-from .errors import ConfigError
+from .errors import ConfigError, settings_of
 from .maps import calibrated, compare, read_hierarchy
 from .nodes.build import Config, Part
 from .report import RunResult
@@ -170,6 +171,10 @@ def compare_given(config: Config) -> Scores:
 def crops(config: Config, store: Store) -> dict[str, ImageSet]:
     """Return the cells or fields of every set of images of a data config (``data crops``)."""
     chosen = config["crops"]
+    with settings_of("crops"):
+        contract = ImageContract(
+            size=chosen["size"], read_size=chosen["read_size"], cells=chosen["cells"]
+        )
     data = stages.read_at(completed(config["data"]), chosen["read_size"])
     data = stages.simulate(store, data, config["seed"], workers(config))
     nodes = {k: n for k, n in data["modalities"].items() if n.get("kind") == "images"}
@@ -181,8 +186,8 @@ def crops(config: Config, store: Store) -> dict[str, ImageSet]:
     sets = {}
     for name, reading in readings.items():
         images = stages.images_in(reading, name)
-        contract = ImageContract(images.channels, chosen["size"], cells=chosen["cells"])
-        cut = stages.images_for(store, name, reading, contract, workers(config))
+        asked = replace(contract, channels=images.channels)
+        cut = stages.images_for(store, name, reading, asked, workers(config))
         sets[name] = stages.images_in(cut, name)
     return sets
 

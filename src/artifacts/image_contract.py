@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from ..errors import ConfigError
+from ..errors import SettingError
+from ..nodes.ranges import AtLeastOne, Ge, MinLen, Positive, checked
 from .images import CHANNELS, ImageSet
 
 
+@checked
 @dataclass(frozen=True)
 class ImageContract:
     """The images that an encoder is made for; a data set is brought to it, or refused in a line.
@@ -34,32 +37,22 @@ class ImageContract:
         ConfigError: If a number is out of range, or two settings contradict each other.
     """
 
-    channels: Sequence[str] = CHANNELS
-    size: int | None = None
-    pixel_um: float | None = None
-    read_size: int | None = None
+    channels: Annotated[Sequence[str], MinLen(1)] = CHANNELS
+    size: Annotated[int, Ge(8)] | None = None
+    pixel_um: Positive | None = None
+    read_size: Annotated[int, Ge(8)] | None = None
     cells: bool = False
     nucleus: str = "blue"
-    min_nucleus: int | None = None
-    min_nucleus_um2: float | None = None
+    min_nucleus: AtLeastOne | None = None
+    min_nucleus_um2: Positive | None = None
 
     def __post_init__(self) -> None:
-        if not self.channels or len(set(self.channels)) != len(self.channels):
-            raise ConfigError(
-                f"image_encoder.contract.channels must be distinct names, got {[*self.channels]}."
-            )
-        least = {"size": 8, "read_size": 8, "pixel_um": 0, "min_nucleus": 1, "min_nucleus_um2": 0}
-        for name, low in least.items():
-            value = getattr(self, name)
-            if value is not None and (value < low or value == 0):
-                allowed = f"at least {low}" if low else "above 0"
-                raise ConfigError(f"image_encoder.contract.{name} must be {allowed}, got {value}.")
+        if len(set(self.channels)) != len(self.channels):
+            raise SettingError("channels", f"must be distinct names, got {[*self.channels]}.")
         if self.pixel_um is not None and self.size is None:
-            raise ConfigError("image_encoder.contract.pixel_um needs image_encoder.contract.size.")
+            raise SettingError("pixel_um", "needs size beside it.")
         if self.min_nucleus is not None and self.min_nucleus_um2 is not None:
-            raise ConfigError(
-                "image_encoder.contract: give min_nucleus or min_nucleus_um2, not both."
-            )
+            raise SettingError("min_nucleus", "or min_nucleus_um2 must be null, both are given.")
 
     @property
     def fields_at(self) -> int | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..artifacts import Reading
-from ..errors import ConfigError, CytoweaveError, DataError
+from ..errors import ConfigError, CytoweaveError, DataError, SettingError, settings_of
 from ..nodes.arguments import bind
 from .elution import read_elution
 from .identifiers import IdentifierMap, merged_note
@@ -87,10 +88,8 @@ def read(
         "workers": workers,
     }
     allowed = inspect.signature(reader).parameters
-    try:
+    with _about(key):
         return reader(**arguments, **{k: v for k, v in given.items() if k in allowed})
-    except CytoweaveError as error:
-        raise type(error)(f"{key}: {error}") from error
 
 
 def source_files(key: str, node: Node) -> list[Path]:
@@ -116,10 +115,8 @@ def source_files(key: str, node: Node) -> list[Path]:
     if reader is not read_images:
         return paths
     layout = inspect.signature(find_fields).parameters
-    try:
+    with _about(key):
         fields, _ = find_fields(**{k: v for k, v in arguments.items() if k in layout})
-    except CytoweaveError as error:
-        raise type(error)(f"{key}: {error}") from error
     return [*(path for path in paths if path.is_file()), *files_of(fields)]
 
 
@@ -142,7 +139,18 @@ def _bind(key: str, node: Node) -> tuple[Callable[..., Reading], dict[str, Any]]
     return reader, bind(key, reader, node)
 
 
+@contextmanager
+def _about(key: str) -> Iterator[None]:
+    """Say in errors which node they are about."""
+    try:
+        with settings_of(key):
+            yield
+    except SettingError:
+        raise
+    except CytoweaveError as error:
+        raise type(error)(f"{key}: {error}") from error
+
+
 def _paths_in(value: object) -> list[Path]:
-    if isinstance(value, Path):
-        return [value]
-    return [path for path in value if isinstance(path, Path)] if isinstance(value, list) else []
+    several = value if isinstance(value, tuple) else (value,)
+    return [path for path in several if isinstance(path, Path)]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
-from ..errors import ConfigError, CytoweaveError
+from ..errors import ConfigError, settings_of
+from .ranges import fitted
 
 Config = Mapping[str, Any]
 """A composed config, or one of its nodes, as plain Python values."""
@@ -19,20 +19,6 @@ Settings = dict[str, Any]
 """The same, to be changed."""
 
 PACKAGE = __name__.partition(".")[0]
-
-PLAIN = {
-    int: "a whole number",
-    float: "a number",
-    str: "text",
-    bool: "true or false",
-    NoneType: "null",
-    Sequence: "a list",
-    tuple: "a list",
-    list: "a list",
-    Mapping: "a mapping",
-    dict: "a mapping",
-}
-"""What a config can hold, by type, in words."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +65,14 @@ def build(key: str, node: Mapping[str, Any]) -> Any:
         if name not in ("_target_", "_partial_")
     }
     _check_names(key, target, arguments, partly=bool(node.get("_partial_")))
-    _check_types(key, target, arguments)
-    if node.get("_partial_"):
-        return partial(target, **arguments)
-    try:
-        return target(**arguments)
-    except TypeError as error:
-        raise ConfigError(f"{key}: {error}.") from error
-    except CytoweaveError as error:
-        raise ConfigError(str(error)) from error
+    with settings_of(key):
+        arguments = fitted(target, arguments)
+        if node.get("_partial_"):
+            return partial(target, **arguments)
+        try:
+            return target(**arguments)
+        except TypeError as error:
+            raise ConfigError(f"{key}: {error}.") from error
 
 
 def find(key: str, node: Mapping[str, Any]) -> Any:
@@ -129,43 +114,3 @@ def _check_names(key: str, target: Any, arguments: Mapping[str, Any], *, partly:
     except TypeError as error:
         takes = ", ".join(signature.parameters)
         raise ConfigError(f"{key}: {target.__name__}: {error}; it takes: {takes}.") from None
-
-
-def _check_types(key: str, target: Any, arguments: Mapping[str, Any]) -> None:
-    hints = get_type_hints(target.__init__)
-    for name, value in arguments.items():
-        allowed = hints.get(name, Any)
-        if not _fits(value, allowed):
-            raise ConfigError(f"{key}.{name} must be {_words(allowed)}, got {value!r}.")
-
-
-def _fits(value: Any, allowed: Any) -> bool:
-    origin, of = get_origin(allowed), get_args(allowed)
-    if allowed is Any:
-        return True
-    if origin in (Union, UnionType):
-        return any(_fits(value, one) for one in of)
-    if origin is Literal:
-        return value in of
-    if origin is Callable:
-        return callable(value)
-    kind = origin or allowed
-    if isinstance(value, bool):
-        return kind is bool
-    if kind is float:
-        return isinstance(value, int | float)
-    if kind in (Sequence, tuple, list):  # text is a sequence in Python, but not in a config
-        return isinstance(value, list | tuple)
-    return isinstance(value, kind)
-
-
-def _words(allowed: Any) -> str:
-    origin, of = get_origin(allowed), get_args(allowed)
-    if origin in (Union, UnionType):
-        return " or ".join(map(_words, of))
-    if origin is Literal:
-        return " or ".join(map(repr, of))
-    if origin is Callable:
-        return "a part with a _target_"
-    kind = origin or allowed
-    return PLAIN.get(kind, f"a {getattr(kind, '__name__', kind)}")

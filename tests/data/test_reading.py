@@ -135,31 +135,31 @@ def test_source_files_of_images(tmp_path: Path) -> None:
             r"unknown key identifiers; allowed: path",
         ),
         ({"kind": "table", "path": "x"}, r"\(kind table\): missing key id; allowed: path, id, col"),
-        ({"kind": "gmt", "path": None}, r"^data.modalities.ppi.path: must be a path, got None\."),
-        ({"kind": "gmt", "path": ""}, r"ppi.path: must be a path, got ''"),
+        ({"kind": "gmt", "path": None}, r"^data.modalities.ppi.path must be a path, got None\."),
+        ({"kind": "gmt", "path": ""}, r"ppi.path must be a path, got ''"),
         (
             {"kind": "network", "path": "x", "columns": "ab"},
-            r"ppi.columns: must be a list \(each text\) or null, got 'ab'",
+            r"ppi.columns must be a list \(each text\) or null, got 'ab'",
         ),
         (
             {"kind": "network", "path": "x", "min_weight": "high"},
-            r"ppi.min_weight: must be a number or null, got 'high'",
+            r"ppi.min_weight must be a number or null, got 'high'",
         ),
         (
             {"kind": "images", "path": "x", "size": 12.5},
-            r"ppi.size: must be a whole number, got 12.5",
+            r"ppi.size must be a whole number, got 12.5",
         ),
         (
             {"kind": "images", "path": "x", "size": True},
-            r"ppi.size: must be a whole number, got True",
+            r"ppi.size must be a whole number, got True",
         ),
         (
             {"kind": "images", "path": "x", "wells": {"A1": 3}},
-            r"ppi.wells: must be a mapping to text or null, got \{'A1': 3\}",
+            r"ppi.wells.A1 must be text, got 3",
         ),
         (
             {"kind": "elution", "path": ["x", 3], "id": "x"},
-            r"ppi.path: must be a path or a list \(each a path\), got \['x', 3\]",
+            r"ppi.path must be a path or a list \(each a path\), got \['x', 3\]",
         ),
     ],
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...artifacts import Embedding, Floats
-from ...errors import ConfigError
+from ...nodes.ranges import AtLeastOne, Gt, NonNegative, OrInfinite, Positive, checked
 from ..nearest import ROWS_AT_ONCE
 from .blocks import Blocks, unit_rows
 from .crowding import spaced
@@ -21,6 +22,7 @@ ROUNDING = 1e-5
 """Share of a squared length below which a row is not short of anything."""
 
 
+@checked
 @dataclass(frozen=True)
 class Concat:
     """Each modality centred, damped, normalised, scaled to contribute equally; side by side.
@@ -46,25 +48,12 @@ class Concat:
         ConfigError: If a number is out of its range.
     """
 
-    dominance: float = 1.0
-    weights: Mapping[str, float] = field(default_factory=dict)
-    neighbours: int = 20
-    sharing: float = 1.0
-    crowding: float = 1.0
-    crowd: int = 10
-
-    def __post_init__(self) -> None:
-        if not self.dominance > 0:
-            raise ConfigError(f"fusion.dominance must be above 0, got {self.dominance!r}.")
-        for modality, weight in self.weights.items():
-            if not 0 < weight < float("inf"):
-                raise ConfigError(f"fusion.weights.{modality} must be above 0, got {weight!r}.")
-        for name in ("neighbours", "crowd"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"fusion.{name} must be at least 1, got {getattr(self, name)!r}.")
-        for name in ("sharing", "crowding"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise ConfigError(f"fusion.{name} must be 0 or more, got {getattr(self, name)!r}.")
+    dominance: Annotated[float, Gt(0), OrInfinite()] = 1.0
+    weights: Mapping[str, Positive] = field(default_factory=dict)
+    neighbours: AtLeastOne = 20
+    sharing: NonNegative = 1.0
+    crowding: NonNegative = 1.0
+    crowd: AtLeastOne = 10
 
     def __call__(self, embeddings: Mapping[str, Embedding], *, seed: int) -> Embedding:
         """Fuse over the union of proteins, sorted; vectors of norm 1.

@@ -163,12 +163,15 @@ def test_what_cannot_be_given_is_said_in_a_line(
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"channels": []}, r"contract.channels must be distinct names, got \[\]"),
+        ({"channels": []}, r"channels must be a list of at least 1 \(each text\), got \[\]"),
         ({"channels": ["red", "red"]}, r"must be distinct names, got \['red', 'red'\]"),
-        ({"size": 4}, r"contract.size must be at least 8, got 4"),
-        ({"size": 16, "pixel_um": 0.0}, r"contract.pixel_um must be above 0, got 0.0"),
-        ({"pixel_um": 0.1}, r"contract.pixel_um needs image_encoder.contract.size"),
-        ({"min_nucleus": 3, "min_nucleus_um2": 3.0}, r"give min_nucleus or min_nucleus_um2"),
+        ({"size": 4}, r"size must be a whole number of at least 8 or null, got 4"),
+        ({"size": 16, "pixel_um": 0.0}, r"pixel_um must be a number above 0 or null, got 0.0"),
+        ({"pixel_um": 0.1}, r"pixel_um needs size beside it"),
+        (
+            {"min_nucleus": 3, "min_nucleus_um2": 3.0},
+            r"min_nucleus or min_nucleus_um2 must be nul",
+        ),
     ],
 )
 def test_contracts_that_contradict_themselves_are_refused(

@@ -140,12 +140,12 @@ def test_modalities_without_a_common_protein(views: Views) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"dominance": 0.0}, r"fusion.dominance must be above 0, got 0.0."),
-        ({"weights": {"ppi": 0}}, r"fusion.weights.ppi must be above 0, got 0."),
-        ({"neighbours": 0}, r"fusion.neighbours must be at least 1, got 0."),
-        ({"sharing": -1}, r"fusion.sharing must be 0 or more, got -1."),
-        ({"crowding": -1}, r"fusion.crowding must be 0 or more, got -1."),
-        ({"crowd": 0}, r"fusion.crowd must be at least 1, got 0."),
+        ({"dominance": 0.0}, r"^dominance must be a number above 0, got 0.0.$"),
+        ({"weights": {"ppi": 0}}, r"^weights.ppi must be a number above 0, got 0.$"),
+        ({"neighbours": 0}, r"^neighbours must be a whole number of at least 1, got 0.$"),
+        ({"sharing": -1}, r"^sharing must be a number of at least 0, got -1.$"),
+        ({"crowding": -1}, r"^crowding must be a number of at least 0, got -1.$"),
+        ({"crowd": 0}, r"^crowd must be a whole number of at least 1, got 0.$"),
     ],
 )
 def test_wrong_settings(wrong: dict[str, Any], message: str) -> None:
