@@ -49,7 +49,7 @@ from cytoweave.eval.terms.splits import Split
 from cytoweave.models import Concat
 from cytoweave.stages import encoding
 from cytoweave.stages.parts import Parts
-from cytoweave.store import Store, source_hash
+from cytoweave.store import Store, sources_of
 from cytoweave.terminal.console import logging_to, show
 
 DEFAULT = "autoencoder (default)"
@@ -124,7 +124,7 @@ class World:
 
     def key(self, made: Made) -> str:
         """Return a hash of what is fused, of the trainer, and of the source of all rows."""
-        digest = hashlib.sha256(source_hash(("cytoweave.models",)).encode())
+        digest = hashlib.sha256(sources_of(("cytoweave.models",)).digest.encode())
         digest.update(Path(fusion_rows.__file__).read_bytes())
         digest.update(repr(self.parts.trainer.thing).encode())
         for name, embedding in made.embeddings.items():

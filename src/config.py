@@ -35,6 +35,12 @@ FILE_KEYS = (
 """Top-level settings that are paths: taken as they stand, whatever signs they hold."""
 
 
+LOCATION_SETTINGS = (
+    "calibration", "command", "data_root", "out", "overwrite", "store", "title", "workers",
+)  # fmt: skip
+"""Top-level settings that say where and how something runs, not what."""
+
+
 def load(verb: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
     """Compose the config of a verb.
 

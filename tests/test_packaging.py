@@ -1,6 +1,7 @@
 """What is installed is what lies in the tree, from a checkout and from a wheel."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cytoweave.nodes import conf
+from cytoweave.store.recipe import library_of, module_imports
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -20,6 +22,17 @@ def test_every_folder_of_code_is_listed() -> None:
     folders = {path.parent.relative_to(ROOT / "src") for path in (ROOT / "src").rglob("*.py")}
     found = {".".join(["cytoweave", *folder.parts]) for folder in folders}
     assert listed == found | {"cytoweave.conf"}
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    declared = {
+        re.split(r"[<>=\[]", line)[0].lower() for line in PROJECT["project"]["dependencies"]
+    }
+    files = list((ROOT / "src").rglob("*.py"))
+    names = {name.partition(".")[0] for path in files for name in module_imports(path, "x.y.z.v.w")}
+    libraries = {library.name for name in names if (library := library_of(name))}
+    assert {"numpy", "torch", "scikit-learn"} <= libraries
+    assert libraries - declared == set()
 
 
 @pytest.fixture(scope="module")

@@ -6,32 +6,20 @@ import ast
 import hashlib
 import importlib.util
 import json
-import pkgutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-SHAPING_LIBRARIES = (
-    "igraph",
-    "numba",
-    "numpy",
-    "pandas",
-    "pillow",
-    "pytorch-lightning",
-    "scikit-learn",
-    "scipy",
-    "torch",
-    "umap-learn",
-)
-"""A new version of one of these may change numbers."""
-
-
-RESULT_BLIND = frozenset({"devices", "logger", "out", "progress", "workers"})
+NOT_IN_KEY = frozenset({"logger", "out", "progress", "workers"})
 """Settings that cannot change a result."""
+
+NOT_SHAPING = ("nodes", "terminal")
+"""Folders of this package that check and report but do not compute."""
+
+PACKAGE = __name__.partition(".")[0]
 
 
 @dataclass(frozen=True)
@@ -60,12 +48,17 @@ class Recipe:
         return f"{self.stage} {self.label}".rstrip()
 
     @property
+    def sources(self) -> Sources:
+        """The code that makes the result."""
+        return sources_of(tuple(sorted(set(self.modules))))
+
+    @property
     def key(self) -> str:
         """Hash of all that can change the result."""
         parts = {
             "stage": self.stage,
-            "source": source_hash(tuple(sorted(set(self.modules)))),
-            "versions": _versions(),
+            "source": self.sources.digest,
+            "versions": self.sources.versions,
             "config": _shaping(self.config),
             "inputs": list(self.inputs),
             "seed": self.seed,
@@ -73,61 +66,111 @@ class Recipe:
         return _sha256(json.dumps(parts, sort_keys=True).encode())[:24]
 
 
+@dataclass(frozen=True)
+class Sources:
+    """The code behind a result.
+
+    Attributes:
+        digest: Hash of the source of our own modules, and of a plug-in's.
+        versions: Version of Python and of each library that those modules import.
+    """
+
+    digest: str
+    versions: dict[str, str]
+
+
 @cache
-def source_hash(modules: tuple[str, ...]) -> str:
-    """Return a hash of the source of `modules` and of all they import from this package."""
+def sources_of(modules: tuple[str, ...]) -> Sources:
+    """Return the code that `modules` run: their own source, and the libraries they import.
+
+    The source of a module counts if it belongs to this package, to the package of one of
+    `modules` (a plug-in's), or to no installed distribution (a lab's own file). Every other
+    library counts by the version of its distribution; the standard library by Python's.
+    """
+    own = {PACKAGE, *(name.partition(".")[0] for name in modules)}
+    skipped = tuple(f"{PACKAGE}.{folder}" for folder in NOT_SHAPING)
+    versions = {"python": ".".join(map(str, sys.version_info[:2]))}
     seen: dict[str, bytes] = {}
     waiting = list(modules)
     while waiting:
         name = waiting.pop()
-        if name in seen:
+        top = name.partition(".")[0]
+        if name in seen or top in sys.stdlib_module_names or name.startswith(skipped):
             continue
-        spec = importlib.util.find_spec(name)
-        if spec is None or spec.origin is None:
-            continue
-        seen[name] = Path(spec.origin).read_bytes()
-        is_package = spec.submodule_search_locations is not None
-        waiting += _imports(seen[name], name if is_package else name.rpartition(".")[0])
-    return _sha256(b"".join(name.encode() + seen[name] for name in sorted(seen)))
+        if top not in own and (library := library_of(top)):
+            versions[library.name] = library.version
+        elif path := file_of(name):
+            seen[name] = path.read_bytes()
+            waiting += module_imports(path, name)
+    digest = _sha256(b"".join(name.encode() + seen[name] for name in sorted(seen)))
+    return Sources(digest, dict(sorted(versions.items())))
+
+
+class Library(NamedTuple):
+    """An installed distribution: its normalised name, and its version."""
+
+    name: str
+    version: str
 
 
 @cache
-def _imports(source: bytes, package: str) -> list[str]:
-    """Return the modules of this package that `source`, a module inside `package`, imports."""
-    home, found = package.partition(".")[0], []
-    for node in ast.walk(ast.parse(source)):
+def library_of(module: str) -> Library | None:
+    """Return the installed distribution that a top-level module belongs to, None if there is none.
+
+    `importlib.metadata.packages_distributions` knows too, but takes half a second.
+    """
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        return None
+    origin = Path(spec.origin)
+    place = origin.parents[1] if spec.submodule_search_locations else origin.parent
+    line = f"\n{origin.relative_to(place).as_posix()},".encode()
+    for pattern in (f"{module}-*", "*"):  # most distributions are named as their module is
+        for record in place.glob(f"{pattern}.dist-info/RECORD"):
+            if line in b"\n" + record.read_bytes():
+                name, _, version = record.parent.name.removesuffix(".dist-info").partition("-")
+                return Library(name.replace("_", "-").lower(), version)
+    return None
+
+
+def file_of(module: str) -> Path | None:
+    """Return the Python file of a module, found without importing its packages."""
+    top, *inner = module.split(".")
+    spec = importlib.util.find_spec(top)
+    if spec is None:
+        return None
+    if not inner:
+        return Path(spec.origin) if spec.origin and spec.origin.endswith(".py") else None
+    for place in spec.submodule_search_locations or ():
+        path = Path(place, *inner)
+        for file in (path / "__init__.py", path.with_suffix(".py")):
+            if file.is_file():
+                return file
+    return None
+
+
+@cache
+def module_imports(path: Path, module: str) -> list[str]:
+    """Return what the file of a module imports; each name may be a module or lie in one."""
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    found = []
+    for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
-            found += [a.name for a in node.names if a.name.partition(".")[0] == home]
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = "." * node.level + (node.module or "")
             origin = importlib.util.resolve_name(base, package) if node.level else base
-            if origin.partition(".")[0] == home:
-                names = {alias.name for alias in node.names} & _submodules(origin)
-                found += [origin, *(f"{origin}.{name}" for name in sorted(names))]
+            found += [origin, *(f"{origin}.{alias.name}" for alias in node.names)]
     return found
-
-
-@cache
-def _submodules(package: str) -> set[str]:
-    """Return the names of the modules inside a package; none of a module that is no package."""
-    spec = importlib.util.find_spec(package)
-    places = spec.submodule_search_locations if spec else None
-    return {module.name for module in pkgutil.iter_modules(places)} if places else set()
 
 
 def _shaping(node: Any) -> Any:
     """Drop the settings that cannot change a result."""
     if isinstance(node, Mapping):
-        return {k: _shaping(v) for k, v in node.items() if k not in RESULT_BLIND}
+        return {k: _shaping(v) for k, v in node.items() if k not in NOT_IN_KEY}
     if isinstance(node, list | tuple):
         return [_shaping(value) for value in node]
     return node
-
-
-@cache
-def _versions() -> dict[str, str]:
-    python = ".".join(map(str, sys.version_info[:2]))
-    return {"python": python} | {name: version(name) for name in SHAPING_LIBRARIES}
 
 
 def _sha256(data: bytes) -> str:

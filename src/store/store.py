@@ -21,7 +21,7 @@ from typing import Generic, Protocol, Self, TypeVar
 from filelock import FileLock, Timeout
 
 from ..errors import ConfigError
-from .recipe import Recipe, _sha256, _versions
+from .recipe import Recipe, _sha256
 
 LOG = logging.getLogger("cytoweave")
 
@@ -150,7 +150,7 @@ class Store:
         try:
             write(unfinished)
             note = {"stage": recipe.stage, "config": recipe.config, "seed": recipe.seed}
-            note |= {"inputs": list(recipe.inputs), "versions": _versions()}
+            note |= {"inputs": list(recipe.inputs), "versions": recipe.sources.versions}
             (unfinished / "recipe.json").write_text(json.dumps(note, indent=1, sort_keys=True))
             place.parent.mkdir(parents=True, exist_ok=True)
             unfinished.rename(place)

@@ -5,12 +5,14 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
 
 from cytoweave.errors import ConfigError
-from cytoweave.store import Recipe, Store, source_hash
+from cytoweave.store import Recipe, Store, sources_of
+from cytoweave.store.recipe import Library, library_of, module_imports
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def test_whatever_shapes_a_result_changes_its_key(change: dict[str, object]) -> 
     assert recipe(**change).key != recipe().key
 
 
-@pytest.mark.parametrize("blind", ["devices", "workers", "logger", "out", "progress"])
+@pytest.mark.parametrize("blind", ["workers", "logger", "out", "progress"])
 def test_settings_that_cannot_change_a_result_leave_its_key(blind: str) -> None:
     nested = recipe(config={"dimensions": 8, "trainer": {blind: 1}}).key
     assert nested == recipe(config={"dimensions": 8, "trainer": {blind: 2}}).key
@@ -71,10 +73,78 @@ def test_source_of_imported_modules_counts(tmp_path: Path, monkeypatch: pytest.M
     (package / "far.py").write_text("X = 1\n")
     (package / "near.py").write_text("from .far import X\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    before = source_hash(("lab.near",))
+    before = sources_of(("lab.near",)).digest
     (package / "far.py").write_text("X = 2\n")
-    source_hash.cache_clear()
-    assert source_hash(("lab.near",)) != before
+    _forget_sources()
+    assert sources_of(("lab.near",)).digest != before
+
+
+def test_devices_change_the_key_as_they_change_the_training() -> None:
+    one = recipe(config={"trainer": {"devices": 1}}).key
+    assert one != recipe(config={"trainer": {"devices": 4}}).key
+
+
+@pytest.mark.parametrize(
+    ("module", "libraries"),
+    [
+        ("cytoweave.models.fusion.muse", {"igraph", "scipy"}),
+        ("cytoweave.maps.hidef.hidef", {"leidenalg"}),
+        ("cytoweave.models", {"monai", "pytorch-lightning", "torch"}),
+        ("cytoweave.report.layout", {"scikit-learn", "umap-learn"}),
+        ("cytoweave.data.images.cropping", {"scikit-image"}),
+        ("cytoweave.maps.neighbours", {"pynndescent"}),
+        ("cytoweave.data.reading", {"tifffile", "imagecodecs", "pillow", "obonet", "networkx"}),
+    ],
+)
+def test_every_library_that_a_stage_imports_is_in_its_key(module: str, libraries: set[str]) -> None:
+    assert libraries <= sources_of((module,)).versions.keys()
+
+
+def test_libraries_of_other_stages_are_not() -> None:
+    versions = sources_of(("cytoweave.maps.multiresolution",)).versions
+    assert {"torch", "monai", "umap-learn"}.isdisjoint(versions)
+    assert versions["numpy"] == version("numpy")
+
+
+def test_a_new_version_of_a_library_changes_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    layered = recipe(modules=["cytoweave.maps.clustering.leiden"])
+    before = layered.key
+    new = {"leidenalg": Library("leidenalg", "99")}
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "cytoweave.store.recipe.library_of", lambda name: new.get(name) or library_of(name)
+        )
+        _forget_sources()
+        assert layered.key != before
+    _forget_sources()
+    assert layered.key == before
+
+
+def test_a_module_of_no_distribution_counts_by_its_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lab_tools.py").write_text("X = 1\n")
+    (tmp_path / "lab_encoder.py").write_text("import numpy\nfrom lab_tools import X\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    before = sources_of(("lab_encoder",))
+    assert before.versions.keys() == {"python", "numpy"}
+    (tmp_path / "lab_tools.py").write_text("X = 2\n")
+    _forget_sources()
+    assert sources_of(("lab_encoder",)).digest != before.digest
+
+
+def test_distributions_are_those_that_the_metadata_names() -> None:
+    named = packages_distributions()
+    for module in ("numpy", "sklearn", "PIL", "skimage", "yaml", "pytorch_lightning", "igraph"):
+        found = library_of(module)
+        assert found is not None
+        assert found.name in {name.lower() for name in named[module]}
+        assert found.version == version(found.name)
+
+
+def _forget_sources() -> None:
+    sources_of.cache_clear()
+    module_imports.cache_clear()
 
 
 def test_a_failed_stage_leaves_nothing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 
+import imagecodecs  # noqa: F401  # what tifffile decodes compressed files with
 import numpy as np
 import tifffile
 from numpy.typing import NDArray

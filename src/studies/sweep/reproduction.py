@@ -11,9 +11,6 @@ from typing import Any
 from ... import config
 from ...errors import ConfigError
 
-HERE = ("calibration", "command", "data_root", "out", "overwrite", "store", "title", "workers")
-"""Settings that say where and how something runs, not what."""
-
 
 def write_experiment(
     folder: Path, name: str, experiment: Mapping[str, Any], choices: Sequence[str], about: str
@@ -48,8 +45,9 @@ def write_experiment(
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `after` says anew, nested as it is; settings of `HERE` aside."""
-    return _difference({k: v for k, v in before.items() if k not in HERE}, after, HERE)
+    """Return what `after` says anew, nested as it is; `LOCATION_SETTINGS` aside."""
+    known = {k: v for k, v in before.items() if k not in config.LOCATION_SETTINGS}
+    return _difference(known, after, config.LOCATION_SETTINGS)
 
 
 def _difference(

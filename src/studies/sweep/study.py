@@ -15,6 +15,7 @@ import optuna
 from filelock import FileLock
 from optuna.trial import FrozenTrial, TrialState
 
+from ...config import LOCATION_SETTINGS
 from ...errors import ConfigError
 from .experiments import Experiments
 from .pruning import Pruning
@@ -71,11 +72,10 @@ class Plan:
     def described(self) -> dict[str, Any]:
         """Return what must be alike for two commands to share a study."""
         experiment = self.experiments().default
-        skipped = ("out", "overwrite", "store", "workers", "data_root", "calibration")
         return {
             "space": self.space.described(),
             "objectives": list(self.objectives),
-            "experiment": {k: v for k, v in experiment.items() if k not in skipped},
+            "experiment": {k: v for k, v in experiment.items() if k not in LOCATION_SETTINGS},
         }
 
 
