@@ -1,0 +1,66 @@
+"""JSON schemas and words follow from signatures."""
+
+from cytoweave.data.references import read_corum
+from cytoweave.maps import Multiresolution, NearestNeighbours
+from cytoweave.models import Concat, TrainedFusion
+from cytoweave.nodes.arguments import GIVEN
+from cytoweave.nodes.schema import descriptions, schema_of, words_of
+
+
+def test_the_schema_of_a_part() -> None:
+    found = schema_of(Concat)
+    assert found["title"] == "Concat"
+    assert found["description"].startswith("Each modality centred, damped")
+    assert found["required"] == []
+    assert found["properties"]["neighbours"] == {
+        "type": "integer",
+        "minimum": 1,
+        "default": 20,
+        "description": "How many of them, >= 1.",
+    }
+    assert found["properties"]["weights"] == {
+        "type": "object",
+        "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
+        "description": "Contribution of a modality relative to the others, > 0; 1 where not named.",
+    }
+
+
+def test_a_part_within_a_part_is_named() -> None:
+    neighbours = schema_of(Multiresolution)["properties"]["neighbours"]
+    assert [one["title"] for one in neighbours["anyOf"]] == ["NearestNeighbours", "TopFraction"]
+    found = schema_of(TrainedFusion)
+    assert found["required"] == ["module"]
+    assert found["properties"]["module"]["required"] == ["_target_"]
+
+
+def test_the_schema_of_a_reader_has_what_a_config_sets() -> None:
+    found = schema_of(read_corum, GIVEN)
+    assert found["required"] == ["path"]
+    assert "identifiers" not in found["properties"]
+    assert found["properties"]["organism"]["anyOf"] == [{"type": "string"}, {"type": "null"}]
+    assert found["properties"]["organism"]["default"] == "Human"
+
+
+def test_arguments_in_words() -> None:
+    assert words_of(Concat)["dominance"] == "a number above 0"
+    assert words_of(NearestNeighbours)["mutual"] == "true or false"
+
+
+def test_only_the_first_sentence_of_an_argument_is_its_description() -> None:
+    def made(first: int, second: str) -> None:
+        """Do nothing.
+
+        Args:
+            first: How many, e.g. three. More
+                than that is too many.
+            second: A name,
+                over two lines
+
+        Returns:
+            other: Nothing.
+        """
+
+    assert descriptions(made) == {
+        "first": "How many, e.g. three.",
+        "second": "A name, over two lines.",
+    }
