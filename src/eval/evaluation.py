@@ -149,6 +149,8 @@ class Evaluation:
           of their assembly, and whether they elute with it;
         - ``truth``: best assembly of each true one.
 
+        And ``criteria``, without that column: each setting of the evaluation and its value.
+
         Args:
             hierarchy: The map; None to score an embedding only.
             embedding: The embedding; None to score a map only.
@@ -190,9 +192,18 @@ class Evaluation:
         worth = self.objective(figures) if self.objective and hierarchy is not None else None
         if worth is not None:
             figures[OBJECTIVE] = worth
-        return Scores(
-            figures, {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
-        )
+        joined = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
+        return Scores(figures, joined | {"criteria": self._criteria()})
+
+    def _criteria(self) -> pd.DataFrame:
+        """Return the settings that are numbers, words or switches: ``setting, value``, as text."""
+        plain = {
+            name: value
+            for name, value in vars(self).items()
+            if isinstance(value, int | float | str)
+        }
+        text = [str(value) for value in plain.values()]
+        return pd.DataFrame({"setting": list(plain), "value": text}, dtype=object)
 
     def _chosen(self, references: Mapping[str, Reference]) -> Mapping[str, Reference]:
         """Return the references to score, in the order of the data set.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..artifacts import Hierarchy, Scores
 from ..maps.sizes import Calibration, calibrated, diameter
+from .criteria import criteria
 
 TERM_COLUMNS = (
     "assembly",
@@ -25,10 +26,6 @@ TERM_COLUMNS = (
 SEC_COLUMNS = ("assembly", "reference", "p", "fdr")
 FAMILIES = ("corum", "go_cc", "hpa")
 """References that published cell maps are annotated with; others follow in their own order."""
-
-MAX_FDR = 0.01
-MIN_JACCARD = 0.1
-"""Acceptance of a term. Source: Schaffer et al. 2025, doi:10.1038/s41586-025-08878-3."""
 
 COLOURS = {"documented": "#2F6DB5", "variant": "#E08E1B", "undocumented": "#9AA3AD"}
 """Classes of assemblies by their best Jaccard, and the colour each has in every picture."""
@@ -90,14 +87,15 @@ def annotate(
 
 
 def _accepted(scores: Scores) -> pd.DataFrame:
-    """The rows of ``assemblies_terms`` that pass, without those of the simulated truth."""
+    """The rows of ``assemblies_terms`` that were accepted, without those of the simulated truth."""
     table = scores.tables.get("assemblies_terms", pd.DataFrame(columns=list(TERM_COLUMNS)))
     table = table.copy()
     if "genes" not in table:
         table["genes"] = ""
     text = ["assembly", "reference", "term", "description", "class", "genes"]
     table[text] = table[text].fillna("").astype(str)
-    passes = (table["fdr"] < MAX_FDR) & (table["jaccard"] >= MIN_JACCARD)
+    bar = criteria(scores)
+    passes = (table["fdr"] < bar["fdr"]) & (table["jaccard"] >= bar["jaccard"])
     table = table[passes & (table["reference"] != "truth")]
     order = ["assembly", "reference", "jaccard", "fdr", "term"]
     return table.sort_values(order, ascending=[True, True, False, True, True], kind="stable")

@@ -8,7 +8,10 @@ Form = Literal["count", "share", "index"]
 
 
 class Words(NamedTuple):
-    """What a figure is called, how its number is written, and what it says."""
+    """What a figure is called, how its number is written, and what it says.
+
+    The meaning may name settings of the evaluation, see `stated`.
+    """
 
     name: str
     form: Form
@@ -30,8 +33,8 @@ FIGURES = {
     "recovered": Words(
         "Terms recovered",
         "count",
-        "Known sets that some assembly matches at Jaccard ≥ 0.5. Says nothing of the assemblies "
-        "that match no set.",
+        "Known sets that some assembly matches at Jaccard ≥ {recovered_at}. Says nothing of the "
+        "assemblies that match no set.",
     ),
     "recovered_groups": Words(
         "Groups of similar terms recovered",
@@ -43,7 +46,7 @@ FIGURES = {
         "Assemblies with an enriched term",
         "share",
         "Share of assemblies sharing more proteins with some set than chance allows (Jaccard ≥ "
-        "0.1, FDR < 0.01). Large assemblies pass easily.",
+        "{jaccard}, FDR < {fdr}). Large assemblies pass easily.",
     ),
     "mmr": Words(
         "Maximum matching ratio",
@@ -62,15 +65,15 @@ FIGURES = {
     "validated": Words(
         "Assemblies whose members co-elute",
         "count",
-        "Members elute together more than unrelated pairs (rank-sum test, FDR 5 %). Pairs of one "
-        "protein are not independent, so the test is easy: with shuffled names up to a tenth of "
-        "the assemblies still pass.",
+        "Members elute together more than unrelated pairs (rank-sum test, FDR {coelution_fdr%}). "
+        "Pairs of one protein are not independent, so the test is easy: with shuffled names up to "
+        "a tenth of the assemblies still pass.",
     ),
     "coeluting": Words(
         "Assemblies whose members co-elute, against their like",
         "count",
         "Members elute more alike than as many proteins of like detection and amount (labels "
-        "permuted among them, each assembly one unit, FDR 5 %): the stricter test.",
+        "permuted among them, each assembly one unit, FDR {coelution_fdr%}): the stricter test.",
     ),
     "unexpected_auroc": Words(
         "Members outside the known term of their assembly co-elute with it",
@@ -81,8 +84,8 @@ FIGURES = {
     "unexpected": Words(
         "Unexpected members supported one by one",
         "count",
-        "Of them those that stand out at FDR 5 %. One experiment seldom tells it of a single "
-        "protein.",
+        "Of them those that stand out at FDR {coelution_fdr%}. One experiment seldom tells it of a "
+        "single protein.",
     ),
     "neighbours_auroc": Words(
         "Near neighbours co-elute",
@@ -109,7 +112,7 @@ FIGURES = {
     "knn_precision": Words(
         "Near neighbours share a term",
         "share",
-        "Of the ten nearest annotated proteins in the embedding, how many share a set.",
+        "Of the {neighbours} nearest annotated proteins in the embedding, how many share a set.",
     ),
     "objective": Words(
         "Objective of sweeps",
@@ -151,7 +154,7 @@ SPECIAL = {
     ("truth", "recovered"): Words(
         "True assemblies recovered",
         "share",
-        "Share of true assemblies that some assembly matches at Jaccard ≥ 0.5.",
+        "Share of true assemblies that some assembly matches at Jaccard ≥ {recovered_at}.",
     ),
     ("truth", "complexes_recovered"): Words(
         "True complexes recovered", "share", "The same for those that hold no smaller one."

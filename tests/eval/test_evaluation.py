@@ -60,7 +60,7 @@ def test_figures_are_plain_finite_numbers(scores: Scores) -> None:
 def test_tables_say_what_the_figures_count(scores: Scores) -> None:
     tables, figures = scores.tables, scores.figures
     terms = ["assemblies_terms", "terms", "recovery", "nulls", "roc", "splits", "references"]
-    assert list(tables) == [*terms, "coelution", "truth", "unexpected"]
+    assert list(tables) == [*terms, "coelution", "truth", "unexpected", "criteria"]
     nulls = tables["nulls"].groupby(["reference", "part", "figure"])["value"]
     corum = tables["nulls"][tables["nulls"]["reference"] == "corum"]
     assert corum.groupby(["part", "figure"]).size().eq(4).all()
@@ -77,7 +77,7 @@ def test_tables_say_what_the_figures_count(scores: Scores) -> None:
     assert tables["terms"]["group"].nunique() == figures["corum.all.groups"]
     assert tables["coelution"]["validated"].sum() == figures["sec.all.validated"]
     assert tables["truth"]["jaccard"].mean() == figures["truth.all.mean_best_jaccard"]
-    for name in tables:
+    for name in set(tables) - {"criteria"}:
         assert set(tables[name]["reference"]) <= {"corum", "sec", "truth"}
 
 
@@ -137,7 +137,7 @@ def test_a_map_alone_and_an_embedding_alone(
     of_vectors = evaluation(hierarchy=None, embedding=embedding, references=references, seed=1)
     assert of_map.figures | of_vectors.figures == scores.figures
     assert not set(of_map.figures) & set(of_vectors.figures)
-    assert list(of_vectors.tables) == ["roc", "splits", "references"]
+    assert list(of_vectors.tables) == ["roc", "splits", "references", "criteria"]
 
 
 def test_the_references_named_alone_are_scored(
@@ -237,3 +237,13 @@ def test_a_reference_of_another_kind(random_map: Hierarchy) -> None:
 def test_a_reference_called_map(random_map: Hierarchy, random_terms: TermSet) -> None:
     with pytest.raises(ConfigError, match="cannot be called 'map'"):
         Evaluation()(hierarchy=random_map, embedding=None, references={"map": random_terms}, seed=0)
+
+
+def test_criteria_are_the_settings(scores: Scores) -> None:
+    table = scores.tables["criteria"].set_index("setting")["value"]
+    assert (table["jaccard"], table["fdr"], table["nulls"], table["null"]) == (
+        "0.1",
+        "0.01",
+        "4",
+        "free",
+    )

@@ -12,9 +12,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ...artifacts import Hierarchy
+from ...artifacts import Hierarchy, Scores
 from ...maps.sizes import Calibration
 from ..annotations import Annotations
+from ..criteria import criteria
 from ..result import RunResult
 from ..tree import main_parents
 from ..words import reference_name, short_name
@@ -121,7 +122,7 @@ def pictures(result: RunResult, assemblies: Assemblies) -> dict[str, go.Figure]:
     if result.embedding is not None and len(result.embedding.modalities) > 1:
         drawn["figure-modalities"] = modality_figure(*modality_counts(result))
     if "truth" in result.scores.tables:
-        drawn["figure-truth"] = _truth_picture(result.scores.tables["truth"])
+        drawn["figure-truth"] = _truth_picture(result.scores)
     return drawn | evidence_pictures(result.scores)
 
 
@@ -223,13 +224,14 @@ def _embedding_picture(result: RunResult, assemblies: Assemblies) -> go.Figure:
     return embedding_figure(places, groups, labels, hover)
 
 
-def _truth_picture(table: pd.DataFrame) -> go.Figure:
+def _truth_picture(scores: Scores) -> go.Figure:
+    table, bar = scores.tables["truth"], criteria(scores)["recovered_at"]
     hover = [
         f"<b>{plain(shortened(str(row.truth)))}</b><br>{row.size:,} proteins<br>"
         f"Jaccard {row.jaccard:.2f}"
         for row in table[["truth", "size", "jaccard"]].itertuples(name="Row", index=False)
     ]
-    return truth_figure(table["size"], table["jaccard"], table["complex"], hover)
+    return truth_figure(table["size"], table["jaccard"], table["complex"], hover, bar)
 
 
 def _assigned(hierarchy: Hierarchy, rows: NDArray[np.int64]) -> NDArray[np.int64]:

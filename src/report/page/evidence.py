@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ...artifacts import Scores
+from ..criteria import criteria, stated
 from ..words import reference_name, short_name
 from .markup import Section, figure, html_table, section
 from .plots import plain
@@ -58,7 +59,7 @@ def evidence_sections(scores: Scores, drawn: Mapping[str, object]) -> list[Secti
     """Return the sections that hold those pictures."""
     found = []
     if {"figure-recovery", "figure-nulls"} & set(drawn):
-        found.append(_against_chance(drawn))
+        found.append(_against_chance(scores, drawn))
     if "figure-roc" in drawn:
         found.append(_retrieval(scores))
     if "figure-profiles" in drawn or len(scores.tables.get("unexpected", ())):
@@ -168,15 +169,19 @@ def _nulls(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, float]) -> 
     return [panel for _, panel in panels]
 
 
-def _against_chance(drawn: Mapping[str, object]) -> Section:
+def _against_chance(scores: Scores, drawn: Mapping[str, object]) -> Section:
     body = ""
     if "figure-recovery" in drawn:
         body += figure(
             "figure-recovery",
             "Share of known sets recovered, by their size",
-            "Share of known sets that some assembly matches at Jaccard ≥ 0.5, by the number of "
-            "their proteins in the data; grey: mean over maps whose protein labels are permuted. "
-            "A map can be good at complexes and poor at compartments, or the reverse.",
+            stated(
+                "Share of known sets that some assembly matches at Jaccard ≥ {recovered_at}, by "
+                "the number of their proteins in the data; grey: mean over maps whose protein "
+                "labels are permuted. A map can be good at complexes and poor at compartments, or "
+                "the reverse.",
+                criteria(scores),
+            ),
         )
     if "figure-nulls" in drawn:
         body += figure(
@@ -232,12 +237,13 @@ def _unexpected(scores: Scores) -> str:
         if name.endswith(".unexpected_auroc")
     ]
     shown = members.drop(columns="supported").head(30)
+    bar = stated("FDR {coelution_fdr%}", criteria(scores))
     return (
         f"<h3>Members that the known term does not hold</h3><p>{len(members):,} members of "
         "assemblies that match a known set are not in that set. Each was compared with proteins "
         "of like detection and amount in how it elutes with the rest of the assembly. On average "
         f"a member is more alike than {' and '.join(told)} (half by chance); one by one "
-        f"{supported:,} stand out at FDR 5 %. The first are the best candidates.</p>"
+        f"{supported:,} stand out at {bar}. The first are the best candidates.</p>"
         f"<details><summary>The first {len(shown)}</summary>"
         f"{html_table(shown, 'unexpected')}</details>"
     )

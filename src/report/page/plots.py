@@ -171,7 +171,11 @@ def embedding_figure(
 
 
 def truth_figure(
-    sizes: ArrayLike, jaccard: ArrayLike, is_complex: ArrayLike, hover: Sequence[str]
+    sizes: ArrayLike,
+    jaccard: ArrayLike,
+    is_complex: ArrayLike,
+    hover: Sequence[str],
+    recovered_at: float,
 ) -> go.Figure:
     """Draw how well each true assembly came back, by its size.
 
@@ -180,6 +184,7 @@ def truth_figure(
         jaccard: ``(T,)`` best Jaccard with an assembly of the map, 0..1.
         is_complex: ``(T,)`` whether it holds no smaller one.
         hover: ``(T,)`` text of each.
+        recovered_at: Least Jaccard of a recovered one, drawn as a line.
     """
     size, best, text = np.asarray(sizes, float), np.asarray(jaccard), np.array(hover, object)
     lowest = np.asarray(is_complex, bool)
@@ -199,7 +204,7 @@ def truth_figure(
                 hoverinfo="text",
             )
         )
-    figure.add_hline(y=0.5, line={"color": QUIET, "dash": "dot", "width": 1})
+    figure.add_hline(y=recovered_at, line={"color": QUIET, "dash": "dot", "width": 1})
     figure.update_layout(
         xaxis={"title": "Proteins in the true assembly", **_log_axis(size)},
         yaxis={"range": [0, 1.04], "title": "Best Jaccard in the map", "gridcolor": GRID},

@@ -8,6 +8,7 @@ from html import escape
 import pandas as pd
 
 from ...artifacts import Scores
+from ..criteria import criteria, stated
 from ..words import HPA_CAUTION, PARTS, reference_name
 from .markup import Section, cell, section
 from .scoreboard import Headline, headlines
@@ -30,11 +31,14 @@ def score_section(scores: Scores) -> Section:
     figures, about = scores.figures, _about(scores.tables.get("references"))
     rows = headlines(figures)
     explained = {row.words: row for row in reversed(rows)}
+    bars = criteria(scores)
     body = ""
     for reference in dict.fromkeys(row.reference for row in rows):
         mine = [row for row in rows if row.reference == reference]
         body += _reference_head(reference, about)
-        body += "".join(_score_row(row, explained[row.words] is row) for row in mine)
+        for row in mine:
+            said = row.words.meaning if explained[row.words] is row else ""
+            body += _score_row(row, stated(said, bars))
     html = (
         "<p>Each figure beside the mean of the same figure when protein names are shuffled over "
         "the same assemblies, and how many standard deviations (z) lie between. With n shuffles "
@@ -69,15 +73,16 @@ def _reference_head(reference: str, about: Mapping[str, str]) -> str:
     )
 
 
-def _score_row(row: Headline, explain: bool) -> str:
-    """One figure; its meaning stands where it occurs first."""
+def _score_row(row: Headline, said: str) -> str:
+    """One figure and what is said of it; its meaning stands where it occurs first."""
     part = PARTS.get(row.part, row.part)
-    badge = f' <span class="badge">{escape(part)}</span>' if part else ""
+    name = escape(row.words.name)
+    name += f' <span class="badge">{escape(part)}</span>' if part else ""
     interval = f"<small>{row.interval}</small>" if row.interval else ""
     cells = "".join(f'<td class="n">{text}</td>' for text in (row.null, row.z, row.p))
     return (
-        f'<tr><td>{row.words.name}{badge}</td><td class="n value">{row.value}{interval}</td>'
-        f'{cells}<td class="says">{row.words.meaning if explain else ""}</td></tr>'
+        f'<tr><td>{name}</td><td class="n value">{row.value}{interval}</td>'
+        f'{cells}<td class="says">{escape(said)}</td></tr>'
     )
 
 

@@ -9,7 +9,9 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from ...eval.terms.enrichment import DOCUMENTED, VARIANT
 from ..annotations import COLOURS
+from ..criteria import criteria, stated
 from ..layout import method_for
 from ..result import RunResult
 from ..words import short_name
@@ -23,10 +25,12 @@ LISTED = 6
 """Assemblies in each of the two lists that open the page."""
 
 CLASS_WORDS = {
-    "documented": "match a known complex, component or location (Jaccard ≥ 0.5)",
-    "variant": "resemble one (0.2 to 0.5)",
-    "undocumented": "resemble none (below 0.2, or not significant)",
+    "documented": f"match a known complex, component or location (Jaccard ≥ {DOCUMENTED})",
+    "variant": f"resemble one ({VARIANT} to {DOCUMENTED})",
+    "undocumented": f"resemble none (below {VARIANT}, or no term of Jaccard ≥ {{jaccard}} and "
+    "FDR < {fdr})",
 }
+"""What each class means; thresholds that a config can change are named, see `stated`."""
 
 
 def sections(
@@ -34,7 +38,7 @@ def sections(
 ) -> list[Section]:
     """Return the sections that this run has something to say in."""
     has = set(drawn)
-    found = [_glance(assemblies)]
+    found = [_glance(result, assemblies)]
     if result.scores.figures:
         found.append(score_section(result.scores))
         found += evidence_sections(result.scores, drawn)
@@ -50,7 +54,7 @@ def sections(
     return found
 
 
-def _glance(assemblies: Assemblies) -> Section:
+def _glance(result: RunResult, assemblies: Assemblies) -> Section:
     if not assemblies.scored:
         body = (
             "<p>This map was not held against known complexes or locations, so its assemblies "
@@ -60,14 +64,14 @@ def _glance(assemblies: Assemblies) -> Section:
         )
         return Section("glance", "At a glance", section("glance", "At a glance", body))
     counts = Counter(assemblies.classes[1:])
-    total = max(sum(counts.values()), 1)
+    total, bars = max(sum(counts.values()), 1), criteria(result.scores)
     bar = "".join(
         f'<span class="{kind}" style="width:{100 * counts[kind] / total:.2f}%"></span>'
         for kind in COLOURS
     )
     key = "".join(
         f'<li><span class="swatch {kind}"></span><strong>{counts[kind]:,}</strong> {kind}: '
-        f"{CLASS_WORDS[kind]}</li>"
+        f"{escape(stated(CLASS_WORDS[kind], bars))}</li>"
         for kind in COLOURS
     )
     body = (
