@@ -1,35 +1,40 @@
 """Scoring: maps and embeddings against references, permuted labels, and a known truth.
 
-Plain functions of arrays and sparse matrices; nothing here knows torch, Lightning or Hydra.
+Plain functions of arrays and sparse matrices; nothing here knows torch, Lightning or Hydra. What is
+named here is loaded when it is asked for: the catalogue of metrics is read without it.
 """
 
-from .coelution.permutation import MatchedCoelution
-from .coelution.profiles import drawn_profiles, surest, with_profiles
-from .coelution.rank_sum import RankSum
-from .coelution.similarity import Coelution, complex_auroc, neighbours_auroc
-from .coelution.unexpected import UnexpectedMembers, matched_assemblies
-from .embedding.image_retrieval import image_retrieval
-from .embedding.link_prediction import (
-    HeldOutEdges,
-    cosine_of_pairs,
-    edge_figures,
-    hold_out_edges,
-    matched_negatives,
-)
-from .embedding.location_accuracy import location_figures, location_hits
-from .embedding.neighbourhood import neighbour_figures
-from .embedding.retrieval import cosine, retrieval_figures
-from .evaluation import Evaluation
-from .map_figures import map_figures
-from .nulls import Nulls
-from .objective import Objective
-from .robustness import recovered_assemblies
-from .terms.enrichment import benjamini_hochberg, hypergeometric_tails
-from .terms.overlap import assemblies_of, compare, distinct_assemblies
-from .terms.recovery import MatchingScores, group_terms, matching_f1, maximum_matching_ratio
-from .terms.scores import assembly_table, score_terms, term_table
-from .terms.splits import Split
-from .truth import score_truth, truth_table
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .coelution.permutation import MatchedCoelution
+    from .coelution.profiles import drawn_profiles, surest, with_profiles
+    from .coelution.rank_sum import RankSum
+    from .coelution.similarity import Coelution, complex_auroc, neighbours_auroc
+    from .coelution.unexpected import UnexpectedMembers, matched_assemblies
+    from .embedding.image_retrieval import image_retrieval
+    from .embedding.link_prediction import (
+        HeldOutEdges,
+        cosine_of_pairs,
+        edge_figures,
+        hold_out_edges,
+        matched_negatives,
+    )
+    from .embedding.location_accuracy import location_figures, location_hits
+    from .embedding.neighbourhood import neighbour_figures
+    from .embedding.retrieval import cosine, retrieval_figures
+    from .evaluation import Evaluation
+    from .map_figures import map_figures
+    from .nulls import Nulls
+    from .objective import Objective
+    from .robustness import recovered_assemblies
+    from .terms.enrichment import benjamini_hochberg, hypergeometric_tails
+    from .terms.overlap import assemblies_of, compare, distinct_assemblies
+    from .terms.recovery import MatchingScores, group_terms, matching_f1, maximum_matching_ratio
+    from .terms.scores import assembly_table, score_terms, term_table
+    from .terms.splits import Split
+    from .truth import score_truth, truth_table
 
 __all__ = [
     "Coelution",
@@ -74,3 +79,18 @@ __all__ = [
     "truth_table",
     "with_profiles",
 ]
+
+_MODULES = (
+    "coelution.permutation", "coelution.profiles", "coelution.rank_sum", "coelution.similarity",
+    "coelution.unexpected", "embedding.image_retrieval", "embedding.link_prediction",
+    "embedding.location_accuracy", "embedding.neighbourhood", "embedding.retrieval",
+    "evaluation", "map_figures", "nulls", "objective", "robustness", "terms.enrichment",
+    "terms.overlap", "terms.recovery", "terms.scores", "terms.splits", "truth",
+)  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    modules = (import_module(f"{__name__}.{module}") for module in _MODULES)
+    return next(getattr(module, name) for module in modules if hasattr(module, name))

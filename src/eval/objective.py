@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import ConfigError
+from .catalogue import Metric, find
 from .nulls import Figures
 
 NAME = "map.tune.objective"
 
-CHANCE = {"auroc": 0.5, "macro_auroc": 0.5, "neighbours_auroc": 0.5, "ap_1to10": 1 / 11}
-"""Chance levels of figures that need no null; the best value of each is 1."""
-
 
 @dataclass(frozen=True)
 class Objective:
-    """Weighted mean of figures, each scaled to 0 at its chance level and 1 at its best, 1.
+    """Weighted mean of figures, each scaled to 0 at its chance level and 1 at its best.
 
-    Chance level 0, best 1. The chance level of a figure is its null mean, of those in `CHANCE` the
-    one stated there. Of a map, ``corum.tune.matching_f1`` fits, which neither thousands of small
-    assemblies, nor copies, nor one giant, nor leaving proteins out can raise; of an embedding
+    Chance level 0, best 1. The chance level of a figure is its null mean or, without one, that of
+    the catalogue of metrics. Of a map, ``corum.tune.matching_f1`` fits, which neither thousands of
+    small assemblies, nor copies, nor one giant, nor leaving proteins out can raise; of an embedding
     ``corum.tune.macro_auroc``.
 
     Args:
@@ -54,10 +53,11 @@ class Objective:
         for name in self.weights:
             if name not in figures:
                 continue
-            null = figures.get(f"{name}.null_mean", CHANCE.get(name.rpartition(".")[2]))
+            metric = find(name.partition(".")[0], name.rpartition(".")[2])
+            null = figures.get(f"{name}.null_mean", metric.chance if metric else None)
             if null is None:
                 raise ConfigError(f"eval.objective: {name} has no null; set eval.nulls above 0.")
-            found[name] = (figures[name] - null) / (1 - null) if null < 1 else 0.0
+            found[name] = _scaled(figures[name], null, metric)
         return found
 
     def __call__(self, figures: Mapping[str, float]) -> float | None:
@@ -65,3 +65,11 @@ class Objective:
         parts = self.parts(figures)
         total = sum(self.weights[name] for name in parts)
         return sum(self.weights[n] * v for n, v in parts.items()) / total if parts else None
+
+
+def _scaled(value: float, null: float, metric: Metric | None) -> float:
+    """Return 0 at the chance level and 1 at the best value; 0 where chance is at the best."""
+    best = metric.best if metric and math.isfinite(metric.best) else 1.0
+    room = best - null
+    falling = metric is not None and not metric.increasing
+    return (value - null) / room if (room < 0 if falling else room > 0) else 0.0

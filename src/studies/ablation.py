@@ -15,6 +15,7 @@ from joblib import Parallel, delayed  # type: ignore[import-untyped]
 from .. import config, experiment
 from ..config import split
 from ..errors import ConfigError
+from ..eval.catalogue import headlines
 from ..eval.intervals import estimate, holm
 from ..eval.objective import Objective
 from ..eval.terms.enrichment import benjamini_hochberg
@@ -22,7 +23,7 @@ from ..nodes.build import Settings
 from ..nodes.values import key_of
 from ..stages.parts import Parts
 from ..store import Store
-from ..terminal.console import HEADLINES, bounded
+from ..terminal.console import bounded
 from ..terminal.progress import tracked
 from .sweep.page import write_page
 from .variants import HELD_OUT, reseeded, scored, with_held_out
@@ -88,7 +89,7 @@ class Ablation:
             f"{name}_{data}",
             variants,
             tuple(range(first, first + seeds)),
-            tuple(settings["figures"] or (*MAP_FIGURES, *HEADLINES)),
+            tuple(settings["figures"] or (*MAP_FIGURES, *headlines())),
             settings["correction"],
             config.workers(settings),
             Path(settings["out"] or f"ablations/{name}_{data}").absolute(),

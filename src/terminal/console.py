@@ -18,36 +18,6 @@ from rich.table import Table
 LOG = logging.getLogger("cytoweave")
 """Everything the package reports goes through here."""
 
-HEADLINES = (
-    "map.all.assemblies",
-    "map.tune.objective",
-    "map.all.robust",
-    "map.all.returns",
-    "map.all.needs_all",
-    "truth.all.mean_best_jaccard",
-    "truth.all.complexes_mean_best_jaccard",
-    "corum.all.recovered",
-    "corum.all.recovered_groups",
-    "corum.held_out.recovered_groups",
-    "corum.all.enriched",
-    "corum.all.mmr",
-    "corum.held_out.matching_f1",
-    "corum.all.macro_auroc",
-    "corum.held_out.macro_auroc",
-    "corum.all.auroc",
-    "corum.all.ap_1to10",
-    "go_cc.all.recovered",
-    "go_cc.held_out.recovered_groups",
-    "go_cc.all.enriched",
-    "go_cc.all.mmr",
-    "go_cc.held_out.matching_f1",
-    "hpa.all.enriched",
-    "hpa.all.knn_precision",
-    "sec.all.validated",
-    "sec.all.coeluting",
-    "sec.all.unexpected_auroc",
-)
-
 READABLE = 16
 """Characters of a text column that other columns leave it."""
 
@@ -100,13 +70,13 @@ def logging_to_file(path: Path) -> Iterator[None]:
         handler.close()
 
 
-def show_scores(figures: Mapping[str, float]) -> None:
-    """Print the headline figures with their nulls."""
+def show_scores(figures: Mapping[str, float], headlines: Iterable[str]) -> None:
+    """Print the figures that are named, where they were measured, with their nulls."""
     table = Table(title="Scores", title_justify="left")
     for name in ("figure", "value", "95 % interval", "null", "z", "p"):
         first = name == "figure"
         table.add_column(name, justify="left" if first else "right", no_wrap=first)
-    for name in HEADLINES:
+    for name in headlines:
         if name in figures:
             table.add_row(name, number(figures[name]), *_context(figures, name))
     if table.row_count:

@@ -7,6 +7,7 @@ import time
 
 from .. import config
 from ..errors import ConfigError
+from ..eval.catalogue import headlines
 from ..experiment import run as run_experiment
 from ..nodes.build import Settings
 from ..report import write_run
@@ -25,7 +26,7 @@ def run(overrides: list[str]) -> None:
     with new_folder(settings, _run_name(settings)) as folder:
         result = run_experiment(settings, store_of(settings))
         write_run(folder, result)
-    show_scores(result.scores.figures)
+    show_scores(result.scores.figures, headlines(result.scores.figures))
     show_run(settings, _run_name(settings))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..artifacts import Scores
+from ..eval.catalogue import headlines
 from ..experiment import compare_given, evaluate_given
 from ..nodes.build import Config
 from ..report import write_plots, write_scores
@@ -51,7 +52,7 @@ def _write_scores(
         if plots:
             given = settings["hierarchy"] or settings["embedding"]
             write_plots(folder / "plots.html", scores, f"Scores of {Path(given).name}")
-    show_scores(scores.figures)
+    show_scores(scores.figures, headlines(scores.figures))
     if "references" in scores.tables:
         show("References, and why they may not be independent", scores.tables["references"])
     place = out_folder(settings)

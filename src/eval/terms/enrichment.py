@@ -8,13 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from ..catalogue import DOCUMENTED, VARIANT
 from .overlap import Index, Overlap, Values
-
-DOCUMENTED = 0.5
-"""Least Jaccard with a term at which an assembly counts as documented. Source: Schaffer et al.,
-Nature 642:222 (2025), doi:10.1038/s41586-025-08878-3; so is `VARIANT`."""
-VARIANT = 0.2
-"""Least Jaccard with a term at which an assembly counts as a variant of it."""
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ...artifacts import Hierarchy, TermSet
+from ..catalogue import DOCUMENTED, VARIANT
 from ..nulls import Figures, Nulls
 from .enrichment import (
-    DOCUMENTED,
-    VARIANT,
     HypergeometricTails,
     benjamini_hochberg,
     classes,

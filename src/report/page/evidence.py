@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ...artifacts import Scores
+from ...eval.catalogue import find
 from ..criteria import criteria, stated
 from ..words import reference_name, short_name
 from .markup import Section, figure, html_table, section
@@ -29,15 +30,6 @@ from .score_plots import (
 from .scoreboard import small, written
 
 SIZES = {"4_10": "4 to 9", "10_50": "10 to 49", "50_500": "50 to 499"}
-
-NULLS = {
-    "recovered_groups": "groups of terms recovered",
-    "enriched": "share of assemblies enriched",
-    "matching_f1": "one-to-one F1",
-    "validated": "co-elute, rank-sum test",
-    "coeluting": "co-elute, against their like",
-}
-"""Figures whose nulls are drawn, in this order, those of the whole reference."""
 
 
 def evidence_pictures(scores: Scores) -> dict[str, go.Figure]:
@@ -160,13 +152,12 @@ def _nulls(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, float]) -> 
     panels = []
     for (reference, name), rows in whole.groupby(["reference", "figure"], sort=False):
         at = f"{reference}.all.{name}"
-        if name in NULLS and at in figures and len(rows) > 1:
-            found = written(figures[at], "share" if name == "enriched" else "index")
-            title = f"{plain(short_name(str(reference)))}: {NULLS[str(name)]}, {found}"
-            panels.append(
-                (list(NULLS).index(str(name)), Null(title, numbers(rows["value"]), figures[at]))
-            )
-    return [panel for _, panel in panels]
+        metric = find(str(reference), str(name))
+        if metric is not None and metric.drawn and at in figures and len(rows) > 1:
+            found = written(figures[at], metric.form)
+            title = f"{plain(short_name(str(reference)))}: {plain(metric.drawn)}, {found}"
+            panels.append(Null(title, numbers(rows["value"]), figures[at]))
+    return panels
 
 
 def _against_chance(scores: Scores, drawn: Mapping[str, object]) -> Section:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..words import FIGURES, SPECIAL, Form, Words, words
+from ...eval.catalogue import Form, Metric, find, metrics
 
 CONTEXT = ("null_mean", "z", "p", "lo", "hi")
 """What may stand behind a figure, ``<figure>.<context>``."""
@@ -14,11 +14,11 @@ CONTEXT = ("null_mean", "z", "p", "lo", "hi")
 
 @dataclass(frozen=True)
 class Headline:
-    """One figure with its words and all that puts it in proportion, written out."""
+    """One figure with its metric and all that puts it in proportion, written out."""
 
     reference: str
     part: str
-    words: Words
+    metric: Metric
     value: str
     interval: str
     null: str
@@ -27,7 +27,7 @@ class Headline:
 
 
 def headlines(figures: Mapping[str, float]) -> list[Headline]:
-    """Return the figures that have words, by reference, in the order of the words.
+    """Return the figures whose metrics head the page, by reference, in the catalogue's order.
 
     References and parts keep the order in which they first occur.
     """
@@ -35,14 +35,14 @@ def headlines(figures: Mapping[str, float]) -> list[Headline]:
     parts: dict[str, dict[str, None]] = {}
     for reference, part, _ in (name for name in split if len(name) == 3):
         parts.setdefault(reference, {})[part] = None
-    order = dict.fromkeys([*FIGURES, *(figure for _, figure in SPECIAL)])
+    order = dict.fromkeys(metric.name for metric in metrics())
     rows = []
     for reference, figure in ((reference, figure) for reference in parts for figure in order):
-        meaning = words(reference, figure)
+        metric = find(reference, figure)
         for part in parts[reference]:
             value = figures.get(f"{reference}.{part}.{figure}", math.nan)
-            if meaning is not None and not math.isnan(value):
-                rows.append(_headline(figures, f"{reference}.{part}.{figure}", meaning))
+            if metric is not None and metric.page and not math.isnan(value):
+                rows.append(_headline(figures, f"{reference}.{part}.{figure}", metric))
     return rows
 
 
@@ -80,17 +80,17 @@ def small(p: float) -> str:
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def _headline(figures: Mapping[str, float], name: str, meaning: Words) -> Headline:
+def _headline(figures: Mapping[str, float], name: str, metric: Metric) -> Headline:
     about = {key: figures.get(f"{name}.{key}", math.nan) for key in CONTEXT}
-    low, high = written(about["lo"], meaning.form), written(about["hi"], meaning.form)
+    low, high = written(about["lo"], metric.form), written(about["hi"], metric.form)
     reference, part, _ = name.split(".")
     return Headline(
         reference,
         part,
-        meaning,
-        written(figures[name], meaning.form),
+        metric,
+        written(figures[name], metric.form),
         f"{low} to {high}" if low and high else "",
-        written(about["null_mean"], meaning.form),
+        written(about["null_mean"], metric.form),
         written(about["z"]),
         small(about["p"]),
     )

@@ -30,14 +30,14 @@ def score_section(scores: Scores) -> Section:
     """Return headline figures with their nulls and words, and all figures by name."""
     figures, about = scores.figures, _about(scores.tables.get("references"))
     rows = headlines(figures)
-    explained = {row.words: row for row in reversed(rows)}
+    explained = {row.metric: row for row in reversed(rows)}
     bars = criteria(scores)
     body = ""
     for reference in dict.fromkeys(row.reference for row in rows):
         mine = [row for row in rows if row.reference == reference]
         body += _reference_head(reference, about)
         for row in mine:
-            said = row.words.meaning if explained[row.words] is row else ""
+            said = row.metric.meaning if explained[row.metric] is row else ""
             body += _score_row(row, stated(said, bars))
     html = (
         "<p>Each figure beside the mean of the same figure when protein names are shuffled over "
@@ -76,7 +76,7 @@ def _reference_head(reference: str, about: Mapping[str, str]) -> str:
 def _score_row(row: Headline, said: str) -> str:
     """One figure and what is said of it; its meaning stands where it occurs first."""
     part = PARTS.get(row.part, row.part)
-    name = escape(row.words.name)
+    name = escape(row.metric.label)
     name += f' <span class="badge">{escape(part)}</span>' if part else ""
     interval = f"<small>{row.interval}</small>" if row.interval else ""
     cells = "".join(f'<td class="n">{text}</td>' for text in (row.null, row.z, row.p))

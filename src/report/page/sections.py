@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from ...eval.terms.enrichment import DOCUMENTED, VARIANT
+from ...eval.catalogue import DOCUMENTED, VARIANT
 from ..annotations import COLOURS
 from ..criteria import criteria, stated
 from ..layout import method_for

@@ -16,12 +16,13 @@ from joblib import Parallel, delayed  # type: ignore[import-untyped]
 from optuna.trial import FrozenTrial, TrialState
 
 from ... import config, experiment, stages
+from ...eval.catalogue import headlines
 from ...nodes.build import Part
 from ...nodes.values import key_of
 from ...report import write_run
 from ...stages.parts import Parts
 from ...store import Store
-from ...terminal.console import HEADLINES, hushed
+from ...terminal.console import hushed
 from ...terminal.progress import tracked
 from ..variants import HELD_OUT, other_half
 from .best import Comparison, best_trial, compare
@@ -135,7 +136,7 @@ def _compared(sweep: Sweep, best: FrozenTrial) -> Comparison:
     return compare(
         [experiments.of(values, seed) for seed in seeds],
         [experiments.of({}, seed) for seed in seeds],
-        [*names, *HEADLINES],
+        [*names, *headlines()],
         sweep.workers,
     )
 

@@ -1,0 +1,344 @@
+"""Catalogue of metrics: each declared once, for tables, page, console, objective and docs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from ..errors import ConfigError
+
+Form = Literal["count", "share", "index"]
+"""How a number is written: counts are unbounded; shares, in per cent, and indices end at 1."""
+
+DOCUMENTED = 0.5
+"""Least Jaccard with a term at which an assembly counts as documented. Source: Schaffer et al.,
+Nature 642:222 (2025), doi:10.1038/s41586-025-08878-3; so is `VARIANT`."""
+VARIANT = 0.2
+"""Least Jaccard with a term at which an assembly counts as a variant of it."""
+
+ORDER = ("map", "truth", "corum", "go_cc", "hpa", "sec")
+"""References whose headlines come first."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a metric is called, what its values mean, and where it is shown.
+
+    Attributes:
+        name: Last part of the name of its figures, ``<reference>.<part>.<name>``.
+        label: What the page calls it.
+        meaning: What it says and what it does not; ``{fdr}`` stands for the evaluation's setting
+            ``eval.fdr``, ``{fdr%}`` for the same in per cent.
+        form: How its number is written.
+        chance: Its value without any signal; None where permuted labels tell it.
+        lowest: Its lowest possible value.
+        increasing: Whether higher is better.
+        reference: The one reference it is measured against; "" for any that gives it.
+        headline: Where terminal and study tables show it: ``corum.all`` of one reference, ``all``
+            of every one.
+        page: Whether it heads the page; other figures are listed there by name.
+        drawn: Title of the histogram of its permuted maps on the page; "" for no histogram.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    form: Form = "index"
+    chance: float | None = None
+    lowest: float = 0.0
+    increasing: bool = True
+    reference: str = ""
+    headline: tuple[str, ...] = ()
+    page: bool = True
+    drawn: str = ""
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Lowest and highest possible value."""
+        return self.lowest, math.inf if self.form == "count" else 1.0
+
+    @property
+    def best(self) -> float:
+        """The best possible value."""
+        return self.range[1] if self.increasing else self.range[0]
+
+
+_METRICS: dict[tuple[str, str], Metric] = {}
+
+
+def register(metric: Metric) -> Metric:
+    """Add a metric to the catalogue, behind those that are there; return it.
+
+    Raises:
+        ConfigError: If its name is empty, holds a dot, or is taken.
+    """
+    if not metric.name or "." in metric.name:
+        raise ConfigError(f"A metric's name is one word without dots, got '{metric.name}'.")
+    taken = _METRICS.get((metric.reference, metric.name))
+    if taken is not None:
+        raise ConfigError(
+            f"Metric '{metric.name}' is declared already ('{taken.label}'); choose another name."
+        )
+    _METRICS[metric.reference, metric.name] = metric
+    return metric
+
+
+def find(reference: str, name: str) -> Metric | None:
+    """Return the metric that a figure against a reference is of; None where it is not declared."""
+    return _METRICS.get((reference, name), _METRICS.get(("", name)))
+
+
+def metrics() -> tuple[Metric, ...]:
+    """Return all metrics in the order in which they are shown."""
+    return tuple(_METRICS.values())
+
+
+def headlines(figures: Iterable[str] = ()) -> list[str]:
+    """Return the names of the figures that terminal and study tables show, by reference.
+
+    Args:
+        figures: Names of measured figures; their references follow the known ones.
+    """
+    places = [place for metric in metrics() for place in metric.headline if "." in place]
+    references = dict.fromkeys((*ORDER, *(n.partition(".")[0] for n in (*places, *figures))))
+    named = (
+        f"{reference}.{place.rpartition('.')[2]}.{metric.name}"
+        for reference in references
+        for metric in metrics()
+        for place in metric.headline
+        if place.rpartition(".")[0] in ("", reference)
+    )
+    return list(dict.fromkeys(named))
+
+
+def table() -> str:
+    """Return all metrics as a Markdown table."""
+    lines = ["| metric | what it is | range | by chance | what it says |", "|---|---|---|---|---|"]
+    for metric in metrics():
+        low, high = metric.range
+        bounds = f"from {low:g}" if math.isinf(high) else f"{low:g} to {high:g}"
+        bounds += "" if metric.increasing else ", lower is better"
+        chance = "its null" if metric.chance is None else f"{metric.chance:.2g}"
+        name = f"{metric.reference}.*.{metric.name}" if metric.reference else metric.name
+        said = metric.meaning.replace("{", "`eval.").replace("%}", "`").replace("}", "`")
+        lines.append(f"| `{name}` | {metric.label} | {bounds} | {chance} | {said} |")
+    return "\n".join(lines) + "\n"
+
+
+def _declare(*declared: Metric) -> None:
+    for metric in declared:
+        register(metric)
+
+
+_declare(
+    Metric(
+        "assemblies",
+        "Assemblies",
+        "Assemblies below the root.",
+        form="count",
+        reference="map",
+        headline=("map.all",),
+        page=False,
+    ),
+    Metric(
+        "objective",
+        "Objective of sweeps",
+        "Chosen figures of the half used for choosing, 0 at their chance level, 1 at their best.",
+        lowest=-math.inf,
+        reference="map",
+        headline=("map.tune",),
+    ),
+    Metric(
+        "robust",
+        "Assemblies that return when proteins are left out",
+        "Share found again in more than half of the resampled maps.",
+        form="share",
+        reference="map",
+        headline=("map.all",),
+    ),
+    Metric(
+        "returns",
+        "How often an assembly returns",
+        "Share of the resampled maps in which an assembly is found again, mean over assemblies.",
+        form="share",
+        reference="map",
+        headline=("map.all",),
+        page=False,
+    ),
+    Metric(
+        "needs_all",
+        "Assemblies that need every modality",
+        "Robust assemblies that are found in no map with a modality replaced by noise.",
+        form="count",
+        reference="map",
+        headline=("map.all",),
+        page=False,
+    ),
+    Metric(
+        "recovered",
+        "Terms recovered",
+        "Known sets that some assembly matches at Jaccard ≥ {recovered_at}. Says nothing of the "
+        "assemblies that match no set.",
+        form="count",
+        headline=("corum.all", "go_cc.all"),
+    ),
+    Metric(
+        "recovered_groups",
+        "Groups of similar terms recovered",
+        "The same with near-identical sets counted once, so that one well-studied complex with "
+        "many entries does not count many times.",
+        form="count",
+        headline=("corum.all", "corum.held_out", "go_cc.held_out"),
+        drawn="groups of terms recovered",
+    ),
+    Metric(
+        "enriched",
+        "Assemblies with an enriched term",
+        "Share of assemblies sharing more proteins with some set than chance allows (Jaccard ≥ "
+        "{jaccard}, FDR < {fdr}). Large assemblies pass easily.",
+        form="share",
+        headline=("corum.all", "go_cc.all", "hpa.all"),
+        drawn="share of assemblies enriched",
+    ),
+    Metric(
+        "mmr",
+        "Maximum matching ratio",
+        "Overlap of sets and assemblies when each may be matched once: 1 is perfect. Low values "
+        "are usual, as no data set covers all known sets.",
+        headline=("corum.all", "go_cc.all"),
+    ),
+    Metric(
+        "matching_f1",
+        "Assemblies and groups of terms matched one to one",
+        "The same matching over groups of similar sets, held against the number of assemblies too:"
+        " copies, thousands of small ones and giants lower it. What sweeps maximise.",
+        headline=("corum.held_out", "go_cc.held_out"),
+        drawn="one-to-one F1",
+    ),
+    Metric(
+        "j50",
+        "Assemblies like a term",
+        f"Best Jaccard with a known set ≥ {DOCUMENTED}.",
+        form="count",
+    ),
+    Metric(
+        "j20",
+        "Assemblies resembling a term",
+        f"Best Jaccard with a set {VARIANT} to {DOCUMENTED}.",
+        form="count",
+    ),
+    Metric(
+        "validated",
+        "Assemblies whose members co-elute",
+        "Members elute together more than unrelated pairs (rank-sum test, FDR {coelution_fdr%}). "
+        "Pairs of one protein are not independent, so the test is easy: with shuffled names up to "
+        "a tenth of the assemblies still pass.",
+        form="count",
+        headline=("sec.all",),
+        drawn="co-elute, rank-sum test",
+    ),
+    Metric(
+        "coeluting",
+        "Assemblies whose members co-elute, against their like",
+        "Members elute more alike than as many proteins of like detection and amount (labels "
+        "permuted among them, each assembly one unit, FDR {coelution_fdr%}): the stricter test.",
+        form="count",
+        headline=("sec.all",),
+        drawn="co-elute, against their like",
+    ),
+    Metric(
+        "unexpected_auroc",
+        "Members outside the known term of their assembly co-elute with it",
+        "Chance that such a member elutes more like the rest of the assembly than a protein of "
+        "like detection and amount that is not in it; 0.5 is chance.",
+        chance=0.5,
+        headline=("sec.all",),
+    ),
+    Metric(
+        "unexpected",
+        "Unexpected members supported one by one",
+        "Of them those that stand out at FDR {coelution_fdr%}. One experiment seldom tells it of a"
+        " single protein.",
+        form="count",
+    ),
+    Metric(
+        "neighbours_auroc",
+        "Near neighbours co-elute",
+        "Chance that a pair of neighbours in the embedding elutes more alike than another pair; "
+        "0.5 is chance.",
+        chance=0.5,
+    ),
+    Metric(
+        "macro_auroc",
+        "Embedding: proteins of a term are near, mean over terms",
+        "Chance that two proteins of one set are more similar than two that share none; each set "
+        "counts once. 0.5 is chance, 1 is best.",
+        chance=0.5,
+        headline=("corum.all", "corum.held_out"),
+    ),
+    Metric(
+        "auroc",
+        "Embedding: proteins of a term are near, over pairs",
+        "The same over pairs, so large sets weigh more. 0.5 is chance.",
+        chance=0.5,
+        headline=("corum.all",),
+    ),
+    Metric(
+        "ap_1to10",
+        "Embedding: average precision",
+        "Precision of the most similar pairs at ten unrelated pairs to one related; chance 0.09.",
+        chance=1 / 11,
+        headline=("corum.all",),
+    ),
+    Metric(
+        "knn_precision",
+        "Near neighbours share a term",
+        "Of the {neighbours} nearest annotated proteins in the embedding, how many share a set.",
+        form="share",
+        headline=("hpa.all",),
+    ),
+    Metric(
+        "mean_best_jaccard",
+        "True assemblies found, mean best Jaccard",
+        "For each true assembly the best match in the map; 1 means all came back exactly.",
+        headline=("truth.all",),
+    ),
+    Metric(
+        "complexes_mean_best_jaccard",
+        "True complexes found, mean best Jaccard",
+        "The same for true assemblies that hold no smaller one.",
+        headline=("truth.all",),
+    ),
+    Metric(
+        "map_mean_best_jaccard",
+        "Assemblies of the map that are true, mean best Jaccard",
+        "For each assembly of the map the best match in the truth; low where the map invents.",
+    ),
+    Metric(
+        "f1",
+        "Both ways together (F1)",
+        "Harmonic mean of the share of assemblies like a term and of groups of terms recovered.",
+    ),
+    Metric(
+        "f1",
+        "Both ways together (F1)",
+        "Of found and true, the harmonic mean.",
+        reference="truth",
+    ),
+    Metric(
+        "recovered",
+        "True assemblies recovered",
+        "Share of true assemblies that some assembly matches at Jaccard ≥ {recovered_at}.",
+        form="share",
+        reference="truth",
+    ),
+    Metric(
+        "complexes_recovered",
+        "True complexes recovered",
+        "The same for those that hold no smaller one.",
+        form="share",
+        reference="truth",
+    ),
+)
