@@ -1,3 +1,78 @@
-"""Cytoweave: multi-scale cell maps from protein interactions and protein images."""
+"""Cytoweave: multi-scale cell maps from protein interactions and protein images.
+
+``import cytoweave as cw``: the verbs of the command line are functions of the same names, and what
+they return are the artifacts below. Each is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from .errors import ConfigError, CytoweaveError, DataError
+
+if TYPE_CHECKING:
+    from .api.runs import convert, map, read, run, write_report  # noqa: A004 - the verb's name
+    from .api.scores import compare, evaluate, robustness
+    from .api.stores import clean_store
+    from .api.studies import SweepResult, ablate, sweep
+    from .api.training import train
+    from .artifacts import Embedding, Hierarchy, Network, Scores
+    from .report import RunResult
+    from .studies.ablation import AblationResult
+    from .studies.encoder_training import TrainingResult
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "AblationResult",
+    "ConfigError",
+    "CytoweaveError",
+    "DataError",
+    "Embedding",
+    "Hierarchy",
+    "Network",
+    "RunResult",
+    "Scores",
+    "SweepResult",
+    "TrainingResult",
+    "ablate",
+    "clean_store",
+    "compare",
+    "convert",
+    "evaluate",
+    "map",
+    "read",
+    "robustness",
+    "run",
+    "sweep",
+    "train",
+    "write_report",
+]
+
+_PLACES = {
+    ".api.runs": ("convert", "map", "read", "run", "write_report"),
+    ".api.scores": ("compare", "evaluate", "robustness"),
+    ".api.stores": ("clean_store",),
+    ".api.studies": ("SweepResult", "ablate", "sweep"),
+    ".api.training": ("train",),
+    ".artifacts": ("Embedding", "Hierarchy", "Network", "Scores"),
+    ".report": ("RunResult",),
+    ".studies.ablation": ("AblationResult",),
+    ".studies.encoder_training": ("TrainingResult",),
+}
+"""The module that each public name is loaded from."""
+
+if not TYPE_CHECKING:  # type checkers see the imports above, and no name beside them
+
+    def __getattr__(name: str) -> object:
+        """Load a public name when it is first used."""
+        place = next((module for module, names in _PLACES.items() if name in names), None)
+        if place is None:
+            raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+        globals()[name] = value = getattr(import_module(place, __name__), name)
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -12,6 +12,7 @@ import pandas as pd
 from . import stages
 from .artifacts import Embedding, Hierarchy, ImageContract, ImageSet, Network, Scores
 from .config import workers
+from .data.textfiles import read_text
 from .errors import ConfigError, settings_of
 from .maps import calibrated, compare, read_hierarchy
 from .nodes.build import Config, Part
@@ -123,7 +124,7 @@ def evaluate_given(config: Config, store: Store) -> Scores:
     if config["hierarchy"] is None and config["embedding"] is None:
         raise ConfigError("Give hierarchy=FILE, embedding=FILE, or both.")
     evaluation = Part.of("eval", config["eval"])
-    data = dataset(config, store)
+    data = dataset(config, store, measured=False)
     hierarchy = _given_hierarchy(config, data, store) if config["hierarchy"] else None
     given = _read_given(config, store, "embedding") if config["embedding"] else None
     embedding = stages.as_embedding(given) if given else None
@@ -200,11 +201,12 @@ def data_node(config: Config) -> Config:
     return dict(stages.read_at(config["data"], stages.contract_of(encoder).fields_at))
 
 
-def dataset(config: Config, store: Store) -> DataSet:
-    """Read the data set of a config."""
+def dataset(config: Config, store: Store, *, measured: bool = True) -> DataSet:
+    """Read the data set of a config; unless it must be measured, references alone will do."""
     return DataSet.of(
         store,
         data_node(config),
+        measured=measured,
         seed=config["seed"],
         strict=config["strict"],
         workers=workers(config),
@@ -220,14 +222,27 @@ def _read_given(config: Config, store: Store, kind: str) -> Remembered[Any]:
 
 
 def _given_hierarchy(config: Config, data: DataSet, store: Store) -> Remembered[Hierarchy]:
-    if config["universe"] not in ("data", "map"):
-        raise ConfigError(f"universe must be data or map, got '{config['universe']}'.")
     return stages.read_given_hierarchy(
         store,
         Path(config["hierarchy"]),
-        universe=data.offered() if config["universe"] == "data" else None,
+        universe=_universe(config["universe"], data),
         id_map=config["data"].get("id_map"),
     )
+
+
+def _universe(chosen: str, data: DataSet) -> list[str] | None:
+    """Return the proteins that could have been placed; None for those of the hierarchy itself."""
+    if chosen == "map":
+        return None
+    if chosen != "data":
+        if not Path(chosen).is_file():
+            raise ConfigError(
+                f"universe must be data, map or a file of one protein a line, got '{chosen}'."
+            )
+        return [*dict.fromkeys(filter(None, map(str.strip, read_text(Path(chosen)).split("\n"))))]
+    if not data.pairs and not data.modalities:
+        raise ConfigError("universe=data: the data set measures no protein; set universe=map.")
+    return data.offered()
 
 
 def _one_of(config: Config, first: str, second: str) -> str:

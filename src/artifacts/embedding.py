@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DataError
-from .files import Floats, _check_distinct, _load_names, _save_names
+from .files import Floats, _check_distinct, _load_names, _save_names, load
 
 if TYPE_CHECKING:
     import anndata
@@ -88,13 +88,11 @@ class Embedding:
 
         ``obs`` has a flag ``has_<modality>`` each and, of an ensemble, ``uncertainty``.
         """
-        import anndata  # takes seconds, and most of the package does without
-
         obs = pd.DataFrame(self.present, index=list(self.proteins))
         obs.columns = pd.Index([f"{HAS}{name}" for name in self.modalities])
         if self.uncertainty is not None:
             obs["uncertainty"] = self.uncertainty
-        data = anndata.AnnData(X=self.vectors, obs=obs)
+        data = load("anndata").AnnData(X=self.vectors, obs=obs)
         data.var_names = [str(k) for k in range(self.vectors.shape[1])]
         return data
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,15 @@ Floats = NDArray[np.float32]
 
 
 Ints = NDArray[np.int32]
+
+
+def load(library: str) -> ModuleType:
+    """Load a library that artifacts are only handed to.
+
+    It is slow to load, no stage needs it, and it is not named in an import statement, since these
+    put its version into the key of every result.
+    """
+    return import_module(library)
 
 
 def read_table(path: Path) -> pd.DataFrame:

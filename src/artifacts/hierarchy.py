@@ -14,7 +14,7 @@ from scipy import sparse
 
 from ..errors import DataError
 from .cx2 import Json, cx2_document
-from .files import Floats, Ints, _check_distinct, _load_names, _row_of, _save_names
+from .files import Floats, Ints, _check_distinct, _load_names, _row_of, _save_names, load
 
 if TYPE_CHECKING:
     import networkx
@@ -122,9 +122,7 @@ class Hierarchy:
 
         Nodes have ``size``, ``persistence``, ``stability`` and ``members``, a tuple.
         """
-        import networkx  # slow to load, and no stage needs it
-
-        graph: networkx.DiGraph[str] = networkx.DiGraph()
+        graph: networkx.DiGraph[str] = load("networkx").DiGraph()
         for k, name in enumerate(self.names):
             graph.add_node(
                 name,

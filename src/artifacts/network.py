@@ -14,7 +14,7 @@ from scipy import sparse
 
 from ..errors import DataError
 from .cx2 import Json, cx2_document
-from .files import Floats, Ints, _check_distinct, _load_names, _save_names
+from .files import Floats, Ints, _check_distinct, _load_names, _save_names, load
 
 if TYPE_CHECKING:
     import networkx
@@ -85,9 +85,7 @@ class Network:
 
     def to_networkx(self) -> networkx.Graph[str]:
         """Return the pairs as an undirected graph whose edges have a ``weight``."""
-        import networkx  # slow to load, and no stage needs it
-
-        graph: networkx.Graph[str] = networkx.Graph()
+        graph: networkx.Graph[str] = load("networkx").Graph()
         graph.add_nodes_from(self.proteins)
         graph.add_weighted_edges_from(self.to_frame().itertuples(index=False, name=None))
         return graph

@@ -62,9 +62,18 @@ class DataSet:
 
     @classmethod
     def of(
-        cls, store: Store, data: Mapping[str, Any], *, seed: int, strict: bool, workers: int
+        cls,
+        store: Store,
+        data: Mapping[str, Any],
+        *,
+        seed: int,
+        strict: bool,
+        workers: int,
+        measured: bool = True,
     ) -> DataSet:
         """Read all parts of a data config, the simulated cell drawn first if it asks for one.
+
+        Unless it must be measured, a data set may hold references alone.
 
         Raises:
             ConfigError: If the config contradicts itself.
@@ -73,7 +82,8 @@ class DataSet:
         data = completed(data)
         if data["keep"] not in KEEP:
             raise ConfigError(f"data.keep must be one of {', '.join(KEEP)}, got '{data['keep']}'.")
-        if bool(data["pairs"]) == bool(data["modalities"]):
+        kinds = bool(data["pairs"]) + bool(data["modalities"])
+        if kinds > 1 or (measured and not kinds):
             raise ConfigError("A data config needs either data.modalities or data.pairs.")
         for name in data["fuse"] or ():
             if name not in data["modalities"]:

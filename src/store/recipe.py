@@ -154,7 +154,9 @@ def module_imports(path: Path, module: str) -> list[str]:
     """Return what the file of a module imports; each name may be a module or lie in one."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     found = []
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    tree = ast.parse(path.read_bytes())
+    unseen = {inner for node in ast.walk(tree) if _is_for_types(node) for inner in ast.walk(node)}
+    for node in (node for node in ast.walk(tree) if node not in unseen):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -162,6 +164,15 @@ def module_imports(path: Path, module: str) -> list[str]:
             origin = importlib.util.resolve_name(base, package) if node.level else base
             found += [origin, *(f"{origin}.{alias.name}" for alias in node.names)]
     return found
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    """Return whether a node is ``if TYPE_CHECKING:``, which never runs."""
+    return (
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name)
+        and node.test.id == "TYPE_CHECKING"
+    )
 
 
 def _shaping(node: Any) -> Any:

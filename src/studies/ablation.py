@@ -119,6 +119,23 @@ class Ablation:
         return pd.DataFrame(rows)
 
 
+@dataclass(frozen=True)
+class AblationResult:
+    """What an ablation found.
+
+    Attributes:
+        values: One row per variant, seed and figure: ``variant seed figure value``.
+        comparison: One row per figure and variant, as `compared` returns it.
+    """
+
+    values: pd.DataFrame
+    comparison: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the comparison."""
+        return self.comparison
+
+
 def compared(values: pd.DataFrame, correction: str) -> pd.DataFrame:
     """Return each figure of each variant with its interval and its paired difference.
 

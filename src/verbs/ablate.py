@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from ..nodes.build import Settings
-from ..studies.ablation import Ablation, compared, write_ablation
+from ..studies.ablation import Ablation, AblationResult, compared, write_ablation
 from ..terminal.console import show, show_paths
-from .run_folder import new_folder
+from .run_folder import folder_if_named
 
 
 def ablate(overrides: list[str]) -> None:
     """The same experiment with parts taken out or replaced, over seeds, with paired tests."""
     planned = Ablation.of(overrides)
-    place: Settings = {"out": str(planned.folder), "overwrite": planned.overwrite}
-    with new_folder(place | {"variants": dict(planned.variants)}) as folder:
+    show("Ablation", make_ablation(planned).comparison)
+    show_paths([("tables", planned.folder), ("report", planned.folder / "report.html")])
+
+
+def make_ablation(planned: Ablation, *, write: bool = True) -> AblationResult:
+    """Run an ablation and compare its variants; write its folder if wanted."""
+    place: Settings = {"out": str(planned.folder) if write else None}
+    place |= {"overwrite": planned.overwrite, "variants": dict(planned.variants)}
+    with folder_if_named(place) as folder:
         values = planned.run()
         table = compared(values, planned.correction)
-        write_ablation(folder, planned.name, values, table)
-    show("Ablation", table)
-    show_paths([("tables", planned.folder), ("report", planned.folder / "report.html")])
+        if folder:
+            write_ablation(folder, planned.name, values, table)
+    return AblationResult(values, table)

@@ -7,18 +7,22 @@ from pathlib import Path
 from .. import config
 from ..data.hierarchies.files import read_hierarchy
 from ..errors import ConfigError
+from ..nodes.build import Config
 from ..report import read_run, write_map, write_run
 from ..terminal.console import show_paths
 
 
 def convert(overrides: list[str]) -> None:
     """A hierarchy in another file form."""
-    settings = config.load("convert", overrides)
+    show_paths([("written", path) for path in convert_to(config.load("convert", overrides))])
+
+
+def convert_to(settings: Config) -> list[Path]:
+    """Write a hierarchy in the form that ``out`` ends in; return the files."""
     out = Path(settings["out"]).absolute()
     if out.exists() and not settings["overwrite"]:
         raise ConfigError(f"out={out} exists; choose another or set overwrite=true.")
-    hierarchy = read_hierarchy(Path(settings["hierarchy"]))
-    show_paths([("written", path) for path in write_map(out, hierarchy)])
+    return write_map(out, read_hierarchy(Path(settings["hierarchy"])))
 
 
 def report(overrides: list[str]) -> None:

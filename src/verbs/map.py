@@ -5,16 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..experiment import map_given
-from ..report import write_run
-from .run_folder import new_folder
+from ..nodes.build import Settings
+from ..report import RunResult, write_run
+from .run_folder import folder_if_named, out_folder
 from .settings import load, show_run, store_of
 
 
 def map_(overrides: list[str]) -> None:
     """A hierarchy from somebody's edge list or embedding table."""
     settings = load("map", overrides)
+    settings["out"] = str(out_folder(settings))
+    make_map(settings)
+    show_run(settings)
+
+
+def make_map(settings: Settings) -> RunResult:
+    """Make the map of a network or an embedding; write it where the settings name a folder."""
     given = Path(settings["network"] or settings["embedding"] or "")
     settings["title"] = f"Cell map of {given.name}"
-    with new_folder(settings) as folder:
-        write_run(folder, map_given(settings, store_of(settings)))
-    show_run(settings)
+    with folder_if_named(settings) as folder:
+        result = map_given(settings, store_of(settings))
+        if folder:
+            write_run(folder, result)
+    return result

@@ -10,9 +10,9 @@ from ..errors import ConfigError
 from ..eval.catalogue import headlines
 from ..experiment import run as run_experiment
 from ..nodes.build import Settings
-from ..report import write_run
+from ..report import RunResult, write_run
 from ..terminal.console import console, show_scores
-from .run_folder import new_folder
+from .run_folder import folder_if_named, out_folder
 from .settings import load, show_run, store_of
 
 
@@ -22,12 +22,20 @@ def run(overrides: list[str]) -> None:
         _run_many([word for word in overrides if word not in ("-m", "--multirun")])
         return
     settings = load("run", overrides)
+    settings["out"] = str(out_folder(settings, _run_name(settings)))
+    figures = make_run(settings).scores.figures
+    show_scores(figures, headlines(figures))
+    show_run(settings)
+
+
+def make_run(settings: Settings) -> RunResult:
+    """Run one experiment; write its folder where the settings name one."""
     settings["title"] = settings["data"].get("title", "Cell map")
-    with new_folder(settings, _run_name(settings)) as folder:
+    with folder_if_named(settings) as folder:
         result = run_experiment(settings, store_of(settings))
-        write_run(folder, result)
-    show_scores(result.scores.figures, headlines(result.scores.figures))
-    show_run(settings, _run_name(settings))
+        if folder:
+            write_run(folder, result)
+    return result
 
 
 def _run_many(overrides: list[str]) -> None:

@@ -47,6 +47,16 @@ def new_folder(settings: dict[str, Any], default: str = "") -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def folder_if_named(settings: dict[str, Any]) -> Iterator[Path | None]:
+    """Give a folder to fill where ``out`` names one, as `new_folder` does; else None."""
+    if settings["out"] is None:
+        yield None
+        return
+    with new_folder(settings) as folder:
+        yield folder
+
+
 def out_folder(settings: Mapping[str, Any], default: str = "") -> Path:
     """Return the folder that a verb fills: ``out``, or a name by default or by the time."""
     name = settings["out"] or f"runs/{default or time.strftime('%Y-%m-%dT%H-%M-%S')}"

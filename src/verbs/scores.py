@@ -8,13 +8,16 @@ from pathlib import Path
 from ..artifacts import Scores
 from ..eval.catalogue import headlines
 from ..experiment import compare_given, evaluate_given
-from ..nodes.build import Config
+from ..nodes.build import Config, Settings
 from ..report import write_plots, write_scores
 from ..store import Store
 from ..studies.robustness import robustness as find_robustness
 from ..terminal.console import show, show_paths, show_scores
-from .run_folder import new_folder, out_folder
+from .run_folder import folder_if_named, out_folder
 from .settings import load, store_of
+
+Finder = Callable[[Config, Store], Scores]
+"""What finds scores by a verb's settings."""
 
 
 def evaluate(overrides: list[str]) -> None:
@@ -30,28 +33,38 @@ def robustness(overrides: list[str]) -> None:
 def compare(overrides: list[str]) -> None:
     """How much two maps have in common."""
     settings = load("compare", overrides)
-    with new_folder(settings) as folder:
-        scores = compare_given(settings)
-        write_scores(folder, scores)
+    settings["out"] = str(out_folder(settings))
+    scores = make_comparison(settings)
     show("What the maps share", scores.tables["shared"])
     show_paths([("tables", out_folder(settings) / "tables")])
 
 
-def _write_scores(
-    verb: str,
-    overrides: list[str],
-    find: Callable[[Config, Store], Scores],
-    *,
-    plots: bool = False,
-) -> None:
-    """Find the scores that a verb asks for, write them, as pictures too if wanted, show them."""
-    settings = load(verb, overrides)
-    with new_folder(settings) as folder:
+def make_comparison(settings: Settings) -> Scores:
+    """Compare two maps; write the tables where the settings name a folder."""
+    with folder_if_named(settings) as folder:
+        scores = compare_given(settings)
+        if folder:
+            write_scores(folder, scores)
+    return scores
+
+
+def make_scores(settings: Settings, find: Finder, *, plots: bool = False) -> Scores:
+    """Find scores; write them, as pictures too if wanted, where the settings name a folder."""
+    with folder_if_named(settings) as folder:
         scores = find(settings, store_of(settings))
-        write_scores(folder, scores)
-        if plots:
+        if folder:
+            write_scores(folder, scores)
+        if folder and plots:
             given = settings["hierarchy"] or settings["embedding"]
             write_plots(folder / "plots.html", scores, f"Scores of {Path(given).name}")
+    return scores
+
+
+def _write_scores(verb: str, overrides: list[str], find: Finder, *, plots: bool = False) -> None:
+    """Find the scores that a verb asks for, write and show them."""
+    settings = load(verb, overrides)
+    settings["out"] = str(out_folder(settings))
+    scores = make_scores(settings, find, plots=plots)
     show_scores(scores.figures, headlines(scores.figures))
     if "references" in scores.tables:
         show("References, and why they may not be independent", scores.tables["references"])

@@ -28,7 +28,7 @@ def store_of(settings: Config) -> Store:
     return Store(Path(settings["store"]))
 
 
-def show_run(settings: Config, default: str = "") -> None:
+def show_run(settings: Config) -> None:
     """Print where a run and its report lie."""
-    folder = out_folder(settings, default)
+    folder = out_folder(settings)
     show_paths([("run", folder), ("report", folder / "report.html")])

@@ -22,7 +22,7 @@ def store(overrides: list[str]) -> None:
     settings = config.load("store", words.replace("--keep=", "keep=").split())
     place = store_of(settings)
     if clean:
-        gone = place.clean(_bytes(settings["keep"]))
+        gone = place.clean(byte_count(settings["keep"]))
         freed = size(sum(entry.size for entry in gone))
         console.print(f"dropped {len(gone)} results, {freed}", highlight=False)
     _show_store(place)
@@ -48,7 +48,8 @@ def _show_store(place: Store) -> None:
     console.print(f"{size(sum(entry.size for entry in entries))} in all", highlight=False)
 
 
-def _bytes(text: str) -> int:
+def byte_count(text: str) -> int:
+    """Return a size such as ``20GB`` in bytes."""
     words = str(text).strip()
     unit = next((name for name in UNITS if words.endswith(name)), "")
     try:

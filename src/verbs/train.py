@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from ..nodes.build import Settings
+from ..studies.encoder_training import TrainingResult
 from ..studies.encoder_training import train as train_encoder
 from ..terminal.console import console, show, show_paths
-from .run_folder import new_folder, out_folder
+from .run_folder import folder_if_named, out_folder
 from .settings import load, store_of
 
 
 def train(overrides: list[str]) -> None:
     """Weights of an encoder, trained on a data set, and what they are worth."""
     settings = load("train", overrides)
-    with new_folder(settings) as folder:
-        found = train_encoder(settings, store_of(settings))
-        found.write(folder)
+    settings["out"] = str(out_folder(settings))
+    found = make_training(settings)
     if found.scores.figures:
         count = found.scores.figures[f"{settings['reference']}.unseen.knn_proteins"]
         title = f"Locations of {count:.0f} held-out proteins, told by their nearest"
@@ -24,3 +25,12 @@ def train(overrides: list[str]) -> None:
         console.print(f"sha256 {found.sha256}", highlight=False)
     else:
         show_paths([("vectors", place / "embedding.tsv.gz")])
+
+
+def make_training(settings: Settings) -> TrainingResult:
+    """Train an encoder; write what it learnt where the settings name a folder."""
+    with folder_if_named(settings) as folder:
+        found = train_encoder(settings, store_of(settings))
+        if folder:
+            found.write(folder)
+    return found

@@ -217,3 +217,11 @@ def test_a_store_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=r"store=.*file.*choose a folder"):
         Store(tmp_path / "file")
+
+
+def test_what_is_imported_for_types_alone_does_not_count(tmp_path: Path) -> None:
+    module = tmp_path / "parts.py"
+    module.write_text(
+        "import numpy\nif TYPE_CHECKING:\n    import torch\n    from scipy import sparse\n"
+    )
+    assert module_imports(module, "parts") == ["numpy"]

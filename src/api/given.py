@@ -1,0 +1,388 @@
+"""What is given in memory, as the files that the verbs read: tables, graphs, hierarchies, sets.
+
+A file lies in the store under a hash of its content, so that the same data has the same key; it is
+read as any file is, and makes the same map byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from ..artifacts import Embedding, Hierarchy, Network
+from ..data.hierarchies.files import write_hierarchy
+from ..data.networks import SYMBOL_PAIRS
+from ..errors import DataError
+from ..store import Recipe, Store
+
+if TYPE_CHECKING:
+    import networkx
+
+Pairs = tuple[Sequence[object], Sequence[object], NDArray[np.float64] | None]
+"""First and second protein of each pair, and its weight."""
+
+Place: TypeAlias = str | PathLike[str]
+"""A path."""
+
+
+class IgraphSequence(Protocol):
+    """Vertices or edges of an igraph graph."""
+
+    def attributes(self) -> list[str]:
+        """Return the names of their attributes."""
+
+    def __getitem__(self, name: str) -> Sequence[object]:
+        """Return the attribute of that name of each."""
+
+
+class IgraphGraph(Protocol):
+    """A graph of igraph, which has no type annotations."""
+
+    @property
+    def vs(self) -> IgraphSequence:
+        """Its vertices."""
+
+    @property
+    def es(self) -> IgraphSequence:
+        """Its edges."""
+
+    def get_edgelist(self) -> list[tuple[int, int]]:
+        """Return the two vertices of each edge."""
+
+
+class AnnDataTable(Protocol):
+    """A table of anndata, which has no type annotations."""
+
+    @property
+    def X(self) -> object:  # noqa: N802 - anndata's name
+        """Proteins by dimensions."""
+
+    @property
+    def obs_names(self) -> Iterable[object]:
+        """Names of the proteins."""
+
+
+SparseMatrix: TypeAlias = (
+    sparse.csr_array
+    | sparse.csc_array
+    | sparse.coo_array
+    | sparse.csr_matrix
+    | sparse.csc_matrix
+    | sparse.coo_matrix
+)
+
+NetworkInput: TypeAlias = """(
+    Place | Network | pd.DataFrame | tuple[SparseMatrix, Sequence[str]] | networkx.Graph[str]
+    | IgraphGraph
+)"""
+"""Pairs of proteins: a file, a table, a sparse matrix with names, a graph."""
+
+EmbeddingInput: TypeAlias = (
+    Place | Embedding | pd.DataFrame | tuple[ArrayLike, Sequence[str]] | AnnDataTable
+)
+"""Vectors of proteins: a file, a table, an array with names, an AnnData."""
+
+HierarchyInput: TypeAlias = Place | Hierarchy
+"""A map: a file in any form that is read, or the map itself."""
+
+ModalityInput: TypeAlias = "NetworkInput | EmbeddingInput | Mapping[str, object]"
+"""A modality: pairs or vectors of proteins in memory, or a node of a data config."""
+
+ReferenceInput: TypeAlias = Place | Hierarchy | Mapping[str, object]
+"""A reference: a GMT file, a true hierarchy, protein sets by name, or a node of a data config."""
+
+
+def network_file(store: Store, given: object) -> str:
+    """Return the edge list of a network.
+
+    Of a table the pair is ``Symbol1 Symbol2``, ``SymbolA SymbolB`` or the first two columns, and a
+    third column of numbers is the weight; of a graph the edge attribute ``weight``. A protein of a
+    graph or a matrix that has no pair is kept by a pair with itself.
+
+    Raises:
+        DataError: If the object is none that holds pairs, or a weight is not above 0.
+    """
+    if isinstance(given, str | PathLike):
+        return str(Path(given))
+    first, second, weights = _pairs(given)
+    columns = {"protein_a": _cells(first, "network"), "protein_b": _cells(second, "network")}
+    table = pd.DataFrame(columns, dtype=str)
+    if weights is not None:
+        _check_weights(weights)
+        table["weight"] = weights
+    return _remembered(store, "network.tsv", _content(table), lambda path: _write(path, table))
+
+
+def embedding_file(store: Store, given: object) -> str:
+    """Return the table of an embedding.
+
+    Of a table the names are the first column where that is text, else the index.
+
+    Raises:
+        DataError: If the object is none that holds vectors.
+    """
+    if isinstance(given, str | PathLike):
+        return str(Path(given))
+    names, values = _vectors(given)
+    if values.ndim != 2 or len(values) != len(names) or not values.shape[1]:
+        raise DataError(
+            f"embedding: needs one vector for each of {len(names)} names, got {values.shape}."
+        )
+    table = pd.DataFrame(values)
+    table.insert(0, "id", _cells(names, "embedding"))
+    return _remembered(store, "embedding.tsv", _content(table), lambda path: _write(path, table))
+
+
+def hierarchy_file(store: Store, given: object) -> str:
+    """Return the file of a hierarchy.
+
+    Raises:
+        DataError: If it is neither a path nor a hierarchy.
+    """
+    if isinstance(given, str | PathLike):
+        return str(Path(given))
+    if not isinstance(given, Hierarchy):
+        raise _unfit("hierarchy", given, "a path or a Hierarchy")
+    arrays = (given.membership.data, given.membership.indices, given.membership.indptr)
+    content = [repr((given.proteins, given.names)).encode(), *(a.tobytes() for a in arrays)]
+    content += [a.tobytes() for a in (given.edges, given.persistence, given.stability)]
+    return _remembered(store, "hierarchy.gml", content, lambda path: write_hierarchy(path, given))
+
+
+def universe_file(store: Store, given: str | Iterable[str]) -> str:
+    """Return a universe of proteins as ``evaluate`` takes it: a word, a file, or names in one."""
+    if isinstance(given, str | PathLike):
+        return str(given)
+    text = "".join(f"{name}\n" for name in _cells(given, "universe"))
+    return _remembered(store, "universe.txt", [text.encode()], lambda path: path.write_text(text))
+
+
+def modality_node(store: Store, name: str, given: object) -> dict[str, object]:
+    """Return the node of a data config for a modality.
+
+    A table whose first two columns are text holds pairs, any other one vectors; a tuple holds
+    pairs if its matrix is sparse.
+
+    Raises:
+        DataError: If it is none of the forms; a path needs a node that says what the file holds.
+    """
+    if isinstance(given, str | PathLike):
+        raise DataError(
+            f"modalities.{name}: say what the file holds, e.g. {{'kind': 'network', 'path': "
+            f"{str(given)!r}}}."
+        )
+    if isinstance(given, Mapping):
+        return dict(given)
+    if _holds_pairs(given):
+        return {"kind": "network", "path": network_file(store, given)}
+    return {"kind": "embedding", "path": embedding_file(store, given)}
+
+
+def reference_node(store: Store, name: str, given: object) -> dict[str, object]:
+    """Return the node of a data config for a reference.
+
+    Raises:
+        DataError: If it is none of the forms, or a set is a text in place of a list.
+    """
+    if isinstance(given, Hierarchy):
+        return {"kind": "hierarchy", "path": hierarchy_file(store, given)}
+    if isinstance(given, str | PathLike):
+        return {"kind": "gmt", "path": str(Path(given))}
+    if not isinstance(given, Mapping):
+        raise _unfit(f"references.{name}", given, "a GMT file, protein sets by name or a Hierarchy")
+    if isinstance(given.get("kind"), str):
+        return dict(given)
+    lines = [_gmt_line(name, term, members) for term, members in given.items()]
+    text = "".join(f"{line}\n" for line in lines)
+    place = _remembered(store, f"{name}.gmt", [text.encode()], lambda path: path.write_text(text))
+    return {"kind": "gmt", "path": place}
+
+
+def _pairs(given: object) -> Pairs:
+    packages = _packages(given)
+    if isinstance(given, Network):
+        table = given.to_frame()
+        alone = sorted(set(given.proteins) - {*table["protein_a"], *table["protein_b"]})
+        return _with_alone(*_of_table(table), alone)
+    if isinstance(given, pd.DataFrame):
+        return _of_table(given)
+    if isinstance(given, tuple) and len(given) == 2 and sparse.issparse(given[0]):
+        return _of_matrix(*given)
+    if "networkx" in packages:
+        return _of_networkx(given)  # type: ignore[arg-type]  # as its package says
+    if "igraph" in packages:
+        return _of_igraph(given)  # type: ignore[arg-type]  # as its package says
+    forms = "a path, a DataFrame, (sparse matrix, names), or a graph of networkx or igraph"
+    raise _unfit("network", given, forms)
+
+
+def _holds_pairs(given: object) -> bool:
+    if isinstance(given, pd.DataFrame):
+        texts = [not pd.api.types.is_numeric_dtype(kind) for kind in given.dtypes[:2]]
+        return texts == [True, True]
+    if isinstance(given, tuple):
+        return sparse.issparse(given[0])
+    return isinstance(given, Network) or bool({"networkx", "igraph"} & _packages(given))
+
+
+def _of_table(table: pd.DataFrame) -> Pairs:
+    columns = [str(name) for name in table.columns]
+    if len(columns) < 2:
+        raise DataError(f"network: a table of pairs needs two columns of names, got {columns}.")
+    pair = next((p for p in SYMBOL_PAIRS if set(p) <= set(columns)), (columns[0], columns[1]))
+    first, second = (table.iloc[:, columns.index(name)].tolist() for name in pair)
+    third = table.iloc[:, 2] if len(columns) > 2 and pair == (columns[0], columns[1]) else None
+    if third is None or not pd.api.types.is_numeric_dtype(third):
+        return first, second, None
+    return first, second, third.to_numpy(float)
+
+
+def _of_matrix(matrix: SparseMatrix, names: Sequence[str]) -> Pairs:
+    if matrix.shape != (len(names), len(names)):
+        raise DataError(
+            f"network: {len(names)} names need a square matrix of their number, got {matrix.shape}."
+        )
+    i, j, weights = sparse.find(matrix)
+    first, second = ([names[k] for k in rows.tolist()] for rows in (i, j))
+    alone = [names[k] for k in sorted({*range(len(names))} - {*i.tolist(), *j.tolist()})]
+    return _with_alone(first, second, np.asarray(weights, float), alone)
+
+
+def _of_networkx(graph: networkx.Graph[str]) -> Pairs:
+    edges: list[tuple[str, str, float | None]] = list(graph.edges(data="weight"))
+    given = [weight for _, _, weight in edges if weight is not None]
+    weights = np.array(given, float) if len(given) == len(edges) else None
+    if given and weights is None:
+        raise DataError(
+            f"network: {len(edges) - len(given)} of {len(edges)} edges have no weight; give all or "
+            "none of them one."
+        )
+    alone = [name for name in graph.nodes if not graph.degree[name]]
+    return _with_alone([a for a, _, _ in edges], [b for _, b, _ in edges], weights, alone)
+
+
+def _of_igraph(graph: IgraphGraph) -> Pairs:
+    if "name" not in graph.vs.attributes():
+        raise DataError(
+            "network: the vertices of the graph have no attribute 'name'; set vs['name']."
+        )
+    names, pairs = list(graph.vs["name"]), graph.get_edgelist()
+    weights = None
+    if "weight" in graph.es.attributes():
+        weights = np.array(graph.es["weight"], float)
+    paired = {k for pair in pairs for k in pair}
+    alone = [name for k, name in enumerate(names) if k not in paired]
+    return _with_alone([names[a] for a, _ in pairs], [names[b] for _, b in pairs], weights, alone)
+
+
+def _with_alone(
+    first: Sequence[object],
+    second: Sequence[object],
+    weights: NDArray[np.float64] | None,
+    alone: Sequence[object],
+) -> Pairs:
+    """Add proteins without a pair as pairs with themselves, which readers take for that."""
+    if weights is not None:
+        weights = np.append(weights, np.ones(len(alone)))
+    return [*first, *alone], [*second, *alone], weights
+
+
+def _vectors(given: object) -> tuple[list[object], NDArray[np.float64]]:
+    if isinstance(given, Embedding):
+        return list(given.proteins), given.vectors.astype(float)
+    if isinstance(given, pd.DataFrame):
+        named = given.shape[1] > 0 and not pd.api.types.is_numeric_dtype(given.iloc[:, 0])
+        names = given.iloc[:, 0].tolist() if named else given.index.tolist()
+        return names, _numbers(given.iloc[:, 1:] if named else given)
+    if "anndata" in _packages(given):
+        return list(given.obs_names), _numbers(given.X)  # type: ignore[attr-defined]
+    if isinstance(given, tuple) and len(given) == 2:
+        return list(given[1]), _numbers(given[0])
+    forms = "a path, a DataFrame, (array, names) or an AnnData"
+    raise _unfit("embedding", given, forms)
+
+
+def _numbers(values: object) -> NDArray[np.float64]:
+    dense = values.toarray() if sparse.issparse(values) else values  # type: ignore[attr-defined]
+    try:
+        return np.asarray(dense, float)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"embedding: vectors must be numbers ({error}).") from error
+
+
+def _packages(given: object) -> set[str]:
+    """Return the packages that an object's classes come from, without loading any."""
+    return {kind.__module__.partition(".")[0] for kind in type(given).__mro__}
+
+
+def _check_weights(weights: NDArray[np.float64]) -> None:
+    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights > 0)))
+    if len(wrong):
+        raise DataError(
+            f"network: weight {weights[wrong[0]]:g} of pair {wrong[0]} (from 0) is not a finite "
+            "number above 0; leave the pair out."
+        )
+
+
+def _cells(names: Iterable[object], where: str) -> list[str]:
+    """Return names as cells of a table, missing ones blank.
+
+    Raises:
+        DataError: If one cannot be written as a cell.
+    """
+    cells = ["" if pd.isna(name) else str(name) for name in names]  # type: ignore[call-overload]
+    for cell in cells:
+        if cell.startswith("#") or any(sign in cell for sign in '\t\n\r"'):
+            raise DataError(
+                f"{where}: {cell!r} is no name of a protein; a name holds no tab, line end or "
+                "quotation mark and does not begin with '#'."
+            )
+    return cells
+
+
+def _gmt_line(reference: str, term: str, members: object) -> str:
+    if isinstance(members, str) or not isinstance(members, Collection):
+        raise DataError(
+            f"references.{reference}: '{term}' must be a list of proteins, got "
+            f"{type(members).__name__}."
+        )
+    return "\t".join(_cells([term, term, *sorted(map(str, members))], f"references.{reference}"))
+
+
+def _content(table: pd.DataFrame) -> list[bytes]:
+    """Return what determines a table: its columns as they lie in memory."""
+    texts = table.select_dtypes(object)
+    numbers = np.ascontiguousarray(table.select_dtypes("number").to_numpy(float))
+    cells = "\n".join("\t".join(texts[name]) for name in texts)
+    return [cells.encode(), repr(numbers.shape).encode(), numbers.tobytes()]
+
+
+def _write(path: Path, table: pd.DataFrame) -> None:
+    table.to_csv(path, sep="\t", index=False, lineterminator="\n")
+
+
+def _remembered(
+    store: Store, name: str, content: Iterable[bytes], write: Callable[[Path], object]
+) -> str:
+    """Return the path of a file in the store, written unless one of the same content is there."""
+    digest = hashlib.sha256()
+    for part in content:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    recipe = Recipe("given", [__name__], name, [digest.hexdigest()])
+
+    def fill(folder: Path) -> None:
+        write(folder / name)
+
+    return str(store.folder(recipe, fill).value / name)
+
+
+def _unfit(key: str, given: object, forms: str) -> DataError:
+    return DataError(f"{key}: {forms} is needed, got {type(given).__name__}.")

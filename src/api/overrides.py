@@ -1,0 +1,77 @@
+"""Keyword arguments as the overrides of the command line, safe for any text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from os import PathLike, fspath
+
+import numpy as np
+from hydra.core.override_parser.types import Quote, QuotedString
+
+from ..errors import ConfigError
+
+SIMPLE = re.compile(r"(?!(?:null|true|false|nan|inf)$)[a-z_][\w.-]*", re.IGNORECASE)
+"""Text that the override grammar reads as text without quotes."""
+
+KEY = re.compile(r"[a-z_][\w-]*", re.IGNORECASE)
+"""Keys that a mapping may have in the override grammar."""
+
+NAMED = re.compile(r"data\.(modalities|references)\.[^.]+")
+"""Parts of a data set, which a config takes under any name."""
+
+
+def words(given: Mapping[str, object]) -> list[str]:
+    """Return keyword arguments as overrides: ``map__max_assemblies=150`` is that of ``map``.
+
+    A value reaches the config as it is: text is never read as a number, a list or another setting.
+    Two underscores in a name are a dot. None is null; a path is its text; numbers of numpy and
+    arrays are those of Python; lists and mappings may be nested.
+
+    Raises:
+        ConfigError: If a value has no place in a config.
+    """
+    found = []
+    for name, value in given.items():
+        key = name.replace("__", ".")
+        plus = "++" if NAMED.fullmatch(key) else ""
+        found.append(f"{plus}{key}={_spelled(key, value)}")
+    return found
+
+
+def _spelled(key: str, value: object) -> str:
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, str | PathLike):
+        return _text(str(fspath(value)))
+    if isinstance(value, Mapping):
+        pairs = (f"{_key(key, k)}: {_spelled(f'{key}.{k}', v)}" for k, v in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list | tuple | range | set | frozenset):
+        items: Iterable[object] = (
+            sorted(value, key=str) if isinstance(value, set | frozenset) else value
+        )
+        return "[" + ", ".join(_spelled(key, item) for item in items) + "]"
+    raise ConfigError(
+        f"{key}: a setting is text, a number, true or false, None, a list or a mapping; got "
+        f"{type(value).__name__}."
+    )
+
+
+def _text(value: str) -> str:
+    if SIMPLE.fullmatch(value):
+        return value
+    literal = re.sub(r"(\\*)\$\{", r"\1\1\\${", value)  # else it names another setting
+    return QuotedString(literal, Quote.single).with_quotes()
+
+
+def _key(key: str, name: object) -> str:
+    if not isinstance(name, str) or not SIMPLE.fullmatch(name) or not KEY.fullmatch(name):
+        raise ConfigError(f"{key}: a key is letters, digits and '_', got {name!r}.")
+    return name

@@ -1,0 +1,100 @@
+"""Experiments, maps of given data, and finished runs."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+from ..artifacts import Hierarchy
+from ..report import RunResult, read_run, write_run
+from ..verbs.files import convert_to
+from ..verbs.map import make_map
+from ..verbs.run import make_run
+from .given import EmbeddingInput, HierarchyInput, NetworkInput, Place
+from .session import session
+from .settings import Modalities, References, settings_of, with_data, with_files
+
+
+def run(
+    *,
+    modalities: Modalities | None = None,
+    references: References | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> RunResult:
+    """Run one experiment, from what was measured to a scored map.
+
+    Args:
+        modalities: What was measured, by name: pairs or vectors of proteins in memory, or nodes of
+            a data config; without ``data=`` they are the whole data set.
+        references: What is known, by name: protein sets ``{"complex": ["A", "B"]}``, a GMT file, a
+            true hierarchy, or a node of a data config.
+        out: The run's folder; None: nothing is written but the store.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave run``, ``__`` for a dot: ``map="hidef", eval__nulls=100``.
+
+    Raises:
+        ConfigError: If a setting is unknown or out of range; found before any work starts.
+        DataError: If the data does not hold what the settings say.
+    """
+    with session(verbose):
+        given = with_data(settings, modalities, references)
+        return make_run(settings_of("run", given | {"out": out}))
+
+
+def map(  # noqa: A001 - the verb's name
+    network: NetworkInput | None = None,
+    *,
+    embedding: EmbeddingInput | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> Hierarchy:
+    """Return the hierarchy of a network, or of an embedding whose nearest proteins are linked.
+
+    Args:
+        network: A file, a DataFrame whose first two columns are proteins and the third, if it is
+            numeric, the weight, a sparse matrix with names, or a graph of networkx or igraph.
+        embedding: A file, a DataFrame, an array with names, or an AnnData.
+        out: The folder to write; None: nothing is written but the store.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave map``, ``__`` for a dot: ``map__max_assemblies=150``.
+
+    Raises:
+        ConfigError: If a setting is unknown or out of range, or not one of the two is given.
+        DataError: If the data does not hold pairs or vectors.
+    """
+    with session(verbose):
+        given = with_files(settings, network=network, embedding=embedding)
+        return make_map(settings_of("map", given | {"out": out})).hierarchy
+
+
+def convert(hierarchy: HierarchyInput, out: Place, *, overwrite: bool = False) -> list[Path]:
+    """Write a hierarchy in the form that `out` ends in; return the files.
+
+    Raises:
+        ConfigError: If `out` exists and is not to be overwritten.
+        DataError: If the hierarchy cannot be read, or `out` has another ending.
+    """
+    given: dict[str, object] = {"out": out, "overwrite": overwrite}
+    return convert_to(settings_of("convert", with_files(given, hierarchy=hierarchy)))
+
+
+def read(folder: str | PathLike[str]) -> RunResult:
+    """Read a finished run, or a finished map, from its folder.
+
+    Raises:
+        DataError: If it is not the folder of a finished run.
+    """
+    return read_run(Path(folder))
+
+
+def write_report(folder: str | PathLike[str]) -> Path:
+    """Write the page and the exchange files of a finished run anew; return the page.
+
+    Raises:
+        DataError: If it is not the folder of a finished run.
+    """
+    write_run(Path(folder), read_run(Path(folder)))
+    return Path(folder) / "report.html"

@@ -1,0 +1,92 @@
+"""Scores of maps and embeddings, and what two maps have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..artifacts import Scores
+from ..experiment import evaluate_given
+from ..studies.robustness import robustness as find_robustness
+from ..verbs.scores import make_comparison, make_scores
+from .given import EmbeddingInput, HierarchyInput, Place
+from .session import session
+from .settings import Modalities, References, settings_of, with_data, with_files
+
+
+def evaluate(
+    hierarchy: HierarchyInput | None = None,
+    *,
+    embedding: EmbeddingInput | None = None,
+    references: References | None = None,
+    universe: str | Iterable[str] | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> Scores:
+    """Score a hierarchy, an embedding, or both against references.
+
+    Args:
+        hierarchy: A map, or its file.
+        embedding: A file, a DataFrame, an array with names, or an AnnData.
+        references: What is known, by name: protein sets ``{"complex": ["A", "B"]}``, a GMT file, a
+            true hierarchy, or a node of a data config; beside those of ``data=``, if that is given.
+        universe: Proteins that could have been placed: names, a file of them, ``"data"`` (the
+            default with ``data=``), or ``"map"`` (without).
+        out: The folder to write; None: nothing is written but the store.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave evaluate``, ``__`` for a dot: ``eval__nulls=100``.
+
+    Raises:
+        ConfigError: If a setting is unknown or out of range, or nothing is given to score.
+        DataError: If the data does not hold what it is given as.
+    """
+    with session(verbose):
+        alone = "data" not in settings
+        given = with_data({"data": "own"} | settings, None, references)
+        chosen = "map" if alone and universe is None else universe
+        given = with_files(given, embedding=embedding, universe=chosen, hierarchy=hierarchy)
+        return make_scores(
+            settings_of("evaluate", given | {"out": out}), evaluate_given, plots=True
+        )
+
+
+def robustness(
+    *,
+    modalities: Modalities | None = None,
+    references: References | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> Scores:
+    """Find which assemblies return with proteins left out, and which need every modality.
+
+    Takes what `run` takes, and the settings of ``cytoweave robustness``.
+    """
+    with session(verbose):
+        given = with_data(settings, modalities, references)
+        return make_scores(settings_of("robustness", given | {"out": out}), find_robustness)
+
+
+def compare(
+    first: HierarchyInput,
+    second: HierarchyInput,
+    *,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> Scores:
+    """Compare two maps; tables ``shared`` and ``matches``.
+
+    Args:
+        first: A map, or its file.
+        second: The other.
+        out: The folder to write; None: nothing is written but the store.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave compare``.
+
+    Raises:
+        DataError: If a file cannot be read.
+    """
+    with session(verbose):
+        given = with_files(settings, first=first, second=second)
+        return make_comparison(settings_of("compare", given | {"out": out}))

@@ -1,0 +1,30 @@
+"""What a call from Python shows: nothing, unless it is asked to or sits at a terminal."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+from ..terminal.console import LOG, logging_to
+from ..terminal.progress import progress_shown
+
+LOG.addHandler(logging.NullHandler())  # without one, Python prints warnings of silent libraries
+
+
+@contextmanager
+def session(verbose: bool | None) -> Iterator[None]:
+    """Show the log and progress bars while the block runs, or neither.
+
+    Args:
+        verbose: Whether to; None: where standard error is a terminal.
+    """
+    shown = sys.stderr.isatty() if verbose is None else verbose
+    before = LOG.level
+    LOG.setLevel(logging.INFO)  # the run's own log is written either way
+    try:
+        with progress_shown(shown), logging_to() if shown else nullcontext():
+            yield
+    finally:
+        LOG.setLevel(before)

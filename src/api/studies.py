@@ -1,0 +1,91 @@
+"""Sweeps and ablations: many experiments, compared over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from ..artifacts import read_table
+from ..report import RunResult, read_run
+from ..studies.ablation import Ablation, AblationResult
+from ..studies.sweep import Sweep
+from ..studies.sweep.conclusion import conclude
+from ..verbs.ablate import make_ablation
+from .given import Place
+from .overrides import words
+from .session import session
+from .settings import Modalities, References, with_data
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """What a sweep found.
+
+    Attributes:
+        trials: One row per trial: its state, its values, its objective.
+        comparison: One row per figure: the best settings and the default, over fresh seeds.
+        best: The run of the best settings.
+        summary: The study in numbers, and its verdict in a sentence.
+    """
+
+    trials: pd.DataFrame
+    comparison: pd.DataFrame
+    best: RunResult
+    summary: Mapping[str, object]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the trials."""
+        return self.trials
+
+
+def sweep(
+    *,
+    modalities: Modalities | None = None,
+    references: References | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> SweepResult:
+    """Look for the best settings of an experiment.
+
+    Args:
+        modalities: As of `run`.
+        references: As of `run`.
+        out: The study's folder, in which a second call goes on; None: the study is not kept.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave sweep`` and ``run``: ``search="map", trials=20``.
+
+    Raises:
+        ConfigError: If a setting is unknown or out of range; found before any trial starts.
+    """
+    with session(verbose), ExitStack() as stack:
+        folder = out or stack.enter_context(TemporaryDirectory(prefix="cytoweave-sweep-"))
+        given = with_data(settings, modalities, references)
+        planned = Sweep.of(words(given | {"out": folder}))
+        summary = conclude(planned, planned.run())
+        place = Path(folder)
+        trials, comparison = (read_table(place / f"{n}.tsv") for n in ("trials", "comparison"))
+        return SweepResult(trials, comparison, read_run(place / "best"), summary)
+
+
+def ablate(
+    *,
+    modalities: Modalities | None = None,
+    references: References | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> AblationResult:
+    """Run an experiment with parts taken out or replaced, over seeds, with paired tests.
+
+    Takes what `run` takes, and the settings of ``cytoweave ablate``.
+    """
+    with session(verbose):
+        given = with_data(settings, modalities, references)
+        planned = Ablation.of(words(given | {"out": out}))
+        return make_ablation(planned, write=out is not None)
