@@ -82,11 +82,17 @@ def test_an_argument_of_a_reader_needs_no_plus() -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("map.neighbours.k=3x", "map.neighbours.k must be a whole number, got '3x'"),
+        ("map.neighbours.k=3x", "map.neighbours.k must be a whole number of at least 1, got '3x'"),
         ("map.neighbours=all", "map.neighbours must be a NearestNeighbours or a TopFraction"),
-        ("map.communities.cpm.low=2", "map.communities.cpm: 'low' must be below 'high'"),
-        ("map.communities.cpm.high=true", "map.communities.cpm.high must be a number, got True"),
-        ("map.max_assemblies=null", "map.max_assemblies must be a whole number, got None"),
+        ("map.communities.cpm.low=2", "map.communities.cpm.low must be below high (1.0), got 2."),
+        (
+            "map.communities.cpm.high=true",
+            "map.communities.cpm.high must be a number above 0, got True",
+        ),
+        (
+            "map.max_assemblies=null",
+            "map.max_assemblies must be a whole number of at least 1, got None",
+        ),
         ("map.neighbours.mutual=2", "map.neighbours.mutual must be true or false, got 2"),
     ],
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 
 from ..artifacts import Hierarchy, Network
-from ..errors import ConfigError
+from ..nodes.ranges import AtLeastOne, Ge, Interval, Unit, UnitAboveZero, checked
 from .clustering.agglomerative import AverageLinkage, DensityClusters
 from .clustering.communities import Communities
 from .clustering.partitions import Partitions
@@ -16,7 +17,10 @@ from .persistence import occurrences, recurrences
 from .ranking import Ranking, best_distinct, stabilities
 from .weaving import weave
 
+UpperHalf = Annotated[float, Interval(gt=0.5, le=1)]
 
+
+@checked
 @dataclass(frozen=True)
 class Multiresolution:
     """Map a network by the communities that come back over resolutions and seeds.
@@ -45,29 +49,14 @@ class Multiresolution:
     neighbours: NearestNeighbours | TopFraction = field(default_factory=NearestNeighbours)
     communities: Communities | AverageLinkage | DensityClusters = field(default_factory=Communities)
     ranking: Ranking = field(default_factory=Ranking)
-    max_assemblies: int = 275
-    min_size: int = 4
-    min_persistence: float = 0.01
-    min_stability: float = 0.5
-    alike: float = 0.85
-    overlap: float = 0.5
-    containment: float = 0.75
-    redundancy: float = 0.9
-
-    def __post_init__(self) -> None:
-        for name, least in (("max_assemblies", 1), ("min_size", 2)):
-            if getattr(self, name) < least:
-                raise ConfigError(
-                    f"map.{name} must be at least {least}, got {getattr(self, name)}."
-                )
-        for name in ("min_persistence", "min_stability"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ConfigError(f"map.{name} must be in 0 .. 1, got {getattr(self, name)}.")
-        for name, low in (("alike", 0.5), ("overlap", 0), ("containment", 0.5), ("redundancy", 0)):
-            if not low < getattr(self, name) <= 1:
-                raise ConfigError(
-                    f"map.{name} must be above {low} and at most 1, got {getattr(self, name)}."
-                )
+    max_assemblies: AtLeastOne = 275
+    min_size: Annotated[int, Ge(2)] = 4
+    min_persistence: Unit = 0.01
+    min_stability: Unit = 0.5
+    alike: UpperHalf = 0.85
+    overlap: UnitAboveZero = 0.5
+    containment: UpperHalf = 0.75
+    redundancy: UnitAboveZero = 0.9
 
     def __call__(self, network: Network, *, seed: int, workers: int = 1) -> Hierarchy:
         """Build the hierarchy of a network; the same seed gives the same bytes.

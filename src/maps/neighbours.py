@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..artifacts import Embedding, Floats, Network
-from ..errors import ConfigError
+from ..nodes.ranges import AtLeastOne, UnitAboveZero, checked
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ DECIMALS = 6  # float32 rounding differs between BLAS kernels in the 7th; equal 
 Indices = NDArray[np.int64]
 
 
+@checked
 @dataclass(frozen=True)
 class NearestNeighbours:
     """Connect each protein with its `k` most similar ones.
@@ -42,16 +43,9 @@ class NearestNeighbours:
         ConfigError: If `k` or `exact_up_to` is below 1.
     """
 
-    k: int = 15
-    exact_up_to: int = 50_000
+    k: AtLeastOne = 15
+    exact_up_to: AtLeastOne = 50_000
     mutual: bool = False
-
-    def __post_init__(self) -> None:
-        for name in ("k", "exact_up_to"):
-            if getattr(self, name) < 1:
-                raise ConfigError(
-                    f"map.neighbours.{name} must be at least 1, got {getattr(self, name)}."
-                )
 
     def __call__(self, embedding: Embedding) -> Network:
         """Build the network of nearest neighbours: ``(N, D)`` vectors -> weighted pairs."""
@@ -68,6 +62,7 @@ class NearestNeighbours:
         return _network(embedding, pair[kept], cosine[kept])
 
 
+@checked
 @dataclass(frozen=True)
 class TopFraction:
     """Connect the most similar share of all pairs.
@@ -80,13 +75,7 @@ class TopFraction:
         ConfigError: If `fraction` is out of range.
     """
 
-    fraction: float = 0.002
-
-    def __post_init__(self) -> None:
-        if not 0 < self.fraction <= 1:
-            raise ConfigError(
-                f"map.neighbours.fraction must be above 0 and at most 1, got {self.fraction}."
-            )
+    fraction: UnitAboveZero = 0.002
 
     def __call__(self, embedding: Embedding) -> Network:
         """Build the network of the top pairs: ``(N, D)`` vectors -> weighted pairs."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..artifacts import Network
-from ..errors import ConfigError
+from ..nodes.ranges import NonNegative, checked
 from .clustering.partitions import Partitions
 from .containment import Indices, as_sets, jaccards, set_sizes
 from .persistence import occurrences
@@ -42,6 +42,7 @@ def _best_jaccards(members: sparse.csr_array, clusters: sparse.csr_array) -> NDA
     return best
 
 
+@checked
 @dataclass(frozen=True)
 class Ranking:
     """Which assemblies come first: the geometric weighting of what speaks for each.
@@ -66,18 +67,11 @@ class Ranking:
         ConfigError: If an exponent is negative.
     """
 
-    size: float = 1.0
-    cohesion: float = 0.75
-    persistence: float = 0.25
-    stability: float = 0.0
-    diversity: float = 2.0
-
-    def __post_init__(self) -> None:
-        for name in ("size", "cohesion", "persistence", "stability", "diversity"):
-            if getattr(self, name) < 0:
-                raise ConfigError(
-                    f"map.ranking.{name} must be at least 0, got {getattr(self, name)}."
-                )
+    size: NonNegative = 1.0
+    cohesion: NonNegative = 0.75
+    persistence: NonNegative = 0.25
+    stability: NonNegative = 0.0
+    diversity: NonNegative = 2.0
 
     def __call__(
         self,

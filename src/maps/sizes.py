@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
-from ..errors import ConfigError, DataError
+from ..errors import ConfigError, DataError, SettingError
 
 Published = Literal["schaffer2025", "qin2021"]
 
@@ -74,7 +74,7 @@ def diameter(
     [9.1, 3162.3]
     """
     if not 0 < confidence < 1:
-        raise ConfigError(f"confidence must be between 0 and 1, got {confidence}.")
+        raise SettingError("confidence", f"must be above 0 and below 1, got {confidence}.")
     sizes = np.asarray(n_proteins, float)
     if not (sizes >= 1).all():
         raise DataError(

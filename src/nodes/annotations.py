@@ -105,7 +105,9 @@ def words(allowed: Schema) -> str:
         return f"a list{fixed}{each}"
     if kind == "dict":
         values = allowed["values_schema"]
-        return "a mapping" + ("" if values["type"] == "any" else f" to {words(values)}")
+        return f"a mapping{_length(allowed)}" + (
+            "" if values["type"] == "any" else f" to {words(values)}"
+        )
     if kind == "is-instance":
         name = allowed["cls"].__name__
         return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"

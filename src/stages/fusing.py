@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..artifacts import Embedding
-from ..errors import DataError
+from ..errors import DataError, settings_of
 from ..store import Recipe, Remembered, Store
 from .parts import Parts
 
@@ -54,4 +54,5 @@ def fuse(
     inputs = [embedding.key for embedding in embeddings.values()]
     recipe = Recipe("fuse", [*fusion.modules, *parts.trainer.modules], config, inputs, seed)
     values = {name: found.value for name, found in embeddings.items()}
-    return store.remember(recipe, Embedding, lambda: fusion.thing(values, **arguments))
+    with settings_of("fusion"):
+        return store.remember(recipe, Embedding, lambda: fusion.thing(values, **arguments))

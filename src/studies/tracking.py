@@ -9,15 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from ..errors import ConfigError
+from ..nodes.ranges import AtLeastOne, checked
 
 LOG = logging.getLogger("cytoweave")
 
 Write = Callable[[Path], Sequence[Path]]
-
-MODES = ("offline", "online")
 
 
 class Record:
@@ -33,6 +31,7 @@ class Record:
         """Hand over the files that `write` leaves in a folder, e.g. the map's, as one artifact."""
 
 
+@checked
 @dataclass(frozen=True)
 class NoLogger:
     """Tells nobody."""
@@ -45,6 +44,7 @@ class NoLogger:
         yield Record()
 
 
+@checked
 @dataclass(frozen=True)
 class Wandb:
     """Tells Weights & Biases: one run per trial, grouped by study.
@@ -61,15 +61,9 @@ class Wandb:
         ConfigError: If the mode is unknown or the timeout below 1.
     """
 
-    mode: str = "offline"
+    mode: Literal["offline", "online"] = "offline"
     project: str = "cytoweave"
-    timeout: int = 30
-
-    def __post_init__(self) -> None:
-        if self.mode not in MODES:
-            raise ConfigError(f"logger.mode must be one of {', '.join(MODES)}, got '{self.mode}'.")
-        if self.timeout < 1:
-            raise ConfigError(f"logger.timeout must be at least 1, got {self.timeout}.")
+    timeout: AtLeastOne = 30
 
     @contextmanager
     def record(

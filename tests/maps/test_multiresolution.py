@@ -192,27 +192,28 @@ def test_without_resampling_stability_is_unknown() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (
-            {"cpm": Resolutions(5.0, 0.1, 9)},
-            r"map\.communities\.cpm: 'low' must be below 'high', but got low=5\.0, high=0\.1",
-        ),
-        (
-            {"modularity": Resolutions(-1, 1, 9)},
-            r"map\.communities\.modularity: 'low' and 'high' must be above 0",
-        ),
-        (
-            {"cpm": Resolutions(0.1, 1, 1)},
-            "'count' must be at least 2, or 0 for none, but got count=1",
-        ),
+        ((5.0, 0.1, 9), r"^low must be below high \(0\.1\), got 5\.0"),
+        ((-1, 1, 9), "^low must be a number above 0 or null, got -1"),
+        ((0.1, 1, 1), "^count must be at least 2, or 0 for none, got 1"),
+    ],
+)
+def test_bounds_of_resolutions(settings: tuple[float, float, int], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Resolutions(*settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
         (
             {"cpm": Resolutions(0.1, 1, 0), "modularity": Resolutions(0.1, 1, 0)},
             "cpm and modularity both have count=0",
         ),
-        ({"contrast": -1}, r"map\.communities\.contrast must be at least 0, got -1"),
-        ({"repeats": 0}, r"map\.communities\.repeats must be at least 1, got 0"),
-        ({"resamples": -1}, r"map\.communities\.resamples must be at least 0, got -1"),
-        ({"thinning": 0}, r"map\.communities\.thinning must be at least 1, got 0"),
-        ({"kept": 1}, r"map\.communities\.kept must be between 0 and 1, got 1"),
+        ({"contrast": -1}, r"contrast must be a number of at least 0, got -1"),
+        ({"repeats": 0}, r"repeats must be a whole number of at least 1, got 0"),
+        ({"resamples": -1}, r"resamples must be a whole number of at least 0, got -1"),
+        ({"thinning": 0}, r"thinning must be a whole number of at least 1, got 0"),
+        ({"kept": 1}, r"kept must be a number above 0 and below 1, got 1"),
     ],
 )
 def test_bounds_of_communities(settings: dict[str, object], message: str) -> None:
@@ -223,12 +224,12 @@ def test_bounds_of_communities(settings: dict[str, object], message: str) -> Non
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"max_assemblies": 0}, r"map\.max_assemblies must be at least 1, got 0"),
-        ({"min_size": 1}, r"map\.min_size must be at least 2, got 1"),
-        ({"alike": 0.5}, r"map\.alike must be above 0\.5 and at most 1, got 0\.5"),
-        ({"overlap": 0}, r"map\.overlap must be above 0 and at most 1, got 0"),
-        ({"containment": 1.1}, r"map\.containment must be above 0\.5 and at most 1, got 1\.1"),
-        ({"redundancy": 0}, r"map\.redundancy must be above 0 and at most 1, got 0"),
+        ({"max_assemblies": 0}, r"max_assemblies must be a whole number of at least 1, got 0"),
+        ({"min_size": 1}, r"min_size must be a whole number of at least 2, got 1"),
+        ({"alike": 0.5}, r"alike must be a number above 0\.5 and at most 1, got 0\.5"),
+        ({"overlap": 0}, r"overlap must be a number above 0 and at most 1, got 0"),
+        ({"containment": 1.1}, r"containment must be a number above 0\.5 and at most 1, got 1\.1"),
+        ({"redundancy": 0}, r"redundancy must be a number above 0 and at most 1, got 0"),
     ],
 )
 def test_bounds_of_the_map(settings: dict[str, object], message: str) -> None:

@@ -122,7 +122,7 @@ def test_opposite_vectors_are_no_neighbours(caplog: pytest.LogCaptureFixture) ->
 
 
 def test_bounds_are_checked() -> None:
-    with pytest.raises(ConfigError, match=r"map\.neighbours\.k must be at least 1, got 0"):
+    with pytest.raises(ConfigError, match=r"k must be a whole number of at least 1, got 0"):
         NearestNeighbours(k=0)
     for fraction in (0, 1.5):
         with pytest.raises(ConfigError, match=rf"above 0 and at most 1, got {fraction}"):

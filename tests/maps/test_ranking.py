@@ -62,7 +62,7 @@ def test_an_assembly_without_an_edge_scores_nothing() -> None:
 
 @pytest.mark.parametrize("name", ["size", "cohesion", "persistence", "stability", "diversity"])
 def test_a_negative_exponent_is_refused(name: str) -> None:
-    with pytest.raises(ConfigError, match=rf"map\.ranking\.{name} must be at least 0, got -1"):
+    with pytest.raises(ConfigError, match=rf"{name} must be a number of at least 0, got -1"):
         Ranking(**{name: -1.0})
 
 

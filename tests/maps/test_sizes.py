@@ -79,7 +79,7 @@ def test_unusable_tables(table: dict[str, list[float]], message: str) -> None:
 def test_unknown_calibration_and_confidence() -> None:
     with pytest.raises(ConfigError, match="'ruler' is unknown; allowed: schaffer2025, qin2021"):
         diameter(5, "ruler")  # type: ignore[arg-type]
-    with pytest.raises(ConfigError, match=r"between 0 and 1, got 95"):
+    with pytest.raises(ConfigError, match=r"above 0 and below 1, got 95"):
         diameter(5, confidence=95)
     with pytest.raises(DataError, match=r"at least 1 protein for a diameter, got 0"):
         diameter([3, 0])

@@ -124,7 +124,7 @@ def test_a_given_file_of_weights_gives_the_same_vectors(trained: Path, store: St
         (
             ["checkpoint=FILE"],
             ConfigError,
-            r"image_encoder\.checkpoint needs image_encoder\.sha256",
+            r"image_encoder\.checkpoint needs sha256",
         ),
         (["checkpoint=FILE", "sha256=0f"], DataError, "has the sha256 .*, but 0f was stated"),
         (["checkpoint=none.pt", "sha256=0f"], DataError, "there is no file none.pt"),

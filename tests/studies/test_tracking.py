@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -14,7 +15,7 @@ from cytoweave.studies.tracking import Record, Wandb
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"mode": "maybe"}, "logger.mode must be one of offline, online"),
+        ({"mode": "maybe"}, "mode must be one of 'offline', 'online'"),
         ({"timeout": 0}, "timeout"),
     ],
 )
@@ -57,7 +58,9 @@ def refused(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("refused")
 @pytest.mark.parametrize("mode", ["offline", "online"])
-def test_figures_and_map_are_kept_where_the_network_refuses(tmp_path: Path, mode: str) -> None:
+def test_figures_and_map_are_kept_where_the_network_refuses(
+    tmp_path: Path, mode: Literal["offline", "online"]
+) -> None:
     def write(folder: Path) -> list[Path]:
         (folder / "hierarchy.nodes").write_text("a\t1\tP1\t1\n")
         return [folder / "hierarchy.nodes"]

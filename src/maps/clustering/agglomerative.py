@@ -7,18 +7,21 @@ thousands. Neither draws at random: the seed does not show.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...artifacts import Network
-from ...errors import ConfigError, DataError
+from ...errors import DataError
+from ...nodes.ranges import AtLeastOne, Ge, checked
 from .communities import contrasted
 from .partitions import Partitions
 
 MOST_PROTEINS = 20_000  # 3.2 GB of distances
 
 
+@checked
 @dataclass(frozen=True)
 class AverageLinkage:
     """Cut the tree of average linkage (UPGMA) into 2, 3, ... clusters, in geometric steps.
@@ -36,10 +39,7 @@ class AverageLinkage:
     Cost: N^2 memory and time, 10 s for 5,000 proteins.
     """
 
-    cuts: int = 150
-
-    def __post_init__(self) -> None:
-        _check_at_least(self.cuts, "cuts", 2)
+    cuts: Annotated[int, Ge(2)] = 150
 
     def weights(self, network: Network) -> NDArray[np.float64]:
         """Return the ``(E,)`` weights that an assembly's cohesion is measured by."""
@@ -58,6 +58,7 @@ class AverageLinkage:
         return _partitions(list(cut_tree(tree, counts[counts <= n]).T), n, "average linkage")
 
 
+@checked
 @dataclass(frozen=True)
 class DensityClusters:
     """HDBSCAN at many least cluster sizes, leaves and excess of mass of its tree.
@@ -75,10 +76,7 @@ class DensityClusters:
     Cost: N^2 memory and time for each size.
     """
 
-    sizes: int = 12
-
-    def __post_init__(self) -> None:
-        _check_at_least(self.sizes, "sizes", 1)
+    sizes: AtLeastOne = 12
 
     def weights(self, network: Network) -> NDArray[np.float64]:
         """Return the ``(E,)`` weights that an assembly's cohesion is measured by."""
@@ -135,8 +133,3 @@ def _partitions(labels: list[NDArray[np.int32]], n: int, quality: str) -> Partit
         np.arange(1, count + 1, dtype=np.float64),
         np.zeros(count, np.int32),
     )
-
-
-def _check_at_least(value: int, name: str, least: int) -> None:
-    if value < least:
-        raise ConfigError(f"map.communities.{name} must be at least {least}, got {value}.")

@@ -8,13 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...artifacts import Floats, Network
-from ...errors import ConfigError
-from .leiden import Layers, Run, check_layers, cluster
+from ...errors import SettingError
+from ...nodes.ranges import (
+    AtLeastOne,
+    Natural,
+    NonNegative,
+    Positive,
+    UnitAboveZero,
+    UnitInside,
+    checked,
+)
+from .leiden import Layers, Run, cluster
 from .partitions import Partitions
 
 FLOOR = 0.05  # weight of the weakest pair when the strongest has 1 + FLOOR, before the power
 
 
+@checked
 @dataclass(frozen=True)
 class Resolutions:
     """Resolutions in geometric steps.
@@ -26,9 +36,15 @@ class Resolutions:
         count: How many, at least 2; 0 leaves this quality out.
     """
 
-    low: float | None
-    high: float
-    count: int
+    low: Positive | None
+    high: Positive
+    count: Natural
+
+    def __post_init__(self) -> None:
+        if self.low is not None and self.low >= self.high:
+            raise SettingError("low", f"must be below high ({self.high}), got {self.low}.")
+        if self.count == 1:
+            raise SettingError("count", "must be at least 2, or 0 for none, got 1.")
 
     def steps(self, density: float) -> NDArray[np.float64]:
         """Return the ``(count,)`` resolutions for a network of the given mean pair weight."""
@@ -36,6 +52,7 @@ class Resolutions:
         return np.geomspace(low, self.high, self.count)
 
 
+@checked
 @dataclass(frozen=True)
 class Communities:
     """Find communities at many scales, several times.
@@ -63,28 +80,17 @@ class Communities:
 
     cpm: Resolutions = Resolutions(low=None, high=1.0, count=120)
     modularity: Resolutions = Resolutions(low=0.02, high=5.0, count=24)
-    contrast: float = 1.5
-    iterations: int = 1
-    repeats: int = 2
-    resamples: int = 3
-    kept: float = 0.9
-    thinning: int = 6
-    layers: tuple[float, ...] = ()
+    contrast: NonNegative = 1.5
+    iterations: AtLeastOne = 1
+    repeats: AtLeastOne = 2
+    resamples: Natural = 3
+    kept: UnitInside = 0.9
+    thinning: AtLeastOne = 6
+    layers: tuple[UnitAboveZero, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("cpm", "modularity"):
-            _check(getattr(self, name), f"map.communities.{name}")
         if self.cpm.count + self.modularity.count == 0:
-            raise ConfigError("map.communities: cpm and modularity both have count=0; keep one.")
-        least_of = {"contrast": 0, "iterations": 1, "repeats": 1, "resamples": 0, "thinning": 1}
-        for name, least in least_of.items():
-            if getattr(self, name) < least:
-                raise ConfigError(
-                    f"map.communities.{name} must be at least {least}, got {getattr(self, name)}."
-                )
-        if not 0 < self.kept < 1:
-            raise ConfigError(f"map.communities.kept must be between 0 and 1, got {self.kept}.")
-        check_layers(self.layers, "map.communities.layers")
+            raise SettingError("cpm", "and modularity both have count=0; keep one.")
 
     def __call__(self, network: Network, *, seed: int, workers: int = 1) -> Partitions:
         """Cluster a network once for each resolution, repeat and resampled network.
@@ -135,13 +141,3 @@ def contrasted(weights: Floats, power: float) -> NDArray[np.float64]:
     w = weights.astype(np.float64)
     spread = float(np.ptp(w)) if len(w) else 0.0
     return (FLOOR + (w - w.min()) / spread) ** power if spread > 0 else np.ones(len(w))
-
-
-def _check(resolutions: Resolutions, key: str) -> None:
-    low, high, count = resolutions.low, resolutions.high, resolutions.count
-    if (low is not None and low <= 0) or high <= 0:
-        raise ConfigError(f"{key}: 'low' and 'high' must be above 0, but got {low=}, {high=}.")
-    if low is not None and low >= high:
-        raise ConfigError(f"{key}: 'low' must be below 'high', but got {low=}, {high=}.")
-    if count < 0 or count == 1:
-        raise ConfigError(f"{key}: 'count' must be at least 2, or 0 for none, but got {count=}.")

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ...artifacts import Ints
-from ...errors import ConfigError
 from ...terminal.progress import tracked
 
 BATCHES_PER_WORKER = 4  # evens out that some resolutions take longer than others
@@ -98,17 +97,6 @@ class Layers:
         weights = (self.weights * times)[times > 0]
         both = np.concatenate([i, j]), np.concatenate([j, i])
         return sparse.csr_array((np.tile(weights, 2), both), shape=(n, n))
-
-
-def check_layers(layers: Sequence[float], key: str) -> None:
-    """Check the shares of layers.
-
-    Raises:
-        ConfigError: If one is not in (0, 1].
-    """
-    wrong = [share for share in layers if not 0 < share <= 1]
-    if wrong:
-        raise ConfigError(f"{key}: shares must be above 0 and at most 1, got {wrong[0]}.")
 
 
 def cluster(

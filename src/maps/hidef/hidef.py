@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from ...artifacts import Hierarchy, Network
-from ...errors import ConfigError
-from ..clustering.leiden import Layers, Run, check_layers, cluster
+from ...errors import SettingError
+from ...nodes.ranges import AtLeastOne, Ge, Positive, UnitAboveZero, checked
+from ..clustering.leiden import Layers, Run, cluster
 from ..clustering.partitions import Partitions
 from ..containment import set_sizes
 from ..neighbours import NearestNeighbours, TopFraction
@@ -29,6 +31,7 @@ DECIMALS = 4  # of a resolution; published constant
 MIN_SIZE = 4  # of a cluster; published constant
 
 
+@checked
 @dataclass(frozen=True)
 class ResolutionRange:
     """Where HiDeF looks for communities.
@@ -40,21 +43,14 @@ class ResolutionRange:
         neighbours: Intervals are halved until both ends have more than so many, at least 1.
     """
 
-    low: float = 0.001
-    high: float = 80.0
-    spacing: float = 0.1
-    neighbours: int = 10
+    low: Positive = 0.001
+    high: Positive = 80.0
+    spacing: Positive = 0.1
+    neighbours: AtLeastOne = 10
 
     def __post_init__(self) -> None:
-        if not 0 < self.low < self.high:
-            raise ConfigError(
-                f"map.range: 'low' must be above 0 and below 'high', but got low={self.low}, "
-                f"high={self.high}."
-            )
-        if self.spacing <= 0:
-            raise ConfigError(f"map.range.spacing must be above 0, got {self.spacing}.")
-        if self.neighbours < 1:
-            raise ConfigError(f"map.range.neighbours must be at least 1, got {self.neighbours}.")
+        if self.low >= self.high:
+            raise SettingError("low", f"must be below high ({self.high}), got {self.low}.")
 
     def resolutions(self) -> NDArray[np.float64]:
         """Return ``(R,)`` resolutions in the order they are met: both ends, then midpoints."""
@@ -79,6 +75,7 @@ class ResolutionRange:
         return sparse.csr_array(near)
 
 
+@checked
 @dataclass(frozen=True)
 class Hidef:
     """Map a network as HiDeF does.
@@ -104,25 +101,13 @@ class Hidef:
 
     neighbours: NearestNeighbours | TopFraction = field(default_factory=TopFraction)
     range: ResolutionRange = field(default_factory=ResolutionRange)
-    layers: tuple[float, ...] = ()
-    similarity: float = 0.75
-    persistence: int = 10
-    consensus: float = 0.75
+    layers: tuple[UnitAboveZero, ...] = ()
+    similarity: UnitAboveZero = 0.75
+    persistence: Annotated[int, Ge(2)] = 10
+    consensus: UnitAboveZero = 0.75
     refine: bool = True
-    redundancy: float = 0.9
-    max_assemblies: int | None = None
-
-    def __post_init__(self) -> None:
-        check_layers(self.layers, "map.layers")
-        for name in ("similarity", "consensus", "redundancy"):
-            if not 0 < getattr(self, name) <= 1:
-                raise ConfigError(
-                    f"map.{name} must be above 0 and at most 1, got {getattr(self, name)}."
-                )
-        for name, least in (("persistence", 2), ("max_assemblies", 1)):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise ConfigError(f"map.{name} must be at least {least}, got {value}.")
+    redundancy: UnitAboveZero = 0.9
+    max_assemblies: AtLeastOne | None = None
 
     def __call__(self, network: Network, *, seed: int, workers: int = 1) -> Hierarchy:
         """Build the hierarchy of a network; the same seed gives the same bytes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import combinations, product
+from typing import Annotated
 
 import torch
 from pytorch_lightning import LightningModule
@@ -11,13 +12,14 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ...errors import ConfigError
+from ...nodes.ranges import AtLeastOne, MinLen, NonNegative, Positive, UnitBelowOne, checked
 from ..losses.cosine_reconstruction import reconstruction_loss
 from ..losses.info_nce import alignment_loss
 from ..training.optimiser import one_cycle
 from .batches import FusionBatch
 
 
+@checked
 class FusionAutoencoder(LightningModule):
     """Autoencoder whose modalities share one latent space.
 
@@ -44,25 +46,16 @@ class FusionAutoencoder(LightningModule):
 
     def __init__(
         self,
-        dims: Mapping[str, int],
-        latent_dim: int = 128,
-        hidden_dim: int = 256,
-        dropout: float = 0.3,
-        temperature: float = 0.1,
-        alignment: float = 1.0,
-        reconstruction: float = 1.0,
-        learning_rate: float = 2e-3,
-        weight_decay: float = 1e-2,
+        dims: Annotated[Mapping[str, AtLeastOne], MinLen(1)],
+        latent_dim: AtLeastOne = 128,
+        hidden_dim: AtLeastOne = 256,
+        dropout: UnitBelowOne = 0.3,
+        temperature: Positive = 0.1,
+        alignment: NonNegative = 1.0,
+        reconstruction: NonNegative = 1.0,
+        learning_rate: Positive = 2e-3,
+        weight_decay: NonNegative = 1e-2,
     ) -> None:
-        _check(len(dims) > 0, "dims", "at least one modality", dict(dims))
-        _check(latent_dim > 0, "latent_dim", "above 0", latent_dim)
-        _check(hidden_dim > 0, "hidden_dim", "above 0", hidden_dim)
-        _check(0 <= dropout < 1, "dropout", "at least 0 and below 1", dropout)
-        _check(temperature > 0, "temperature", "above 0", temperature)
-        _check(alignment >= 0, "alignment", "at least 0", alignment)
-        _check(reconstruction >= 0, "reconstruction", "at least 0", reconstruction)
-        _check(learning_rate > 0, "learning_rate", "above 0", learning_rate)
-        _check(weight_decay >= 0, "weight_decay", "at least 0", weight_decay)
         super().__init__()
         dims = dict(dims)
         self.save_hyperparameters()
@@ -150,8 +143,3 @@ def _decoder(latent: int, hidden: int, width: int) -> nn.Module:
 def _mean(terms: Iterable[Tensor]) -> Tensor:
     found = list(terms)
     return torch.stack(found).mean() if found else torch.zeros(())
-
-
-def _check(fits: bool, name: str, allowed: str, value: object) -> None:
-    if not fits:
-        raise ConfigError(f"fusion.module.{name} must be {allowed}, got {value}.")

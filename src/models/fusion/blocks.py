@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...artifacts import Embedding, Floats
-from ...errors import ConfigError, DataError
+from ...errors import DataError, SettingError
 
 EIGENVALUE_FLOOR = 1e-6
 """Share of the largest eigenvalue below which a direction counts as rounding error."""
@@ -146,9 +146,9 @@ class Blocks:
         """
         for name in weights:
             if name not in self.modalities:
-                raise ConfigError(
-                    f"fusion.weights.{name}: there is no such modality; "
-                    f"allowed: {', '.join(self.modalities)}."
+                raise SettingError(
+                    f"weights.{name}",
+                    f": there is no such modality; allowed: {', '.join(self.modalities)}.",
                 )
         shares = [weights.get(name, 1.0) for name in self.modalities]
         spreads = [

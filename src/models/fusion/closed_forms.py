@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...artifacts import Embedding, Floats
-from ...errors import ConfigError, DataError
+from ...errors import DataError, SettingError
+from ...nodes.ranges import AtLeastOne, NonNegative, checked
 from .blocks import EIGENVALUE_FLOOR, Blocks, leading_axes, unit_rows
 
 
+@checked
 @dataclass(frozen=True)
 class Single:
     """One modality as it stands; the others are left out.
@@ -31,12 +33,13 @@ class Single:
             ConfigError: If there is no such modality.
         """
         if self.modality not in embeddings:
-            raise ConfigError(
-                f"fusion.modality: there is no '{self.modality}'; allowed: {', '.join(embeddings)}."
+            raise SettingError(
+                "modality", f"must be one of {', '.join(embeddings)}, got {self.modality!r}."
             )
         return embeddings[self.modality]
 
 
+@checked
 @dataclass(frozen=True)
 class Pca:
     """Principal components of modalities side by side.
@@ -50,10 +53,7 @@ class Pca:
         ConfigError: If `dimensions` is below 1.
     """
 
-    dimensions: int = 128
-
-    def __post_init__(self) -> None:
-        _check_dimensions(self.dimensions)
+    dimensions: AtLeastOne = 128
 
     def __call__(self, embeddings: Mapping[str, Embedding], *, seed: int) -> Embedding:
         """Fuse over the union of proteins, sorted; nothing is drawn.
@@ -70,6 +70,7 @@ class Pca:
         return Embedding(blocks.proteins, vectors, blocks.modalities, blocks.present)
 
 
+@checked
 @dataclass(frozen=True)
 class Cca:
     """Canonical correlation of any number of modalities.
@@ -91,13 +92,8 @@ class Cca:
     Biometrika 1971, doi:10.1093/biomet/58.3.433 (MAXVAR).
     """
 
-    dimensions: int = 128
-    ridge: float = 0.1
-
-    def __post_init__(self) -> None:
-        _check_dimensions(self.dimensions)
-        if not 0 <= self.ridge < float("inf"):
-            raise ConfigError(f"fusion.ridge must be 0 or more, got {self.ridge!r}.")
+    dimensions: AtLeastOne = 128
+    ridge: NonNegative = 0.1
 
     def __call__(self, embeddings: Mapping[str, Embedding], *, seed: int) -> Embedding:
         """Fuse over the union of proteins, sorted; nothing is drawn.
@@ -172,8 +168,3 @@ def canonical(
     rows = zip(white, starts[:-1], starts[1:], strict=True)
     parts = [part @ leading[low:high] * np.sqrt(len(white)) for part, low, high in rows]
     return parts, (agreement - 1) / max(len(white) - 1, 1)
-
-
-def _check_dimensions(dimensions: int) -> None:
-    if dimensions < 1:
-        raise ConfigError(f"fusion.dimensions must be at least 1, got {dimensions!r}.")

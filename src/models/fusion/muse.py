@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
 
 from ...artifacts import Embedding
-from ...errors import ConfigError
+from ...errors import ConfigError, SettingError, settings_of
+from ...nodes.ranges import AtLeastOne, Ge, Natural, checked
 from ..training.trainer import Training, seeded
 from .batches import FusionBatch, FusionBatches
 from .blocks import Blocks
@@ -18,6 +19,7 @@ from .muse_network import MuseNetwork
 from .phenograph import phenograph
 
 
+@checked
 @dataclass(frozen=True)
 class Muse:
     """Trains a `MuseNetwork` in three phases; its joint latents are the embedding.
@@ -44,24 +46,22 @@ class Muse:
     """
 
     module: Callable[..., MuseNetwork] = MuseNetwork
-    reconstruction_epochs: int = 200
-    input_epochs: int = 200
-    latent_epochs: int = 500
-    recluster: int = 200
-    neighbours: int = 10
+    reconstruction_epochs: Natural = 200
+    input_epochs: Natural = 200
+    latent_epochs: Natural = 500
+    recluster: AtLeastOne = 200
+    neighbours: AtLeastOne = 10
     noisy_clusters: bool = False
-    batch_size: int = 64
+    batch_size: Annotated[int, Ge(2)] = 64
 
     def __post_init__(self) -> None:
-        phases = {"reconstruction_epochs": 0, "input_epochs": 0, "latent_epochs": 0}
-        for name, least in {**phases, "recluster": 1, "neighbours": 1, "batch_size": 2}.items():
-            if getattr(self, name) < least:
-                raise ConfigError(
-                    f"fusion.{name} must be at least {least}, got {getattr(self, name)!r}."
-                )
         if not self.epochs:
-            raise ConfigError(f"fusion: one of {', '.join(phases)} must be above 0, all are 0.")
-        self.module(dims={"one": 2, "other": 3})
+            raise SettingError(
+                "reconstruction_epochs",
+                ", input_epochs or latent_epochs must be above 0, all are 0.",
+            )
+        with settings_of("module"):
+            self.module(dims={"one": 2, "other": 3})
 
     @property
     def epochs(self) -> int:

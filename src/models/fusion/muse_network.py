@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ...errors import ConfigError
+from ...nodes.ranges import AtLeastOne, MinLen, NonNegative, Positive, UnitBelowOne, checked
 from ..losses.batch_all_triplet import triplet_loss
 from ..losses.euclidean_reconstruction import Over, norm_loss
 from ..losses.weight_norms import sparsity_loss
 from .batches import FusionBatch
 
 
+@checked
 class MuseNetwork(LightningModule):
     """The network of the published co-embedding; every protein has every modality.
 
@@ -48,23 +50,15 @@ class MuseNetwork(LightningModule):
 
     def __init__(
         self,
-        dims: Mapping[str, int],
-        latent_dim: int = 128,
-        dropout: float = 0.25,
-        margin: float = 0.1,
-        lambda_reg: float = 5.0,
-        lambda_triplet: float = 5.0,
+        dims: Annotated[Mapping[str, AtLeastOne], MinLen(1)],
+        latent_dim: AtLeastOne = 128,
+        dropout: UnitBelowOne = 0.25,
+        margin: NonNegative = 0.1,
+        lambda_reg: NonNegative = 5.0,
+        lambda_triplet: NonNegative = 5.0,
         norm_over: Over = "protein",
-        learning_rate: float = 1e-4,
+        learning_rate: Positive = 1e-4,
     ) -> None:
-        _check(len(dims) > 0, "dims", "at least one modality", dict(dims))
-        _check(latent_dim > 0, "latent_dim", "above 0", latent_dim)
-        _check(0 <= dropout < 1, "dropout", "at least 0 and below 1", dropout)
-        _check(margin >= 0, "margin", "at least 0", margin)
-        _check(lambda_reg >= 0, "lambda_reg", "at least 0", lambda_reg)
-        _check(lambda_triplet >= 0, "lambda_triplet", "at least 0", lambda_triplet)
-        _check(norm_over in ("protein", "batch"), "norm_over", "protein or batch", norm_over)
-        _check(learning_rate > 0, "learning_rate", "above 0", learning_rate)
         super().__init__()
         dims = dict(dims)
         self.save_hyperparameters()
@@ -156,8 +150,3 @@ def _decoder(latent: int, width: int) -> nn.Module:
         nn.Tanh(),
         nn.Linear(latent, width),
     )
-
-
-def _check(fits: bool, name: str, allowed: str, value: object) -> None:
-    if not fits:
-        raise ConfigError(f"fusion.module.{name} must be {allowed}, got {value}.")

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from ...artifacts import Embedding
-from ...errors import ConfigError
+from ...errors import settings_of
+from ...nodes.ranges import AtLeastOne, checked
 from ..training.trainer import Training, seeded
 from .batches import FusionBatch, FusionBatches
 from .blocks import Blocks
@@ -19,6 +20,7 @@ from .projector_network import ProjectorNetwork
 Negatives = Literal["corrected", "toolkit"]
 
 
+@checked
 @dataclass(frozen=True)
 class Projector:
     """Trains a `ProjectorNetwork`; the mean of a protein's latents is its embedding.
@@ -37,18 +39,12 @@ class Projector:
 
     module: Callable[..., ProjectorNetwork] = ProjectorNetwork
     negatives: Negatives = "corrected"
-    epochs: int = 100
-    batch_size: int = 256
+    epochs: AtLeastOne = 100
+    batch_size: AtLeastOne = 256
 
     def __post_init__(self) -> None:
-        if self.negatives not in ("corrected", "toolkit"):
-            raise ConfigError(
-                f"fusion.negatives must be corrected or toolkit, got {self.negatives!r}."
-            )
-        for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"fusion.{name} must be at least 1, got {getattr(self, name)!r}.")
-        self.module(dims={"one": 2, "other": 3})
+        with settings_of("module"):
+            self.module(dims={"one": 2, "other": 3})
 
     def __call__(
         self, embeddings: Mapping[str, Embedding], *, training: Training, seed: int

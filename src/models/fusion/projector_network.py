@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import permutations, product
+from typing import Annotated
 
 import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 
-from ...errors import ConfigError
+from ...nodes.ranges import AtLeastOne, MinLen, NonNegative, Positive, UnitBelowOne, checked
 from ..losses.cosine_reconstruction import reconstruction_loss
 from ..losses.cross_modal_triplet import Reduction, contrast_loss
 from ..losses.weight_norms import length_loss
 from .batches import FusionBatch
 
 
+@checked
 class ProjectorNetwork(LightningModule):
     """Encoders and decoders of any number of modalities, of which proteins may lack some.
 
@@ -47,27 +49,17 @@ class ProjectorNetwork(LightningModule):
 
     def __init__(
         self,
-        dims: Mapping[str, int],
-        latent_dim: int = 128,
-        first_dim: int = 512,
-        second_dim: int = 256,
-        dropout: float = 0.5,
-        margin: float = 1.0,
-        lambda_triplet: float = 1.0,
-        lambda_l2: float = 0.001,
+        dims: Annotated[Mapping[str, AtLeastOne], MinLen(1)],
+        latent_dim: AtLeastOne = 128,
+        first_dim: AtLeastOne = 512,
+        second_dim: AtLeastOne = 256,
+        dropout: UnitBelowOne = 0.5,
+        margin: NonNegative = 1.0,
+        lambda_triplet: NonNegative = 1.0,
+        lambda_l2: NonNegative = 0.001,
         reduction: Reduction = "mean",
-        learning_rate: float = 1e-3,
+        learning_rate: Positive = 1e-3,
     ) -> None:
-        _check(len(dims) > 0, "dims", "at least one modality", dict(dims))
-        widths = {"latent_dim": latent_dim, "first_dim": first_dim, "second_dim": second_dim}
-        for name, width in widths.items():
-            _check(width > 0, name, "above 0", width)
-        _check(0 <= dropout < 1, "dropout", "at least 0 and below 1", dropout)
-        _check(margin >= 0, "margin", "at least 0", margin)
-        _check(lambda_triplet >= 0, "lambda_triplet", "at least 0", lambda_triplet)
-        _check(lambda_l2 >= 0, "lambda_l2", "at least 0", lambda_l2)
-        _check(reduction in ("mean", "sum"), "reduction", "mean or sum", reduction)
-        _check(learning_rate > 0, "learning_rate", "above 0", learning_rate)
         super().__init__()
         dims = dict(dims)
         self.save_hyperparameters()
@@ -142,8 +134,3 @@ def _layers(widths: tuple[int, int, int, int], dropout: float) -> nn.Module:
 def _sum(terms: Iterable[Tensor]) -> Tensor:
     found = list(terms)
     return torch.stack(found).sum() if found else torch.zeros(())
-
-
-def _check(fits: bool, name: str, allowed: str, value: object) -> None:
-    if not fits:
-        raise ConfigError(f"fusion.module.{name} must be {allowed}, got {value}.")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Annotated
 
 import numpy as np
 import torch
 from pytorch_lightning import LightningModule
 
 from ...artifacts import Embedding, Floats
-from ...errors import ConfigError, DataError
+from ...errors import DataError, settings_of
+from ...nodes.ranges import AtLeastOne, Ge, NonNegative, UnitInside, checked
 from ..nearest import disagreement
 from ..training.trainer import Training, Watch, seeded
 from .batches import FusionBatch, FusionBatches
@@ -18,6 +20,7 @@ from .blocks import Blocks, unit_rows
 from .concat import Concat
 
 
+@checked
 @dataclass(frozen=True)
 class TrainedFusion:
     """Trains a module on all proteins; its latents stand beside the closed form.
@@ -49,26 +52,16 @@ class TrainedFusion:
 
     module: Callable[..., LightningModule]
     closed_form: Concat = field(default_factory=Concat)
-    latent: float = 0.7
-    epochs: int = 30
-    batch_size: int = 512
-    width: int = 256
-    members: int = 1
-    validation: float = 0.1
+    latent: NonNegative = 0.7
+    epochs: AtLeastOne = 30
+    batch_size: Annotated[int, Ge(2)] = 512
+    width: AtLeastOne = 256
+    members: AtLeastOne = 1
+    validation: UnitInside = 0.1
 
     def __post_init__(self) -> None:
-        for name, least in (("epochs", 1), ("batch_size", 2), ("width", 1), ("members", 1)):
-            if getattr(self, name) < least:
-                raise ConfigError(
-                    f"fusion.{name} must be at least {least}, got {getattr(self, name)!r}."
-                )
-        if not 0 <= self.latent < float("inf"):
-            raise ConfigError(f"fusion.latent must be 0 or more, got {self.latent!r}.")
-        if not 0 < self.validation < 1:
-            raise ConfigError(
-                f"fusion.validation must be above 0 and below 1, got {self.validation!r}."
-            )
-        self.module(dims={"one": 2, "other": 3})
+        with settings_of("module"):
+            self.module(dims={"one": 2, "other": 3})
 
     def __call__(
         self, embeddings: Mapping[str, Embedding], *, training: Training, seed: int
@@ -87,8 +80,9 @@ class TrainedFusion:
             ConfigError: If the closed form weighs a modality that is not there.
             DataError: If there is nothing to fuse.
         """
-        prepared = self.closed_form.blocks(embeddings)
-        fused = self.closed_form.side_by_side(prepared, seed=seed)
+        with settings_of("closed_form"):
+            prepared = self.closed_form.blocks(embeddings)
+            fused = self.closed_form.side_by_side(prepared, seed=seed)
         blocks = prepared.narrowed(self.width)
         latents = [self._latents(blocks, training, own) for own in _seeds(seed, self.members)]
         placed = replace(fused, vectors=self._beside(fused.vectors, latents))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 
-from ..training.optimiser import check
-
-POOLINGS = ("mean", "attention")
+Pooling = Literal["mean", "attention"]
 """How the crops of a protein become one vector."""
 
 
@@ -38,9 +38,8 @@ class GatedAttention(nn.Module):
         return logits
 
 
-def attention_of(pooling: str, dim: int) -> GatedAttention | None:
+def attention_of(pooling: Pooling, dim: int) -> GatedAttention | None:
     """Build what a way of pooling needs; None for the mean."""
-    check(pooling in POOLINGS, "pooling", " or ".join(POOLINGS), f"'{pooling}'")
     return GatedAttention(dim) if pooling == "attention" else None
 
 

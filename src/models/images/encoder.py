@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,8 @@ from pytorch_lightning import LightningModule
 from scipy import sparse
 
 from ...artifacts import AS_READ, Embedding, Floats, ImageContract, ImageSet, ImageVectors, TermSet
-from ...errors import ConfigError, DataError
+from ...errors import DataError, SettingError, settings_of
+from ...nodes.ranges import AtLeastOne, Ge, Natural, UnitBelowOne, checked
 from ..training.checkpoint import Checkpoint, check_stated, fill
 from ..training.trainer import Training, Watch, seeded
 from .batches import CropBatches
@@ -34,6 +35,7 @@ SMALLEST_CROP = 16
 """Edge below which nothing is left after four halvings."""
 
 
+@checked
 @dataclass(frozen=True)
 class TrainedImageEncoder:
     """Trains a module on crops of images, then embeds whole images tile by tile.
@@ -64,40 +66,27 @@ class TrainedImageEncoder:
     """
 
     module: Callable[..., LightningModule]
-    epochs: int = 40
-    least_steps: int = 300
+    epochs: AtLeastOne = 40
+    least_steps: Natural = 300
     batch_size: int = 128
-    crop: int = 64
-    views: int = 4
+    crop: Annotated[int, Ge(SMALLEST_CROP)] = 64
+    views: Annotated[int, Ge(2)] = 4
     labels: str | None = None
-    held_out: float = 0.0
+    held_out: UnitBelowOne = 0.0
     checkpoint: str | None = None
     sha256: str | None = None
     contract: ImageContract = AS_READ
 
     def __post_init__(self) -> None:
-        for name, least in (
-            ("epochs", 1),
-            ("least_steps", 0),
-            ("crop", SMALLEST_CROP),
-            ("views", 2),
-        ):
-            if getattr(self, name) < least:
-                raise ConfigError(
-                    f"image_encoder.{name} must be at least {least}, got {getattr(self, name)}."
-                )
         if self.batch_size < 2 * self.views:
-            raise ConfigError(
-                f"image_encoder.batch_size must hold two proteins' views ({2 * self.views}), "
-                f"got {self.batch_size}."
+            raise SettingError(
+                "batch_size",
+                f"must hold two proteins' views ({2 * self.views}), got {self.batch_size}.",
             )
-        if not 0 <= self.held_out < 1:
-            raise ConfigError(
-                f"image_encoder.held_out must be at least 0 and below 1, got {self.held_out}."
-            )
-        check_stated("image_encoder", self.checkpoint, self.sha256)
+        check_stated(self.checkpoint, self.sha256)
         self._check_labels()
-        self._build(1)
+        with settings_of("module"):
+            self._build(1)
 
     def train(
         self,
@@ -203,15 +192,16 @@ class TrainedImageEncoder:
     def _check_labels(self) -> None:
         takes_labels = "locations" in inspect.signature(self.module).parameters
         if takes_labels and self.labels is None:
-            raise ConfigError(
-                "image_encoder.labels: this module learns locations, but no reference is named; "
-                "set image_encoder.labels=hpa (any reference of the data), or choose a module "
-                "that needs none."
+            raise SettingError(
+                "labels",
+                "must name a reference of the data, e.g. hpa, as this module learns locations; or "
+                "choose a module that needs none.",
             )
         if self.labels is not None and not takes_labels:
-            raise ConfigError(
-                f"image_encoder.labels: got '{self.labels}', but this module does not learn from "
-                "labels; set image_encoder.labels=null, or choose one that does."
+            raise SettingError(
+                "labels",
+                f"must be null, as this module does not learn from labels, got {self.labels!r}; or "
+                "choose one that does.",
             )
 
     def _crop(self, images: ImageSet, modality: str) -> int:

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from ...artifacts import AS_READ, ImageContract, ImageSet, ImageVectors
-from ...errors import ConfigError
+from ...errors import SettingError
+from ...nodes.ranges import AtLeastOne, checked
 from ..training.checkpoint import check_stated, fill
 from ..training.trainer import Training
 
@@ -21,6 +22,7 @@ ON_CPU, ON_GPU = 1, 16
 """Images at a time: more than one of 1,024 px outgrow a processor's caches and take longer."""
 
 
+@checked
 @dataclass(frozen=True)
 class PublishedImageEncoder:
     """Embeds images with a network that somebody else has trained; it is not trained further.
@@ -40,19 +42,16 @@ class PublishedImageEncoder:
     network: Callable[[], nn.Module]
     checkpoint: str | None = None
     sha256: str | None = None
-    batch_size: int | None = None
+    batch_size: AtLeastOne | None = None
     contract: ImageContract = AS_READ
 
     def __post_init__(self) -> None:
-        check_stated("image_encoder", self.checkpoint, self.sha256)
+        check_stated(self.checkpoint, self.sha256)
         if self.checkpoint is None:
-            raise ConfigError(
-                "image_encoder.checkpoint must name the file of the published weights, and "
-                "image_encoder.sha256 its checksum; they are not part of this package."
-            )
-        if self.batch_size is not None and self.batch_size < 1:
-            raise ConfigError(
-                f"image_encoder.batch_size must be at least 1, got {self.batch_size}."
+            raise SettingError(
+                "checkpoint",
+                "must name the file of the published weights, and sha256 its checksum; they are "
+                "not part of this package.",
             )
 
     def weights_of(self, state: Mapping[str, Any]) -> dict[str, Tensor]:

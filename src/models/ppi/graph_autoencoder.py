@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import torch
 from pytorch_lightning import LightningModule
@@ -10,7 +10,7 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ...errors import ConfigError
+from ...nodes.ranges import AtLeastOne, Ge, Natural, NonNegative, Positive, UnitBelowOne, checked
 
 
 class Graph(NamedTuple):
@@ -29,6 +29,7 @@ class Graph(NamedTuple):
     ends: Tensor
 
 
+@checked
 class GraphAutoencoder(LightningModule):
     """Two graph convolutions whose vectors' products say who interacts.
 
@@ -57,24 +58,16 @@ class GraphAutoencoder(LightningModule):
 
     def __init__(
         self,
-        proteins: int,
-        features: int = 0,
-        dimensions: int = 128,
-        hidden: int = 256,
-        dropout: float = 0.3,
-        pairs: int = 16_384,
-        negative: int = 2,
-        learning_rate: float = 0.01,
-        weight_decay: float = 0.0,
+        proteins: Annotated[int, Ge(2)],
+        features: Natural = 0,
+        dimensions: AtLeastOne = 128,
+        hidden: AtLeastOne = 256,
+        dropout: UnitBelowOne = 0.3,
+        pairs: AtLeastOne = 16_384,
+        negative: AtLeastOne = 2,
+        learning_rate: Positive = 0.01,
+        weight_decay: NonNegative = 0.0,
     ) -> None:
-        for name, value, least in (
-            ("proteins", proteins, 2), ("features", features, 0), ("dimensions", dimensions, 1),
-            ("hidden", hidden, 1), ("pairs", pairs, 1), ("negative", negative, 1),
-        ):  # fmt: skip
-            _check(value >= least, name, f"at least {least}", value)
-        _check(0 <= dropout < 1, "dropout", "at least 0 and below 1", dropout)
-        _check(0 < learning_rate < float("inf"), "learning_rate", "above 0", learning_rate)
-        _check(0 <= weight_decay < float("inf"), "weight_decay", "at least 0", weight_decay)
         super().__init__()
         self.save_hyperparameters()
         self.pairs, self.negative = pairs, negative
@@ -130,8 +123,3 @@ class GraphAutoencoder(LightningModule):
         steps = int(self.trainer.estimated_stepping_batches)
         schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, total_iters=steps)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-
-def _check(fits: bool, name: str, allowed: str, value: object) -> None:
-    if not fits:
-        raise ConfigError(f"ppi_encoder.module.{name} must be {allowed}, got {value}.")

@@ -14,7 +14,8 @@ from scipy import sparse
 from torch import Tensor
 
 from ...artifacts import Embedding, Floats, Network
-from ...errors import ConfigError, DataError
+from ...errors import DataError, settings_of
+from ...nodes.ranges import AtLeastOne, UnitInside, checked
 from ..training.trainer import Training, seeded
 from .connected import connected_part
 from .edge_watch import edge_watch, kept_back
@@ -24,6 +25,7 @@ STEPS = 10
 """Steps of an epoch: each sees the whole network, and watching costs about as much as one."""
 
 
+@checked
 @dataclass(frozen=True)
 class TrainedGraphEncoder:
     """Trains a module on the whole network; features of the proteins may enter with it.
@@ -47,17 +49,12 @@ class TrainedGraphEncoder:
     module: Callable[..., LightningModule]
     features: str | None = None
     weighted: bool = True
-    epochs: int = 15
-    validation: float = 0.05
+    epochs: AtLeastOne = 15
+    validation: UnitInside = 0.05
 
     def __post_init__(self) -> None:
-        if self.epochs < 1:
-            raise ConfigError(f"ppi_encoder.epochs must be at least 1, got {self.epochs!r}.")
-        if not 0 < self.validation < 1:
-            raise ConfigError(
-                f"ppi_encoder.validation must be above 0 and below 1, got {self.validation!r}."
-            )
-        self.module(proteins=2, features=3)
+        with settings_of("module"):
+            self.module(proteins=2, features=3)
 
     def __call__(
         self,

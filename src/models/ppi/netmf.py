@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ...artifacts import Embedding, Floats, Network
-from ...errors import ConfigError
+from ...nodes.ranges import AtLeastOne, Natural, Positive, checked
 from ...terminal.progress import tracked
 from .connected import connected_part
 from .walks import Walker
@@ -30,6 +30,7 @@ POWER_ITERATIONS = 6
 Matrix = NDArray[np.float32] | sparse.csr_array
 
 
+@checked
 @dataclass(frozen=True)
 class NetMF:
     """Proteins as vectors whose inner products approximate log co-visits of random walks.
@@ -59,23 +60,11 @@ class NetMF:
     WWW 2019, doi:10.1145/3308558.3313446.
     """
 
-    dimensions: int = 128
-    window: int = 10
-    negative: float = 1.0
-    exact_limit: int = 15_000
-    samples: int = 20
-
-    def __post_init__(self) -> None:
-        for name, least in (("dimensions", 1), ("window", 1), ("exact_limit", 0), ("samples", 1)):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < least:
-                raise ConfigError(
-                    f"ppi_encoder.{name} must be a whole number of at least {least}, got {value!r}."
-                )
-        if not 0 < self.negative < float("inf"):
-            raise ConfigError(
-                f"ppi_encoder.negative must be above 0 and finite, got {self.negative!r}."
-            )
+    dimensions: AtLeastOne = 128
+    window: AtLeastOne = 10
+    negative: Positive = 1.0
+    exact_limit: Natural = 15_000
+    samples: AtLeastOne = 20
 
     def __call__(self, network: Network, *, modality: str, seed: int) -> Embedding:
         """Embed every protein that has an interaction; isolated ones are not in the result.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -12,16 +12,18 @@ from pytorch_lightning import LightningModule
 from torch import Tensor
 
 from ...artifacts import Embedding, Floats, Network
-from ...errors import ConfigError
+from ...errors import settings_of
+from ...nodes.ranges import AtLeastOne, Ge, Interval, Natural, UnitInside, checked
 from ..training.trainer import Training, seeded
 from .connected import connected_part
 from .edge_watch import edge_watch, kept_back
 from .walks import BiasedWalks, Walker
 
-LIMIT = 1e3
-"""`p` and `q` may differ from 1 by this factor; beyond it a step is drawn by exhaustion only."""
+Odds = Annotated[float, Interval(ge=1e-3, le=1e3)]
+"""`p` and `q` differ from 1 by this factor at most: beyond, a step is drawn by exhaustion only."""
 
 
+@checked
 @dataclass(frozen=True)
 class Node2Vec:
     """Trains a skip-gram on biased random walks, new ones in every epoch.
@@ -51,34 +53,19 @@ class Node2Vec:
     """
 
     module: Callable[..., LightningModule]
-    p: float = 2.0
-    q: float = 1.0
+    p: Odds = 2.0
+    q: Odds = 1.0
     weighted: bool = True
-    walks: int = 1
-    length: int = 40
-    epochs: int = 6
-    least_steps: int = 200
-    batch_size: int = 256
-    validation: float = 0.05
+    walks: AtLeastOne = 1
+    length: Annotated[int, Ge(2)] = 40
+    epochs: AtLeastOne = 6
+    least_steps: Natural = 200
+    batch_size: AtLeastOne = 256
+    validation: UnitInside = 0.05
 
     def __post_init__(self) -> None:
-        for name, least in (
-            ("walks", 1), ("length", 2), ("epochs", 1), ("least_steps", 0), ("batch_size", 1),
-        ):  # fmt: skip
-            if getattr(self, name) < least:
-                raise ConfigError(
-                    f"ppi_encoder.{name} must be at least {least}, got {getattr(self, name)!r}."
-                )
-        for name in ("p", "q"):
-            if not 1 / LIMIT <= getattr(self, name) <= LIMIT:
-                raise ConfigError(
-                    f"ppi_encoder.{name} must be 0.001 to 1000, got {getattr(self, name)!r}."
-                )
-        if not 0 < self.validation < 1:
-            raise ConfigError(
-                f"ppi_encoder.validation must be above 0 and below 1, got {self.validation!r}."
-            )
-        self.module(proteins=2)
+        with settings_of("module"):
+            self.module(proteins=2)
 
     def __call__(
         self, network: Network, *, modality: str, training: Training, seed: int

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import torch
 from pytorch_lightning import LightningModule
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ...errors import ConfigError
+from ...nodes.ranges import AtLeastOne, Ge, Positive, checked
 
 NOISE_POWER = 0.75
 """Exponent of the visits by which proteins are drawn as negatives; Mikolov et al. 2013."""
 
 
+@checked
 class SkipGram(LightningModule):
     """Learns to tell which proteins a walk meets near a protein from those it meets by chance.
 
@@ -51,19 +54,15 @@ class SkipGram(LightningModule):
 
     def __init__(
         self,
-        proteins: int,
-        dimensions: int = 128,
-        window: int = 10,
-        negative: float = 1.0,
-        shared: int = 40,
+        proteins: Annotated[int, Ge(2)],
+        dimensions: AtLeastOne = 128,
+        window: AtLeastOne = 10,
+        negative: Positive = 1.0,
+        shared: AtLeastOne = 40,
         joined: bool = True,
         sparse: bool = False,
-        learning_rate: float = 0.02,
+        learning_rate: Positive = 0.02,
     ) -> None:
-        for name, least in (("proteins", 2), ("dimensions", 1), ("window", 1), ("shared", 1)):
-            _check(locals()[name] >= least, name, f"at least {least}", locals()[name])
-        _check(0 < negative < float("inf"), "negative", "above 0 and finite", negative)
-        _check(0 < learning_rate < float("inf"), "learning_rate", "above 0", learning_rate)
         super().__init__()
         self.save_hyperparameters()
         self.window, self.negative, self.shared, self.joined = window, negative, shared, joined
@@ -117,8 +116,3 @@ class SkipGram(LightningModule):
         steps = int(self.trainer.estimated_stepping_batches)
         schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, total_iters=steps)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-
-def _check(fits: bool, name: str, allowed: str, value: object) -> None:
-    if not fits:
-        raise ConfigError(f"ppi_encoder.module.{name} must be {allowed}, got {value}.")

@@ -13,7 +13,7 @@ import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 
-from ...errors import ConfigError, DataError
+from ...errors import DataError, SettingError
 from .callbacks import Curves
 
 FILE = "checkpoint.pt"
@@ -112,13 +112,11 @@ def read_weights(key: str, path: Path, sha256: str) -> dict[str, Any]:
     return dict(state)
 
 
-def check_stated(key: str, checkpoint: str | None, sha256: str | None) -> None:
-    """Raise a `ConfigError` unless a file and its checksum are both given, or neither."""
+def check_stated(checkpoint: str | None, sha256: str | None) -> None:
+    """Raise a `SettingError` unless a file and its checksum are both given, or neither."""
     if (checkpoint is None) != (sha256 is None):
         given, absent = ("checkpoint", "sha256") if sha256 is None else ("sha256", "checkpoint")
-        raise ConfigError(
-            f"{key}.{given} needs {key}.{absent} beside it; `sha256sum FILE` prints a checksum."
-        )
+        raise SettingError(given, f"needs {absent} beside it; `sha256sum FILE` prints a checksum.")
 
 
 def fill(module: nn.Module, weights: Mapping[str, Tensor], key: str) -> None:

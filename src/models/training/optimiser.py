@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from pytorch_lightning import LightningModule
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
-
-from ...errors import ConfigError
 
 
 def one_cycle(module: LightningModule) -> OptimizerLRScheduler:
@@ -24,15 +20,3 @@ def one_cycle(module: LightningModule) -> OptimizerLRScheduler:
     steps = int(module.trainer.estimated_stepping_batches)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=rate, total_steps=steps)
     return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-
-def check_optimiser(learning_rate: float, weight_decay: float) -> None:
-    """Raise a `ConfigError` unless the numbers are in range."""
-    check(learning_rate > 0, "learning_rate", "above 0", learning_rate)
-    check(weight_decay >= 0, "weight_decay", "at least 0", weight_decay)
-
-
-def check(good: bool, name: str, allowed: str, value: Any) -> None:
-    """Raise a `ConfigError` about an argument of an image objective unless it is good."""
-    if not good:
-        raise ConfigError(f"image_encoder.module.{name} must be {allowed}, got {value}.")

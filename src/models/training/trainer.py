@@ -18,7 +18,7 @@ import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping
 from torch.utils.data import DataLoader
 
-from ...errors import ConfigError
+from ...nodes.ranges import AtLeastOne, Positive, checked
 from .callbacks import Curves, Figures, Keeper, Watch
 from .device_batches import per_device
 
@@ -45,6 +45,7 @@ class Observers:
     state: Path | None = None
 
 
+@checked
 @dataclass(frozen=True)
 class Training:
     """Where, how precisely and for how long modules are trained.
@@ -68,23 +69,15 @@ class Training:
     """
 
     accelerator: str = "auto"
-    devices: int = 1
+    devices: AtLeastOne = 1
     strategy: str = "auto"
     precision: Any = "32-true"
-    accumulate: int = 1
-    clip: float | None = None
-    max_epochs: int | None = None
-    patience: int | None = None
+    accumulate: AtLeastOne = 1
+    clip: Positive | None = None
+    max_epochs: AtLeastOne | None = None
+    patience: AtLeastOne | None = None
     progress: bool = True
     _observers: Observers = field(default=Observers(), init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        for name in ("devices", "accumulate", "max_epochs", "patience"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ConfigError(f"trainer.{name} must be at least 1, got {value}.")
-        if self.clip is not None and not self.clip > 0:
-            raise ConfigError(f"trainer.clip must be above 0, got {self.clip}.")
 
     def observed(
         self,

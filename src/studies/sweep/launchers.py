@@ -5,14 +5,16 @@ from __future__ import annotations
 import multiprocessing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ...errors import ConfigError
+from ...nodes.ranges import AtLeastOne, Natural, Positive, checked
 from ...terminal.console import LOG, logging_to
 from .study import Plan
 from .worker import work
 
 
+@checked
 @dataclass(frozen=True)
 class Local:
     """Workers are processes of this machine; a single one is this process."""
@@ -40,6 +42,7 @@ class Local:
         _check_ended([process.exitcode or 0 for process in started])
 
 
+@checked
 @dataclass(frozen=True)
 class Submitit:
     """Workers are the tasks of one Slurm array; ``executor: local`` runs the same path here.
@@ -57,22 +60,13 @@ class Submitit:
         ConfigError: If a number is out of range or the executor unknown.
     """
 
-    executor: str = "slurm"
-    minutes: int = 720
-    cpus: int = 1
-    gpus: int = 0
-    memory_gb: float = 8.0
+    executor: Literal["slurm", "local"] = "slurm"
+    minutes: AtLeastOne = 720
+    cpus: AtLeastOne = 1
+    gpus: Natural = 0
+    memory_gb: Positive = 8.0
     partition: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.executor not in ("slurm", "local"):
-            raise ConfigError(f"launcher.executor must be slurm or local, got '{self.executor}'.")
-        for name, least in (("minutes", 1), ("cpus", 1), ("gpus", 0), ("memory_gb", 0.1)):
-            if getattr(self, name) < least:
-                raise ConfigError(
-                    f"launcher.{name} must be at least {least}, got {getattr(self, name)}."
-                )
 
     def start(self, plan: Plan, workers: int) -> None:
         """Submit an array of `workers` workers and wait for them.

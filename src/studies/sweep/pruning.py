@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from optuna.trial import FrozenTrial
 
-from ...errors import ConfigError
+from ...errors import SettingError
+from ...nodes.ranges import AtLeastOne, Natural, UnitBelowOne, checked
 
 EMBEDDING = "embedding"
 """Attribute of a trial: what its embedding is worth on the half of the references to choose by."""
 
 
+@checked
 @dataclass(frozen=True)
 class Pruning:
     """Which trials are ended before they are done.
@@ -32,28 +34,19 @@ class Pruning:
         ConfigError: If a number is out of range, or the figure is not of the half to choose by.
     """
 
-    embedding: float = 0.0
+    embedding: UnitBelowOne = 0.0
     figure: str = "corum.tune.macro_auroc"
-    training: float = 0.0
+    training: UnitBelowOne = 0.0
     terms: Sequence[str] = ("reconstruction",)
-    startup: int = 8
-    warmup: int = 2
+    startup: AtLeastOne = 8
+    warmup: Natural = 2
 
     def __post_init__(self) -> None:
-        for name in ("embedding", "training"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ConfigError(
-                    f"pruner.{name} must be from 0 to below 1, got {getattr(self, name)}."
-                )
-        if self.startup < 1 or self.warmup < 0:
-            raise ConfigError(
-                f"pruner: startup must be at least 1 and warmup at least 0, "
-                f"got {self.startup} and {self.warmup}."
-            )
         if ".tune." not in self.figure:
-            raise ConfigError(
-                f"pruner.figure must be of the half to choose by, e.g. corum.tune.macro_auroc, "
-                f"got {self.figure}."
+            raise SettingError(
+                "figure",
+                f"must be of the half to choose by, e.g. corum.tune.macro_auroc, "
+                f"got {self.figure!r}.",
             )
 
     def poor_embedding(self, value: float, before: Sequence[FrozenTrial]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import optuna
@@ -23,9 +23,11 @@ from optuna.samplers import (
 )
 
 from ...errors import ConfigError
+from ...nodes.ranges import AtLeastOne, Ge, checked
 from .space import Space
 
 
+@checked
 @dataclass(frozen=True)
 class Tpe:
     """Tree-structured Parzen estimator: draws where good trials are dense and poor ones are not.
@@ -40,12 +42,8 @@ class Tpe:
     Source: Bergstra et al., NeurIPS 2011; Watanabe, 2023, doi:10.48550/arXiv.2304.11127.
     """
 
-    startup: int = 10
-    candidates: int = 24
-
-    def __post_init__(self) -> None:
-        _check("startup", self.startup, 1)
-        _check("candidates", self.candidates, 1)
+    startup: AtLeastOne = 10
+    candidates: AtLeastOne = 24
 
     def build(self, space: Space, seed: int) -> BaseSampler:
         """Return the sampler of one trial."""
@@ -59,6 +57,7 @@ class Tpe:
         )
 
 
+@checked
 @dataclass(frozen=True)
 class Random:
     """Values drawn evenly."""
@@ -68,6 +67,7 @@ class Random:
         return RandomSampler(seed)
 
 
+@checked
 @dataclass(frozen=True)
 class Grid:
     """Every combination once, in random order; needs choices or steps and no conditions."""
@@ -91,6 +91,7 @@ class Grid:
         return _Grid({p.key: p.grid() for p in space.parameters}, seed)
 
 
+@checked
 @dataclass(frozen=True)
 class Nsga2:
     """Genetic algorithm for several objectives.
@@ -104,16 +105,14 @@ class Nsga2:
     Source: Deb et al., IEEE Trans. Evol. Comput. 6:182 (2002), doi:10.1109/4235.996017.
     """
 
-    population: int = 20
-
-    def __post_init__(self) -> None:
-        _check("population", self.population, 2)
+    population: Annotated[int, Ge(2)] = 20
 
     def build(self, space: Space, seed: int) -> BaseSampler:
         """Return the sampler of one trial."""
         return NSGAIISampler(population_size=self.population, seed=seed)
 
 
+@checked
 @dataclass(frozen=True)
 class GaussianProcess:
     """Bayesian optimisation: a Gaussian process of the objective, expected improvement.
@@ -127,10 +126,7 @@ class GaussianProcess:
     Source: Jones et al., J. Glob. Optim. 13:455 (1998), doi:10.1023/A:1008306431147.
     """
 
-    startup: int = 10
-
-    def __post_init__(self) -> None:
-        _check("startup", self.startup, 1)
+    startup: AtLeastOne = 10
 
     def build(self, space: Space, seed: int) -> BaseSampler:
         """Return the sampler of one trial."""
@@ -156,8 +152,3 @@ def sampler_of(sampler: Sampler, space: Space, seed: int, trials: int) -> BaseSa
 class _Grid(GridSampler):
     def after_trial(self, *arguments: Any, **words: Any) -> None:
         """Do nothing: Optuna 4.9 stops `optimize` here, which is not how trials are taken."""
-
-
-def _check(name: str, value: int, least: int) -> None:
-    if value < least:
-        raise ConfigError(f"sampler.{name} must be at least {least}, got {value}.")

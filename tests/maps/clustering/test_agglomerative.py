@@ -68,7 +68,7 @@ def test_more_pairs_than_memory_holds() -> None:
 
 
 def test_bounds_are_checked() -> None:
-    with pytest.raises(ConfigError, match=r"map.communities.cuts must be at least 2, got 1"):
+    with pytest.raises(ConfigError, match=r"cuts must be a whole number of at least 2, got 1"):
         AverageLinkage(cuts=1)
-    with pytest.raises(ConfigError, match=r"map.communities.sizes must be at least 1, got 0"):
+    with pytest.raises(ConfigError, match=r"sizes must be a whole number of at least 1, got 0"):
         DensityClusters(sizes=0)

@@ -90,7 +90,7 @@ def test_communities_of_layers_are_seeded() -> None:
 
 
 def test_layers_out_of_range() -> None:
-    with pytest.raises(ConfigError, match=r"map\.communities\.layers: shares must be above 0"):
+    with pytest.raises(ConfigError, match=r"layers must be a list \(each a number above 0"):
         Communities(layers=(0.0,))
 
 

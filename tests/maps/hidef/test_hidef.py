@@ -250,10 +250,16 @@ def test_disconnected_parts_and_isolated_proteins() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"similarity": 0.0}, r"map\.similarity must be above 0 and at most 1, got 0\.0"),
-        ({"persistence": 1}, r"map\.persistence must be at least 2, got 1"),
-        ({"max_assemblies": 0}, r"map\.max_assemblies must be at least 1, got 0"),
-        ({"layers": (0.5, 1.5)}, r"map\.layers: shares must be above 0 and at most 1, got 1\.5"),
+        ({"similarity": 0.0}, r"similarity must be a number above 0 and at most 1, got 0\.0"),
+        ({"persistence": 1}, r"persistence must be a whole number of at least 2, got 1"),
+        (
+            {"max_assemblies": 0},
+            r"max_assemblies must be a whole number of at least 1 or null, got 0",
+        ),
+        (
+            {"layers": (0.5, 1.5)},
+            r"layers must be a list \(each a number above 0 and at most 1\), got \(0\.5, 1\.5\)",
+        ),
     ],
 )
 def test_settings_out_of_range(settings: dict[str, float], message: str) -> None:
@@ -264,9 +270,9 @@ def test_settings_out_of_range(settings: dict[str, float], message: str) -> None
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"low": 2.0, "high": 1.0}, r"map\.range: 'low' must be above 0 and below 'high'"),
-        ({"spacing": 0.0}, r"map\.range\.spacing must be above 0, got 0\.0"),
-        ({"neighbours": 0}, r"map\.range\.neighbours must be at least 1, got 0"),
+        ({"low": 2.0, "high": 1.0}, r"low must be below high \(1\.0\), got 2\.0"),
+        ({"spacing": 0.0}, r"spacing must be a number above 0, got 0\.0"),
+        ({"neighbours": 0}, r"neighbours must be a whole number of at least 1, got 0"),
     ],
 )
 def test_ranges_out_of_range(settings: dict[str, float], message: str) -> None:

@@ -25,7 +25,7 @@ def _without(embedding: Embedding, proteins: list[str]) -> Embedding:
 def test_one_modality_is_returned_as_it_stands(views: Views) -> None:
     drawn = views()
     assert Single("image")(drawn, seed=0) is drawn["image"]
-    with pytest.raises(ConfigError, match=r"there is no 'sec'; allowed: ppi, image\."):
+    with pytest.raises(ConfigError, match=r"modality must be one of ppi, image, got 'sec'\."):
         Single("sec")(drawn, seed=0)
 
 
@@ -107,7 +107,9 @@ def test_modalities_without_a_common_protein(views: Views) -> None:
 
 def test_wrong_settings() -> None:
     for kind in (Pca, Cca):
-        with pytest.raises(ConfigError, match=r"fusion.dimensions must be at least 1, got 0\."):
+        with pytest.raises(
+            ConfigError, match=r"dimensions must be a whole number of at least 1, got 0\."
+        ):
             kind(dimensions=0)
-    with pytest.raises(ConfigError, match=r"fusion.ridge must be 0 or more, got -1\."):
+    with pytest.raises(ConfigError, match=r"ridge must be a number of at least 0, got -1\."):
         Cca(ridge=-1)

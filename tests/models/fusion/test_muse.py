@@ -174,31 +174,30 @@ def test_a_missing_modality_is_said_not_hidden(views: Views) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"latent_dim": 0}, "fusion.module.latent_dim must be above 0, got 0."),
-        ({"dropout": 1.0}, "fusion.module.dropout must be at least 0 and below 1, got 1.0."),
-        ({"margin": -1.0}, "fusion.module.margin must be at least 0, got -1.0."),
-        ({"lambda_reg": -1.0}, "fusion.module.lambda_reg must be at least 0, got -1.0."),
-        ({"lambda_triplet": -1.0}, "fusion.module.lambda_triplet must be at least 0, got -1.0."),
-        ({"norm_over": "x"}, "fusion.module.norm_over must be protein or batch, got x."),
-        ({"learning_rate": 0.0}, "fusion.module.learning_rate must be above 0, got 0.0."),
+        ({"latent_dim": 0}, "latent_dim must be a whole number of at least 1, got 0."),
+        ({"dropout": 1.0}, "dropout must be a number of at least 0 and below 1, got 1.0."),
+        ({"margin": -1.0}, "margin must be a number of at least 0, got -1.0."),
+        ({"lambda_reg": -1.0}, "lambda_reg must be a number of at least 0, got -1.0."),
+        ({"lambda_triplet": -1.0}, "lambda_triplet must be a number of at least 0, got -1.0."),
+        ({"norm_over": "x"}, "norm_over must be one of 'protein', 'batch', got 'x'."),
+        ({"learning_rate": 0.0}, "learning_rate must be a number above 0, got 0.0."),
     ],
 )
 def test_wrong_settings_of_the_module(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         Muse(partial(MuseNetwork, **wrong))
-    assert str(caught.value) == message
+    assert str(caught.value) == f"module.{message}"
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"recluster": 0}, "fusion.recluster must be at least 1, got 0."),
-        ({"batch_size": 1}, "fusion.batch_size must be at least 2, got 1."),
-        ({"input_epochs": -1}, "fusion.input_epochs must be at least 0, got -1."),
+        ({"recluster": 0}, "recluster must be a whole number of at least 1, got 0."),
+        ({"batch_size": 1}, "batch_size must be a whole number of at least 2, got 1."),
+        ({"input_epochs": -1}, "input_epochs must be a whole number of at least 0, got -1."),
         (
             {"reconstruction_epochs": 0, "input_epochs": 0, "latent_epochs": 0},
-            "fusion: one of reconstruction_epochs, input_epochs, latent_epochs must be above 0, "
-            "all are 0.",
+            "reconstruction_epochs, input_epochs or latent_epochs must be above 0, all are 0.",
         ),
     ],
 )

@@ -149,27 +149,27 @@ def test_the_mean_of_what_is_there(views: Views) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"first_dim": 0}, "fusion.module.first_dim must be above 0, got 0."),
-        ({"dropout": 1.0}, "fusion.module.dropout must be at least 0 and below 1, got 1.0."),
-        ({"margin": -1.0}, "fusion.module.margin must be at least 0, got -1.0."),
-        ({"lambda_triplet": -1.0}, "fusion.module.lambda_triplet must be at least 0, got -1.0."),
-        ({"lambda_l2": -1.0}, "fusion.module.lambda_l2 must be at least 0, got -1.0."),
-        ({"reduction": "x"}, "fusion.module.reduction must be mean or sum, got x."),
-        ({"learning_rate": 0.0}, "fusion.module.learning_rate must be above 0, got 0.0."),
+        ({"first_dim": 0}, "first_dim must be a whole number of at least 1, got 0."),
+        ({"dropout": 1.0}, "dropout must be a number of at least 0 and below 1, got 1.0."),
+        ({"margin": -1.0}, "margin must be a number of at least 0, got -1.0."),
+        ({"lambda_triplet": -1.0}, "lambda_triplet must be a number of at least 0, got -1.0."),
+        ({"lambda_l2": -1.0}, "lambda_l2 must be a number of at least 0, got -1.0."),
+        ({"reduction": "x"}, "reduction must be one of 'mean', 'sum', got 'x'."),
+        ({"learning_rate": 0.0}, "learning_rate must be a number above 0, got 0.0."),
     ],
 )
 def test_wrong_settings_of_the_module(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         Projector(partial(ProjectorNetwork, **wrong))
-    assert str(caught.value) == message
+    assert str(caught.value) == f"module.{message}"
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"epochs": 0}, "fusion.epochs must be at least 1, got 0."),
-        ({"batch_size": 0}, "fusion.batch_size must be at least 1, got 0."),
-        ({"negatives": "x"}, "fusion.negatives must be corrected or toolkit, got 'x'."),
+        ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0."),
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0."),
+        ({"negatives": "x"}, "negatives must be one of 'corrected', 'toolkit', got 'x'."),
     ],
 )
 def test_wrong_settings(wrong: dict[str, Any], message: str) -> None:

@@ -283,14 +283,14 @@ def test_a_checkpoint_loads_as_weights_only(views: Views, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"latent_dim": 0}, "fusion.module.latent_dim must be above 0, got 0."),
-        ({"hidden_dim": -1}, "fusion.module.hidden_dim must be above 0, got -1."),
-        ({"dropout": 1.0}, "fusion.module.dropout must be at least 0 and below 1, got 1.0."),
-        ({"temperature": 0.0}, "fusion.module.temperature must be above 0, got 0.0."),
-        ({"alignment": -1.0}, "fusion.module.alignment must be at least 0, got -1.0."),
-        ({"reconstruction": -1.0}, "fusion.module.reconstruction must be at least 0, got -1.0."),
-        ({"learning_rate": 0.0}, "fusion.module.learning_rate must be above 0, got 0.0."),
-        ({"weight_decay": -1.0}, "fusion.module.weight_decay must be at least 0, got -1.0."),
+        ({"latent_dim": 0}, "latent_dim must be a whole number of at least 1, got 0."),
+        ({"hidden_dim": -1}, "hidden_dim must be a whole number of at least 1, got -1."),
+        ({"dropout": 1.0}, "dropout must be a number of at least 0 and below 1, got 1.0."),
+        ({"temperature": 0.0}, "temperature must be a number above 0, got 0.0."),
+        ({"alignment": -1.0}, "alignment must be a number of at least 0, got -1.0."),
+        ({"reconstruction": -1.0}, "reconstruction must be a number of at least 0, got -1.0."),
+        ({"learning_rate": 0.0}, "learning_rate must be a number above 0, got 0.0."),
+        ({"weight_decay": -1.0}, "weight_decay must be a number of at least 0, got -1.0."),
     ],
 )
 def test_wrong_settings_of_the_module_show_before_work_starts(
@@ -298,15 +298,15 @@ def test_wrong_settings_of_the_module_show_before_work_starts(
 ) -> None:
     with pytest.raises(ConfigError) as caught:
         TrainedFusion(partial(FusionAutoencoder, **wrong))
-    assert str(caught.value) == message
+    assert str(caught.value) == f"module.{message}"
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"epochs": 0}, "fusion.epochs must be at least 1, got 0."),
-        ({"batch_size": 1}, "fusion.batch_size must be at least 2, got 1."),
-        ({"latent": -0.1}, "fusion.latent must be 0 or more, got -0.1."),
+        ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0."),
+        ({"batch_size": 1}, "batch_size must be a whole number of at least 2, got 1."),
+        ({"latent": -0.1}, "latent must be a number of at least 0, got -0.1."),
     ],
 )
 def test_wrong_settings(wrong: dict[str, Any], message: str) -> None:
@@ -318,7 +318,7 @@ def test_wrong_settings(wrong: dict[str, Any], message: str) -> None:
 def test_nothing_to_fuse() -> None:
     with pytest.raises(DataError, match="at least one modality, got none"):
         FUSION({}, training=TRAINING, seed=0)
-    with pytest.raises(ConfigError, match=r"fusion.module.dims must be at least one modality"):
+    with pytest.raises(ConfigError, match=r"dims must be a mapping of at least 1 to"):
         FusionAutoencoder({})
 
 

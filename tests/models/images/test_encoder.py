@@ -174,20 +174,48 @@ def test_labels_that_name_no_imaged_protein_are_refused() -> None:
 @pytest.mark.parametrize(
     ("module", "options", "message"),
     [
-        (CONTRAST, {"epochs": 0}, r"image_encoder\.epochs must be at least 1, got 0"),
-        (CONTRAST, {"least_steps": -1}, r"image_encoder\.least_steps must be at least 0, got -1"),
-        (CONTRAST, {"crop": 8}, r"image_encoder\.crop must be at least 16, got 8"),
-        (CONTRAST, {"held_out": 1}, r"held_out must be at least 0 and below 1, got 1"),
-        (CONTRAST, {"views": 1}, r"image_encoder\.views must be at least 2, got 1"),
+        (CONTRAST, {"epochs": 0}, r"epochs must be a whole number of at least 1, got 0"),
+        (
+            CONTRAST,
+            {"least_steps": -1},
+            r"least_steps must be a whole number of at least 0, got -1",
+        ),
+        (CONTRAST, {"crop": 8}, r"crop must be a whole number of at least 16, got 8"),
+        (CONTRAST, {"held_out": 1}, r"held_out must be a number of at least 0 and below 1, got 1"),
+        (CONTRAST, {"views": 1}, r"views must be a whole number of at least 2, got 1"),
         (CONTRAST, {"batch_size": 7}, r"two proteins' views \(8\), got 7"),
-        (CONTRAST, {"labels": "hpa"}, "got 'hpa', but this module does not learn from labels"),
-        (LOCATIONS, {}, "learns locations, but no reference is named"),
-        (partial(ProteinContrast, backbone="x"), {}, r"module\.backbone: 'x' is not a backbone"),
-        (partial(ProteinContrast, temperature=0), {}, "temperature must be above 0, got 0"),
-        (partial(ProteinContrast, projection=0), {}, "projection must be above 0, got 0"),
-        (partial(ProteinContrast, learning_rate=-1), {}, "learning_rate must be above 0, got -1"),
-        (partial(ProteinContrast, weight_decay=-1), {}, "weight_decay must be at least 0, got -1"),
-        (partial(LocationClassifier, dropout=1), {"labels": "hpa"}, "dropout must be at least 0"),
+        (CONTRAST, {"labels": "hpa"}, "labels must be null, as this module does not learn"),
+        (LOCATIONS, {}, "labels must name a reference of the data"),
+        (
+            partial(ProteinContrast, backbone="x"),
+            {},
+            r"module\.backbone must be one of densenet121, .*, got 'x'",
+        ),
+        (
+            partial(ProteinContrast, temperature=0),
+            {},
+            "temperature must be a number above 0, got 0",
+        ),
+        (
+            partial(ProteinContrast, projection=0),
+            {},
+            "projection must be a whole number of at least 1, got 0",
+        ),
+        (
+            partial(ProteinContrast, learning_rate=-1),
+            {},
+            "learning_rate must be a number above 0, got -1",
+        ),
+        (
+            partial(ProteinContrast, weight_decay=-1),
+            {},
+            "weight_decay must be a number of at least 0, got -1",
+        ),
+        (
+            partial(LocationClassifier, dropout=1),
+            {"labels": "hpa"},
+            "dropout must be a number of at least 0",
+        ),
     ],
 )
 def test_bad_settings_fail_before_any_work(
@@ -249,7 +277,7 @@ def test_a_masked_autoencoder_sees_and_hides_a_patch_at_least(hidden: float) -> 
 
 
 def test_a_masked_autoencoder_needs_a_transformer() -> None:
-    with pytest.raises(ConfigError, match=r"backbone: 'small' is no transformer"):
+    with pytest.raises(ConfigError, match=r"backbone must be a transformer .*, got 'small'"):
         MaskedAutoencoder(backbone="small")
 
 

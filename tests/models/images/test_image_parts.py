@@ -227,9 +227,9 @@ def test_halves_of_a_protein_are_near_and_other_proteins_far() -> None:
 
 
 def test_unknown_backbone_and_empty_vectors_are_refused() -> None:
-    with pytest.raises(ConfigError, match=r"backbone: 'resnet' .* choose one of densenet121"):
+    with pytest.raises(ConfigError, match=r"backbone must be one of densenet121, .*, got 'resnet'"):
         build_backbone("resnet", 8)
-    with pytest.raises(ConfigError, match=r"module\.dim must be at least 1, got 0"):
+    with pytest.raises(ConfigError, match=r"dim must be a whole number of at least 1, got 0"):
         build_backbone("small", 0)
 
 

@@ -155,13 +155,13 @@ def test_a_checkpoint_loads_as_weights_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"dimensions": 0}, "ppi_encoder.module.dimensions must be at least 1, got 0."),
-        ({"hidden": 0}, "ppi_encoder.module.hidden must be at least 1, got 0."),
-        ({"pairs": 0}, "ppi_encoder.module.pairs must be at least 1, got 0."),
-        ({"negative": 0}, "ppi_encoder.module.negative must be at least 1, got 0."),
-        ({"dropout": 1.0}, "ppi_encoder.module.dropout must be at least 0 and below 1, got 1.0."),
-        ({"learning_rate": 0.0}, "ppi_encoder.module.learning_rate must be above 0, got 0.0."),
-        ({"weight_decay": -1.0}, "ppi_encoder.module.weight_decay must be at least 0, got -1.0."),
+        ({"dimensions": 0}, "dimensions must be a whole number of at least 1, got 0."),
+        ({"hidden": 0}, "hidden must be a whole number of at least 1, got 0."),
+        ({"pairs": 0}, "pairs must be a whole number of at least 1, got 0."),
+        ({"negative": 0}, "negative must be a whole number of at least 1, got 0."),
+        ({"dropout": 1.0}, "dropout must be a number of at least 0 and below 1, got 1.0."),
+        ({"learning_rate": 0.0}, "learning_rate must be a number above 0, got 0.0."),
+        ({"weight_decay": -1.0}, "weight_decay must be a number of at least 0, got -1.0."),
     ],
 )
 def test_wrong_settings_of_the_module_show_before_work_starts(
@@ -169,14 +169,14 @@ def test_wrong_settings_of_the_module_show_before_work_starts(
 ) -> None:
     with pytest.raises(ConfigError) as caught:
         TrainedGraphEncoder(partial(GraphAutoencoder, **wrong))
-    assert str(caught.value) == message
+    assert str(caught.value) == f"module.{message}"
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"epochs": 0}, "ppi_encoder.epochs must be at least 1, got 0."),
-        ({"validation": 0.0}, "ppi_encoder.validation must be above 0 and below 1, got 0.0."),
+        ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0."),
+        ({"validation": 0.0}, "validation must be a number above 0 and below 1, got 0.0."),
     ],
 )
 def test_wrong_settings(wrong: dict[str, Any], message: str) -> None:

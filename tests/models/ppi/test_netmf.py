@@ -153,12 +153,12 @@ def test_signs_are_fixed() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"dimensions": 0}, "ppi_encoder.dimensions must be a whole number of at least 1, got 0."),
-        ({"window": 2.5}, "ppi_encoder.window must be a whole number of at least 1, got 2.5."),
-        ({"samples": -1}, "ppi_encoder.samples must be a whole number of at least 1, got -1."),
-        ({"exact_limit": -1}, "ppi_encoder.exact_limit must be a whole number of at least 0"),
-        ({"negative": 0.0}, "ppi_encoder.negative must be above 0 and finite, got 0.0."),
-        ({"negative": float("nan")}, "ppi_encoder.negative must be above 0 and finite, got nan."),
+        ({"dimensions": 0}, "dimensions must be a whole number of at least 1, got 0."),
+        ({"window": 2.5}, "window must be a whole number of at least 1, got 2.5."),
+        ({"samples": -1}, "samples must be a whole number of at least 1, got -1."),
+        ({"exact_limit": -1}, "exact_limit must be a whole number of at least 0"),
+        ({"negative": 0.0}, "negative must be a number above 0, got 0.0."),
+        ({"negative": float("nan")}, "negative must be a finite number above 0, got nan."),
     ],
 )
 def test_wrong_settings(wrong: dict[str, Any], message: str) -> None:

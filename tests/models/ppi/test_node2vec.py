@@ -176,14 +176,14 @@ def test_a_checkpoint_loads_as_weights_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"walks": 0}, "ppi_encoder.walks must be at least 1, got 0."),
-        ({"length": 1}, "ppi_encoder.length must be at least 2, got 1."),
-        ({"epochs": 0}, "ppi_encoder.epochs must be at least 1, got 0."),
-        ({"least_steps": -1}, "ppi_encoder.least_steps must be at least 0, got -1."),
-        ({"batch_size": 0}, "ppi_encoder.batch_size must be at least 1, got 0."),
-        ({"p": 0.0}, "ppi_encoder.p must be 0.001 to 1000, got 0.0."),
-        ({"q": 2000.0}, "ppi_encoder.q must be 0.001 to 1000, got 2000.0."),
-        ({"validation": 1.0}, "ppi_encoder.validation must be above 0 and below 1, got 1.0."),
+        ({"walks": 0}, "walks must be a whole number of at least 1, got 0."),
+        ({"length": 1}, "length must be a whole number of at least 2, got 1."),
+        ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0."),
+        ({"least_steps": -1}, "least_steps must be a whole number of at least 0, got -1."),
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0."),
+        ({"p": 0.0}, "p must be a number from 0.001 to 1000.0, got 0.0."),
+        ({"q": 2000.0}, "q must be a number from 0.001 to 1000.0, got 2000.0."),
+        ({"validation": 1.0}, "validation must be a number above 0 and below 1, got 1.0."),
     ],
 )
 def test_wrong_settings(wrong: dict[str, Any], message: str) -> None:
@@ -195,11 +195,11 @@ def test_wrong_settings(wrong: dict[str, Any], message: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"dimensions": 0}, "ppi_encoder.module.dimensions must be at least 1, got 0."),
-        ({"window": 0}, "ppi_encoder.module.window must be at least 1, got 0."),
-        ({"shared": 0}, "ppi_encoder.module.shared must be at least 1, got 0."),
-        ({"negative": 0.0}, "ppi_encoder.module.negative must be above 0 and finite, got 0.0."),
-        ({"learning_rate": 0.0}, "ppi_encoder.module.learning_rate must be above 0, got 0.0."),
+        ({"dimensions": 0}, "dimensions must be a whole number of at least 1, got 0."),
+        ({"window": 0}, "window must be a whole number of at least 1, got 0."),
+        ({"shared": 0}, "shared must be a whole number of at least 1, got 0."),
+        ({"negative": 0.0}, "negative must be a number above 0, got 0.0."),
+        ({"learning_rate": 0.0}, "learning_rate must be a number above 0, got 0.0."),
     ],
 )
 def test_wrong_settings_of_the_module_show_before_work_starts(
@@ -207,7 +207,7 @@ def test_wrong_settings_of_the_module_show_before_work_starts(
 ) -> None:
     with pytest.raises(ConfigError) as caught:
         Node2Vec(partial(SkipGram, **wrong))
-    assert str(caught.value) == message
+    assert str(caught.value) == f"module.{message}"
 
 
 def test_a_network_without_interactions() -> None:

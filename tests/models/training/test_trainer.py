@@ -256,10 +256,10 @@ def test_two_devices_make_the_step_of_two_accumulated_batches() -> None:
 
 @pytest.mark.parametrize("name", ["devices", "accumulate", "max_epochs", "patience"])
 def test_numbers_below_one_are_refused(name: str) -> None:
-    with pytest.raises(ConfigError, match=rf"trainer\.{name} must be at least 1, got 0"):
+    with pytest.raises(ConfigError, match=rf"{name} must be a whole number of at least 1.*, got 0"):
         replace(TRAINING, **{name: 0})  # type: ignore[arg-type]
 
 
 def test_a_clip_of_nothing_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"trainer\.clip must be above 0, got 0"):
+    with pytest.raises(ConfigError, match=r"clip must be a number above 0 or null, got 0"):
         Training(clip=0)

@@ -38,9 +38,9 @@ def test_trainings_are_compared_at_the_same_epoch_and_smaller_is_better() -> Non
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"embedding": 1.0}, "pruner.embedding must be from 0 to below 1, got 1.0"),
-        ({"startup": 0}, "startup must be at least 1"),
-        ({"figure": "corum.held_out.auroc"}, "pruner.figure must be of the half to choose by"),
+        ({"embedding": 1.0}, "embedding must be a number of at least 0 and below 1, got 1.0"),
+        ({"startup": 0}, "startup must be a whole number of at least 1"),
+        ({"figure": "corum.held_out.auroc"}, "figure must be of the half to choose by"),
     ],
 )
 def test_a_setting_out_of_range_is_named(words: dict[str, float], message: str) -> None:

@@ -69,5 +69,5 @@ def test_a_grid_needs_an_end() -> None:
 
 @pytest.mark.parametrize("make", [lambda: Tpe(startup=0), lambda: Nsga2(1)])
 def test_a_setting_out_of_range_is_named(make: Any) -> None:
-    with pytest.raises(ConfigError, match=r"sampler\.\w+ must be at least"):
+    with pytest.raises(ConfigError, match=r"^\w+ must be a whole number of at least"):
         make()

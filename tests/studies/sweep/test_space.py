@@ -89,7 +89,10 @@ def test_a_condition_names_an_existing_choice() -> None:
         ({"map.neighbours.q": {"choices": [5]}}, "there is k, exact_up_to, mutual"),
         ({"fusion": {"choices": ["concat", "muze"]}}, "fusion=muze: there is no such option"),
         ({"map.neighbours.k": {"type": "int", "low": 0, "high": 5}}, "map.neighbours.k"),
-        ({"map.alike": {"type": "float", "low": 0.6, "high": 1.2}}, "map.alike must be above 0.5"),
+        (
+            {"map.alike": {"type": "float", "low": 0.6, "high": 1.2}},
+            "map.alike must be a number above 0.5",
+        ),
     ],
 )
 def test_a_space_that_does_not_fit_the_experiment_gets_one_line(space: Any, message: str) -> None:

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from ....artifacts import CHANNELS
-from ....errors import ConfigError
+from ....errors import SettingError
+from ....nodes.ranges import AtLeastOne, checked
 from .vit import VisionTransformer
 
 EPSILON = 1e-4
@@ -102,17 +103,15 @@ BACKBONES: dict[str, Callable[[int], nn.Module]] = {
 """Backbones by the name a config gives them."""
 
 
-def build_backbone(name: str, dim: int) -> nn.Module:
+@checked
+def build_backbone(name: str, dim: AtLeastOne) -> nn.Module:
     """Build a backbone with random weights.
 
     Raises:
-        ConfigError: If there is no backbone of that name, or `dim` is below 1.
+        SettingError: If there is no backbone of that name.
     """
     if name not in BACKBONES:
-        raise ConfigError(
-            f"image_encoder.module.backbone: '{name}' is not a backbone; choose one of "
-            f"{', '.join(sorted(BACKBONES))}."
+        raise SettingError(
+            "backbone", f"must be one of {', '.join(sorted(BACKBONES))}, got {name!r}."
         )
-    if dim < 1:
-        raise ConfigError(f"image_encoder.module.dim must be at least 1, got {dim}.")
     return BACKBONES[name](dim)

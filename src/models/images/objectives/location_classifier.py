@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pytorch_lightning import LightningModule
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
+from ....nodes.ranges import AtLeastOne, NonNegative, Positive, UnitBelowOne, checked
 from ...losses.focal import focal_loss, location_loss
-from ...training.optimiser import check, check_optimiser, one_cycle
-from ..attention import attention_of, bags, pooled
+from ...training.optimiser import one_cycle
+from ..attention import Pooling, attention_of, bags, pooled
 from ..backbones.registry import build_backbone
 from ..batches import CropBatch
 from ..views import normalised, random_views
 from .heads import classifier
 
+Loss = Literal["bce", "focal"]
+
 LOSSES = {"bce": location_loss, "focal": focal_loss}
 """Losses of multi-label classification by the name a config gives them."""
 
 
+@checked
 class LocationClassifier(LightningModule):
     """Learns from labels: which locations, of a given list, a protein has.
 
@@ -44,19 +50,15 @@ class LocationClassifier(LightningModule):
 
     def __init__(
         self,
-        locations: int,
+        locations: AtLeastOne,
         backbone: str = "small",
-        dim: int = 128,
-        loss: str = "bce",
-        dropout: float = 0.2,
-        pooling: str = "mean",
-        learning_rate: float = 3e-3,
-        weight_decay: float = 1e-3,
+        dim: AtLeastOne = 128,
+        loss: Loss = "bce",
+        dropout: UnitBelowOne = 0.2,
+        pooling: Pooling = "mean",
+        learning_rate: Positive = 3e-3,
+        weight_decay: NonNegative = 1e-3,
     ) -> None:
-        check(locations > 0, "locations", "above 0", locations)
-        check(loss in LOSSES, "loss", " or ".join(LOSSES), f"'{loss}'")
-        check(0 <= dropout < 1, "dropout", "at least 0 and below 1", dropout)
-        check_optimiser(learning_rate, weight_decay)
         super().__init__()
         self.save_hyperparameters()
         self.backbone = build_backbone(backbone, dim)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import torch
 from pytorch_lightning import LightningModule
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
-from ....errors import ConfigError, DataError
+from ....errors import DataError, SettingError
+from ....nodes.ranges import AtLeastOne, Ge, MultipleOf, NonNegative, Positive, UnitInside, checked
 from ...losses.masked_patches import masked_loss
 from ...losses.supervised_contrast import image_contrast_loss
-from ...training.optimiser import check, check_optimiser, one_cycle
+from ...training.optimiser import one_cycle
 from ..backbones.registry import build_backbone
 from ..backbones.vit import VisionTransformer, places, transformer
 from ..batches import CropBatch
@@ -18,6 +21,7 @@ from ..views import normalised, random_views, zoomed
 from .heads import projector
 
 
+@checked
 class MaskedAutoencoder(LightningModule):
     """Learns to paint the patches of a crop that are hidden from those that are seen.
 
@@ -49,34 +53,23 @@ class MaskedAutoencoder(LightningModule):
     def __init__(
         self,
         backbone: str = "vit_tiny",
-        hidden: float = 0.5,
-        decoder_width: int = 64,
-        decoder_depth: int = 2,
-        contrast: float = 1.0,
-        projection: int = 64,
-        temperature: float = 0.2,
-        learning_rate: float = 1e-3,
-        weight_decay: float = 0.05,
+        hidden: UnitInside = 0.5,
+        decoder_width: Annotated[int, Ge(4), MultipleOf(4)] = 64,
+        decoder_depth: AtLeastOne = 2,
+        contrast: NonNegative = 1.0,
+        projection: AtLeastOne = 64,
+        temperature: Positive = 0.2,
+        learning_rate: Positive = 1e-3,
+        weight_decay: NonNegative = 0.05,
     ) -> None:
-        check(0 < hidden < 1, "hidden", "above 0 and below 1", hidden)
-        check(
-            decoder_width > 0 and decoder_width % 4 == 0,
-            "decoder_width",
-            "a multiple of 4",
-            decoder_width,
-        )
-        check(decoder_depth > 0, "decoder_depth", "above 0", decoder_depth)
-        check(contrast >= 0, "contrast", "at least 0", contrast)
-        check(projection > 0, "projection", "above 0", projection)
-        check(temperature > 0, "temperature", "above 0", temperature)
-        check_optimiser(learning_rate, weight_decay)
         super().__init__()
         self.save_hyperparameters()
         network = build_backbone(backbone, 1)
         if not isinstance(network, VisionTransformer):
-            raise ConfigError(
-                f"image_encoder.module.backbone: '{backbone}' is no transformer, which a masked "
-                "autoencoder needs; choose vit_tiny or vit_b16."
+            raise SettingError(
+                "backbone",
+                f"must be a transformer for a masked autoencoder, such as vit_tiny or vit_b16, "
+                f"got {backbone!r}.",
             )
         network.head = nn.Identity()  # type: ignore[assignment]
         self.backbone, self.hidden = network, hidden

@@ -7,15 +7,17 @@ from pytorch_lightning import LightningModule
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
+from ....nodes.ranges import AtLeastOne, NonNegative, Positive, checked
 from ...losses.supervised_contrast import supervised_contrastive_loss
-from ...training.optimiser import check, check_optimiser, one_cycle
-from ..attention import attention_of, bags, pooled
+from ...training.optimiser import one_cycle
+from ..attention import Pooling, attention_of, bags, pooled
 from ..backbones.registry import build_backbone
 from ..batches import CropBatch
 from ..views import normalised, random_views
 from .heads import projector
 
 
+@checked
 class ProteinContrast(LightningModule):
     """Learns without labels: images of one protein look alike, those of others do not.
 
@@ -44,16 +46,13 @@ class ProteinContrast(LightningModule):
     def __init__(
         self,
         backbone: str = "small",
-        dim: int = 128,
-        projection: int = 64,
-        temperature: float = 0.1,
-        pooling: str = "mean",
-        learning_rate: float = 3e-3,
-        weight_decay: float = 1e-3,
+        dim: AtLeastOne = 128,
+        projection: AtLeastOne = 64,
+        temperature: Positive = 0.1,
+        pooling: Pooling = "mean",
+        learning_rate: Positive = 3e-3,
+        weight_decay: NonNegative = 1e-3,
     ) -> None:
-        check(projection > 0, "projection", "above 0", projection)
-        check(temperature > 0, "temperature", "above 0", temperature)
-        check_optimiser(learning_rate, weight_decay)
         super().__init__()
         self.save_hyperparameters()
         self.backbone = build_backbone(backbone, dim)

@@ -7,14 +7,16 @@ from pytorch_lightning import LightningModule
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
+from ....nodes.ranges import AtLeastOne, NonNegative, Positive, checked
 from ...losses.supervised_contrast import image_contrast_loss
-from ...training.optimiser import check, check_optimiser, one_cycle
+from ...training.optimiser import one_cycle
 from ..backbones.registry import build_backbone
 from ..batches import CropBatch
 from ..views import normalised, random_views, zoomed
 from .heads import projector
 
 
+@checked
 class ImageContrast(LightningModule):
     """Learns from images alone: views of one image are alike, those of other images are not.
 
@@ -38,15 +40,12 @@ class ImageContrast(LightningModule):
     def __init__(
         self,
         backbone: str = "small",
-        dim: int = 128,
-        projection: int = 64,
-        temperature: float = 0.2,
-        learning_rate: float = 3e-3,
-        weight_decay: float = 1e-3,
+        dim: AtLeastOne = 128,
+        projection: AtLeastOne = 64,
+        temperature: Positive = 0.2,
+        learning_rate: Positive = 3e-3,
+        weight_decay: NonNegative = 1e-3,
     ) -> None:
-        check(projection > 0, "projection", "above 0", projection)
-        check(temperature > 0, "temperature", "above 0", temperature)
-        check_optimiser(learning_rate, weight_decay)
         super().__init__()
         self.save_hyperparameters()
         self.backbone = build_backbone(backbone, dim)

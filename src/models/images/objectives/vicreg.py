@@ -7,14 +7,16 @@ from pytorch_lightning import LightningModule
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
+from ....nodes.ranges import AtLeastOne, NonNegative, Positive, checked
 from ...losses.vicreg import vicreg_loss
-from ...training.optimiser import check, check_optimiser, one_cycle
+from ...training.optimiser import one_cycle
 from ..backbones.registry import build_backbone
 from ..batches import CropBatch
 from ..views import normalised, random_views, zoomed
 from .heads import expander
 
 
+@checked
 class ImageVICReg(LightningModule):
     """Learns from images alone: two views of an image agree, and every dimension says its own.
 
@@ -36,13 +38,11 @@ class ImageVICReg(LightningModule):
     def __init__(
         self,
         backbone: str = "small",
-        dim: int = 128,
-        expansion: int = 256,
-        learning_rate: float = 3e-3,
-        weight_decay: float = 1e-3,
+        dim: AtLeastOne = 128,
+        expansion: AtLeastOne = 256,
+        learning_rate: Positive = 3e-3,
+        weight_decay: NonNegative = 1e-3,
     ) -> None:
-        check(expansion > 0, "expansion", "above 0", expansion)
-        check_optimiser(learning_rate, weight_decay)
         super().__init__()
         self.save_hyperparameters()
         self.backbone = build_backbone(backbone, dim)
