@@ -21,9 +21,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from cytoweave import config, experiment, stages
-from cytoweave.stages import encoding
-from cytoweave.stages.parts import Parts
+from cytoweave import config
+from cytoweave.stages import DataSet, Embedded, Pipeline
+from cytoweave.stages.fusing import keep_proteins
 from cytoweave.store import Store
 from cytoweave.terminal.console import logging_to, show
 
@@ -32,21 +32,17 @@ FIGURE = "truth.all.complexes_mean_best_jaccard"
 
 def figures(settings: dict[str, Any], store: Store) -> list[dict[str, Any]]:
     """Return the figure of each map of one simulated cell."""
-    parts, seed = Parts.of(settings), settings["seed"]
-    data = experiment.dataset(settings, store)
-    references = {"truth": data.references["truth"]}
-    embeddings = {
-        name: encoding.encode(store, name, reading, parts, data.references, seed)
-        for name, reading in data.modalities.items()
-    }
+    pipeline, seed = Pipeline.of(settings, store), settings["seed"]
+    data = pipeline.read(settings)
+    truth = DataSet(references={"truth": data.references["truth"]})
+    embeddings = {name: pipeline.encode(data, name) for name in data.modalities}
     rows = []
     for names, keep in choices(list(embeddings)):
-        within = stages.keep_proteins(embeddings, keep)
+        within = keep_proteins(embeddings, keep)
         chosen = {name: within[name] for name in names}
-        fused = stages.fuse(store, chosen, parts, seed)
-        network = stages.neighbours(store, fused, parts.map)
-        hierarchy = stages.weave(store, network, parts.map, seed, config.workers(settings))
-        scores = stages.evaluate(store, parts.eval, references, seed, hierarchy, None).value
+        fused = pipeline.fuse(chosen)
+        hierarchy = pipeline.map(truth, Embedded(chosen, fused)).hierarchy
+        scores = pipeline.evaluate(truth, hierarchy, None).value
         proteins = "all" if keep == "any_modality" else "with all measurements"
         rows.append(
             {

@@ -41,14 +41,16 @@ from fusion_scores import (
 )
 from scipy import stats
 
-from cytoweave import config, experiment, stages
+from cytoweave import config
 from cytoweave.artifacts import ElutionProfiles, Embedding, TermSet
 from cytoweave.errors import DataError
 from cytoweave.eval import neighbours_auroc
 from cytoweave.eval.terms.splits import Split
 from cytoweave.models import Concat
-from cytoweave.stages import encoding
+from cytoweave.stages import Pipeline
+from cytoweave.stages.fusing import keep_proteins
 from cytoweave.stages.parts import Parts
+from cytoweave.stages.reading import as_network
 from cytoweave.store import Store, sources_of
 from cytoweave.terminal.console import logging_to, show
 
@@ -84,19 +86,17 @@ class World:
         """Read the data and encode it, through the store."""
         settings = config.load("run", ["data=bioplex_lopit", "trainer.progress=false", *overrides])
         store, parts = Store(Path(settings["store"])), Parts.of(settings)
-        data = experiment.dataset(settings, store)
-        encoded = {
-            name: encoding.encode(store, name, reading, parts, data.references, 0)
-            for name, reading in data.modalities.items()
-        }
-        kept = stages.keep_proteins(encoded, "all_modalities")
-        references = {name: found.value.value for name, found in data.references.items()}
+        pipeline = Pipeline(store, parts, 0)
+        data = pipeline.read(settings)
+        encoded = {name: pipeline.encode(data, name) for name in data.modalities}
+        kept = keep_proteins(encoded, "all_modalities")
+        references = {name: part.measurement for name, part in data.references.items()}
         corum, go, sec = references["corum"], references["go_cc"], references["sec"]
         assert isinstance(corum, TermSet)
         assert isinstance(go, TermSet)
         assert isinstance(sec, ElutionProfiles)
         cache.mkdir(parents=True, exist_ok=True)
-        network = stages.as_network(data.modalities["ppi"]).value
+        network = as_network(data.modalities["ppi"]).value
         made = Made({n: e.value for n, e in kept.items()}, network)
         return cls(
             made, {"corum": Split.of(corum), "go_cc": Split.of(go)}, sec, parts, cache, peer, seeds

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from cytoweave import config
 from cytoweave.artifacts import Embedding, Network
+from cytoweave.contracts import Trainer, is_trained_fusion
 from cytoweave.models import (
     Cca,
     Concat,
@@ -50,7 +51,7 @@ class Row:
         needs_all: Whether every protein must have every modality.
     """
 
-    fuse: Callable[[Made, int, Training], Embedding]
+    fuse: Callable[[Made, int, Trainer], Embedding]
     closed: bool = False
     needs_all: bool = False
 
@@ -69,10 +70,11 @@ def _trained(fusion: Callable[..., Embedding], *, needs_all: bool = False) -> Ro
 def _option(name: str, *, needs_all: bool = False) -> Row:
     """Return ``fusion=name``, as its file states it."""
 
-    def fuse(made: Made, seed: int, training: Training) -> Embedding:
+    def fuse(made: Made, seed: int, training: Trainer) -> Embedding:
         parts = Parts.of(config.load("run", [f"fusion={name}"]))
-        fused: Embedding = parts.fusion.thing(made.embeddings, training=training, seed=seed)
-        return fused
+        fusion = parts.fusion.thing
+        assert is_trained_fusion(fusion)
+        return fusion(made.embeddings, training=training, seed=seed)
 
     return Row(fuse, needs_all=needs_all)
 
@@ -81,12 +83,12 @@ def _alone(modality: str) -> Row:
     return Row(lambda made, seed, _: made.embeddings[modality], closed=True)
 
 
-def _side_by_side(made: Made, seed: int, _: Training) -> Embedding:
+def _side_by_side(made: Made, seed: int, _: Trainer) -> Embedding:
     parts = [unit_rows(e.vectors) for e in made.embeddings.values()]
     return _of(made, np.concatenate(parts, axis=1))
 
 
-def _weighted(made: Made, seed: int, _: Training) -> Embedding:
+def _weighted(made: Made, seed: int, _: Trainer) -> Embedding:
     """Interactions centred, the other whitened to half power, at weight .6."""
     ppi, other = made.embeddings.values()
     centred = other.vectors - other.vectors.mean(axis=0)
@@ -97,7 +99,7 @@ def _weighted(made: Made, seed: int, _: Training) -> Embedding:
     return _of(made, np.concatenate([first, 0.6 * unit_rows(white)], axis=1))
 
 
-def _over_partners(made: Made, seed: int, _: Training) -> Embedding:
+def _over_partners(made: Made, seed: int, _: Trainer) -> Embedding:
     """The other modality, of a protein and its interaction partners by halves."""
     other = list(made.embeddings.values())[1]
     row = {name: k for k, name in enumerate(made.network.proteins)}
@@ -109,8 +111,9 @@ def _over_partners(made: Made, seed: int, _: Training) -> Embedding:
     return Embedding.of_modality(other.modalities[0], other.proteins, unit + unit_rows(mean))
 
 
-def _stopped_early(made: Made, seed: int, training: Training) -> Embedding:
+def _stopped_early(made: Made, seed: int, training: Trainer) -> Embedding:
     """The default, ended by the loss of a tenth of the proteins."""
+    assert isinstance(training, Training)
     patient = replace(training, patience=3)
     return TrainedFusion(FusionAutoencoder)(made.embeddings, training=patient, seed=seed)
 

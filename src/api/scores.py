@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..artifacts import Scores
-from ..experiment import evaluate_given
+from ..stages.given import evaluate_given
 from ..studies.robustness import robustness as find_robustness
 from ..verbs.scores import make_comparison, make_scores
 from .given import EmbeddingInput, HierarchyInput, Place

@@ -12,6 +12,7 @@ from ..artifacts import Reading
 from ..errors import ConfigError, CytoweaveError, DataError, SettingError, settings_of
 from ..nodes.arguments import bind
 from .elution import read_elution
+from .hierarchies.files import read_hierarchy as from_file
 from .identifiers import IdentifierMap, merged_note
 from .images.fields import files_of, find_fields
 from .images.reader import read_images
@@ -28,9 +29,6 @@ def read_hierarchy(path: Path, *, identifiers: IdentifierMap | None = None) -> R
 
     Names that become one protein are members of what either was a member of.
     """
-    # Not at the top: maps builds on data, and only this one reader needs it the other way.
-    from .hierarchies.files import read_hierarchy as from_file
-
     found = from_file(path)
     if identifiers is None:
         return Reading(found)

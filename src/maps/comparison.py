@@ -10,7 +10,7 @@ from scipy import sparse
 
 from ..artifacts import Hierarchy
 from ..errors import DataError
-from .containment import Indices, boolean, descendants, jaccards
+from ..similarity.containment import Indices, boolean, descendants, jaccards
 
 RECOVERED = 0.4  # the published bar for an assembly that came back
 SAME = 0.9

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..artifacts import Ints
-from .containment import Indices, as_sets, set_sizes
+from ..similarity.containment import Indices, as_sets, set_sizes
 
 BLOCK_ROWS = 2000
 

@@ -11,8 +11,8 @@ from scipy import sparse
 
 from ..artifacts import Network
 from ..nodes.ranges import NonNegative, checked
+from ..similarity.containment import Indices, as_sets, jaccards, set_sizes
 from .clustering.partitions import Partitions
-from .containment import Indices, as_sets, jaccards, set_sizes
 from .persistence import occurrences
 
 SMALLEST_MATCH = 2  # clusters below cannot be near an assembly of 4 or more

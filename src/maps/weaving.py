@@ -9,7 +9,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from ..artifacts import Floats, Hierarchy, Ints
-from .containment import (
+from ..similarity.containment import (
     Indices,
     containments,
     descendants,

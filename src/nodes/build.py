@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ..errors import ConfigError, settings_of
 from .ranges import fitted
@@ -18,12 +18,14 @@ Config = Mapping[str, Any]
 Settings = dict[str, Any]
 """The same, to be changed."""
 
+T_co = TypeVar("T_co", covariant=True)
+
 PACKAGE = __name__.partition(".")[0]
 
 
 @dataclass(frozen=True)
-class Part:
-    """One exchangeable part of an experiment: the object, and what determines it.
+class Part(Generic[T_co]):
+    """One exchangeable component of an experiment: the object, and what determines it.
 
     Attributes:
         thing: The object.
@@ -31,18 +33,14 @@ class Part:
         modules: The modules that do its work.
     """
 
-    thing: Any
-    node: Mapping[str, Any]
+    thing: T_co
+    node: Config
     modules: tuple[str, ...]
 
     @classmethod
-    def of(cls, key: str, node: Mapping[str, Any]) -> Part:
-        """Build the part that stands at `key` in the config."""
+    def of(cls, key: str, node: Config) -> Part[T_co]:
+        """Build the component at `key` in the config."""
         return cls(build(key, node), node, tuple(t.__module__ for t in _targets(key, node)))
-
-    def takes(self, argument: str) -> bool:
-        """Return whether calling the object takes this argument."""
-        return argument in inspect.signature(self.thing).parameters
 
 
 def build(key: str, node: Mapping[str, Any]) -> Any:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
 import pandas as pd
 
-from .. import stages
 from ..artifacts import (
     IDENTIFIER_COLUMNS,
     IMAGE_COLUMNS,
@@ -18,11 +17,11 @@ from ..artifacts import (
     ImageSet,
     Measurement,
     Network,
-    Reading,
 )
 from ..errors import ConfigError, DataError
 from ..store import Remembered, Store
-from .reading import Readings
+from .fusing import keep_proteins
+from .reading import DataPart, Readings, check_data, read_all, read_pairs, simulate
 
 LOG = logging.getLogger("cytoweave")
 
@@ -54,10 +53,10 @@ class DataSet:
             `keep`, so that maps with and without them can be of the same proteins.
     """
 
-    modalities: Readings
-    references: Readings
-    pairs: Remembered[Reading] | None
-    keep: str
+    modalities: Readings = field(default_factory=dict)
+    references: Readings = field(default_factory=dict)
+    pairs: DataPart | None = None
+    keep: str = "any_modality"
     fuse: Sequence[str] | None = None
 
     @classmethod
@@ -91,12 +90,12 @@ class DataSet:
                     f"data.fuse: there is no modality '{name}'; choose from "
                     f"{', '.join(data['modalities']) or 'none'}."
                 )
-        data = stages.simulate(store, data, seed, workers)
-        stages.check_data(data)
-        pairs = stages.read_pairs(store, data, strict=strict) if data["pairs"] else None
+        data = simulate(store, data, seed, workers)
+        check_data(data)
+        pairs = read_pairs(store, data, strict=strict) if data["pairs"] else None
         found = cls(
-            stages.read_all(store, data, "modalities", strict=strict, workers=workers),
-            stages.read_all(store, data, "references", strict=strict),
+            read_all(store, data, "modalities", strict=strict, workers=workers),
+            read_all(store, data, "references", strict=strict),
             pairs,
             data["keep"],
             data["fuse"],
@@ -110,11 +109,21 @@ class DataSet:
         pairs = {"pairs": self.pairs} if self.pairs else {}
         return pairs | self.modalities | self.references
 
+    def offered_pairs(self) -> DataPart:
+        """Return the pairs that are mapped as they stand.
+
+        Raises:
+            ConfigError: If the data set offers modalities instead.
+        """
+        if self.pairs is None:
+            raise ConfigError("data.pairs: this data set offers none; it has modalities.")
+        return self.pairs
+
     def offered(self) -> list[str]:
         """Return the proteins that a map of this data set could place, sorted."""
         if self.pairs:
-            return sorted(proteins_of(self.pairs.value.value))
-        sets = [proteins_of(found.value.value) for found in self.modalities.values()]
+            return sorted(proteins_of(self.pairs.measurement))
+        sets = [proteins_of(found.measurement) for found in self.modalities.values()]
         together = set.intersection if self.keep == "all_modalities" else set.union
         return sorted(together(*sets))
 
@@ -122,7 +131,7 @@ class DataSet:
         self, embeddings: Mapping[str, Remembered[Embedding]]
     ) -> dict[str, Remembered[Embedding]]:
         """Return the embeddings to fuse, over the proteins that are mapped."""
-        kept = stages.keep_proteins(embeddings, self.keep)
+        kept = keep_proteins(embeddings, self.keep)
         return {name: kept[name] for name in self.fuse or kept}
 
     def inventory(self) -> pd.DataFrame:
@@ -130,12 +139,12 @@ class DataSet:
         offered = set(self.offered())
         rows = []
         for name, found in self.parts().items():
-            proteins = proteins_of(found.value.value)
-            status = found.value.identifiers["status"].value_counts()
+            proteins = proteins_of(found.measurement)
+            status = found.identifiers["status"].value_counts()
             rows.append(
                 {
                     "part": name,
-                    "holds": _described(found.value.value),
+                    "holds": _described(found.measurement),
                     "proteins": len(proteins),
                     "mapped": len(proteins & offered),
                     **{word: int(status.get(word, 0)) for word in ATTENTION},
@@ -154,15 +163,15 @@ class DataSet:
         ``|``, ``ambiguous`` is ``yes`` or blank.
         """
         tables = [
-            _images(name, found.value.value)
+            _images(name, found.measurement)
             for name, found in self.modalities.items()
-            if isinstance(found.value.value, ImageSet)
+            if isinstance(found.measurement, ImageSet)
         ]
         return pd.concat(tables, ignore_index=True) if tables else no_images()
 
     def _check_overlap(self) -> None:
         """Raise unless every modality shares proteins with another one."""
-        names = {name: proteins_of(found.value.value) for name, found in self.modalities.items()}
+        names = {name: proteins_of(found.measurement) for name, found in self.modalities.items()}
         linked = {name for a, b in combinations(names, 2) if names[a] & names[b] for name in (a, b)}
         for alone in (name for name in names if len(names) > 1 and name not in linked):
             other = next(name for name in names if name != alone)
@@ -176,16 +185,16 @@ class DataSet:
 def log_notes(readings: Readings) -> None:
     """Say what was not taken as it stood: rows left out or guessed at, names translated."""
     for name, found in readings.items():
-        for note in found.value.notes:
+        for note in found.reading.notes:
             LOG.warning("%s: %s", name, note)
-        if isinstance(found.value.value, ImageSet) and found.value.value.ambiguous.any():
+        if isinstance(found.measurement, ImageSet) and found.measurement.ambiguous.any():
             LOG.info(
                 "%s: %d images are of antibodies that may have stained several proteins and count "
                 "for each; see tables/images.tsv",
                 name,
-                found.value.value.ambiguous.sum(),
+                found.measurement.ambiguous.sum(),
             )
-        status = found.value.identifiers["status"].value_counts()
+        status = found.identifiers["status"].value_counts()
         if len(status):
             counts = ", ".join(f"{status[word]} {word}" for word in ATTENTION if word in status)
             LOG.info("%s: identifiers %s; see tables/identifiers.tsv", name, counts)
@@ -211,7 +220,7 @@ ATTENTION = ("updated", "translated", "ambiguous", "unknown")
 def identifiers(readings: Readings) -> pd.DataFrame:
     """Return the identifiers of several readings in one table, the part they came in first."""
     columns = ["part", *IDENTIFIER_COLUMNS]
-    tables = [found.value.identifiers.assign(part=name) for name, found in readings.items()]
+    tables = [found.identifiers.assign(part=name) for name, found in readings.items()]
     tables = [table[columns] for table in tables if len(table)]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 

@@ -1,305 +1,292 @@
-"""The stage that turns each modality into vectors: weights trained or given, images, proteins."""
+"""Encoding stage: every modality into vectors, with weights trained or read, images, proteins."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from inspect import signature
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
-from ..artifacts import VECTORS, Embedding, ImageSet, ImageVectors, Network, Reading
-from ..errors import DataError
-from ..nodes.build import Part
+from ..artifacts import AS_READ, VECTORS, Embedding, ImageSet, ImageVectors, Network, TermSet
+from ..contracts import (
+    FeaturedPPIEncoder,
+    Trainer,
+    is_trained,
+    is_weighted,
+    learns_weights,
+    requires,
+    takes_features,
+)
+from ..errors import ConfigError, DataError, settings_of
+from ..nodes.build import Config, Part
 from ..store import Recipe, Remembered, Storable, Store
+from .dataset import DataSet
 from .parts import Parts
-from .reading import Readings, as_embedding, contract_of, images_for
+from .reading import DataPart, as_embedding, images_for
+
+if TYPE_CHECKING:  # they load torch
+    from ..contracts import TrainedImageEncoder, WeightedImageEncoder, Weights
+    from ..models.training.checkpoint import Checkpoint
 
 Trained = TypeVar("Trained", bound=Storable)
 
 
 @dataclass(frozen=True)
-class Encoders:
-    """The parts that encoding needs; `Parts` has them too."""
+class Encoding:
+    """Encodes the modalities of one data set.
 
-    ppi_encoder: Part
-    image_encoder: Part
-    trainer: Part
-
-    @classmethod
-    def of(cls, config: Mapping[str, Any]) -> Encoders:
-        """Build the encoders of a composed config."""
-        return cls(**{name: Part.of(name, config[name]) for name in cls.__annotations__})
-
-
-def encode(
-    store: Store,
-    name: str,
-    reading: Remembered[Reading],
-    parts: Encoders | Parts,
-    references: Readings,
-    seed: int,
-    workers: int = 1,
-    modalities: Readings | None = None,
-) -> Remembered[Embedding]:
-    """Turn one modality into vectors; tables and elution profiles need no encoder.
-
-    An encoder with features is given the vectors of the one of `modalities` that it names.
+    Attributes:
+        store: Where results are remembered; of an interrupted training, its state too.
+        parts: The encoders and the trainer.
+        seed: Of everything stochastic.
+        workers: Processes that cut cells.
+        data: The data set.
     """
-    if isinstance(reading.value.value, VECTORS):
-        return as_embedding(reading, modality=name)
-    encoder = encoder_of(reading, parts)
-    if hasattr(encoder.thing, "embed"):
-        vectors = encode_images(store, name, reading, parts, references, seed, workers)
-        return pool_images(store, name, vectors)
-    what = _encoding(store, name, reading, encoder, parts.trainer, references, seed, workers)
-    if encoder.takes("features"):
-        source = _features(encoder, modalities or {})
-        features = source and encode(store, *source, parts, references, seed, workers)
-        what.inputs.extend([features.key] if features else [])
-        what.given["features"] = features.value if features else None
-    recipe = Recipe("encode", what.modules, what.config, what.inputs, seed, label=name)
-    return remember_trained(
-        store,
-        recipe,
-        Embedding,
-        parts.trainer,
-        lambda training: encoder.thing(what.measured, **what.arguments(training)),
-    )
 
+    store: Store
+    parts: Parts
+    seed: int
+    workers: int
+    data: DataSet
 
-def encode_images(
-    store: Store,
-    name: str,
-    reading: Remembered[Reading],
-    parts: Encoders | Parts,
-    references: Readings,
-    seed: int,
-    workers: int = 1,
-) -> Remembered[ImageVectors]:
-    """Turn every image of a modality into a vector, with weights given or trained for it."""
-    weights = train(store, name, reading, parts, references, seed, workers)
-    return embed_images(store, name, reading, parts, weights, workers)
+    def encode(self, name: str) -> Remembered[Embedding]:
+        """Turn a modality into vectors; tables and elution profiles need no encoder."""
+        part = self.data.modalities[name]
+        if isinstance(part.measurement, VECTORS):
+            return as_embedding(part, modality=name)
+        if isinstance(part.measurement, Network):
+            return self._encode_network(name, part.measurement)
+        if is_weighted(self.parts.image_encoder.thing):
+            return self.pool(name, self.image_vectors(name))
+        return self._encode_images(name)
 
+    def image_vectors(self, name: str) -> Remembered[ImageVectors]:
+        """Turn every image of a modality into a vector, with weights given or learnt."""
+        return self.embed_images(name, self.weights(name))
 
-def train(
-    store: Store,
-    name: str,
-    reading: Remembered[Reading],
-    parts: Encoders | Parts,
-    references: Readings,
-    seed: int,
-    workers: int = 1,
-) -> Remembered[Any]:
-    """Train the encoder of a modality, or read the weights that its config names.
+    def weights(self, name: str) -> Remembered[Weights]:
+        """Return the weights of the image encoder: those of a file, or learnt from a modality.
 
-    A training that is interrupted goes on where its last epoch ended.
-    """
-    encoder = encoder_of(reading, parts)
-    if encoder.node.get("checkpoint"):
-        return given_weights(store, encoder)
-    what = _encoding(store, name, reading, encoder, parts.trainer, references, seed, workers)
-    config = {**what.config, "encoder": _without(encoder.node, "checkpoint", "sha256")}
-    recipe = Recipe("train", what.modules, config, what.inputs, seed, label=name)
-    from ..models.training.checkpoint import Checkpoint  # only where there is one: it loads torch
+        A training that is interrupted goes on where its last epoch ended.
+        """
+        encoder = self.image_encoder()
+        if encoder.node.get("checkpoint"):
+            return self._weights_of_file(encoder)
+        return self.train(name)
 
-    return remember_trained(
-        store,
-        recipe,
-        Checkpoint,
-        parts.trainer,
-        lambda training: encoder.thing.train(what.measured, **what.arguments(training)),
-    )
+    def train(self, name: str) -> Remembered[Checkpoint]:
+        """Train the image encoder on a modality."""
+        from ..models.training.checkpoint import Checkpoint  # loads torch
 
+        encoder, images = self._learning(), self._images(name)
+        labels, learner = self._labels(encoder.node), encoder.thing
+        retrieval = None
+        modules = [*encoder.modules, *self.parts.trainer.modules]
+        if "retrieval" in requires(learner):
+            from ..eval.embedding import image_retrieval  # maps without images need no metrics
 
-def untrained_images(
-    store: Store,
-    name: str,
-    reading: Remembered[Reading],
-    parts: Encoders | Parts,
-    references: Readings,
-    seed: int,
-    workers: int = 1,
-) -> Remembered[ImageVectors]:
-    """Turn every image into a vector with the weights that a training begins with."""
-    from ..models.training.checkpoint import Checkpoint
+            retrieval = image_retrieval.image_retrieval
+            modules.append(image_retrieval.__name__)
+        config = {
+            "modality": name,
+            "encoder": _without(encoder.node, "checkpoint", "sha256"),
+            "trainer": self.parts.trainer.node,
+        }
+        inputs = [images.key, *([labels.key] if labels else [])]
+        recipe = Recipe("train", modules, config, inputs, self.seed, label=name)
 
-    encoder = encoder_of(reading, parts)
-    what = _encoding(store, name, reading, encoder, parts.trainer, references, seed, workers)
-    arguments = {k: v for k, v in what.given.items() if k != "retrieval"}
-    recipe = Recipe("untrained", what.modules, what.config, what.inputs, seed, label=name)
-    weights = store.remember(
-        recipe, Checkpoint, lambda: encoder.thing.untrained(what.measured, **arguments)
-    )
-    return embed_images(store, name, reading, parts, weights, workers)
+        def compute(trainer: Trainer) -> Checkpoint:
+            return learner.train(
+                images.images(name),
+                modality=name,
+                labels=_terms(labels),
+                training=trainer,
+                seed=self.seed,
+                retrieval=retrieval,
+            )
 
+        return self._remember_trained("image_encoder", recipe, Checkpoint, compute)
 
-def given_weights(store: Store, encoder: Part) -> Remembered[Any]:
-    """Read the file of weights that an encoder's config names."""
-    from ..models.training.checkpoint import read_weights
+    def untrained_vectors(self, name: str) -> Remembered[ImageVectors]:
+        """Turn every image into a vector with the weights that a training begins with."""
+        from ..models.training.checkpoint import Checkpoint  # loads torch
 
-    path, key = Path(encoder.node["checkpoint"]), "image_encoder.checkpoint"
-    state = read_weights(key, path, encoder.node["sha256"])
-    return Remembered(encoder.thing.weights_of(state), encoder.node["sha256"], False, 0.0)
-
-
-def embed_images(
-    store: Store,
-    name: str,
-    reading: Remembered[Reading],
-    parts: Encoders | Parts,
-    weights: Remembered[Any],
-    workers: int = 1,
-) -> Remembered[ImageVectors]:
-    """Turn every image of a modality into a vector with trained weights."""
-    encoder, trainer = encoder_of(reading, parts), parts.trainer
-    images = images_for(store, name, reading, contract_of(encoder), workers)
-    shaping = {
-        "encoder": _without(encoder.node, "checkpoint", "sha256"),
-        "trainer": {key: trainer.node.get(key) for key in ("accelerator", "precision")},
-    }
-    modules = [*encoder.modules, *trainer.modules]
-    recipe = Recipe("embed", modules, shaping, [images.key, weights.key], label=name)
-
-    def compute() -> ImageVectors:
-        found: ImageVectors = encoder.thing.embed(
-            images.value.value, weights.value, modality=name, training=trainer.thing
+        encoder, images = self._learning(), self._images(name)
+        labels = self._labels(encoder.node)
+        config = {"modality": name, "encoder": encoder.node}
+        inputs = [images.key, *([labels.key] if labels else [])]
+        recipe = Recipe("untrained", encoder.modules, config, inputs, self.seed, label=name)
+        weights = self.store.remember(
+            recipe,
+            Checkpoint,
+            lambda: encoder.thing.untrained(
+                images.images(name), modality=name, labels=_terms(labels), seed=self.seed
+            ),
         )
+        return self.embed_images(name, weights)
+
+    def embed_images(self, name: str, weights: Remembered[Weights]) -> Remembered[ImageVectors]:
+        """Turn every image of a modality into a vector with weights at hand."""
+        encoder, trainer, images = self.image_encoder(), self.parts.trainer, self._images(name)
+        shaping = {
+            "encoder": _without(encoder.node, "checkpoint", "sha256"),
+            "trainer": {key: trainer.node.get(key) for key in ("accelerator", "precision")},
+        }
+        modules = [*encoder.modules, *trainer.modules]
+        recipe = Recipe("embed", modules, shaping, [images.key, weights.key], label=name)
+        return self.store.remember(
+            recipe,
+            ImageVectors,
+            lambda: encoder.thing.embed(
+                images.images(name), weights.value, modality=name, training=trainer.thing
+            ),
+        )
+
+    def pool(self, name: str, vectors: Remembered[ImageVectors]) -> Remembered[Embedding]:
+        """Turn the vectors of images into one per protein."""
+        from ..models.images import pooling  # loads torch
+
+        recipe = Recipe("pool", [pooling.__name__], name, [vectors.key], label=name)
+        return self.store.remember(
+            recipe, Embedding, lambda: pooling.pooled_images(vectors.value, name)
+        )
+
+    def image_tables(self) -> dict[str, pd.DataFrame]:
+        """Return ``images_<modality>`` of each modality of images that are embedded one by one.
+
+        One row per protein and image; see `pooling.image_table`.
+        """
+        shown = [n for n, p in self.data.modalities.items() if isinstance(p.measurement, ImageSet)]
+        if not shown or not is_weighted(self.parts.image_encoder.thing):
+            return {}
+        from ..models.images.pooling import image_table  # loads torch
+
+        return {f"images_{name}": image_table(self.image_vectors(name).value) for name in shown}
+
+    def contracted(self, name: str) -> ImageSet:
+        """Return the images of a modality as the encoder is given them."""
+        return self._images(name).images(name)
+
+    def image_encoder(self) -> Part[WeightedImageEncoder]:
+        """Return the image encoder as one that embeds image by image.
+
+        Raises:
+            ConfigError: If it works in one step.
+        """
+        encoder = self.parts.image_encoder
+        if not is_weighted(encoder.thing):
+            raise ConfigError("image_encoder: this encoder has no weights of its own.")
+        return Part(encoder.thing, encoder.node, encoder.modules)
+
+    def _learning(self) -> Part[TrainedImageEncoder]:
+        encoder = self.parts.image_encoder
+        if not learns_weights(encoder.thing):
+            raise ConfigError("image_encoder: this encoder does not learn; name its checkpoint.")
+        return Part(encoder.thing, encoder.node, encoder.modules)
+
+    def _encode_network(self, name: str, network: Network) -> Remembered[Embedding]:
+        encoder, trainer = self.parts.ppi_encoder, self.parts.trainer
+        thing, inputs = encoder.thing, [self.data.modalities[name].key]
+        features = self._features(thing) if takes_features(thing) else None
+        config: dict[str, object] = {"modality": name, "encoder": encoder.node}
+        if "training" in requires(thing):
+            config["trainer"] = trainer.node
+        modules = [*encoder.modules, *trainer.modules]
+        inputs += [features.key] if features else []
+        recipe = Recipe("encode", modules, config, inputs, self.seed, label=name)
+
+        def compute(training: Trainer) -> Embedding:
+            seed = self.seed
+            if takes_features(thing):
+                given = features.value if features else None
+                return thing(network, modality=name, seed=seed, training=training, features=given)
+            if is_trained(thing):
+                return thing(network, modality=name, seed=seed, training=training)
+            return thing(network, modality=name, seed=seed)
+
+        return self._remember_trained("ppi_encoder", recipe, Embedding, compute)
+
+    def _encode_images(self, name: str) -> Remembered[Embedding]:
+        encoder, trainer = self.parts.image_encoder, self.parts.trainer
+        images, labels, thing = self._images(name), self._labels(encoder.node), encoder.thing
+        config = {"modality": name, "encoder": encoder.node, "trainer": trainer.node}
+        inputs = [images.key, *([labels.key] if labels else [])]
+        modules = [*encoder.modules, *trainer.modules]
+        recipe = Recipe("encode", modules, config, inputs, self.seed, label=name)
+
+        def compute(training: Trainer) -> Embedding:
+            if is_weighted(thing):
+                raise ConfigError("image_encoder: this encoder embeds image by image.")
+            return thing(
+                images.images(name),
+                modality=name,
+                labels=_terms(labels),
+                training=training,
+                seed=self.seed,
+            )
+
+        return self._remember_trained("image_encoder", recipe, Embedding, compute)
+
+    def _remember_trained(
+        self, key: str, recipe: Recipe, kind: type[Trained], compute: Callable[[Trainer], Trained]
+    ) -> Remembered[Trained]:
+        """Remember what the component at `key` makes; its state is kept until it has ended."""
+        state = self.store.root / "unfinished" / f"{recipe.key}.training"
+        trainer = self.parts.trainer.thing.observed(state=state)
+        with settings_of(key):
+            found = self.store.remember(recipe, kind, lambda: compute(trainer))
+        shutil.rmtree(state, ignore_errors=True)
         return found
 
-    return store.remember(recipe, ImageVectors, compute)
+    def _images(self, name: str) -> DataPart:
+        """Return the images of a modality as the encoder wants them."""
+        contract = getattr(self.parts.image_encoder.thing, "contract", AS_READ)
+        return images_for(self.store, name, self.data.modalities[name], contract, self.workers)
+
+    def _weights_of_file(self, encoder: Part[WeightedImageEncoder]) -> Remembered[Weights]:
+        from ..models.training.checkpoint import read_weights  # loads torch
+
+        path, key = Path(encoder.node["checkpoint"]), "image_encoder.checkpoint"
+        state = read_weights(key, path, encoder.node["sha256"])
+        return Remembered(encoder.thing.weights_of(state), encoder.node["sha256"], False, 0.0)
+
+    def _features(self, encoder: FeaturedPPIEncoder) -> Remembered[Embedding] | None:
+        """Return the vectors of the modality that an encoder names for its features."""
+        name, parts = encoder.features, self.data.modalities
+        if name is None:
+            return None
+        usable = [key for key, part in parts.items() if not isinstance(part.measurement, Network)]
+        if name not in usable:
+            raise DataError(
+                f"ppi_encoder.features: the data has no table, embedding or images '{name}'; "
+                f"it has {', '.join(usable) or 'none'}."
+            )
+        return self.encode(name)
+
+    def _labels(self, node: Config) -> DataPart | None:
+        """Return the reference that an image encoder names for its labels."""
+        name, references = node.get("labels"), self.data.references
+        if name is None:
+            return None
+        if name not in references:
+            raise DataError(
+                f"image_encoder.labels: the data has no reference '{name}'; "
+                f"it has {', '.join(references) or 'none'}."
+            )
+        return references[name]
 
 
-def pool_images(
-    store: Store, name: str, vectors: Remembered[ImageVectors]
-) -> Remembered[Embedding]:
-    """Turn the vectors of images into one per protein."""
-    from ..models.images import pooling as image_pooling
-
-    recipe = Recipe("pool", [image_pooling.__name__], name, [vectors.key], label=name)
-    return store.remember(
-        recipe, Embedding, lambda: image_pooling.pooled_images(vectors.value, name)
-    )
+def _terms(labels: DataPart | None) -> TermSet | None:
+    if labels is None:
+        return None
+    if not isinstance(labels.measurement, TermSet):
+        got = type(labels.measurement).__name__
+        raise DataError(f"image_encoder.labels: expected a set of terms, got {got}.")
+    return labels.measurement
 
 
-def image_tables(
-    store: Store,
-    readings: Readings,
-    parts: Encoders | Parts,
-    references: Readings,
-    seed: int,
-    workers: int = 1,
-) -> dict[str, pd.DataFrame]:
-    """Return ``images_<modality>`` of each modality of images that are embedded one by one.
-
-    One row per protein and image; see `image_pooling.image_table`.
-    """
-    from ..models.images.pooling import image_table
-
-    found = {}
-    for name, reading in readings.items():
-        embeds = hasattr(encoder_of(reading, parts).thing, "embed")
-        if isinstance(reading.value.value, ImageSet) and embeds:
-            vectors = encode_images(store, name, reading, parts, references, seed, workers)
-            found[f"images_{name}"] = image_table(vectors.value)
-    return found
-
-
-def encoder_of(reading: Remembered[Reading], parts: Encoders | Parts) -> Part:
-    """Return the encoder of what was read."""
-    shows = isinstance(reading.value.value, ImageSet)
-    return parts.image_encoder if shows else parts.ppi_encoder
-
-
-def remember_trained(
-    store: Store,
-    recipe: Recipe,
-    kind: type[Trained],
-    trainer: Part,
-    compute: Callable[[Any], Trained],
-) -> Remembered[Trained]:
-    """Remember what a training makes; its state is kept until it has ended."""
-    state = store.root / "unfinished" / f"{recipe.key}.training"
-    found = store.remember(recipe, kind, lambda: compute(trainer.thing.observed(state=state)))
-    shutil.rmtree(state, ignore_errors=True)
-    return found
-
-
-@dataclass(frozen=True)
-class _Encoding:
-    """What an encoder is called with, and what determines its result."""
-
-    measured: Any
-    given: dict[str, Any]
-    trains: bool
-    config: dict[str, Any]
-    modules: list[str]
-    inputs: list[str]
-
-    def arguments(self, training: Any) -> dict[str, Any]:
-        return {**self.given, **({"training": training} if self.trains else {})}
-
-
-def _encoding(
-    store: Store,
-    name: str,
-    reading: Remembered[Reading],
-    encoder: Part,
-    trainer: Part,
-    references: Readings,
-    seed: int,
-    workers: int = 1,
-) -> _Encoding:
-    if isinstance(reading.value.value, ImageSet):
-        reading = images_for(store, name, reading, contract_of(encoder), workers)
-    takes = signature(getattr(encoder.thing, "train", encoder.thing)).parameters
-    config: dict[str, Any] = {"modality": name, "encoder": encoder.node}
-    modules, inputs = [*encoder.modules, *trainer.modules], [reading.key]
-    given: dict[str, Any] = {"modality": name, "seed": seed}
-    if "training" in takes:
-        config["trainer"] = trainer.node
-    if "labels" in takes:
-        labels = _labels(encoder, references)
-        inputs += [labels.key] if labels else []
-        given["labels"] = labels.value.value if labels else None
-    if "retrieval" in takes:
-        from ..eval.embedding.image_retrieval import (
-            image_retrieval,  # a map without images is made without
-        )
-
-        given["retrieval"] = image_retrieval
-        modules.append(image_retrieval.__module__)
-    return _Encoding(reading.value.value, given, "training" in takes, config, modules, inputs)
-
-
-def _without(node: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+def _without(node: Mapping[str, object], *keys: str) -> dict[str, object]:
     return {key: value for key, value in node.items() if key not in keys}
-
-
-def _features(encoder: Part, modalities: Readings) -> tuple[str, Remembered[Reading]] | None:
-    name = encoder.node.get("features")
-    if name is None:
-        return None
-    kinds = {key: type(found.value.value) for key, found in modalities.items()}
-    usable = [key for key, kind in kinds.items() if kind is not Network]
-    if name not in usable:
-        raise DataError(
-            f"ppi_encoder.features: the data has no table, embedding or images '{name}'; "
-            f"it has {', '.join(usable) or 'none'}."
-        )
-    return name, modalities[name]
-
-
-def _labels(encoder: Part, references: Readings) -> Remembered[Reading] | None:
-    name = encoder.node.get("labels")
-    if name is None:
-        return None
-    if name not in references:
-        raise DataError(
-            f"image_encoder.labels: the data has no reference '{name}'; "
-            f"it has {', '.join(references) or 'none'}."
-        )
-    return references[name]

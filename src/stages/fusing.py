@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from ..artifacts import Embedding
-from ..errors import DataError, settings_of
-from ..store import Recipe, Remembered, Store
-from .parts import Parts
+from ..errors import DataError
+from ..store import Remembered
 
 
 def keep_proteins(
@@ -39,20 +37,3 @@ def keep_proteins(
         )
         for name, found in embeddings.items()
     }
-
-
-def fuse(
-    store: Store, embeddings: Mapping[str, Remembered[Embedding]], parts: Parts, seed: int
-) -> Remembered[Embedding]:
-    """Fuse all modalities into one vector per protein."""
-    fusion = parts.fusion
-    config: dict[str, Any] = {"names": list(embeddings), "fusion": fusion.node}
-    arguments: dict[str, Any] = {"seed": seed}
-    if fusion.takes("training"):
-        config["trainer"] = parts.trainer.node
-        arguments["training"] = parts.trainer.thing
-    inputs = [embedding.key for embedding in embeddings.values()]
-    recipe = Recipe("fuse", [*fusion.modules, *parts.trainer.modules], config, inputs, seed)
-    values = {name: found.value for name, found in embeddings.items()}
-    with settings_of("fusion"):
-        return store.remember(recipe, Embedding, lambda: fusion.thing(values, **arguments))

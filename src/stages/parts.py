@@ -2,23 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from ..nodes.build import Config, Part
+
+if TYPE_CHECKING:
+    from ..contracts import AnyFusion, AnyImageEncoder, AnyPPIEncoder, Evaluator, MapMaker, Trainer
+
+NAMES = ("ppi_encoder", "image_encoder", "fusion", "map", "eval", "trainer")
+"""The choices of a config that are components."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The exchangeable parts of an experiment, built and so checked before work starts."""
+    """The components that a config names, built and so checked before work starts.
 
-    ppi_encoder: Part
-    image_encoder: Part
-    fusion: Part
-    map: Part
-    eval: Part
-    trainer: Part
+    A verb that needs fewer names fewer; asking for one that it does not name is a `KeyError`.
+
+    Attributes:
+        built: Name -> component.
+    """
+
+    built: Mapping[str, Part[object]]
 
     @classmethod
     def of(cls, config: Config) -> Parts:
-        """Build all parts of a composed config."""
-        return cls(**{name: Part.of(name, config[name]) for name in cls.__annotations__})
+        """Build all components of a composed config."""
+        return cls({name: Part.of(name, config[name]) for name in NAMES if name in config})
+
+    def with_part(self, name: str, part: Part[object]) -> Parts:
+        """Return the same components but for one."""
+        return Parts({**self.built, name: part})
+
+    @property
+    def ppi_encoder(self) -> Part[AnyPPIEncoder]:
+        """Encoder of interactions."""
+        return cast("Part[AnyPPIEncoder]", self.built["ppi_encoder"])
+
+    @property
+    def image_encoder(self) -> Part[AnyImageEncoder]:
+        """Encoder of images."""
+        return cast("Part[AnyImageEncoder]", self.built["image_encoder"])
+
+    @property
+    def fusion(self) -> Part[AnyFusion]:
+        """Fusion of modalities."""
+        return cast("Part[AnyFusion]", self.built["fusion"])
+
+    @property
+    def map(self) -> Part[MapMaker]:
+        """Maker of maps."""
+        return cast("Part[MapMaker]", self.built["map"])
+
+    @property
+    def eval(self) -> Part[Evaluator]:
+        """Evaluation."""
+        return cast("Part[Evaluator]", self.built["eval"])
+
+    @property
+    def trainer(self) -> Part[Trainer]:
+        """Trainer of whatever is trained."""
+        return cast("Part[Trainer]", self.built["trainer"])

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pandas as pd
+
 from ..artifacts import (
-    AS_READ,
     ElutionProfiles,
     Embedding,
     Hierarchy,
     ImageContract,
     ImageSet,
+    Measurement,
     Network,
     Reading,
 )
@@ -24,13 +26,47 @@ from ..data.hierarchies.files import read_hierarchy
 from ..data.identifiers import IdentifierMap
 from ..data.reading import check, read, source_files
 from ..errors import DataError
-from ..nodes.build import Config, Part
+from ..nodes.build import Config
 from ..store import Recipe, Remembered, Store
 
 LOG = logging.getLogger("cytoweave")
 
 
-Readings = dict[str, Remembered[Reading]]
+@dataclass(frozen=True)
+class DataPart:
+    """One modality or reference of a data set as read.
+
+    Attributes:
+        reading: The measurement, with an account of what was not taken as it stood.
+        key: What it is remembered under.
+    """
+
+    reading: Reading
+    key: str
+
+    @property
+    def measurement(self) -> Measurement:
+        """What was measured, or what is known."""
+        return self.reading.value
+
+    @property
+    def identifiers(self) -> pd.DataFrame:
+        """The names that are not their own current symbols, see `Reading`."""
+        return self.reading.identifiers
+
+    def images(self, name: str) -> ImageSet:
+        """Return the measurement as images.
+
+        Raises:
+            DataError: If it is something else.
+        """
+        if not isinstance(self.measurement, ImageSet):
+            got = type(self.measurement).__name__
+            raise DataError(f"data.modalities.{name}: expected images, got {got}.")
+        return self.measurement
+
+
+Readings = dict[str, DataPart]
 
 
 SIMULATED = "<simulated>"
@@ -60,7 +96,7 @@ def simulate(store: Store, data: Config, seed: int, workers: int) -> Config:
 
 def read_part(
     store: Store, key: str, node: Config, *, id_map: Config | None, strict: bool, workers: int = 1
-) -> Remembered[Reading]:
+) -> DataPart:
     """Read one measurement or reference, its identifiers translated to current symbols."""
     inputs = _files_keys(store, key, node, id_map)
     config = {"key": key, "node": _without_folders(node), "strict": strict}
@@ -91,21 +127,15 @@ def read_at(data: Config, size: int | None) -> Config:
     return {**data, "modalities": {**nodes, **sized}}
 
 
-def contract_of(encoder: Part) -> ImageContract:
-    """Return what images an encoder asks for; one that does not say takes them as they are."""
-    contract: ImageContract = getattr(encoder.thing, "contract", AS_READ)
-    return contract
-
-
 def images_for(
-    store: Store, name: str, reading: Remembered[Reading], contract: ImageContract, workers: int
-) -> Remembered[Reading]:
+    store: Store, name: str, reading: DataPart, contract: ImageContract, workers: int
+) -> DataPart:
     """Return the images of a modality as an encoder wants them: its channels, size, cells.
 
     Crops and resized fields are kept in the store, memory-mapped; images that already are as
     wanted come back as they were read.
     """
-    images = images_in(reading, name)
+    images = reading.images(name)
     if contract.fits(images):
         return reading
     from ..data.images.cropping import (
@@ -118,22 +148,12 @@ def images_for(
         return brought_to(images, contract, modality=name, scratch=scratch, workers=workers)
 
     found = _remember_large(store, recipe, compute)
-    for note in found.value.notes:
+    for note in found.reading.notes:
         LOG.warning("%s: %s", name, note)
     return found
 
 
-def images_in(reading: Remembered[Reading], name: str) -> ImageSet:
-    """Return the images that a modality was read as."""
-    images = reading.value.value
-    if not isinstance(images, ImageSet):
-        raise DataError(f"data.modalities.{name}: expected images, got {type(images).__name__}.")
-    return images
-
-
-def _remember_large(
-    store: Store, recipe: Recipe, compute: Callable[[Path], Reading]
-) -> Remembered[Reading]:
+def _remember_large(store: Store, recipe: Recipe, compute: Callable[[Path], Reading]) -> DataPart:
     """Remember a reading whose pixels are written to a scratch folder on the store's disk."""
 
     def write(folder: Path) -> None:
@@ -141,7 +161,7 @@ def _remember_large(
             compute(Path(scratch)).save(folder)
 
     found = store.folder(recipe, write)
-    return Remembered(Reading.load(found.value), found.key, found.computed, found.seconds)
+    return DataPart(Reading.load(found.value), found.key)
 
 
 def check_data(data: Config) -> None:
@@ -158,7 +178,7 @@ def check_data(data: Config) -> None:
         check("data.pairs", data["pairs"])
 
 
-def read_pairs(store: Store, data: Config, *, strict: bool) -> Remembered[Reading]:
+def read_pairs(store: Store, data: Config, *, strict: bool) -> DataPart:
     """Read the protein pairs that a data config offers in place of modalities."""
     return read_part(store, "data.pairs", data["pairs"], id_map=data["id_map"], strict=strict)
 
@@ -179,24 +199,23 @@ def read_given_hierarchy(
     return store.remember(recipe, Hierarchy, compute)
 
 
-def as_embedding(reading: Remembered[Reading], modality: str = "") -> Remembered[Embedding]:
+def as_embedding(part: DataPart, modality: str = "") -> Remembered[Embedding]:
     """Return what needs no encoder as the embedding it is, under the modality's name."""
-    found = reading.value.value
+    found = part.measurement
     if isinstance(found, ElutionProfiles):
         found = Embedding.of_modality(modality, found.proteins, found.vectors())
     elif not isinstance(found, Embedding):
         raise DataError(f"expected an embedding, got {type(found).__name__}.")
     elif modality:
         found = Embedding.of_modality(modality, found.proteins, found.vectors)
-    return Remembered(found, reading.key, reading.computed, reading.seconds)
+    return Remembered(found, part.key, False, 0.0)
 
 
-def as_network(reading: Remembered[Reading]) -> Remembered[Network]:
+def as_network(part: DataPart) -> Remembered[Network]:
     """Return protein pairs that were read as the network they are."""
-    found = reading.value.value
-    if not isinstance(found, Network):
-        raise DataError(f"expected protein pairs, got {type(found).__name__}.")
-    return Remembered(found, reading.key, reading.computed, reading.seconds)
+    if not isinstance(part.measurement, Network):
+        raise DataError(f"expected protein pairs, got {type(part.measurement).__name__}.")
+    return Remembered(part.measurement, part.key, False, 0.0)
 
 
 def _files_keys(store: Store, key: str, node: Config, id_map: Config | None) -> list[str]:

@@ -12,7 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from joblib import Parallel, delayed  # type: ignore[import-untyped]
 
-from .. import config, experiment
+from .. import config
 from ..config import split
 from ..errors import ConfigError
 from ..eval.catalogue import headlines
@@ -21,7 +21,7 @@ from ..eval.objective import Objective
 from ..eval.terms.enrichment import benjamini_hochberg
 from ..nodes.build import Settings
 from ..nodes.values import key_of
-from ..stages.parts import Parts
+from ..stages import Parts, Pipeline
 from ..store import Store
 from ..terminal.console import bounded
 from ..terminal.progress import tracked
@@ -102,7 +102,8 @@ class Ablation:
         Columns: ``variant, seed, figure, value``.
         """
         default = self.variants[DEFAULT]
-        experiment.dataset(default, Store(Path(default["store"])))  # says its notes once
+        # Read once here, so that warnings are logged once and not by every worker.
+        Pipeline.of(default, Store(Path(default["store"]))).read(default)
         task = delayed(_figures)
         ways = [(name, seed) for seed in self.seeds for name in self.variants]
         # Those of one seed share its encoders, so that workers start on different seeds.

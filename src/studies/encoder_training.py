@@ -5,25 +5,21 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..artifacts import VECTORS, Embedding, ImageSet, ImageVectors, Reading, Scores, TermSet
-from ..config import workers
+from ..artifacts import VECTORS, Embedding, ImageSet, ImageVectors, Scores, TermSet
+from ..contracts import TrainedImageEncoder, learns_weights
 from ..errors import ConfigError, DataError
 from ..eval import location_figures
 from ..eval.terms.overlap import common_columns
-from ..experiment import dataset
 from ..nodes.build import Config, Part
-from ..stages import encoding
-from ..stages.dataset import DataSet
-from ..stages.encoding import Encoders
-from ..stages.reading import Readings, contract_of, images_for
-from ..store import Remembered, Store
+from ..stages import DataSet, Pipeline
+from ..stages.encoding import Encoding
+from ..store import Store
 
 COMPONENTS = 64
 """Principal components of raw pixels that stand beside an encoder."""
@@ -99,68 +95,57 @@ def train(config: Config, store: Store) -> TrainingResult:
         ConfigError: If a setting is unknown or out of range; found before any work starts.
         DataError: If a file does not hold what the config says.
     """
-    parts, seed, processes = Encoders.of(config), config["seed"], workers(config)
-    data = dataset(config, store)
+    pipeline = Pipeline.of(config, store)
+    data = pipeline.read(config)
     name = _modality(config, data)
-    reading = data.modalities[name]
-    encoder = encoding.encoder_of(reading, parts)
-    trained, judged = hasattr(encoder.thing, "train"), _judged(parts, config)
-    labels = _labels(config, judged, reading.value.value, data.references) if trained else None
-    embedding = encoding.encode(
-        store, name, reading, parts, data.references, seed, processes, data.modalities
-    ).value
-    if not trained:
+    encoder = pipeline.parts.image_encoder
+    of_images = isinstance(data.modalities[name].measurement, ImageSet)
+    if not of_images or not learns_weights(encoder.thing):
+        embedding = pipeline.encode(data, name).value
         return TrainingResult(None, embedding, pd.DataFrame({"epoch": []}), Scores({}))
-    weights = encoding.train(store, name, reading, parts, data.references, seed, processes)
-    scores = _held_out_scores(config, store, name, reading, judged, data.references, labels)
+    judged = _judged(pipeline, encoder.thing, config)
+    labels = _labels(config, judged, data, name)
+    embedding = pipeline.encode(data, name).value
+    weights = pipeline.encoding(data).weights(name)
+    scores = _held_out_scores(config, judged.encoding(data), name, labels)
     place = store.root / "train" / weights.key / "checkpoint.pt"
     checkpoint = place if place.is_file() else Path(encoder.node["checkpoint"])
     return TrainingResult(checkpoint, embedding, weights.value.curve_table(), scores)
 
 
-def _judged(parts: Encoders, config: Config) -> Encoders:
-    """Return the encoders by which proteins that were not learnt from are judged.
+def _judged(pipeline: Pipeline, encoder: TrainedImageEncoder, config: Config) -> Pipeline:
+    """Return the stages by which proteins that were not learnt from are judged.
 
     An encoder that is trained on all proteins is trained once more, without some, for that.
     """
-    node = parts.image_encoder.node
-    if getattr(parts.image_encoder.thing, "held_out", None) != 0 or node.get("checkpoint"):
-        return parts
-    without = {**node, "held_out": config["held_out"]}
-    return replace(parts, image_encoder=Part.of("image_encoder", without))
+    node = pipeline.parts.image_encoder.node
+    if encoder.held_out != 0 or node.get("checkpoint"):
+        return pipeline
+    without: Part[object] = Part.of("image_encoder", {**node, "held_out": config["held_out"]})
+    return pipeline.with_part("image_encoder", without)
 
 
 def _held_out_scores(
-    config: Config,
-    store: Store,
-    name: str,
-    reading: Remembered[Reading],
-    parts: Encoders,
-    references: Readings,
-    labels: TermSet | None,
+    config: Config, encoding: Encoding, name: str, labels: TermSet | None
 ) -> Scores:
     """Return how well held-out proteins are placed, beside no training and raw pixels."""
     if labels is None:
         return Scores({})
-    weights = encoding.train(store, name, reading, parts, references, config["seed"])
+    weights = encoding.weights(name)
     if not weights.value.held_out:
         return Scores({})
-    embeddings = {
-        "trained": encoding.embed_images(store, name, reading, parts, weights),
-        "untrained": encoding.untrained_images(
-            store, name, reading, parts, references, config["seed"]
-        ),
+    vectors = {
+        "trained": encoding.embed_images(name, weights),
+        "untrained": encoding.untrained_vectors(name),
     }
-    found = {what: encoding.pool_images(store, name, v).value for what, v in embeddings.items()}
-    contract, processes = contract_of(parts.image_encoder), workers(config)
-    images = images_for(store, name, reading, contract, processes).value.value
-    found["pixels"] = raw_pixels(images, name)
+    found = {kind: encoding.pool(name, rows).value for kind, rows in vectors.items()}
+    found["pixels"] = raw_pixels(encoding.contracted(name), name)
     figures = location_figures(found, labels, set(weights.value.held_out), seed=config["seed"])
     part = f"{config['reference']}.unseen"
     return Scores({f"{part}.{figure}": value for figure, value in figures.items()})
 
 
-def raw_pixels(images: Any, modality: str) -> Embedding:
+def raw_pixels(images: ImageSet, modality: str) -> Embedding:
     """Return the principal components of the images themselves: what needs no learning at all.
 
     Images are shrunk to `THUMBNAIL` pixels, each channel centred and scaled; the components are
@@ -168,8 +153,6 @@ def raw_pixels(images: Any, modality: str) -> Embedding:
     """
     from ..models.images.pooling import pooled_images
 
-    if not isinstance(images, ImageSet):
-        raise DataError(f"{modality}: expected images, got {type(images).__name__}.")
     step = max(images.pixels.shape[-1] // THUMBNAIL, 1)
     edge = images.pixels.shape[-1] // step * step
     n, c = images.pixels.shape[:2]
@@ -193,16 +176,14 @@ def raw_pixels(images: Any, modality: str) -> Embedding:
 def _modality(config: Config, data: DataSet) -> str:
     """Return the modality whose encoder is to be trained: the one named, or that of images."""
     encoded = [
-        name
-        for name, found in data.modalities.items()
-        if not isinstance(found.value.value, VECTORS)
+        name for name, part in data.modalities.items() if not isinstance(part.measurement, VECTORS)
     ]
     chosen = config["modality"]
     if chosen is not None and chosen not in encoded:
         raise ConfigError(
             f"modality: '{chosen}' has no encoder; choose one of {', '.join(encoded) or 'none'}."
         )
-    of_images = [n for n in encoded if isinstance(data.modalities[n].value.value, ImageSet)]
+    of_images = [n for n in encoded if isinstance(data.modalities[n].measurement, ImageSet)]
     candidates = [chosen] if chosen else (of_images or encoded)
     if len(candidates) != 1:
         raise ConfigError(
@@ -211,32 +192,30 @@ def _modality(config: Config, data: DataSet) -> str:
     return candidates[0]
 
 
-def _labels(
-    config: Config, judged: Encoders, images: object, references: Readings
-) -> TermSet | None:
+def _labels(config: Config, judged: Pipeline, data: DataSet, name: str) -> TermSet | None:
     """Return the locations that held-out proteins are asked for; None where none are held out.
 
     Raises:
         DataError: If they are of other proteins than the images; found before hours of training.
     """
-    locations = _locations(config, references)
-    if locations is None or not getattr(judged.image_encoder.thing, "held_out", 0):
+    locations, encoder = _locations(config, data), judged.parts.image_encoder.thing
+    if locations is None or not (learns_weights(encoder) and encoder.held_out):
         return None
-    if isinstance(images, ImageSet):
-        try:
-            common_columns(sorted(set().union(*images.proteins)), locations.proteins)
-        except DataError as error:
-            raise DataError(f"data.references.{config['reference']}: {error}") from error
+    shown = data.modalities[name].images(name).proteins
+    try:
+        common_columns(sorted(set().union(*shown)), locations.proteins)
+    except DataError as error:
+        raise DataError(f"data.references.{config['reference']}: {error}") from error
     return locations
 
 
-def _locations(config: Config, references: Readings) -> TermSet | None:
+def _locations(config: Config, data: DataSet) -> TermSet | None:
     """Return the locations that figures are about; None where the data has no such reference."""
-    found = references.get(config["reference"])
+    found = data.references.get(config["reference"])
     if found is None:
         return None
-    if not isinstance(found.value.value, TermSet):
+    if not isinstance(found.measurement, TermSet):
         raise ConfigError(
             f"reference: '{config['reference']}' holds no terms; name one that does, such as hpa."
         )
-    return found.value.value
+    return found.measurement

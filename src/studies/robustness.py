@@ -10,17 +10,14 @@ import pandas as pd
 from joblib import Parallel, delayed  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from .. import stages
 from ..artifacts import Embedding, Hierarchy, Scores
 from ..config import workers
 from ..errors import ConfigError
 from ..eval import assemblies_of
 from ..eval.embedding.retrieval import bootstrap_interval
 from ..eval.robustness import recovered_assemblies
-from ..experiment import dataset
 from ..nodes.build import Config
-from ..stages import encoding
-from ..stages.parts import Parts
+from ..stages import DataSet, Embedded, Pipeline
 from ..store import Remembered, Store
 from ..terminal.progress import tracked
 
@@ -63,18 +60,12 @@ def robustness(config: Config, store: Store) -> Scores:
         raise ConfigError(f"jackknives must be a whole number of at least 1, got {count}.")
     if not isinstance(dropped, int | float) or not 0 < dropped < 1:
         raise ConfigError(f"dropped must be between 0 and 1, got {dropped}.")
-    parts, seed = Parts.of(config), config["seed"]
-    data = dataset(config, store)
+    pipeline, seed = Pipeline.of(config, store), config["seed"]
+    data = pipeline.read(config)
     if data.pairs:
         raise ConfigError("data: robustness needs modalities; this data config offers pairs.")
-    found = {
-        name: encoding.encode(
-            store, name, reading, parts, data.references, seed, modalities=data.modalities
-        )
-        for name, reading in data.modalities.items()
-    }
-    embeddings = data.to_fuse(found)
-    whole = _map(store, embeddings, parts, seed, workers(config))
+    embeddings = data.to_fuse({name: pipeline.encode(data, name) for name in data.modalities})
+    whole = _map(pipeline, embeddings)
     ways = [Again("jackknife", k) for k in range(count)]
     ways += [Again(name) for name in embeddings] if len(embeddings) > 1 else []
     task = delayed(_again)
@@ -92,12 +83,8 @@ def robustness(config: Config, store: Store) -> Scores:
     return _scores(whole, ways, np.array(back), np.array(chance), seed)
 
 
-def _map(
-    store: Store, embeddings: Embeddings, parts: Parts, seed: int, processes: int
-) -> Hierarchy:
-    fused = stages.fuse(store, embeddings, parts, seed)
-    network = stages.neighbours(store, fused, parts.map)
-    return stages.weave(store, network, parts.map, seed, processes).value
+def _map(pipeline: Pipeline, embeddings: Embeddings) -> Hierarchy:
+    return pipeline.map(DataSet(), Embedded(embeddings, pipeline.fuse(embeddings))).hierarchy.value
 
 
 def _again(store: Store, config: Config, embeddings: Embeddings, way: Again) -> Hierarchy:
@@ -107,7 +94,7 @@ def _again(store: Store, config: Config, embeddings: Embeddings, way: Again) -> 
         given = _without(embeddings, config["dropped"], [seed, way.number])
     else:
         given = _with_noise(embeddings, way.kind, seed)
-    return _map(store, given, Parts.of(config), seed, 1)
+    return _map(replace(Pipeline.of(config, store), workers=1), given)
 
 
 def _without(embeddings: Embeddings, dropped: float, seed: Sequence[int]) -> Embeddings:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from .. import experiment
 from ..artifacts import Scores
+from ..errors import ConfigError
 from ..eval.objective import NAME, Objective
 from ..nodes.build import Settings
+from ..stages import Parts
 from ..store import Store
 from ..terminal.console import hushed
 
@@ -21,6 +23,18 @@ def scored(config: Settings) -> Scores:
     """Return the scores of an experiment, from the store as far as they are there, in silence."""
     with hushed(logging.ERROR):
         return experiment.score(config | {"workers": 1}, Store(Path(config["store"])))
+
+
+def objective_of(parts: Parts) -> Objective:
+    """Return what the evaluation of an experiment offers to maximise.
+
+    Raises:
+        ConfigError: If that is nothing.
+    """
+    objective = parts.eval.thing.objective
+    if objective is None:
+        raise ConfigError("eval.objective is null; a sweep needs something to maximise.")
+    return objective
 
 
 def with_held_out(figures: Mapping[str, float], objective: Objective | None) -> dict[str, float]:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from .. import config
 from ..data.simulation import simulate
 from ..errors import ConfigError
-from ..experiment import crops, dataset
 from ..nodes.build import Settings
 from ..report import write_crops
+from ..stages import Pipeline
+from ..stages.given import crops
 from ..studies.realism import realism
 from ..terminal.console import console, show, show_paths
 from .run_folder import new_folder, out_folder
@@ -29,7 +30,7 @@ def data(overrides: list[str]) -> None:
 
 
 def _check(settings: Settings) -> None:
-    found = dataset(settings, store_of(settings))
+    found = Pipeline.of(settings, store_of(settings)).read(settings)
     show("Data", found.inventory())
     console.print(f"{len(found.offered()):,} proteins to map", highlight=False)
 

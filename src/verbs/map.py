@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..experiment import map_given
 from ..nodes.build import Settings
 from ..report import RunResult, write_run
+from ..stages.given import map_given
 from .run_folder import folder_if_named, out_folder
 from .settings import load, show_run, store_of
 

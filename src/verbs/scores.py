@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ..artifacts import Scores
 from ..eval.catalogue import headlines
-from ..experiment import compare_given, evaluate_given
 from ..nodes.build import Config, Settings
 from ..report import write_plots, write_scores
+from ..stages.given import compare_given, evaluate_given
 from ..store import Store
 from ..studies.robustness import robustness as find_robustness
 from ..terminal.console import show, show_paths, show_scores

@@ -13,10 +13,11 @@ import pytest
 import torch
 from pytorch_lightning import LightningModule
 
-from cytoweave import config, experiment
+from cytoweave import config
 from cytoweave.errors import ConfigError, SettingError
 from cytoweave.nodes.build import build
 from cytoweave.nodes.ranges import AtLeastOne, Ge, UnitBelowOne, checked
+from cytoweave.stages.given import crops
 from cytoweave.store import Store
 
 
@@ -87,7 +88,7 @@ def test_the_closed_form_within_a_fusion_is_named() -> None:
 def test_crops_are_named(tmp_path: Path) -> None:
     composed = config.load("data", ["crops.size=4"])
     with pytest.raises(ConfigError, match=r"^crops\.size must be a whole number of at least 8 "):
-        experiment.crops(composed, Store(tmp_path))
+        crops(composed, Store(tmp_path))
 
 
 def test_checking_is_loaded_by_who_builds_a_part() -> None:

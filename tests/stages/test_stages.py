@@ -9,8 +9,8 @@ import pytest
 from cytoweave import config
 from cytoweave.artifacts import ElutionProfiles, Embedding, Network, Reading
 from cytoweave.errors import DataError
-from cytoweave.stages.encoding import encode
-from cytoweave.stages.parts import Parts
+from cytoweave.stages import DataPart, DataSet, Parts
+from cytoweave.stages.encoding import Encoding
 from cytoweave.stages.reading import Readings
 from cytoweave.store import Remembered, Store
 
@@ -19,7 +19,7 @@ def _modalities() -> Readings:
     network = Reading(Network.from_pairs(list("ABCD"), list("BCDA")))
     table = Reading(Embedding.of_modality("", list("ABC"), np.eye(3)))
     readings = {"ppi": network, "lopit": table}
-    return {name: Remembered(found, name, True, 0.0) for name, found in readings.items()}
+    return {name: DataPart(found, name) for name, found in readings.items()}
 
 
 def _parts(features: str) -> Parts:
@@ -32,7 +32,7 @@ def test_features_reach_the_encoder_and_count_in_its_key(tmp_path: Path) -> None
     store, parts, given = Store(tmp_path), _parts("lopit"), _modalities()
 
     def found(modalities: Readings) -> Remembered[Embedding]:
-        return encode(store, "ppi", modalities["ppi"], parts, {}, 0, modalities=modalities)
+        return Encoding(store, parts, 0, 1, DataSet(modalities)).encode("ppi")
 
     first, again = found(given), found(given)
     assert first.value.modalities == ("ppi",)
@@ -45,7 +45,7 @@ def test_features_reach_the_encoder_and_count_in_its_key(tmp_path: Path) -> None
 def test_features_must_be_a_table_of_the_data(tmp_path: Path, name: str) -> None:
     given = _modalities()
     with pytest.raises(DataError) as caught:
-        encode(Store(tmp_path), "ppi", given["ppi"], _parts(name), {}, 0, modalities=given)
+        Encoding(Store(tmp_path), _parts(name), 0, 1, DataSet(given)).encode("ppi")
     assert str(caught.value) == (
         f"ppi_encoder.features: the data has no table, embedding or images '{name}'; it has lopit."
     )
@@ -53,8 +53,8 @@ def test_features_must_be_a_table_of_the_data(tmp_path: Path, name: str) -> None
 
 def test_elution_profiles_are_a_modality_without_an_encoder(tmp_path: Path) -> None:
     profiles = ElutionProfiles(("A", "B"), np.array([[[1, 3], [2, np.nan]]], np.float32))
-    given = Remembered(Reading(profiles), "sec", True, 0.0)
-    found = encode(Store(tmp_path), "sec", given, Parts.of(config.load("run")), {}, 0)
+    data = DataSet({"sec": DataPart(Reading(profiles), "sec")})
+    found = Encoding(Store(tmp_path), Parts.of(config.load("run")), 0, 1, data).encode("sec")
     assert (found.key, found.value.modalities, found.value.proteins) == (
         "sec",
         ("sec",),

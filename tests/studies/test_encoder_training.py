@@ -11,14 +11,13 @@ import pandas as pd
 import pytest
 import torch
 
-from cytoweave import config, experiment
+from cytoweave import config
 from cytoweave.cli import main
 from cytoweave.errors import ConfigError, DataError
 from cytoweave.models import ProteinContrast, Training
 from cytoweave.models.training.callbacks import Figures
 from cytoweave.models.training.checkpoint import fill, read_weights
-from cytoweave.stages import encoding
-from cytoweave.stages.encoding import Encoders
+from cytoweave.stages import Pipeline
 from cytoweave.store import Store
 from cytoweave.studies import encoder_training as training_run
 
@@ -62,9 +61,8 @@ def _settings(*words: str, verb: str = "train") -> dict[str, Any]:
 
 
 def _vectors(settings: dict[str, Any], store: Store) -> Any:
-    parts, data = Encoders.of(settings), experiment.dataset(settings, store)
-    reading = data.modalities["image"]
-    return encoding.encode(store, "image", reading, parts, data.references, settings["seed"])
+    pipeline = Pipeline.of(settings, store)
+    return pipeline.encode(pipeline.read(settings), "image")
 
 
 def test_the_folder_holds_weights_curves_vectors_and_figures(trained: Path) -> None:
@@ -85,7 +83,8 @@ def test_the_folder_holds_weights_curves_vectors_and_figures(trained: Path) -> N
 
 def test_held_out_proteins_share_no_antibody_with_the_others(trained: Path, store: Store) -> None:
     held_out = torch.load(trained / "checkpoint.pt", weights_only=True)["held_out"]
-    images: Any = experiment.dataset(_settings(), store).modalities["image"].value.value
+    data = Pipeline.of(_settings(), store).read(_settings())
+    images = data.modalities["image"].images("image")
     sides: dict[str, set[bool]] = {}
     for names, antibody in zip(images.proteins, images.antibodies, strict=True):
         for name in (*names, antibody):
@@ -210,7 +209,7 @@ def test_locations_of_other_proteins_are_refused_before_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "places.gmt").write_text("nucleus\t\tX1\tX2\tX3\tX4\n")
-    monkeypatch.delattr("cytoweave.stages.encoding.encode")
+    monkeypatch.delattr("cytoweave.stages.encoding.Encoding.encode")
     places = f"+data.references.places={{kind: gmt, path: {tmp_path / 'places.gmt'}}}"
     words, empty = (places, "reference=places"), Store(tmp_path / "store")
     unjudged = _settings(*words, "held_out=0")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...artifacts import Hierarchy
 from ...errors import DataError
-from ...maps.containment import set_sizes
+from ...similarity.containment import set_sizes
 from .cx2 import parse_cx2
 from .ddot import ddot_text, is_ddot, parse_ddot, rows_of
 from .gml import gml_text, is_gml, parse_gml

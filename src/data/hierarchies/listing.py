@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from ...artifacts import Hierarchy
 from ...errors import DataError
-from ...maps.containment import (
+from ...similarity.containment import (
     Indices,
     boolean,
     overlaps,

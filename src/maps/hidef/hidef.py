@@ -17,9 +17,9 @@ from scipy import sparse
 from ...artifacts import Hierarchy, Network
 from ...errors import SettingError
 from ...nodes.ranges import AtLeastOne, Ge, Positive, UnitAboveZero, checked
+from ...similarity.containment import set_sizes
 from ..clustering.leiden import Layers, Run, cluster
 from ..clustering.partitions import Partitions
-from ..containment import set_sizes
 from ..neighbours import NearestNeighbours, TopFraction
 from ..persistence import occurrences, similar
 from ..weaving import named

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from ..containment import Indices, boolean, containments, descendants, set_sizes, without_shortcuts
+from ...similarity.containment import (
+    Indices,
+    boolean,
+    containments,
+    descendants,
+    set_sizes,
+    without_shortcuts,
+)
 from ..weaving import grown, redundant
 
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from ...similarity.containment import Indices, as_sets, set_sizes
 from ..clustering.leiden import maximal_cliques
-from ..containment import Indices, as_sets, set_sizes
 from ..persistence import Occurrences
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from ...artifacts import Embedding
+from ...contracts import Requires, Trainer
 from ...errors import ConfigError, SettingError, settings_of
 from ...nodes.ranges import AtLeastOne, Ge, Natural, checked
-from ..training.trainer import Training, seeded
+from ..training.trainer import seeded
 from .batches import FusionBatch, FusionBatches
 from .blocks import Blocks
 from .muse_network import MuseNetwork
@@ -45,6 +46,8 @@ class Muse:
     Biotechnol. 2022, doi:10.1038/s41587-022-01251-z.
     """
 
+    requires: ClassVar[Requires] = frozenset({"training"})
+
     module: Callable[..., MuseNetwork] = MuseNetwork
     reconstruction_epochs: Natural = 200
     input_epochs: Natural = 200
@@ -69,7 +72,7 @@ class Muse:
         return self.reconstruction_epochs + self.input_epochs + self.latent_epochs
 
     def __call__(
-        self, embeddings: Mapping[str, Embedding], *, training: Training, seed: int
+        self, embeddings: Mapping[str, Embedding], *, training: Trainer, seed: int
     ) -> Embedding:
         """Fuse proteins that have every modality, sorted; vectors of norm 1.
 

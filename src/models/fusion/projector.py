@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
 
 from ...artifacts import Embedding
+from ...contracts import Requires, Trainer
 from ...errors import settings_of
 from ...nodes.ranges import AtLeastOne, checked
-from ..training.trainer import Training, seeded
+from ..training.trainer import seeded
 from .batches import FusionBatch, FusionBatches
 from .blocks import Blocks
 from .projector_network import ProjectorNetwork
@@ -37,6 +38,8 @@ class Projector:
         ConfigError: If a setting is out of its range, the module's included.
     """
 
+    requires: ClassVar[Requires] = frozenset({"training"})
+
     module: Callable[..., ProjectorNetwork] = ProjectorNetwork
     negatives: Negatives = "corrected"
     epochs: AtLeastOne = 100
@@ -47,7 +50,7 @@ class Projector:
             self.module(dims={"one": 2, "other": 3})
 
     def __call__(
-        self, embeddings: Mapping[str, Embedding], *, training: Training, seed: int
+        self, embeddings: Mapping[str, Embedding], *, training: Trainer, seed: int
     ) -> Embedding:
         """Fuse over the union of proteins, sorted; vectors of any norm.
 

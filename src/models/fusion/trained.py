@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
 from pytorch_lightning import LightningModule
 
 from ...artifacts import Embedding, Floats
+from ...contracts import Requires, Trainer
 from ...errors import DataError, settings_of
 from ...nodes.ranges import AtLeastOne, Ge, NonNegative, UnitInside, checked
 from ..nearest import disagreement
-from ..training.trainer import Training, Watch, seeded
+from ..training.trainer import Watch, seeded
 from .batches import FusionBatch, FusionBatches
 from .blocks import Blocks, unit_rows
 from .concat import Concat
@@ -50,6 +51,8 @@ class TrainedFusion:
         ConfigError: If a number is out of its range, the module's included.
     """
 
+    requires: ClassVar[Requires] = frozenset({"training"})
+
     module: Callable[..., LightningModule]
     closed_form: Concat = field(default_factory=Concat)
     latent: NonNegative = 0.7
@@ -64,7 +67,7 @@ class TrainedFusion:
             self.module(dims={"one": 2, "other": 3})
 
     def __call__(
-        self, embeddings: Mapping[str, Embedding], *, training: Training, seed: int
+        self, embeddings: Mapping[str, Embedding], *, training: Trainer, seed: int
     ) -> Embedding:
         """Fuse over the union of proteins, sorted; vectors of norm 1.
 
@@ -91,7 +94,7 @@ class TrainedFusion:
         alone = [self._beside(fused.vectors, [latent]) for latent in latents]
         return replace(placed, uncertainty=disagreement(alone, self.closed_form.crowd))
 
-    def _latents(self, blocks: Blocks, training: Training, seed: int) -> Floats:
+    def _latents(self, blocks: Blocks, training: Trainer, seed: int) -> Floats:
         """Train one network; return the centred ``(N, latent_dim)`` latents, at norm 1."""
         seeded(seed)
         module = self.module(dims=blocks.widths)

@@ -5,25 +5,23 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pytorch_lightning import LightningModule
 from scipy import sparse
 
-from ...artifacts import AS_READ, Embedding, Floats, ImageContract, ImageSet, ImageVectors, TermSet
+from ...artifacts import AS_READ, Embedding, ImageContract, ImageSet, ImageVectors, TermSet
+from ...contracts import Requires, Retrieval, Trainer, WeightsFrom
 from ...errors import DataError, SettingError, settings_of
 from ...nodes.ranges import AtLeastOne, Ge, Natural, UnitBelowOne, checked
 from ..training.checkpoint import Checkpoint, check_stated, fill
-from ..training.trainer import Training, Watch, seeded
+from ..training.trainer import Watch, seeded
 from .batches import CropBatches
 from .embedding import embed_images
 from .pooling import locations_shown, pooled_images, proteins_shown, rows_kept, standardised
 from .split import held_out_images
-
-Retrieval = Callable[[Floats, sparse.csr_array], float]
-"""Takes ``(I, D)`` vectors and ``(I, N)`` which proteins an image shows; the larger the better."""
 
 WATCHED = 2000
 """Held-out images by which a training is watched: enough for a thousandth of an AUROC."""
@@ -65,6 +63,9 @@ class TrainedImageEncoder:
         ConfigError: If a number is out of range, or `labels` and the module do not go together.
     """
 
+    requires: ClassVar[Requires] = frozenset({"training", "labels", "retrieval"})
+    weights_from: ClassVar[WeightsFrom] = "training"
+
     module: Callable[..., LightningModule]
     epochs: AtLeastOne = 40
     least_steps: Natural = 300
@@ -94,7 +95,7 @@ class TrainedImageEncoder:
         *,
         modality: str,
         labels: TermSet | None,
-        training: Training,
+        training: Trainer,
         seed: int,
         retrieval: Retrieval | None = None,
     ) -> Checkpoint:
@@ -153,7 +154,7 @@ class TrainedImageEncoder:
         return Checkpoint.read(state, "image_encoder.checkpoint")
 
     def embed(
-        self, images: ImageSet, weights: Checkpoint, *, modality: str, training: Training
+        self, images: ImageSet, weights: Checkpoint, *, modality: str, training: Trainer
     ) -> ImageVectors:
         """Embed all images with trained weights.
 
@@ -178,7 +179,7 @@ class TrainedImageEncoder:
         *,
         modality: str,
         labels: TermSet | None,
-        training: Training,
+        training: Trainer,
         seed: int,
     ) -> Embedding:
         """Train on `images` and embed their proteins, in alphabetical order; see `train`."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ...artifacts import AS_READ, ImageContract, ImageSet, ImageVectors
+from ...contracts import Trainer, WeightsFrom
 from ...errors import SettingError
 from ...nodes.ranges import AtLeastOne, checked
 from ..training.checkpoint import check_stated, fill
-from ..training.trainer import Training
 
 KEY = "image_encoder.checkpoint"
 
@@ -38,6 +38,8 @@ class PublishedImageEncoder:
     Raises:
         ConfigError: If no file or no checksum is stated, or `batch_size` is below 1.
     """
+
+    weights_from: ClassVar[WeightsFrom] = "file"
 
     network: Callable[[], nn.Module]
     checkpoint: str | None = None
@@ -66,7 +68,7 @@ class PublishedImageEncoder:
         return weights
 
     def embed(
-        self, images: ImageSet, weights: Mapping[str, Tensor], *, modality: str, training: Training
+        self, images: ImageSet, weights: Mapping[str, Tensor], *, modality: str, training: Trainer
     ) -> ImageVectors:
         """Embed all images."""
         device = training.device()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pytorch_lightning import LightningModule
 
 from ...artifacts import Floats, Network
+from ...contracts import Trainer
 from ...eval.embedding.link_prediction import (
     HeldOutEdges,
     cosine_of_pairs,
@@ -14,10 +15,9 @@ from ...eval.embedding.link_prediction import (
     hold_out_edges,
 )
 from ..training.callbacks import Watch
-from ..training.trainer import Training
 
 
-def kept_back(network: Network, share: float, training: Training, seed: int) -> HeldOutEdges | None:
+def kept_back(network: Network, share: float, training: Trainer, seed: int) -> HeldOutEdges | None:
     """Keep interactions back where a training may end early.
 
     Returns:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import repeat
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -14,9 +15,10 @@ from scipy import sparse
 from torch import Tensor
 
 from ...artifacts import Embedding, Floats, Network
+from ...contracts import Requires, Trainer
 from ...errors import DataError, settings_of
 from ...nodes.ranges import AtLeastOne, UnitInside, checked
-from ..training.trainer import Training, seeded
+from ..training.trainer import seeded
 from .connected import connected_part
 from .edge_watch import edge_watch, kept_back
 from .graph_autoencoder import Graph
@@ -46,6 +48,8 @@ class TrainedGraphEncoder:
         ConfigError: If a number is out of its range, the module's included.
     """
 
+    requires: ClassVar[Requires] = frozenset({"training", "features"})
+
     module: Callable[..., LightningModule]
     features: str | None = None
     weighted: bool = True
@@ -62,7 +66,7 @@ class TrainedGraphEncoder:
         *,
         modality: str,
         features: Embedding | None,
-        training: Training,
+        training: Trainer,
         seed: int,
     ) -> Embedding:
         """Embed every protein that has an interaction; isolated ones are not in the result.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import torch
@@ -12,9 +12,10 @@ from pytorch_lightning import LightningModule
 from torch import Tensor
 
 from ...artifacts import Embedding, Floats, Network
+from ...contracts import Requires, Trainer
 from ...errors import settings_of
 from ...nodes.ranges import AtLeastOne, Ge, Interval, Natural, UnitInside, checked
-from ..training.trainer import Training, seeded
+from ..training.trainer import seeded
 from .connected import connected_part
 from .edge_watch import edge_watch, kept_back
 from .walks import BiasedWalks, Walker
@@ -52,6 +53,8 @@ class Node2Vec:
     Source: Grover & Leskovec, KDD 2016, doi:10.1145/2939672.2939754.
     """
 
+    requires: ClassVar[Requires] = frozenset({"training"})
+
     module: Callable[..., LightningModule]
     p: Odds = 2.0
     q: Odds = 1.0
@@ -68,7 +71,7 @@ class Node2Vec:
             self.module(proteins=2)
 
     def __call__(
-        self, network: Network, *, modality: str, training: Training, seed: int
+        self, network: Network, *, modality: str, training: Trainer, seed: int
     ) -> Embedding:
         """Embed every protein that has an interaction; isolated ones are not in the result.
 

@@ -17,6 +17,7 @@ from ...eval.objective import NAME
 from ...nodes.build import build
 from ...nodes.values import key_of
 from ...stages.parts import Parts
+from ..variants import objective_of
 from .experiments import Experiments
 from .launchers import Launcher
 from .samplers import Grid, sampler_of
@@ -114,9 +115,7 @@ class Sweep:
 
 
 def _objectives(experiments: Experiments, pareto: bool) -> tuple[str, ...]:
-    objective = Parts.of(experiments.default).eval.thing.objective
-    if objective is None:
-        raise ConfigError("eval.objective is null; a sweep needs something to maximise.")
+    objective = objective_of(Parts.of(experiments.default))
     if not pareto:
         return (NAME,)
     if len(objective.weights) < 2:

@@ -15,7 +15,7 @@ import pandas as pd
 from joblib import Parallel, delayed  # type: ignore[import-untyped]
 from optuna.trial import FrozenTrial, TrialState
 
-from ... import config, experiment, stages
+from ... import config, experiment
 from ...eval.catalogue import headlines
 from ...nodes.build import Part
 from ...nodes.values import key_of
@@ -24,7 +24,7 @@ from ...stages.parts import Parts
 from ...store import Store
 from ...terminal.console import hushed
 from ...terminal.progress import tracked
-from ..variants import HELD_OUT, other_half
+from ..variants import HELD_OUT, objective_of, other_half
 from .best import Comparison, best_trial, compare
 from .command import Sweep
 from .experiments import Experiments
@@ -120,18 +120,20 @@ def _held_out(plan: Plan, params: Sequence[dict[str, Any]]) -> list[list[float]]
 
 def _halves_worth(trials: Trials, values: Values) -> list[float]:
     settings = trials.experiments.of(values)
-    evaluation = Part.of("eval", settings["eval"] | {"parts": ["held_out"], "objective": None})
-    hierarchy, references = trials.hierarchy(settings), trials.data(settings).references
-    found = stages.evaluate(trials.store, evaluation, references, settings["seed"], hierarchy, None)
-    objective = Parts.of(settings).eval.thing.objective
-    return worth(objective, other_half(found.value.figures), trials.plan.objectives)
+    node = settings["eval"] | {"parts": ["held_out"], "objective": None}
+    evaluation: Part[object] = Part.of("eval", node)
+    pipeline, data = trials.pipeline(settings), trials.data(settings)
+    hierarchy = pipeline.map(data).hierarchy
+    scores = pipeline.with_part("eval", evaluation).evaluate(data, hierarchy, None)
+    figures = other_half(scores.value.figures)
+    return worth(objective_of(pipeline.parts), figures, trials.plan.objectives)
 
 
 def _compared(sweep: Sweep, best: FrozenTrial) -> Comparison:
     experiments = Experiments(sweep.plan.space, sweep.overrides)
     values = sweep.plan.space.decode(best.params)
     seeds = [sweep.plan.seed + 1 + k for k in range(sweep.seeds)]
-    objective = Parts.of(experiments.default).eval.thing.objective
+    objective = objective_of(Parts.of(experiments.default))
     names = [n for name in objective.weights for n in (name, name.replace(".tune.", ".held_out."))]
     return compare(
         [experiments.of(values, seed) for seed in seeds],

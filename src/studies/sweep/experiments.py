@@ -11,7 +11,7 @@ from ...errors import ConfigError
 from ...nodes.build import Part, Settings
 from ...nodes.conf import groups
 from ...nodes.values import key_of, put, value_at
-from ...stages.parts import Parts
+from ...stages.parts import NAMES, Parts
 from ..variants import reseeded
 from .space import Space, Values, active
 
@@ -62,7 +62,7 @@ class Experiments:
         for values, varied in self._scenarios():
             try:
                 settings, top = self.of(values), varied.partition(".")[0]
-                if top in Parts.__annotations__:
+                if top in NAMES:
                     Part.of(top, settings[top])
             except ConfigError as error:
                 raise ConfigError(f"search.space.{varied}={values[varied]}: {error}") from None

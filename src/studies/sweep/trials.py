@@ -12,17 +12,16 @@ import optuna
 from optuna.trial import Trial
 from pytorch_lightning.callbacks import Callback
 
-from ... import experiment, stages
-from ...artifacts import Embedding, Hierarchy
+from ...artifacts import Embedding
 from ...data.hierarchies.files import write_hierarchy
 from ...errors import ConfigError
 from ...eval.objective import NAME, Objective
 from ...nodes.build import Part, Settings, build
-from ...stages.dataset import DataSet
-from ...stages.parts import Parts
+from ...stages import DataSet, Parts, Pipeline
 from ...store import MemoryStore, Remembered
 from ...terminal.console import hushed
 from ..tracking import Logger, Record
+from ..variants import objective_of
 from .callbacks import Curves, Prune
 from .pruning import EMBEDDING
 from .space import Values
@@ -73,31 +72,28 @@ class Trials:
             trial.set_user_attr("computed", computed)
             trial.set_user_attr("reused", reused)
 
-    def hierarchy(self, config: Settings) -> Remembered[Hierarchy]:
-        """Return the map of an experiment."""
-        parts, data, seed = Parts.of(config), self.data(config), config["seed"]
-        _, fused = experiment.embed(self.store, data, parts, seed, self.plan.processes)
-        network = experiment.link(self.store, data, fused, parts)
-        return stages.weave(self.store, network, parts.map, seed, self.plan.processes)
+    def pipeline(self, config: Settings) -> Pipeline:
+        """Return the stages of an experiment."""
+        return Pipeline(self.store, Parts.of(config), config["seed"], self.plan.processes)
 
     def data(self, config: Settings) -> DataSet:
         """Return the data set of a config; that of the last trial is still at hand."""
-        key = json.dumps([experiment.data_node(config), config["strict"]], sort_keys=True)
+        reading = Pipeline.of(config, self.store)
+        key = json.dumps([reading.data_node(config), config["strict"]], sort_keys=True)
         if self._data is None or self._data[0] != key:
-            self._data = key, experiment.dataset(config, self.store)
+            self._data = key, reading.read(config)
         return self._data[1]
 
     def _measured(
         self, trial: Trial, config: Settings, study: optuna.Study, record: Record
     ) -> list[float]:
-        data, seed = self.data(config), config["seed"]
-        parts = self._watched(Parts.of(config), trial, study, record)
-        _, fused = experiment.embed(self.store, data, parts, seed, self.plan.processes)
-        if fused is not None and self.plan.pruning.embedding:
-            self._gate(trial, fused, data, config, study)
-        network = experiment.link(self.store, data, fused, parts)
-        hierarchy = stages.weave(self.store, network, parts.map, seed, self.plan.processes)
-        scores = stages.evaluate(self.store, parts.eval, data.references, seed, hierarchy, None)
+        data = self.data(config)
+        pipeline = self._watched(self.pipeline(config), trial, study, record)
+        embedded = pipeline.embed(data)
+        if embedded.fused is not None and self.plan.pruning.embedding:
+            self._gate(trial, pipeline, embedded.fused, data, study)
+        hierarchy = pipeline.map(data, embedded).hierarchy
+        scores = pipeline.evaluate(data, hierarchy, None)
         record.figures(scores.value.figures)
         record.files(
             "map",
@@ -105,22 +101,26 @@ class Trials:
             lambda folder: write_hierarchy(folder / "hierarchy.nodes", hierarchy.value),
         )
         trial.set_user_attr("assemblies", scores.value.figures["map.all.assemblies"])
-        return worth(parts.eval.thing.objective, scores.value.figures, self.plan.objectives)
+        objective = objective_of(pipeline.parts)
+        return worth(objective, scores.value.figures, self.plan.objectives)
 
-    def _watched(self, parts: Parts, trial: Trial, study: optuna.Study, record: Record) -> Parts:
+    def _watched(
+        self, pipeline: Pipeline, trial: Trial, study: optuna.Study, record: Record
+    ) -> Pipeline:
         """Let the trainings of a trial be watched; that does not change what they learn."""
         callbacks: list[Callback] = [Curves(record)]
         if self.plan.pruning.training:
             callbacks.append(Prune(self.plan.pruning, trial, study))
-        trainer = parts.trainer.thing.observed(callbacks=callbacks)
-        return replace(parts, trainer=replace(parts.trainer, thing=trainer))
+        trainer = pipeline.parts.trainer
+        watched = replace(trainer, thing=trainer.thing.observed(callbacks=callbacks))
+        return pipeline.with_part("trainer", watched)
 
     def _gate(
         self,
         trial: Trial,
+        pipeline: Pipeline,
         fused: Remembered[Embedding],
         data: DataSet,
-        config: Settings,
         study: optuna.Study,
     ) -> None:
         """Score the embedding; end the trial if it is among the poorest."""
@@ -128,10 +128,9 @@ class Trials:
         reference = pruning.figure.partition(".")[0]
         if reference not in data.references:
             raise ConfigError(f"pruner.figure: the data has no reference '{reference}'.")
-        node = dict(config["eval"]) | {"references": [reference], "objective": None}
-        figures = stages.evaluate(
-            self.store, Part.of("eval", node), data.references, config["seed"], None, fused
-        ).value.figures
+        node = {**pipeline.parts.eval.node, "references": [reference], "objective": None}
+        evaluation: Part[object] = Part.of("eval", node)
+        figures = pipeline.with_part("eval", evaluation).evaluate(data, None, fused).value.figures
         if pruning.figure not in figures:
             raise ConfigError(f"pruner.figure: no embedding is scored by '{pruning.figure}'.")
         value = figures[pruning.figure]

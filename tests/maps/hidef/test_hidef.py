@@ -10,10 +10,10 @@ from scipy import sparse
 from cytoweave.artifacts import Hierarchy, Network
 from cytoweave.errors import ConfigError
 from cytoweave.maps import Hidef, ResolutionRange
-from cytoweave.maps.containment import set_sizes
 from cytoweave.maps.hidef.hidef_weaving import refined, woven
 from cytoweave.maps.hidef.percolation import components, consensus, ensembles
 from cytoweave.maps.persistence import occurrences, similar
+from cytoweave.similarity.containment import set_sizes
 
 Sets = list[set[int]]
 FEW = ResolutionRange(low=0.01, high=50, spacing=0.2, neighbours=6)

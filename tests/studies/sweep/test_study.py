@@ -16,7 +16,6 @@ from cytoweave import config
 from cytoweave.cli import main
 from cytoweave.errors import ConfigError
 from cytoweave.eval.intervals import estimate
-from cytoweave.experiment import data_node
 from cytoweave.studies.sweep import Sweep
 from cytoweave.studies.sweep.best import best_trial
 from cytoweave.studies.sweep.page import with_intervals
@@ -174,7 +173,8 @@ def test_trials_of_a_worker_keep_results_at_hand(small: list[str]) -> None:
     plan.folder.mkdir(parents=True)
     trials = Trials(plan)
     settings = trials.experiments.default
-    first, again = (trials.hierarchy(settings) for _ in range(2))
+    pipeline, data = trials.pipeline(settings), trials.data(settings)
+    first, again = (pipeline.map(data).hierarchy for _ in range(2))
     assert first.computed
     assert not again.computed
     assert again.value is first.value
@@ -194,8 +194,8 @@ def test_images_are_read_as_large_as_the_encoder_of_the_trial_asks(
 ) -> None:
     asked = []
     monkeypatch.setattr(
-        "cytoweave.experiment.dataset",
-        lambda config, store: asked.append(data_node(config)["modalities"]["image"]["size"]),
+        "cytoweave.stages.pipeline.DataSet.of",
+        lambda store, data, **_: asked.append(data["modalities"]["image"]["size"]),
     )
     trials = Trials(Sweep.of(small).plan)
     for size in (64, 64, 96):

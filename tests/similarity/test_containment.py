@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from cytoweave.maps.containment import (
+from cytoweave.similarity.containment import (
     boolean,
     containments,
     descendants,

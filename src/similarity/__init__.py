@@ -1,0 +1,1 @@
+"""Similarity of vectors and of sets, in NumPy and SciPy alone."""

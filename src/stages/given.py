@@ -1,0 +1,165 @@
+"""Stages begun from given files: somebody's network, vectors, map or images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from ..artifacts import Hierarchy, ImageContract, ImageSet, Scores
+from ..config import workers
+from ..data.textfiles import read_text
+from ..errors import ConfigError, settings_of
+from ..maps import calibrated, compare, read_hierarchy
+from ..nodes.build import Config
+from ..report import RunResult
+from ..store import Remembered, Store
+from .dataset import DataSet, completed, identifiers, log_notes
+from .pipeline import Embedded, Pipeline
+from .reading import (
+    DataPart,
+    as_embedding,
+    images_for,
+    read_all,
+    read_at,
+    read_given_hierarchy,
+    read_part,
+    simulate,
+)
+
+
+def map_given(config: Config, store: Store) -> RunResult:
+    """Make the map of a given edge list or embedding table (the verb ``map``)."""
+    pipeline, calibration = Pipeline.of(config, store), calibrated(config["calibration"])
+    kind = _one_of(config, "network", "embedding")
+    part = _read_given(config, store, kind)
+    if kind == "embedding":
+        mapped = pipeline.map(DataSet(), Embedded({}, as_embedding(part)))
+    else:
+        mapped = pipeline.map(DataSet(pairs=part))
+    embedding = mapped.embedded.fused
+    return RunResult(
+        config=dict(config),
+        calibration=calibration,
+        hierarchy=mapped.hierarchy.value,
+        similarity=mapped.network.value,
+        embedding=embedding.value if embedding else None,
+        modalities={},
+        scores=Scores({}),
+        identifiers=identifiers({kind: part}),
+        layout=pipeline.lay_out(embedding) if embedding else None,
+    )
+
+
+def evaluate_given(config: Config, store: Store) -> Scores:
+    """Score a given hierarchy, embedding, or both (the verb ``evaluate``).
+
+    The table ``identifiers`` lists the names that were not taken as they stood.
+    """
+    if config["hierarchy"] is None and config["embedding"] is None:
+        raise ConfigError("Give hierarchy=FILE, embedding=FILE, or both.")
+    pipeline = Pipeline.of(config, store)
+    data = pipeline.read(config, measured=False)
+    hierarchy = _given_hierarchy(config, data, store) if config["hierarchy"] else None
+    given = _read_given(config, store, "embedding") if config["embedding"] else None
+    scores = pipeline.evaluate(data, hierarchy, as_embedding(given) if given else None).value
+    if hierarchy:
+        scores = with_profiles(scores, hierarchy.value, data, config["drawn"])
+    return Scores(scores.figures, scores.tables | {"identifiers": data.identifiers()})
+
+
+def with_profiles(
+    scores: Scores, hierarchy: Hierarchy, data: DataSet, drawn: Sequence[str] | None = None
+) -> Scores:
+    """Return scores with the elution profiles of some assemblies, for the report to draw."""
+    from .. import eval as metrics  # a map without scores is made without them
+
+    references = {name: part.measurement for name, part in data.references.items()}
+    return metrics.with_profiles(scores, hierarchy, references, drawn)
+
+
+def compare_given(config: Config) -> Scores:
+    """Compare two given hierarchies (the verb ``compare``).
+
+    Tables: ``shared``, one row per share with both directions; ``matches``, the best match in the
+    second map of each assembly of the first.
+    """
+    first, second = (read_hierarchy(Path(config[key])) for key in ("first", "second"))
+    found = compare(first, second)
+    figures = found.figures()
+    names = [name for name in figures if not name.endswith(".back")]
+    shared = pd.DataFrame(
+        [(name, figures[name], figures[f"{name}.back"]) for name in names],
+        columns=["figure", "first in second", "second in first"],
+    )
+    matches = pd.DataFrame(
+        {
+            "assembly": first.names[1:],
+            "match": [second.names[k] if k >= 0 else "" for k in found.matches.tolist()],
+            "jaccard": found.jaccard,
+        }
+    )
+    named = {f"compared.all.{name}": value for name, value in figures.items()}
+    return Scores(named, {"shared": shared, "matches": matches})
+
+
+def crops(config: Config, store: Store) -> dict[str, ImageSet]:
+    """Return the cells or fields of every set of images of a data config (``data crops``)."""
+    chosen, processes = config["crops"], workers(config)
+    with settings_of("crops"):
+        contract = ImageContract(
+            size=chosen["size"], read_size=chosen["read_size"], cells=chosen["cells"]
+        )
+    data = read_at(completed(config["data"]), chosen["read_size"])
+    data = simulate(store, data, config["seed"], processes)
+    nodes = {k: n for k, n in data["modalities"].items() if n.get("kind") == "images"}
+    if not nodes:
+        raise ConfigError("data: no modality is of kind images, so there is no cell to show.")
+    data, strict = {**data, "modalities": nodes}, config["strict"]
+    parts = read_all(store, data, "modalities", strict=strict, workers=processes)
+    log_notes(parts)
+    sets = {}
+    for name, part in parts.items():
+        asked = replace(contract, channels=part.images(name).channels)
+        sets[name] = images_for(store, name, part, asked, processes).images(name)
+    return sets
+
+
+def _read_given(config: Config, store: Store, kind: str) -> DataPart:
+    node = {"kind": kind, "path": config[kind]}
+    part = read_part(store, kind, node, id_map=config["data"].get("id_map"), strict=True)
+    log_notes({kind: part})
+    return part
+
+
+def _given_hierarchy(config: Config, data: DataSet, store: Store) -> Remembered[Hierarchy]:
+    return read_given_hierarchy(
+        store,
+        Path(config["hierarchy"]),
+        universe=_universe(config["universe"], data),
+        id_map=config["data"].get("id_map"),
+    )
+
+
+def _universe(chosen: str, data: DataSet) -> list[str] | None:
+    """Return the proteins that could have been placed; None for those of the hierarchy itself."""
+    if chosen == "map":
+        return None
+    if chosen != "data":
+        if not Path(chosen).is_file():
+            raise ConfigError(
+                f"universe must be data, map or a file of one protein a line, got '{chosen}'."
+            )
+        return [*dict.fromkeys(filter(None, map(str.strip, read_text(Path(chosen)).split("\n"))))]
+    if not data.pairs and not data.modalities:
+        raise ConfigError("universe=data: the data set measures no protein; set universe=map.")
+    return data.offered()
+
+
+def _one_of(config: Config, first: str, second: str) -> str:
+    given = [key for key in (first, second) if config[key] is not None]
+    if len(given) != 1:
+        raise ConfigError(f"Give either {first}=FILE or {second}=FILE.")
+    return given[0]

@@ -1,0 +1,201 @@
+"""The five stages of an experiment as one object: encode, fuse, map, evaluate, lay out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..artifacts import AS_READ, Embedding, Hierarchy, Network, Scores
+from ..config import workers
+from ..contracts import is_trained_fusion
+from ..errors import settings_of
+from ..maps.clustering.partitions import Partitions
+from ..nodes.build import Config, Part
+from ..report.layout import layout
+from ..store import Recipe, Remembered, Store
+from .dataset import DataSet
+from .encoding import Encoding
+from .parts import Parts
+from .reading import as_network, read_at
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The first two stages: each modality encoded, and all of them fused.
+
+    Attributes:
+        modalities: Modality -> its embedding.
+        fused: None where the data set offers pairs, of which nothing is fused.
+    """
+
+    modalities: Mapping[str, Remembered[Embedding]]
+    fused: Remembered[Embedding] | None
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """The first three stages: an embedding, the network of its nearest neighbours, and the map."""
+
+    embedded: Embedded
+    network: Remembered[Network]
+    hierarchy: Remembered[Hierarchy]
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The stages of an experiment, each remembered in the store.
+
+    Attributes:
+        store: Where results are remembered.
+        parts: The components that do the work.
+        seed: Of everything stochastic.
+        workers: Processes that a stage may use.
+    """
+
+    store: Store
+    parts: Parts
+    seed: int
+    workers: int = 1
+
+    @classmethod
+    def of(cls, config: Config, store: Store) -> Self:
+        """Build the components of a composed config, before any work starts.
+
+        Raises:
+            ConfigError: If a setting is unknown or out of range.
+        """
+        return cls(store, Parts.of(config), config["seed"], workers(config))
+
+    def read(self, config: Config, *, measured: bool = True) -> DataSet:
+        """Read the data set of a config; unless it must be measured, references alone will do.
+
+        Raises:
+            ConfigError: If the data config contradicts itself.
+            DataError: If a file is missing or malformed.
+        """
+        return DataSet.of(
+            self.store,
+            self.data_node(config),
+            measured=measured,
+            seed=self.seed,
+            strict=config["strict"],
+            workers=self.workers,
+        )
+
+    def data_node(self, config: Config) -> Config:
+        """Return the data config, images to be read as large as the image encoder asks for."""
+        if "image_encoder" not in self.parts.built:
+            return dict(config["data"])
+        contract = getattr(self.parts.image_encoder.thing, "contract", AS_READ)
+        return dict(read_at(config["data"], contract.fields_at))
+
+    def map(self, data: DataSet, embedded: Embedded | None = None) -> Mapped:
+        """Encode, fuse, link and weave; begin at the last two where the data set offers pairs.
+
+        Args:
+            data: What was measured.
+            embedded: Its first two stages, where they have been made already or are changed.
+        """
+        embedded = embedded or self.embed(data)
+        network = self.link(embedded.fused) if embedded.fused else as_network(data.offered_pairs())
+        return Mapped(embedded, network, self.weave(network))
+
+    def embed(self, data: DataSet) -> Embedded:
+        """Encode each modality and fuse them."""
+        found = {name: self.encode(data, name) for name in data.modalities}
+        return Embedded(found, None if data.pairs else self.fuse(data.to_fuse(found)))
+
+    def encode(self, data: DataSet, name: str) -> Remembered[Embedding]:
+        """Turn one modality into vectors."""
+        return self.encoding(data).encode(name)
+
+    def encoding(self, data: DataSet) -> Encoding:
+        """Return the encoding stage of a data set, with the steps of image encoders."""
+        return Encoding(self.store, self.parts, self.seed, self.workers, data)
+
+    def fuse(self, embeddings: Mapping[str, Remembered[Embedding]]) -> Remembered[Embedding]:
+        """Fuse all modalities into one vector per protein."""
+        fusion, trainer = self.parts.fusion, self.parts.trainer
+        config: dict[str, object] = {"names": list(embeddings), "fusion": fusion.node}
+        if is_trained_fusion(fusion.thing):
+            config["trainer"] = trainer.node
+        inputs = [embedding.key for embedding in embeddings.values()]
+        modules = [*fusion.modules, *trainer.modules]
+        values = {name: found.value for name, found in embeddings.items()}
+
+        def compute() -> Embedding:
+            if is_trained_fusion(fusion.thing):
+                return fusion.thing(values, training=trainer.thing, seed=self.seed)
+            return fusion.thing(values, seed=self.seed)
+
+        recipe = Recipe("fuse", modules, config, inputs, self.seed)
+        with settings_of("fusion"):
+            return self.store.remember(recipe, Embedding, compute)
+
+    def link(self, embedding: Remembered[Embedding]) -> Remembered[Network]:
+        """Link proteins that are near each other in the embedding."""
+        maker = self.parts.map
+        recipe = Recipe("neighbours", maker.modules, maker.node["neighbours"], [embedding.key])
+        return self.store.remember(recipe, Network, lambda: maker.thing.neighbours(embedding.value))
+
+    def weave(self, network: Remembered[Network]) -> Remembered[Hierarchy]:
+        """Turn the communities of a network into assemblies, ordered by containment."""
+        maker, partitions = self.parts.map, self._cluster(network)
+        config = {k: v for k, v in maker.node.items() if k not in ("neighbours", "communities")}
+        recipe = Recipe("map", maker.modules, config, [network.key, partitions.key])
+        return self.store.remember(
+            recipe, Hierarchy, lambda: maker.thing.weave(network.value, partitions.value)
+        )
+
+    def evaluate(
+        self,
+        data: DataSet,
+        hierarchy: Remembered[Hierarchy] | None,
+        embedding: Remembered[Embedding] | None,
+    ) -> Remembered[Scores]:
+        """Score a hierarchy, an embedding, or both against the references of a data set."""
+        evaluation, references = self.parts.eval, data.references
+        scored = [found.key if found else "" for found in (hierarchy, embedding)]
+        inputs = [*scored, *(f"{name}={part.key}" for name, part in references.items())]
+        recipe = Recipe("evaluate", evaluation.modules, evaluation.node, inputs, self.seed)
+        return self.store.remember(
+            recipe,
+            Scores,
+            lambda: evaluation.thing(
+                hierarchy=hierarchy.value if hierarchy else None,
+                embedding=embedding.value if embedding else None,
+                references={name: part.measurement for name, part in references.items()},
+                seed=self.seed,
+            ),
+        )
+
+    def lay_out(self, embedding: Remembered[Embedding]) -> NDArray[np.float32]:
+        """Place the proteins on a plane, for the eye; ``(N, 2)``."""
+        recipe = Recipe("layout", [layout.__module__], None, [embedding.key], self.seed)
+
+        def write(folder: Path) -> None:
+            np.save(folder / "layout.npy", layout(embedding.value, seed=self.seed))
+
+        place = self.store.folder(recipe, write)
+        plane: NDArray[np.float32] = np.load(place.value / "layout.npy")
+        return plane
+
+    def with_part(self, name: str, part: Part[object]) -> Self:
+        """Return the same pipeline but for one component."""
+        return replace(self, parts=self.parts.with_part(name, part))
+
+    def _cluster(self, network: Remembered[Network]) -> Remembered[Partitions]:
+        """Find the communities of a network, the costly half of a map."""
+        maker = self.parts.map
+        communities, modules = maker.node.get("communities", {}), [type(maker.thing).__module__]
+        recipe = Recipe("cluster", modules, communities, [network.key], self.seed)
+        return self.store.remember(
+            recipe,
+            Partitions,
+            lambda: maker.thing.partitions(network.value, seed=self.seed, workers=self.workers),
+        )
