@@ -29,7 +29,7 @@ from statsmodels.stats.multitest import multipletests
 
 from cytoweave.artifacts import ElutionProfiles, Hierarchy, TermSet
 from cytoweave.data import read_elution, read_gmt, read_hpa
-from cytoweave.eval import Evaluation, MatchedCoelution, Objective, score_terms
+from cytoweave.eval import Evaluation, MatchedCoelution, Objective, PairScoring, TermScoring
 from cytoweave.eval.terms.enrichment import benjamini_hochberg, tests_made
 from cytoweave.eval.terms.overlap import assemblies_of
 from cytoweave.maps import read_hierarchy
@@ -87,7 +87,7 @@ def speed(bench: Bench) -> Iterator[dict[str, object]]:
     times = []
     for _ in range(5):
         start = clocks()
-        scores = score_terms(hierarchy, terms, min_term_size=1, identical_terms=True)
+        scores = TermScoring(min_size=1, identical_terms=True).scores(hierarchy, terms)
         found = scores.comparison.overlap()
         rates = benjamini_hochberg(scores.tails(found), tests_made(found))
         times.append(since(start))
@@ -106,7 +106,7 @@ def speed(bench: Bench) -> Iterator[dict[str, object]]:
     yield {"what": f"largest relative difference of a rate below .01: {apart:.1g}"}
     for name in ("corum", "go_cc", "hpa"):
         start = clocks()
-        found_terms = score_terms(hierarchy, references[name])
+        found_terms = TermScoring().scores(hierarchy, references[name])
         found_terms.summary(found_terms.nulls(1000, 0))
         cpu, wall = since(start)
         yield {"what": f"1,000 null maps, {name}", "cpu s": cpu, "wall s": wall}
@@ -142,7 +142,7 @@ def by_loop(members: sparse.csr_array, annotations: sparse.csr_array) -> np.ndar
 def published(bench: Bench) -> Iterator[dict[str, object]]:
     """Yield the figures of every map against every reference."""
     references = bench.references()
-    evaluation = Evaluation(nulls=200, objective=OBJECTIVE, max_shared_set_size=500)
+    evaluation = Evaluation(nulls=200, objective=OBJECTIVE, pairs=PairScoring(max_shared_size=500))
     for name, hierarchy in bench.maps().items():
         scores = evaluation(hierarchy=hierarchy, embedding=None, references=references, seed=0)
         f = scores.figures

@@ -33,7 +33,7 @@ from commands import Cost, hidef, measured, once
 from cytoweave.artifacts import Hierarchy, Network, TermSet
 from cytoweave.data.references import read_gmt
 from cytoweave.eval.terms.overlap import assemblies_of
-from cytoweave.eval.terms.scores import score_terms
+from cytoweave.eval.terms.scores import TermScoring
 from cytoweave.maps import Communities, compare, read_hierarchy
 from cytoweave.terminal.console import show
 
@@ -106,7 +106,7 @@ def scores(
     found: dict[str, float] = {"assemblies": len(assemblies_of(hierarchy))}
     for (name, half), reference in terms.items():
         if half in halves:
-            figures = score_terms(hierarchy, reference).figures()
+            figures = TermScoring().scores(hierarchy, reference).figures()
             found |= {f"{name}.{half}.{figure}": figures[figure] for figure in FIGURES}
     return found
 

@@ -27,6 +27,7 @@ from .nodes.conf import (
     options,
     own_keys,
 )
+from .nodes.moved import refuse_moved
 
 FILE_KEYS = (
     "calibration", "data_root", "embedding", "first", "hierarchy", "network", "out", "run",
@@ -165,6 +166,7 @@ def _with_parts(config: dict[str, Any]) -> dict[str, Any]:
 def _check_grammar(overrides: Sequence[str]) -> None:
     parser = OverridesParser.create()
     for override in overrides:
+        refuse_moved(override.partition("=")[0].lstrip("+~"))
         try:
             parsed = parser.parse_override(override)
         except HydraException:

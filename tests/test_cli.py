@@ -139,7 +139,7 @@ def to_evaluate(reference: str, kind: str, nodes: str = GOOD, edges: str = "") -
     Path("reference").write_text(reference)
     node = f"kind: {kind}, path: reference" + (", id: id, columns: F*" if kind == "elution" else "")
     words = ["evaluate", "hierarchy=mine.nodes", "data=own", "out=new", "eval.nulls=2"]
-    words += ["eval.coelution_permutations=20", "eval.coelution_nulls=1"]
+    words += ["eval.coelution.permutations=20", "eval.coelution.nulls=1"]
     return [
         *words,
         "data.pairs={kind: network, path: pairs.tsv}",

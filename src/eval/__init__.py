@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .coelution.permutation import MatchedCoelution
     from .coelution.profiles import drawn_profiles, surest, with_profiles
     from .coelution.rank_sum import RankSum
+    from .coelution.scores import CoelutionScoring
     from .coelution.similarity import Coelution, complex_auroc, neighbours_auroc
     from .coelution.unexpected import UnexpectedMembers, matched_assemblies
     from .embedding.image_retrieval import image_retrieval
@@ -24,28 +25,36 @@ if TYPE_CHECKING:
     from .embedding.location_accuracy import location_figures, location_hits
     from .embedding.neighbourhood import neighbour_figures
     from .embedding.retrieval import cosine, retrieval_figures
+    from .embedding.scores import PairScoring
     from .evaluation import Evaluation
     from .map_figures import map_figures
     from .nulls import Nulls
     from .objective import Objective
     from .robustness import recovered_assemblies
+    from .scoring import Scorer, Task
     from .terms.enrichment import benjamini_hochberg, hypergeometric_tails
     from .terms.overlap import assemblies_of, compare, distinct_assemblies
     from .terms.recovery import MatchingScores, group_terms, matching_f1, maximum_matching_ratio
-    from .terms.scores import assembly_table, score_terms, term_table
+    from .terms.scores import TermScoring, assembly_table, term_table
     from .terms.splits import Split
-    from .truth import score_truth, truth_table
+    from .truth import TruthScoring, score_truth, truth_table
 
 __all__ = [
     "Coelution",
+    "CoelutionScoring",
     "Evaluation",
     "HeldOutEdges",
     "MatchedCoelution",
     "MatchingScores",
     "Nulls",
     "Objective",
+    "PairScoring",
     "RankSum",
+    "Scorer",
     "Split",
+    "Task",
+    "TermScoring",
+    "TruthScoring",
     "UnexpectedMembers",
     "assemblies_of",
     "assembly_table",
@@ -72,7 +81,6 @@ __all__ = [
     "neighbours_auroc",
     "recovered_assemblies",
     "retrieval_figures",
-    "score_terms",
     "score_truth",
     "surest",
     "term_table",
@@ -81,11 +89,12 @@ __all__ = [
 ]
 
 _MODULES = (
-    "coelution.permutation", "coelution.profiles", "coelution.rank_sum", "coelution.similarity",
-    "coelution.unexpected", "embedding.image_retrieval", "embedding.link_prediction",
-    "embedding.location_accuracy", "embedding.neighbourhood", "embedding.retrieval",
-    "evaluation", "map_figures", "nulls", "objective", "robustness", "terms.enrichment",
-    "terms.overlap", "terms.recovery", "terms.scores", "terms.splits", "truth",
+    "coelution.permutation", "coelution.profiles", "coelution.rank_sum", "coelution.scores",
+    "coelution.similarity", "coelution.unexpected", "embedding.image_retrieval",
+    "embedding.link_prediction", "embedding.location_accuracy", "embedding.neighbourhood",
+    "embedding.retrieval", "embedding.scores", "evaluation", "map_figures", "nulls", "objective",
+    "robustness", "scoring", "terms.enrichment", "terms.overlap", "terms.recovery", "terms.scores",
+    "terms.splits", "truth",
 )  # fmt: skip
 
 

@@ -29,8 +29,8 @@ class Metric:
     Attributes:
         name: Last part of the name of its figures, ``<reference>.<part>.<name>``.
         label: What the page calls it.
-        meaning: What it says and what it does not; ``{fdr}`` stands for the evaluation's setting
-            ``eval.fdr``, ``{fdr%}`` for the same in per cent.
+        meaning: What it says and what it does not; ``{terms.fdr}`` stands for the setting
+            ``eval.terms.fdr``, ``{terms.fdr%}`` for the same in per cent.
         form: How its number is written.
         chance: Its value without any signal; None where permuted labels tell it.
         lowest: Its lowest possible value.
@@ -179,8 +179,8 @@ _declare(
     Metric(
         "recovered",
         "Terms recovered",
-        "Known sets that some assembly matches at Jaccard ≥ {recovered_at}. Says nothing of the "
-        "assemblies that match no set.",
+        "Known sets that some assembly matches at Jaccard ≥ {terms.recovered_at}. Says nothing of "
+        "the assemblies that match no set.",
         form="count",
         headline=("corum.all", "go_cc.all"),
     ),
@@ -197,7 +197,7 @@ _declare(
         "enriched",
         "Assemblies with an enriched term",
         "Share of assemblies sharing more proteins with some set than chance allows (Jaccard ≥ "
-        "{jaccard}, FDR < {fdr}). Large assemblies pass easily.",
+        "{terms.jaccard}, FDR < {terms.fdr}). Large assemblies pass easily.",
         form="share",
         headline=("corum.all", "go_cc.all", "hpa.all"),
         drawn="share of assemblies enriched",
@@ -232,7 +232,7 @@ _declare(
     Metric(
         "validated",
         "Assemblies whose members co-elute",
-        "Members elute together more than unrelated pairs (rank-sum test, FDR {coelution_fdr%}). "
+        "Members elute together more than unrelated pairs (rank-sum test, FDR {coelution.fdr%}). "
         "Pairs of one protein are not independent, so the test is easy: with shuffled names up to "
         "a tenth of the assemblies still pass.",
         form="count",
@@ -243,7 +243,7 @@ _declare(
         "coeluting",
         "Assemblies whose members co-elute, against their like",
         "Members elute more alike than as many proteins of like detection and amount (labels "
-        "permuted among them, each assembly one unit, FDR {coelution_fdr%}): the stricter test.",
+        "permuted among them, each assembly one unit, FDR {coelution.fdr%}): the stricter test.",
         form="count",
         headline=("sec.all",),
         drawn="co-elute, against their like",
@@ -259,7 +259,7 @@ _declare(
     Metric(
         "unexpected",
         "Unexpected members supported one by one",
-        "Of them those that stand out at FDR {coelution_fdr%}. One experiment seldom tells it of a"
+        "Of them those that stand out at FDR {coelution.fdr%}. One experiment seldom tells it of a"
         " single protein.",
         form="count",
     ),
@@ -295,7 +295,8 @@ _declare(
     Metric(
         "knn_precision",
         "Near neighbours share a term",
-        "Of the {neighbours} nearest annotated proteins in the embedding, how many share a set.",
+        "Of the {pairs.neighbours} nearest annotated proteins in the embedding, how many share a "
+        "set.",
         form="share",
         headline=("hpa.all",),
     ),
@@ -330,7 +331,7 @@ _declare(
     Metric(
         "recovered",
         "True assemblies recovered",
-        "Share of true assemblies that some assembly matches at Jaccard ≥ {recovered_at}.",
+        "Share of true assemblies that some assembly matches at Jaccard ≥ {truth.recovered_at}.",
         form="share",
         reference="truth",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,10 @@ from scipy import sparse
 
 from ..artifacts import Hierarchy
 from ..errors import DataError
+from ..nodes.ranges import AtLeastOne, UnitAboveZero, checked
 from .embedding.retrieval import bootstrap_interval
 from .nulls import Figures, Nulls
+from .scoring import Tables, Task
 from .terms.overlap import (
     Index,
     Overlap,
@@ -22,6 +25,33 @@ from .terms.overlap import (
     overlap,
     relabelled,
 )
+
+
+@checked
+@dataclass(frozen=True)
+class TruthScoring:
+    """Scores a map against a true hierarchy, such as the simulated cell's.
+
+    Args:
+        min_size: Least size of the true assemblies that are asked for.
+        recovered_at: Least Jaccard at which one is recovered.
+    """
+
+    takes: ClassVar[type] = Hierarchy
+
+    min_size: AtLeastOne = 5
+    recovered_at: UnitAboveZero = 0.5
+
+    def __call__(self, task: Task[Hierarchy]) -> tuple[Figures, Tables]:
+        """Return the figures of `TruthScores.summary` and `truth_table`; none without a map."""
+        hierarchy, truth = task.hierarchy, task.reference
+        if hierarchy is None:
+            return {}, {}
+        scores = score_truth(
+            hierarchy, truth, min_size=self.min_size, recovered_at=self.recovered_at
+        )
+        figures = scores.summary(task.nulls, task.bootstrap, task.seed)
+        return figures, {"truth": truth_table(scores, hierarchy, truth)}
 
 
 @dataclass(frozen=True)
@@ -126,7 +156,7 @@ def score_truth(
     if not large.any():
         raise DataError(
             f"no true assembly holds {min_size} or more proteins (the largest holds "
-            f"{truth.sizes[true].max()}); lower eval.min_true_size."
+            f"{truth.sizes[true].max()}); lower eval.truth.min_size."
         )
     offered = np.flatnonzero(column >= 0)
     members = sparse.csr_array(truth.membership[true])

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from ..errors import ConfigError, settings_of
+from .moved import refuse_moved
 from .ranges import fitted
 
 Config = Mapping[str, Any]
@@ -100,13 +101,17 @@ def _targets(key: str, node: Any) -> Iterator[Any]:
 
 
 def _value(key: str, value: Any) -> Any:
-    if isinstance(value, Mapping) and "_target_" in value:
+    if not isinstance(value, Mapping):
+        return value
+    if "_target_" in value:
         return build(key, value)
-    return value
+    return {name: _value(f"{key}.{name}", inner) for name, inner in value.items()}
 
 
 def _check_names(key: str, target: Any, arguments: Mapping[str, Any], *, partly: bool) -> None:
     signature = inspect.signature(target)
+    for name in arguments.keys() - signature.parameters.keys():
+        refuse_moved(f"{key}.{name}")
     try:
         (signature.bind_partial if partly else signature.bind)(**arguments)
     except TypeError as error:

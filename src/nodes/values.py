@@ -8,6 +8,7 @@ from typing import Any, get_origin, get_type_hints
 
 from ..errors import ConfigError
 from .build import PACKAGE, Settings, find
+from .moved import refuse_moved
 
 
 def key_of(override: str) -> str:
@@ -21,6 +22,7 @@ def put(settings: Settings, key: str, value: Any) -> None:
     Raises:
         ConfigError: If the config has no such key.
     """
+    refuse_moved(key)
     *parents, name = key.split(".")
     node = settings
     for k, parent in enumerate(parents):

@@ -95,7 +95,7 @@ def _accepted(scores: Scores) -> pd.DataFrame:
     text = ["assembly", "reference", "term", "description", "class", "genes"]
     table[text] = table[text].fillna("").astype(str)
     bar = criteria(scores)
-    passes = (table["fdr"] < bar["fdr"]) & (table["jaccard"] >= bar["jaccard"])
+    passes = (table["fdr"] < bar["terms.fdr"]) & (table["jaccard"] >= bar["terms.jaccard"])
     table = table[passes & (table["reference"] != "truth")]
     order = ["assembly", "reference", "jaccard", "fdr", "term"]
     return table.sort_values(order, ascending=[True, True, False, True, True], kind="stable")

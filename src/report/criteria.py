@@ -10,11 +10,12 @@ import pandas as pd
 from ..artifacts import Scores
 
 PUBLISHED = {
-    "jaccard": 0.1,
-    "fdr": 0.01,
-    "recovered_at": 0.5,
-    "coelution_fdr": 0.05,
-    "neighbours": 10.0,
+    "terms.jaccard": 0.1,
+    "terms.fdr": 0.01,
+    "terms.recovered_at": 0.5,
+    "truth.recovered_at": 0.5,
+    "coelution.fdr": 0.05,
+    "pairs.neighbours": 10.0,
 }
 """Settings of runs whose scores do not name them. Source: Schaffer et al., Nature 642:222 (2025),
 doi:10.1038/s41586-025-08878-3."""
@@ -33,7 +34,7 @@ def criteria(scores: Scores) -> dict[str, float]:
 def stated(text: str, settings: Mapping[str, float]) -> str:
     """Return a sentence with each ``{setting}`` as a number and each ``{setting%}`` in per cent.
 
-    >>> stated("Jaccard ≥ {jaccard}, FDR {fdr%}", {"jaccard": 0.1, "fdr": 0.05})
+    >>> stated("Jaccard ≥ {jaccard}, FDR {fdr%}", {"terms.jaccard": 0.1, "fdr": 0.05})
     'Jaccard ≥ 0.1, FDR 5 %'
     """
 

@@ -1,8 +1,10 @@
 """The whole evaluation: its figures, tables, determinism and messages."""
 
 import json
+import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,9 +13,11 @@ import pytest
 from cytoweave import config
 from cytoweave.artifacts import ElutionProfiles, Embedding, Hierarchy, Network, Scores, TermSet
 from cytoweave.errors import ConfigError, DataError
-from cytoweave.eval import Evaluation
+from cytoweave.eval import Evaluation, Task, TermScoring
 from cytoweave.eval.evaluation import Reference
 from cytoweave.nodes.build import build
+from cytoweave.nodes.moved import MOVED
+from cytoweave.nodes.values import put
 
 from .conftest import MapBuilder, TermBuilder
 
@@ -59,8 +63,8 @@ def test_figures_are_plain_finite_numbers(scores: Scores) -> None:
 
 def test_tables_say_what_the_figures_count(scores: Scores) -> None:
     tables, figures = scores.tables, scores.figures
-    terms = ["assemblies_terms", "terms", "recovery", "nulls", "roc", "splits", "references"]
-    assert list(tables) == [*terms, "coelution", "truth", "unexpected", "criteria"]
+    terms = {"assemblies_terms", "terms", "recovery", "nulls", "roc", "splits", "references"}
+    assert set(tables) == {*terms, "coelution", "truth", "unexpected", "criteria"}
     nulls = tables["nulls"].groupby(["reference", "part", "figure"])["value"]
     corum = tables["nulls"][tables["nulls"]["reference"] == "corum"]
     assert corum.groupby(["part", "figure"]).size().eq(4).all()
@@ -92,7 +96,9 @@ def test_a_half_without_terms_gives_no_figures_and_other_faults_are_told(
     bare = build_map({})
     for part in ("all", "tune", "held_out"):
         with pytest.raises(DataError, match="the map holds no assembly below its root"):
-            Evaluation(nulls=2, parts=(part,))._by_terms(terms["corum"], bare, None, [0])
+            Evaluation(nulls=2, parts=(part,))._scored(
+                "corum", Task(terms["corum"], bare, None, [0])
+            ).score(TermScoring(), {})
 
 
 def test_genes_are_the_shared_proteins(scores: Scores) -> None:
@@ -137,7 +143,7 @@ def test_a_map_alone_and_an_embedding_alone(
     of_vectors = evaluation(hierarchy=None, embedding=embedding, references=references, seed=1)
     assert of_map.figures | of_vectors.figures == scores.figures
     assert not set(of_map.figures) & set(of_vectors.figures)
-    assert list(of_vectors.tables) == ["roc", "splits", "references", "criteria"]
+    assert set(of_vectors.tables) == {"roc", "splits", "references", "criteria"}
 
 
 def test_the_references_named_alone_are_scored(
@@ -160,7 +166,7 @@ def test_sweeps_score_what_their_objective_needs(
     random_map: Hierarchy, references: dict[str, Reference]
 ) -> None:
     chosen = build("eval", config.load("run", ["eval=tune", "eval.bootstrap=9"])["eval"])
-    cheap = ["eval.coelution_nulls=0", "eval.coelution_permutations=0", "eval.nulls=40"]
+    cheap = ["eval.coelution.nulls=0", "eval.coelution.permutations=0", "eval.nulls=40"]
     whole = build("eval", config.load("run", cheap)["eval"])
     figures = [
         evaluation(hierarchy=random_map, embedding=None, references=references, seed=1).figures
@@ -192,26 +198,74 @@ def test_map_figures(build_map: MapBuilder) -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"fdr": 0}, "eval.fdr must be above 0 and at most 1, but got 0."),
-        ({"jaccard": 1.5}, "eval.jaccard must be above 0 and at most 1, but got 1.5."),
-        ({"nulls": -1}, "eval.nulls must be at least 0, but got -1."),
-        ({"min_pair_set_size": 1}, "eval.min_pair_set_size must be at least 2, but got 1."),
-        ({"min_term_size": 0}, "eval.min_term_size must be at least 1, but got 0."),
-        ({"bootstrap": 0}, "eval.bootstrap must be at least 1, but got 0."),
+        ("terms.fdr=0", "terms.fdr must be a number above 0 and at most 1, got 0."),
+        ("terms.jaccard=1.5", "terms.jaccard must be a number above 0 and at most 1, got 1.5."),
+        ("nulls=-1", "nulls must be a whole number of at least 0, got -1."),
+        ("parts=[]", "parts must be a list"),
+        ("pairs.min_size=1", "pairs.min_size must be a whole number of at least 2, got 1."),
+        ("terms.min_size=0", "terms.min_size must be a whole number of at least 1, got 0."),
+        ("coelution.fdr=2", "coelution.fdr must be a number above 0 and at most 1, got 2."),
+        ("truth.min_size=0", "truth.min_size must be a whole number of at least 1, got 0."),
+        ("bootstrap=0", "bootstrap must be a whole number of at least 1, got 0."),
         (
-            {"max_pair_set_size": 2},
-            "eval.max_pair_set_size must be at least min_pair_set_size, which is 3, but got 2.",
+            "terms.max_matched_size=3",
+            "terms.max_matched_size must be at least min_size, which is 4, but got 3.",
         ),
+        ("pairs.max_size=2", "pairs.max_size must be at least min_size, which is 3, but got 2."),
         (
-            {"max_shared_set_size": 20},
-            "eval.max_shared_set_size must be at least max_pair_set_size, which is 30, but got 20.",
+            "pairs.max_shared_size=20",
+            "pairs.max_shared_size must be at least max_size, which is 30, but got 20.",
         ),
     ],
 )
-def test_settings_out_of_range(setting: dict[str, Any], message: str) -> None:
-    with pytest.raises(ConfigError) as raised:
-        Evaluation(**setting)
-    assert str(raised.value) == message
+def test_settings_out_of_range(setting: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=f"^eval.{re.escape(message)}"):
+        build("eval", config.load("run", [f"eval.{setting}"])["eval"])
+
+
+@pytest.mark.parametrize("old", MOVED)
+def test_a_setting_that_has_moved_is_told_its_new_key(old: str) -> None:
+    told = re.escape(f"'{old}' is now {MOVED[old]}.")
+    with pytest.raises(ConfigError, match=told):
+        config.load("run", [f"{old}=1"])
+    with pytest.raises(ConfigError, match=told):
+        build("eval", {"_target_": "cytoweave.eval.Evaluation", old.partition(".")[2]: 1})
+    with pytest.raises(ConfigError, match=told):
+        put(config.load("run"), old, 1)
+    for new in re.findall(r"eval\.[\w.]+", MOVED[old]):
+        put(config.load("run"), new, 1)  # raises where there is no such setting
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """A scorer of another package: how many assemblies there are of each reference's proteins."""
+
+    takes: ClassVar[type] = TermSet
+    factor: int = 2
+    name: str = "sizes"
+
+    def __call__(self, task: Task[TermSet]) -> tuple[dict[str, float], dict[str, pd.DataFrame]]:
+        proteins = len(task.reference.proteins)
+        return {self.name: self.factor * proteins}, {"mine": pd.DataFrame({"n": [proteins]})}
+
+
+def test_a_further_scorer_is_given_the_references_that_it_takes(
+    random_map: Hierarchy, references: dict[str, Reference], scores: Scores
+) -> None:
+    evaluation = Evaluation(scorers={"mine": Sizes(3)}, nulls=4, bootstrap=50)
+    more = evaluation(hierarchy=random_map, embedding=None, references=references, seed=1)
+    alone = {name: value for name, value in more.figures.items() if not name.endswith(".sizes")}
+    assert alone.items() <= scores.figures.items()
+    own = more.figures.keys() - alone.keys()
+    assert own == {f"corum.{part}.sizes" for part in ("all", "tune", "held_out")}
+    corum = references["corum"]
+    assert isinstance(corum, TermSet)
+    assert more.figures["corum.all.sizes"] == 3 * len(corum.proteins)
+    assert more.tables["mine"].to_dict("list") == {"n": [140], "reference": ["corum"]}
+    assert more.tables["criteria"].set_index("setting")["value"]["scorers.mine.factor"] == "3"
+    twice = Evaluation(scorers={"mine": Sizes(name="recovered")}, nulls=2)
+    with pytest.raises(ConfigError, match=r"two scorers give the figure 'corum.all.recovered'"):
+        twice(hierarchy=random_map, embedding=None, references=references, seed=1)
 
 
 def test_nothing_to_evaluate() -> None:
@@ -230,7 +284,9 @@ def test_a_reference_without_overlap(
 
 def test_a_reference_of_another_kind(random_map: Hierarchy) -> None:
     references: dict[str, Any] = {"ppi": Network.from_pairs(["a"], ["b"])}
-    with pytest.raises(DataError, match="Reference 'ppi': got a Network; a reference is a set"):
+    with pytest.raises(
+        DataError, match="Reference 'ppi': got a Network; a reference is one of TermSet, Elu"
+    ):
         Evaluation()(hierarchy=random_map, embedding=None, references=references, seed=0)
 
 
@@ -241,9 +297,5 @@ def test_a_reference_called_map(random_map: Hierarchy, random_terms: TermSet) ->
 
 def test_criteria_are_the_settings(scores: Scores) -> None:
     table = scores.tables["criteria"].set_index("setting")["value"]
-    assert (table["jaccard"], table["fdr"], table["nulls"], table["null"]) == (
-        "0.1",
-        "0.01",
-        "4",
-        "free",
-    )
+    expected = {"terms.jaccard": "0.1", "coelution.fdr": "0.05", "nulls": "4", "terms.null": "free"}
+    assert table[list(expected)].to_dict() == expected

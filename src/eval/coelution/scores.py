@@ -1,70 +1,103 @@
-"""A map against elution profiles: both tests, their figures, their nulls, one table."""
+"""A map and an embedding against elution profiles: tests of co-elution, their nulls and tables."""
 
 from __future__ import annotations
 
-import pandas as pd
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
 
 from ...artifacts import ElutionProfiles, Hierarchy
+from ...nodes.ranges import AtLeastOne, Natural, UnitAboveZero, checked
 from ..nulls import Figures, Nulls
+from ..scoring import Tables, Task
 from .permutation import MatchedCoelution
 from .rank_sum import RankSum
-from .similarity import Kind
+from .similarity import Kind, neighbours_auroc
+from .unexpected import UnexpectedMembers, matched_assemblies
 
-Tables = dict[str, pd.DataFrame]
 
-
-def score_coelution(
-    hierarchy: Hierarchy,
-    profiles: ElutionProfiles,
-    *,
-    similarity: Kind = "pearson",
-    fdr: float = 0.05,
-    rank_sum_nulls: int = 20,
-    permutations: int = 10_000,
-    null_maps: int = 20,
-    seed: list[int],
-) -> tuple[Figures, Tables]:
-    """Return how many assemblies of a map co-elute, by the published test and by the matched one.
-
-    Figures: ``assemblies``, ``tested`` (with at least one pair of profiled members), ``validated``
-    by `RankSum`, ``coeluting`` by `MatchedCoelution`, both with their nulls. Tables:
-    ``coelution``, one row per assembly with the results of both, and ``nulls``.
+@checked
+@dataclass(frozen=True)
+class CoelutionScoring:
+    """Scores a map and an embedding against elution profiles: do proteins elute together?
 
     Args:
-        hierarchy: The map.
-        profiles: Elution profiles of some of its proteins.
         similarity: How profiles are compared, see `Coelution`.
-        fdr: False discovery rate up to which an assembly passes.
-        rank_sum_nulls: Maps of permuted labels that the rank-sum test is run on.
-        permutations: Of the matched test; 0 leaves it out.
-        null_maps: Maps of permuted labels that the matched test is run on.
-        seed: Of all permutations.
-
-    Raises:
-        DataError: If no protein of the map has a profile, or no profile varies.
+        fdr: False discovery rate up to which an assembly is validated by co-elution.
+        permutations: Of labels among proteins of like detection and amount, for the test with the
+            assembly as its unit; 0 leaves it out, and that of unexpected members.
+        nulls: Maps of permuted labels that the published rank-sum test, and the test of unexpected
+            members, are run on; that of the matched test has those of the evaluation.
+        neighbours: Nearest neighbours of a protein whose co-elution is asked for.
     """
-    rank_sum = RankSum.of(hierarchy, profiles, similarity)
-    table = rank_sum.table(fdr)
-    figures: Figures = {
-        "assemblies": len(table),
-        "tested": int(table["p"].notna().sum()),
-        "validated": int(table["validated"].sum()),
-    }
-    nulls = rank_sum.by_chance(fdr, rank_sum_nulls, [*seed, 1])
-    figures |= nulls.beside(figures)
-    if permutations and figures["tested"]:
-        matched = MatchedCoelution.of(
+
+    takes: ClassVar[type] = ElutionProfiles
+
+    similarity: Kind = "pearson"
+    fdr: UnitAboveZero = 0.05
+    permutations: Natural = 10_000
+    nulls: Natural = 20
+    neighbours: AtLeastOne = 10
+
+    def __call__(self, task: Task[ElutionProfiles]) -> tuple[Figures, Tables]:
+        """Return how many assemblies co-elute, unexpected members, and neighbours that co-elute.
+
+        Figures: ``assemblies``, ``tested`` (with at least one pair of profiled members),
+        ``validated`` by `RankSum`, ``coeluting`` by `MatchedCoelution`, both with their nulls;
+        those of `UnexpectedMembers`; ``neighbours_auroc``. Tables: ``coelution``, one row per
+        assembly with the results of both tests, ``nulls`` and ``unexpected``.
+
+        Raises:
+            DataError: If no protein has a profile, or no profile varies.
+        """
+        figures: Figures = {}
+        tables: Tables = {}
+        if task.hierarchy is not None:
+            figures, tables = self._assemblies(task.hierarchy, task)
+            if self.permutations and "assemblies_terms" in task.tables:
+                members = self._unexpected(task.hierarchy, task)
+                figures |= members.figures(self.fdr)
+                tables["unexpected"] = members.table(self.fdr)
+        if task.embedding is not None:
+            chance = neighbours_auroc(task.embedding, task.reference, self.neighbours)
+            figures |= {} if np.isnan(chance) else {"neighbours_auroc": chance}
+        return figures, tables
+
+    def _assemblies(
+        self, hierarchy: Hierarchy, task: Task[ElutionProfiles]
+    ) -> tuple[Figures, Tables]:
+        rank_sum = RankSum.of(hierarchy, task.reference, self.similarity)
+        table = rank_sum.table(self.fdr)
+        figures: Figures = {
+            "assemblies": len(table),
+            "tested": int(table["p"].notna().sum()),
+            "validated": int(table["validated"].sum()),
+        }
+        nulls = rank_sum.by_chance(self.fdr, self.nulls, [*task.seed, 1])
+        figures |= nulls.beside(figures)
+        if self.permutations and figures["tested"]:
+            matched = MatchedCoelution.of(
+                hierarchy,
+                task.reference,
+                similarity=self.similarity,
+                permutations=self.permutations,
+                null_maps=task.nulls,
+                seed=[*task.seed, 2],
+            )
+            table = table.merge(matched.table(hierarchy, self.fdr), on="assembly", how="left")
+            table["coelutes"] = table["coelutes"].eq(True)
+            figures |= matched.figures(self.fdr)
+            nulls = Nulls(nulls.draws | matched.nulls(self.fdr).draws)
+        return figures, {"coelution": table, "nulls": nulls.table()}
+
+    def _unexpected(self, hierarchy: Hierarchy, task: Task[ElutionProfiles]) -> UnexpectedMembers:
+        """Test members that no matched term of any reference holds."""
+        return UnexpectedMembers.of(
             hierarchy,
-            profiles,
-            similarity=similarity,
-            permutations=permutations,
-            null_maps=null_maps,
-            seed=[*seed, 2],
+            task.reference,
+            matched_assemblies(task.tables["assemblies_terms"], task.term_fdr),
+            similarity=self.similarity,
+            null_maps=self.nulls,
+            seed=[*task.seed, 3],
         )
-        table = table.merge(matched.table(hierarchy, fdr), on="assembly", how="left")
-        table["coelutes"] = table["coelutes"].eq(True)
-        figures |= matched.figures(fdr)
-        nulls = Nulls(nulls.draws | matched.nulls(fdr).draws)
-    drawn = nulls.table()
-    drawn.insert(0, "part", "all")
-    return figures, {"coelution": table, "nulls": drawn}

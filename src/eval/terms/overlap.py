@@ -184,12 +184,12 @@ class Comparison:
 
 
 def compare(
-    hierarchy: Hierarchy, terms: TermSet, min_term_size: int = 4, *, identical_terms: bool = False
+    hierarchy: Hierarchy, terms: TermSet, min_size: int = 4, *, identical_terms: bool = False
 ) -> Comparison:
     """Restrict a map and a term set to what both speak of.
 
     The universe is the offered proteins that occur in any term, of whatever size. Terms are kept
-    when at least `min_term_size` of their proteins are in it; of terms with the same proteins
+    when at least `min_size` of their proteins are in it; of terms with the same proteins
     there the first counts, unless `identical_terms` count each.
 
     Raises:
@@ -203,14 +203,14 @@ def compare(
     inside = np.flatnonzero(column >= 0)[annotated]
     restricted = sparse.csr_array(offered[:, np.flatnonzero(annotated)])
     restricted.sort_indices()
-    kept = distinct_sets(restricted, min_term_size)
+    kept = distinct_sets(restricted, min_size)
     if identical_terms:
-        kept = np.flatnonzero(np.diff(restricted.indptr) >= min_term_size)
+        kept = np.flatnonzero(np.diff(restricted.indptr) >= min_size)
     if len(kept) == 0:
         raise NothingSharedError(
-            f"no term holds {min_term_size} or more of the map's {len(hierarchy.proteins)} "
+            f"no term holds {min_size} or more of the map's {len(hierarchy.proteins)} "
             f"proteins (the largest holds {np.diff(restricted.indptr).max()}); lower "
-            "eval.min_term_size or leave this reference out."
+            "eval.terms.min_size or leave this reference out."
         )
     members = sparse.csr_array(hierarchy.membership[assemblies][:, inside])
     names = tuple(hierarchy.proteins[k] for k in inside)

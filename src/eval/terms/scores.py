@@ -1,9 +1,9 @@
-"""A map against a term set: all figures, their nulls, and the two tables."""
+"""A map against a set of terms: enrichment, recovery, matching; their nulls and tables."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ...artifacts import Hierarchy, TermSet
+from ...errors import SettingError
+from ...nodes.ranges import AtLeastOne, UnitAboveZero, checked
 from ..catalogue import DOCUMENTED, VARIANT
 from ..nulls import Figures, Nulls
+from ..scoring import Tables, Task
 from .enrichment import (
     HypergeometricTails,
     benjamini_hochberg,
@@ -37,6 +40,75 @@ Null = Literal["free", "matched"]
 STRATA = 10
 
 
+@checked
+@dataclass(frozen=True)
+class TermScoring:
+    """Scores a map against a set of terms: which assemblies are known, which terms came back.
+
+    False discovery rates are over the cells of assemblies with an annotated member. With a
+    ``matched`` null, proteins change places with those that occur in about as many terms, as
+    well-studied proteins do in maps and references alike; with a ``free`` one, with any.
+
+    Args:
+        min_size: Least number of offered, annotated proteins of a term that counts.
+        identical_terms: Whether terms of the same proteins count each; else the first does.
+        all_cells: Whether false discovery rates count the cells of assemblies without an annotated
+            member, and of the root, as tests, as the published tools do.
+        jaccard: Least Jaccard of an enriched term.
+        fdr: False discovery rate below which a term is enriched.
+        recovered_at: Least Jaccard at which a term is recovered, and two terms are of one group.
+        max_matched_size: Largest term that counts for the maximum matching ratio.
+        null: Whether permuted proteins change places ``free`` or with ``matched`` ones.
+    """
+
+    takes: ClassVar[type] = TermSet
+
+    min_size: AtLeastOne = 4
+    identical_terms: bool = False
+    all_cells: bool = False
+    jaccard: UnitAboveZero = 0.1
+    fdr: UnitAboveZero = 0.01
+    recovered_at: UnitAboveZero = 0.5
+    max_matched_size: int = 100
+    null: Null = "free"
+
+    def __post_init__(self) -> None:
+        if self.max_matched_size < self.min_size:
+            raise SettingError(
+                "max_matched_size",
+                f"must be at least min_size, which is {self.min_size}, but got "
+                f"{self.max_matched_size}.",
+            )
+
+    def __call__(self, task: Task[TermSet]) -> tuple[Figures, Tables]:
+        """Return the figures of `TermScores.summary` and four tables; none without a map."""
+        if task.hierarchy is None:
+            return {}, {}
+        scores = self.scores(task.hierarchy, task.reference)
+        nulls = scores.nulls(task.nulls, task.seed)
+        return scores.summary(nulls), {
+            "assemblies_terms": assembly_table(scores, task.hierarchy, task.reference),
+            "terms": term_table(scores, task.hierarchy, task.reference),
+            "recovery": scores.curve(),
+            "nulls": nulls.table(),
+        }
+
+    def scores(self, hierarchy: Hierarchy, terms: TermSet) -> TermScores:
+        """Compare a map with a set of terms; see `TermScores` and `compare`."""
+        comparison = compare(hierarchy, terms, self.min_size, identical_terms=self.identical_terms)
+        found = comparison.overlap()
+        matched, universe = self.null == "matched", comparison.universe
+        cells = (len(comparison.assemblies) + 1) * len(comparison.terms)
+        return TermScores(
+            comparison,
+            hypergeometric_tails(found.row_sizes, found.column_sizes, universe),
+            group_terms(comparison.annotations, self.recovered_at),
+            _strata(comparison) if matched else np.zeros(universe, np.intp),
+            cells if self.all_cells else tests_made(found),
+            self,
+        )
+
+
 @dataclass(frozen=True)
 class TermScores:
     """A map held against one term set.
@@ -48,23 +120,17 @@ class TermScores:
         comparison: Map and terms, restricted to what both speak of.
         tails: Hypergeometric p values by size and overlap.
         groups: ``(T,)`` group of each term.
-        jaccard: Least Jaccard of an enriched term.
-        fdr: False discovery rate below which a term is enriched.
-        recovered_at: Least Jaccard at which a term is recovered and two terms are one group.
-        max_matched_size: Largest size of the terms that are matched one to one.
         strata: ``(U,)`` which proteins change places in a null map.
         tests: Number of assembly x term cells that false discovery rates are over.
+        settings: Thresholds.
     """
 
     comparison: Comparison
     tails: HypergeometricTails
     groups: Index
-    jaccard: float = 0.1
-    fdr: float = 0.01
-    recovered_at: float = 0.5
-    max_matched_size: int = 100
-    strata: Index = field(default_factory=lambda: np.empty(0, np.intp))
-    tests: int = 0
+    strata: Index
+    tests: int
+    settings: TermScoring
 
     def figures(self, labels: Index | None = None) -> Figures:
         """Return the figures that permuted labels can be compared on, higher is better.
@@ -77,8 +143,9 @@ class TermScores:
         found = self.comparison.overlap(labels)
         high = distinct(found.row[found.jaccard >= DOCUMENTED])
         medium = distinct(found.row[found.jaccard >= VARIANT]) - high
-        hit = recovered_terms(found, self.recovered_at)
-        accepted = enriched(found, self.tails(found), self.jaccard, self.fdr, self.tests)
+        bar = self.settings
+        hit = recovered_terms(found, bar.recovered_at)
+        accepted = enriched(found, self.tails(found), bar.jaccard, bar.fdr, self.tests)
         figures: Figures = {
             "enriched": len(accepted) / len(self.comparison.assemblies),
             "j50": high,
@@ -92,14 +159,14 @@ class TermScores:
         assemblies = len(self.comparison.assemblies)
         recall = figures["recovered_groups"] / (int(self.groups.max()) + 1)
         figures["f1"] = f1(self._reaching(found) / assemblies, recall)
-        scores = MatchingScores.of(found, self.max_matched_size)
+        scores = MatchingScores.of(found, bar.max_matched_size)
         if not scores.counts.any():
             return figures
         both = matching_f1(scores, assemblies, self.groups)
         return figures | {"mmr": maximum_matching_ratio(scores), "matching_f1": both}
 
     def _reaching(self, found: Overlap) -> int:
-        return distinct(found.row[found.jaccard >= self.recovered_at])
+        return distinct(found.row[found.jaccard >= self.settings.recovered_at])
 
     def curve(self) -> pd.DataFrame:
         """Return the `recovery_curve`."""
@@ -125,46 +192,6 @@ class TermScores:
         for low, high in SIZES:
             about[f"terms_{low}_{high}"] = int(((sizes >= low) & (sizes < high)).sum())
         return figures | about | nulls.beside(figures)
-
-
-def score_terms(
-    hierarchy: Hierarchy,
-    terms: TermSet,
-    *,
-    min_term_size: int = 4,
-    jaccard: float = 0.1,
-    fdr: float = 0.01,
-    recovered_at: float = 0.5,
-    max_matched_size: int = 100,
-    null: Null = "free",
-    identical_terms: bool = False,
-    all_cells: bool = False,
-) -> TermScores:
-    """Hold a map against a term set; see `TermScores` and `compare`.
-
-    False discovery rates are over the cells of assemblies with an annotated member; with
-    `all_cells` over those of every assembly and of the root, as the published tools count.
-
-    With a ``matched`` null, proteins change places with those that occur in about as many terms,
-    as well-studied proteins do in maps and references alike; with a ``free`` one, with any.
-    """
-    comparison = compare(hierarchy, terms, min_term_size, identical_terms=identical_terms)
-    found = comparison.overlap()
-    tails = hypergeometric_tails(found.row_sizes, found.column_sizes, comparison.universe)
-    groups = group_terms(comparison.annotations, recovered_at)
-    strata = _strata(comparison) if null == "matched" else np.zeros(comparison.universe, np.intp)
-    cells = (len(comparison.assemblies) + 1) * len(comparison.terms)
-    return TermScores(
-        comparison,
-        tails,
-        groups,
-        jaccard,
-        fdr,
-        recovered_at,
-        max_matched_size,
-        strata,
-        cells if all_cells else tests_made(found),
-    )
 
 
 def _strata(comparison: Comparison) -> Index:
@@ -238,7 +265,7 @@ def term_table(scores: TermScores, hierarchy: Hierarchy, terms: TermSet) -> pd.D
             "group": scores.groups,
             "assembly": _taken(_names(hierarchy.names, assembly), best, ""),
             "jaccard": jaccard,
-            "recovered": jaccard >= scores.recovered_at,
+            "recovered": jaccard >= scores.settings.recovered_at,
         }
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,9 @@ from ...artifacts import TermSet
 from .overlap import Index
 from .recovery import group_terms
 
+Part = Literal["all", "tune", "held_out"]
 TUNE, HELD_OUT = "tune", "held_out"
-PARTS = ("all", TUNE, HELD_OUT)
+PARTS: tuple[Part, ...] = ("all", "tune", "held_out")
 
 
 @dataclass(frozen=True)

@@ -225,7 +225,7 @@ def _embedding_picture(result: RunResult, assemblies: Assemblies) -> go.Figure:
 
 
 def _truth_picture(scores: Scores) -> go.Figure:
-    table, bar = scores.tables["truth"], criteria(scores)["recovered_at"]
+    table, bar = scores.tables["truth"], criteria(scores)["truth.recovered_at"]
     hover = [
         f"<b>{plain(shortened(str(row.truth)))}</b><br>{row.size:,} proteins<br>"
         f"Jaccard {row.jaccard:.2f}"

@@ -167,10 +167,10 @@ def _against_chance(scores: Scores, drawn: Mapping[str, object]) -> Section:
             "figure-recovery",
             "Share of known sets recovered, by their size",
             stated(
-                "Share of known sets that some assembly matches at Jaccard ≥ {recovered_at}, by "
-                "the number of their proteins in the data; grey: mean over maps whose protein "
-                "labels are permuted. A map can be good at complexes and poor at compartments, or "
-                "the reverse.",
+                "Share of known sets that some assembly matches at Jaccard ≥ "
+                "{terms.recovered_at}, by the number of their proteins in the data; grey: mean "
+                "over maps whose protein labels are permuted. A map can be good at complexes and "
+                "poor at compartments, or the reverse.",
                 criteria(scores),
             ),
         )
@@ -228,7 +228,7 @@ def _unexpected(scores: Scores) -> str:
         if name.endswith(".unexpected_auroc")
     ]
     shown = members.drop(columns="supported").head(30)
-    bar = stated("FDR {coelution_fdr%}", criteria(scores))
+    bar = stated("FDR {coelution.fdr%}", criteria(scores))
     return (
         f"<h3>Members that the known term does not hold</h3><p>{len(members):,} members of "
         "assemblies that match a known set are not in that set. Each was compared with proteins "

@@ -27,8 +27,8 @@ LISTED = 6
 CLASS_WORDS = {
     "documented": f"match a known complex, component or location (Jaccard ≥ {DOCUMENTED})",
     "variant": f"resemble one ({VARIANT} to {DOCUMENTED})",
-    "undocumented": f"resemble none (below {VARIANT}, or no term of Jaccard ≥ {{jaccard}} and "
-    "FDR < {fdr})",
+    "undocumented": f"resemble none (below {VARIANT}, or no term of Jaccard ≥ "
+    "{terms.jaccard} and FDR < {terms.fdr})",
 }
 """What each class means; thresholds that a config can change are named, see `stated`."""
 

@@ -7,11 +7,12 @@ from scipy import stats
 
 from cytoweave.artifacts import ElutionProfiles, Hierarchy, TermSet
 from cytoweave.eval import (
+    CoelutionScoring,
     Evaluation,
+    TermScoring,
     UnexpectedMembers,
     assembly_table,
     matched_assemblies,
-    score_terms,
 )
 from cytoweave.eval.coelution import unexpected as module
 from cytoweave.eval.coelution.permutation import like_proteins
@@ -75,7 +76,7 @@ def test_similarity_stand_ins_and_shares_by_a_loop(
 def test_members_of_a_matched_term_are_not_asked_about(
     random_map: Hierarchy, random_terms: TermSet
 ) -> None:
-    scores = score_terms(random_map, random_terms)
+    scores = TermScoring().scores(random_map, random_terms)
     table = assembly_table(scores, random_map, random_terms).assign(reference="corum")
     matched = matched_assemblies(table, fdr=0.9)
     passed = table[(table["class"] != "undocumented") & (table["fdr"] < 0.9)]
@@ -128,7 +129,9 @@ def test_a_member_that_elutes_with_the_complex_is_supported_and_another_is_not(
         "corum": build_terms({"X": " ".join(names[:5]), "Y": " ".join(names[100:140])}),
         "sec": ElutionProfiles(tuple(names), amounts),
     }
-    evaluation = Evaluation(nulls=2, coelution_permutations=50, coelution_nulls=4, parts=("all",))
+    evaluation = Evaluation(
+        coelution=CoelutionScoring(permutations=50, nulls=4), nulls=2, parts=("all",)
+    )
     scores = evaluation(hierarchy=hierarchy, embedding=None, references=references, seed=0)
     table = scores.tables["unexpected"].set_index("protein")
     assert table["supported"].to_dict() == {"p005": True, "p200": False}

@@ -8,7 +8,7 @@ from statsmodels.stats.multitest import multipletests
 
 from cytoweave import config
 from cytoweave.artifacts import Hierarchy, TermSet
-from cytoweave.eval import assembly_table, benjamini_hochberg, score_terms
+from cytoweave.eval import TermScoring, assembly_table, benjamini_hochberg
 from cytoweave.nodes.build import build
 
 from ..conftest import MapBuilder, TermBuilder
@@ -60,7 +60,7 @@ def test_accepted_assemblies_are_those_of_a_plain_loop(
     drawn["bare"] = np.array(names[:4])  # without an annotated protein
     found = build_map({name: " ".join(row) for name, row in drawn.items()}, names)
     evaluation = build("eval", config.load("run", [f"eval={convention}"])["eval"])
-    assert evaluation.fdr == fdr
+    assert evaluation.terms.fdr == fdr
     scores = evaluation(hierarchy=found, embedding=None, references={"corum": twice}, seed=0)
     table = looped(found, twice)
     below = table[table["assembly"] != "root"]
@@ -83,7 +83,8 @@ def test_accepted_assemblies_are_those_of_a_plain_loop(
 
 def test_conventions_differ_by_the_rate_alone() -> None:
     paper, toolkit = (config.load("run", [f"eval={name}"])["eval"] for name in ("paper", "toolkit"))
-    assert {key for key in paper if paper[key] != toolkit[key]} == {"fdr"}
+    assert {key for key in paper if paper[key] != toolkit[key]} == {"terms"}
+    assert paper["terms"] | {"fdr": 0.05} == toolkit["terms"]
 
 
 def test_rates_equal_statsmodels() -> None:
@@ -128,7 +129,7 @@ def test_p_values_equal_goatools(
     ).run_study(study, prt=None)  # fmt: skip
     found = build_map({"A": " ".join(study)}, proteins)
     reference = TermSet.from_sets({name: (name, members) for name, members in terms.items()})
-    scores = score_terms(found, reference)
+    scores = TermScoring().scores(found, reference)
     overlap = scores.comparison.overlap()
     p = dict(
         zip(

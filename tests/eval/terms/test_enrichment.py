@@ -6,11 +6,11 @@ from scipy import stats
 
 from cytoweave.artifacts import Hierarchy, TermSet
 from cytoweave.eval import (
+    TermScoring,
     assembly_table,
     benjamini_hochberg,
     compare,
     hypergeometric_tails,
-    score_terms,
 )
 from cytoweave.eval.terms.enrichment import classes, enriched
 from cytoweave.eval.terms.overlap import Overlap
@@ -69,7 +69,7 @@ def test_enrichment_equals_a_loop_over_all_cells(
         for fdr in (0.5, 0.9, 1.0):
             expected = np.flatnonzero(((jaccard >= low) & (rates < fdr)).any(axis=1))
             assert enriched(found, tails, low, fdr).tolist() == expected.tolist()
-    table = assembly_table(score_terms(random_map, random_terms), random_map, random_terms)
+    table = assembly_table(TermScoring().scores(random_map, random_terms), random_map, random_terms)
     best = np.arange(len(assemblies)), jaccard.argmax(axis=1)
     np.testing.assert_allclose(table["jaccard"], jaccard[best], rtol=1e-12)
     np.testing.assert_allclose(table["p"], p[best], rtol=1e-9)
@@ -81,7 +81,7 @@ def test_assemblies_without_annotation_make_no_tests(
 ) -> None:
     found = build_map({"A": "a b c d", "bare": "n o p"})
     terms = build_terms({"X": "a b c d", "Y": "d e f g h"})
-    table = assembly_table(score_terms(found, terms), found, terms)
+    table = assembly_table(TermScoring().scores(found, terms), found, terms)
     first, second = table.itertuples(index=False)
     assert first.fdr == pytest.approx(2 * stats.hypergeom.sf(3, 8, 4, 4))
     assert (first.term, first.genes) == ("X", "a b c d")

@@ -10,11 +10,11 @@ from cytoweave.artifacts import Hierarchy, TermSet
 from cytoweave.eval import (
     MatchingScores,
     Nulls,
+    TermScoring,
     compare,
     group_terms,
     matching_f1,
     maximum_matching_ratio,
-    score_terms,
     term_table,
 )
 from cytoweave.eval.terms.overlap import Index, overlap
@@ -27,7 +27,7 @@ def test_a_map_of_the_terms_themselves_is_perfect(
     build_map: MapBuilder, build_terms: TermBuilder
 ) -> None:
     sets = {"X": "a b c d", "Y": "e f g h i", "Z": "k l m n"}
-    figures = score_terms(build_map(sets), build_terms(sets)).figures()
+    figures = TermScoring().scores(build_map(sets), build_terms(sets)).figures()
     assert (figures["mmr"], figures["recovered"], figures["enriched"]) == (1, 3, 1)
     assert (figures["j50"], figures["j20"]) == (3, 0)
 
@@ -82,7 +82,7 @@ def test_large_terms_are_not_matched(build_map: MapBuilder, build_terms: TermBui
 def test_table_of_terms(build_map: MapBuilder, build_terms: TermBuilder) -> None:
     found = build_map({"A": "a b c d", "B": "a b c", "C": "n o"})
     terms = build_terms({"X": "a b c", "Y": "a b c e", "Z": "f g h i", "few": "d k"})
-    table = term_table(score_terms(found, terms, min_term_size=3), found, terms)
+    table = term_table(TermScoring(min_size=3).scores(found, terms), found, terms)
     assert table["term"].tolist() == ["X", "Y", "Z"]
     assert table["description"].tolist() == ["X!", "Y!", "Z!"]
     assert table["size"].tolist() == [3, 4, 4]
@@ -93,13 +93,13 @@ def test_table_of_terms(build_map: MapBuilder, build_terms: TermBuilder) -> None
 
 
 def test_nulls_repeat_with_their_seed(random_map: Hierarchy, random_terms: TermSet) -> None:
-    scores = score_terms(random_map, random_terms)
+    scores = TermScoring().scores(random_map, random_terms)
     assert scores.summary(scores.nulls(5, 3)) == scores.summary(scores.nulls(5, 3))
     assert scores.summary(scores.nulls(5, 3)) != scores.summary(scores.nulls(5, 4))
 
 
 def test_permuted_maps_look_like_their_nulls(random_map: Hierarchy, random_terms: TermSet) -> None:
-    scores = score_terms(random_map, random_terms)
+    scores = TermScoring().scores(random_map, random_terms)
     summary = scores.summary(scores.nulls(200, 0))
     # The map is itself random, so that no figure may stand out.
     assert all(abs(value) < 4 for name, value in summary.items() if name.endswith(".z"))
@@ -178,7 +178,7 @@ def test_curve_by_hand() -> None:
 
 
 def test_sizes_add_up(random_map: Hierarchy, random_terms: TermSet) -> None:
-    figures = score_terms(random_map, random_terms, recovered_at=0.2).figures()
+    figures = TermScoring(recovered_at=0.2).scores(random_map, random_terms).figures()
     sized = sum(figures[f"recovered_{low}_{high}"] for low, high in ((4, 10), (10, 50), (50, 500)))
     assert sized == figures["recovered"] > 0
 
@@ -186,8 +186,8 @@ def test_sizes_add_up(random_map: Hierarchy, random_terms: TermSet) -> None:
 def test_matched_nulls_move_proteins_among_their_like(
     random_map: Hierarchy, random_terms: TermSet
 ) -> None:
-    scores = score_terms(random_map, random_terms, null="matched")
+    scores = TermScoring(null="matched").scores(random_map, random_terms)
     occurs = np.diff(scores.comparison.annotations.indptr)
     tenths = [occurs[scores.strata == k] for k in range(10)]
     assert all(low.max() <= high.min() for low, high in pairwise(tenths))
-    assert len(set(score_terms(random_map, random_terms).strata.tolist())) == 1
+    assert len(set(TermScoring().scores(random_map, random_terms).strata.tolist())) == 1

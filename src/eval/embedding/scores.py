@@ -1,0 +1,72 @@
+"""An embedding against a set of terms: retrieval of pairs, and terms of near neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from ...artifacts import TermSet
+from ...errors import SettingError
+from ...nodes.ranges import AtLeastOne, Ge, checked
+from ..nulls import Figures
+from ..scoring import Tables, Task
+from .neighbourhood import neighbour_figures
+from .retrieval import cosine, pair_sets, score_pairs
+
+MOST_NULLS = 20
+"""Permutations of the terms of near neighbours, where the evaluation asks for more."""
+
+
+@checked
+@dataclass(frozen=True)
+class PairScoring:
+    """Scores an embedding against a set of terms: are proteins of one term near each other?
+
+    Args:
+        min_size: Least size of a set whose pairs an embedding should retrieve.
+        max_size: Largest size of one.
+        max_shared_size: Pairs that share a set of up to this size are not negatives; null for any
+            size, which leaves no negatives where one set holds every protein.
+        neighbours: Nearest neighbours of a protein that are asked for a term in common.
+    """
+
+    takes: ClassVar[type] = TermSet
+
+    min_size: Annotated[int, Ge(2)] = 3
+    max_size: int = 30
+    max_shared_size: int | None = None
+    neighbours: AtLeastOne = 10
+
+    def __post_init__(self) -> None:
+        for small, large in (("min_size", "max_size"), ("max_size", "max_shared_size")):
+            bound, value = getattr(self, small), getattr(self, large)
+            if value is not None and value < bound:
+                raise SettingError(
+                    large, f"must be at least {small}, which is {bound}, but got {value}."
+                )
+
+    def __call__(self, task: Task[TermSet]) -> tuple[Figures, Tables]:
+        """Return the figures of `retrieval_figures` and `neighbour_figures`, and a ROC curve."""
+        embedding = task.embedding
+        if embedding is None:
+            return {}, {}
+        pairs = pair_sets(
+            embedding.proteins,
+            task.reference,
+            min_size=self.min_size,
+            max_size=self.max_size,
+            max_shared=self.max_shared_size,
+            other=task.other,
+        )
+        scores = score_pairs(cosine(embedding.vectors), pairs) if pairs else None
+        near = neighbour_figures(
+            embedding,
+            task.reference,
+            neighbours=self.neighbours,
+            max_size=self.max_shared_size,
+            nulls=min(task.nulls, MOST_NULLS),
+            seed=task.seed,
+        )
+        if scores is None:
+            return near, {}
+        return scores.figures(task.bootstrap, task.seed) | near, {"roc": scores.roc()}
