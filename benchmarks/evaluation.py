@@ -54,13 +54,12 @@ class Bench:
 
     def references(self) -> dict[str, Any]:
         """Return CORUM, GO-CC, HPA and the U2OS elution profiles."""
-        levels = ["Enhanced", "Supported", "Approved"]
         hpa = self.data / "hpa/hpa_subcellular_location_v23.tsv.gz"
         sec = self.data / "secms/U2OS_SEC_kirkwood2013_genes.tsv.gz"
         return {
             "corum": read_gmt(self.data / "corum/corum4_human.gmt.gz").value,
             "go_cc": read_gmt(self.data / "go/GO_CC_human_propagated_2023-11.gmt.gz").value,
-            "hpa": read_hpa(hpa, reliability=levels).value,
+            "hpa": read_hpa(hpa, reliability=["Enhanced", "Supported", "Approved"]).value,
             "sec": read_elution(sec, id="hgnc_symbol", columns="Fraction*").value,
         }
 

@@ -10,11 +10,13 @@ import pandas as pd
 
 from ..artifacts import ElutionProfiles, Reading
 from ..errors import DataError
+from ..nodes.ranges import checked
 from .identifiers import IdentifierMap, merged_note, translate
 from .sheets import open_sheet, rows_note
 from .tables import average, read_named_rows, repeats_note
 
 
+@checked
 def read_elution(
     path: Path | Sequence[Path],
     *,

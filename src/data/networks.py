@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..artifacts import Network, Reading
 from ..errors import ConfigError, DataError
+from ..nodes.ranges import Len, checked
 from .identifiers import IdentifierMap, merged_note, translate
 from .sheets import MISSING, Sheet, find_column, is_number, open_sheet, rows_note
 
@@ -41,10 +43,11 @@ class EdgeColumns:
     weight: str | None
 
 
+@checked
 def read_network(
     path: Path,
     *,
-    columns: Sequence[str] | None = None,
+    columns: Annotated[Sequence[str], Len(2, 2)] | None = None,
     weight: str | None = None,
     min_weight: float | None = None,
     identifiers: IdentifierMap | None = None,
@@ -68,8 +71,6 @@ def read_network(
         ConfigError: If `columns` are not two, or `min_weight` is set where there is no weight.
         DataError: If a column is missing or a weight is not a number above 0, with its row.
     """
-    if columns is not None and len(columns) != 2:
-        raise ConfigError(f"columns: two names are needed, got {list(columns)}.")
     sheet = open_sheet(path)
     where, notes = edge_columns(sheet, columns, weight)
     if min_weight is not None and where.weight is None:

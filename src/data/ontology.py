@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..artifacts import Reading
 from ..errors import DataError
+from ..nodes.ranges import checked
 from .identifiers import IdentifierMap
 from .references import terms_of
 from .sheets import Sheet, open_sheet
@@ -32,6 +33,7 @@ Annotations = list[tuple[str, str]]
 """Term and protein as given, one pair for each annotation."""
 
 
+@checked
 def read_go(
     obo: Path,
     *,

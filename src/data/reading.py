@@ -11,6 +11,7 @@ from typing import Any
 from ..artifacts import Reading
 from ..errors import ConfigError, CytoweaveError, DataError, SettingError, settings_of
 from ..nodes.arguments import bind
+from ..nodes.ranges import checked
 from .elution import read_elution
 from .hierarchies.files import read_hierarchy as from_file
 from .identifiers import IdentifierMap, merged_note
@@ -24,6 +25,7 @@ from .tables import read_embedding, read_table
 Node = Mapping[str, object]
 
 
+@checked
 def read_hierarchy(path: Path, *, identifiers: IdentifierMap | None = None) -> Reading:
     """Read a hierarchy in any of our file forms, such as the truth of a simulated cell.
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated, Literal
 
 from ..artifacts import Reading, TermSet
-from ..errors import ConfigError, DataError
+from ..errors import DataError
+from ..nodes.ranges import MinLen, checked
 from .identifiers import IdentifierMap, merged_note, translate
 from .sheets import find_column, header_of, open_sheet, rows_note
 from .textfiles import listed, read_text
 
-RELIABILITIES = ("Enhanced", "Supported", "Approved", "Uncertain")
+Reliability = Literal["Enhanced", "Supported", "Approved", "Uncertain"]
+
+RELIABILITIES: tuple[Reliability, ...] = ("Enhanced", "Supported", "Approved", "Uncertain")
 """How sure the Human Protein Atlas is of a location, best first."""
 
 Sets = Mapping[str, tuple[str, Sequence[str]]]
 """``{term: (description, names as given)}``; the order is kept."""
 
 
+@checked
 def read_gmt(path: Path, *, identifiers: IdentifierMap | None = None) -> Reading:
     """Read gene sets in GMT form: ``term <tab> description <tab> protein <tab> protein ..``.
 
@@ -47,6 +52,7 @@ def read_gmt(path: Path, *, identifiers: IdentifierMap | None = None) -> Reading
     return terms_of(path, sets, identifiers, notes)
 
 
+@checked
 def read_corum(
     path: Path,
     *,
@@ -88,11 +94,12 @@ def read_corum(
     return terms_of(path, sets, identifiers, notes)
 
 
+@checked
 def read_hpa(
     path: Path,
     *,
     id: str = "Gene_name",  # noqa: A002 - the key's name in the config
-    reliability: Sequence[str] = RELIABILITIES,
+    reliability: Annotated[Sequence[Reliability], MinLen(1)] = RELIABILITIES,
     identifiers: IdentifierMap | None = None,
 ) -> Reading:
     """Read locations of the Human Protein Atlas: main and additional ones, a term for each.
@@ -109,9 +116,6 @@ def read_hpa(
         ConfigError: If a reliability is unknown.
         DataError: If a column is missing or no location is left.
     """
-    unknown = [level for level in reliability if level not in RELIABILITIES]
-    if unknown or not reliability:
-        raise ConfigError(f"reliability: some of {listed(RELIABILITIES)}, got {list(reliability)}.")
     sheet = open_sheet(path)
     line, cells = header_of(sheet)
     header = tuple(cell.replace(" ", "_") for cell in cells)

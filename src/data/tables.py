@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from ..artifacts import Embedding, Reading
-from ..errors import ConfigError, DataError
+from ..errors import DataError
+from ..nodes.ranges import checked
 from .identifiers import IdentifierMap, merged_note, translate
 from .sheets import Sheet, find_column, header_of, is_number, match_columns, open_sheet, rows_note
 from .textfiles import listed
 
-SCALINGS = ("zscore", "none")
+Scaling = Literal["zscore", "none"]
 
 
+@checked
 def read_embedding(
     path: Path, *, modality: str = "embedding", identifiers: IdentifierMap | None = None
 ) -> Reading:
@@ -64,12 +67,13 @@ def embedding_columns(sheet: Sheet) -> tuple[tuple[str, ...], int]:
     return ("id", *(str(k) for k in range(width - 1))), line if headed else line - 1
 
 
+@checked
 def read_table(
     path: Path,
     *,
     id: str | Sequence[str],  # noqa: A002 - the key's name in the config
     columns: str | Sequence[str] = "*",
-    scale: str = "zscore",
+    scale: Scaling = "zscore",
     modality: str = "table",
     identifiers: IdentifierMap | None = None,
 ) -> Reading:
@@ -90,8 +94,6 @@ def read_table(
         ConfigError: If `scale` is unknown.
         DataError: If a column is missing, or a value is not a finite number, with its row.
     """
-    if scale not in SCALINGS:
-        raise ConfigError(f"scale: 'zscore' or 'none', got '{scale}'.")
     sheet = open_sheet(path)
     table, ids = read_named_rows(sheet, id, columns)
     unnamed = ids == ""

@@ -136,7 +136,8 @@ def _range(allowed: Schema) -> str:
 
 
 def _length(allowed: Schema) -> str:
-    return f" of at least {allowed['min_length']}" if allowed.get("min_length") else ""
+    least, most = allowed.get("min_length"), allowed.get("max_length")
+    return f" of {least}" if least == most and least else f" of at least {least}" if least else ""
 
 
 def _constraints(marks: Iterable[object]) -> Schema:

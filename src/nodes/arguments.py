@@ -9,8 +9,8 @@ from typing import Any
 from ..errors import ConfigError, settings_of
 from .ranges import fitted
 
-GIVEN = ("identifiers", "modality", "scratch", "strict", "workers")
-"""Arguments of readers that the run sets, not the node."""
+GIVEN = ("folder", "identifiers", "modality", "scratch", "strict", "workers")
+"""Arguments of readers and of `simulate` that the run sets, not the node."""
 
 
 def bind(key: str, reader: Callable[..., object], node: Mapping[str, object]) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def bind(key: str, reader: Callable[..., object], node: Mapping[str, object]) ->
     """
     parameters = inspect.signature(reader).parameters
     allowed = [name for name in parameters if name not in GIVEN]
-    where = f"{key} (kind {node['kind']})"
+    where = f"{key} (kind {node['kind']})" if "kind" in node else key
     unknown = [name for name in node if name != "kind" and name not in allowed]
     if unknown:
         raise ConfigError(

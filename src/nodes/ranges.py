@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cache, wraps
 from typing import Annotated, Any, TypeVar, cast, get_type_hints
 
-from annotated_types import Ge, Gt, Interval, Le, Lt, MinLen, MultipleOf
+from annotated_types import Ge, Gt, Interval, Le, Len, Lt, MinLen, MultipleOf
 
 from .annotations import validated
 
 __all__ = [
-    "AtLeastOne", "Ge", "Gt", "Interval", "Le", "Lt", "MinLen", "MultipleOf",
+    "AtLeastOne", "Ge", "Gt", "Interval", "Le", "Len", "Lt", "MinLen", "MultipleOf",
     "Natural", "NonNegative", "OrInfinite", "Positive", "Unit", "UnitAboveZero", "UnitBelowOne",
     "UnitInside", "checked", "fitted", "hints",
 ]  # fmt: skip

@@ -26,6 +26,7 @@ from ..data.hierarchies.files import read_hierarchy
 from ..data.identifiers import IdentifierMap
 from ..data.reading import check, read, source_files
 from ..errors import DataError
+from ..nodes.arguments import bind
 from ..nodes.build import Config
 from ..store import Recipe, Remembered, Store
 
@@ -85,10 +86,10 @@ def simulate(store: Store, data: Config, seed: int, workers: int) -> Config:
     seed = seed if own is None else own
     from ..data import simulation  # only where a cell is drawn: it loads image processing
 
+    chosen = bind("data.simulate", simulation.simulate, settings)
     recipe = Recipe("simulate", [simulation.__name__], settings, seed=seed)
     place = store.folder(
-        recipe,
-        lambda folder: simulation.simulate(folder, **settings, seed=seed, workers=workers),
+        recipe, lambda folder: simulation.simulate(folder, **chosen, seed=seed, workers=workers)
     )
     placed: Config = _placed(data, place.value)
     return placed

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from .. import config
 from ..data.simulation import simulate
 from ..errors import ConfigError
+from ..nodes.arguments import bind
 from ..nodes.build import Settings
 from ..report import write_crops
 from ..stages import Pipeline
@@ -50,6 +51,7 @@ def _simulate(settings: Settings) -> None:
         chosen = dict(settings["data"]["simulate"])
         own = chosen.pop("seed", None)
         seed = settings["seed"] if own is None else own
+        chosen = bind("data.simulate", simulate, chosen)
         simulate(folder, **chosen, seed=seed, workers=config.workers(settings))
         table = realism(folder, seed=seed)
     show("The simulated cell beside real sets", table)

@@ -152,7 +152,7 @@ def test_wrong_files_are_refused(
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"columns": ["a"]}, r"columns: two names are needed, got \['a'\]"),
+        ({"columns": ["a"]}, r"columns must be a list of 2 \(each text\) or null, got \['a'\]"),
         ({"min_weight": 0.5}, r"min_weight=0.5 needs a weight column; set weight=NAME"),
     ],
 )

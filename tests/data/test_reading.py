@@ -139,7 +139,7 @@ def test_source_files_of_images(tmp_path: Path) -> None:
         ({"kind": "gmt", "path": ""}, r"ppi.path must be a path, got ''"),
         (
             {"kind": "network", "path": "x", "columns": "ab"},
-            r"ppi.columns must be a list \(each text\) or null, got 'ab'",
+            r"ppi.columns must be a list of 2 \(each text\) or null, got 'ab'",
         ),
         (
             {"kind": "network", "path": "x", "min_weight": "high"},
@@ -147,11 +147,11 @@ def test_source_files_of_images(tmp_path: Path) -> None:
         ),
         (
             {"kind": "images", "path": "x", "size": 12.5},
-            r"ppi.size must be a whole number, got 12.5",
+            r"ppi.size must be a whole number of at least 8, got 12.5",
         ),
         (
             {"kind": "images", "path": "x", "size": True},
-            r"ppi.size must be a whole number, got True",
+            r"ppi.size must be a whole number of at least 8, got True",
         ),
         (
             {"kind": "images", "path": "x", "wells": {"A1": 3}},
@@ -193,7 +193,7 @@ def test_errors_of_readers_start_with_the_key(tmp_path: Path) -> None:
         "data.modalities.ppi: bioplex.tsv row 118: weight 'NA' is not a number; drop the row or "
         "set weight=null."
     )
-    with pytest.raises(ConfigError, match=r"^data.modalities.ppi: columns: two names are needed"):
+    with pytest.raises(ConfigError, match=r"^data.modalities.ppi.columns must be a list of 2 "):
         read(KEY, {**node, "columns": ["a"]}, identifiers=None, strict=False)
     with pytest.raises(DataError, match=r"^data.x.y: .* no image named"):
         check("data.x.y", {"kind": "images", "path": str(tmp_path), "pattern": "(x)"})

@@ -106,8 +106,10 @@ def test_hpa(tmp_path: Path, text: str) -> None:
 
 
 def test_unknown_reliability_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"reliability: some of 'Enhanced', .* got \['Sure'\]"):
-        read_hpa(write(tmp_path, "h.tsv", HPA), reliability=["Sure"])
+    with pytest.raises(
+        ConfigError, match=r"reliability must be a list .*'Enhanced', .* got \['Sure'\]"
+    ):
+        read_hpa(write(tmp_path, "h.tsv", HPA), reliability=["Sure"])  # type: ignore[list-item]
 
 
 OBO = """\

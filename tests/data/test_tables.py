@@ -114,5 +114,5 @@ def test_a_column_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_scaling_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"scale: 'zscore' or 'none', got 'minmax'"):
-        read_table(write(tmp_path, PROFILES), id="acc", columns="x*", scale="minmax")
+    with pytest.raises(ConfigError, match=r"scale must be one of 'zscore', 'none', got 'minmax'"):
+        read_table(write(tmp_path, PROFILES), id="acc", scale="minmax")  # type: ignore[arg-type]

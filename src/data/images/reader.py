@@ -6,23 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...artifacts import ImageSet, Reading
-from ...errors import ConfigError, DataError
+from ...errors import DataError
+from ...nodes.ranges import AtLeastOne, Ge, Positive, checked
 from ..identifiers import IdentifierMap, translate
 from ..parallel import spread
 from ..textfiles import listed
 from .fields import Field, channel_words, find_fields
-from .planes import BY_IMAGE, UNREADABLE, decode
+from .planes import UNREADABLE, decode
 
 DIM = 8
 """16-bit files that use less than this share of their range are remarked on: they lose grey levels
 when the whole range is brought to 8 bits."""
 
 
+@checked
 def read_images(
     path: Path | None = None,
     *,
@@ -32,13 +35,13 @@ def read_images(
     pattern: str | None = None,
     wells: Mapping[str, str] | None = None,
     channels: Mapping[str, str] | None = None,
-    size: int = 128,
-    white: int | str | None = None,
-    pixel_um: float | None = None,
+    size: Annotated[int, Ge(8)] = 128,
+    white: AtLeastOne | Literal["image"] | None = None,
+    pixel_um: Positive | None = None,
     identifiers: IdentifierMap | None = None,
     strict: bool = False,
     scratch: Path | None = None,
-    workers: int = 1,
+    workers: AtLeastOne = 1,
 ) -> Reading:
     """Decode fields of view as an `ImageSet` of ``size x size`` uint8 pixels.
 
@@ -79,7 +82,6 @@ def read_images(
         ConfigError: If the settings do not fit the layout or each other, or one is out of range.
         DataError: If no field can be read, or with `strict` the first that cannot.
     """
-    _check_settings(size, white, pixel_um)
     fields, notes = find_fields(
         path,
         manifest=manifest,
@@ -124,15 +126,6 @@ class Decoded:
     side: int = 0
     brightest: float = 0.0
     top: int = 0
-
-
-def _check_settings(size: int, white: int | str | None, pixel_um: float | None) -> None:
-    if size < 8:
-        raise ConfigError(f"size must be at least 8, got {size}.")
-    if white not in (None, BY_IMAGE) and (isinstance(white, str) or white < 1):
-        raise ConfigError(f"white must be an intensity of at least 1, or 'image', got {white}.")
-    if pixel_um is not None and not pixel_um > 0:
-        raise ConfigError(f"pixel_um must be above 0, got {pixel_um}.")
 
 
 def _check_readable(

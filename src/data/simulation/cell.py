@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import ConfigError
+from ...nodes.ranges import AtLeastOne, Ge, Interval, Natural, checked
 from .antibodies import plan_stainings
 from .apms import pull_down
 from .elution import elute
@@ -19,21 +19,21 @@ from .truth import build_truth, write_truth
 PARTS = ("truth", "coverage", "apms", "elution", "corum", "go_cc", "hpa", "images")
 """Each draws from a stream of its own, so that a change of one leaves the others as they were."""
 
-FEWEST_PROTEINS, LARGEST_NOISE = 40, 3
 WITH_BOTH, WITH_ONE = 0.518, (0.264, 0.218)
 """Of the proteins in BioPlex 3 or HPA v23: in both, in BioPlex alone, in HPA alone."""
 
 
+@checked
 def simulate(
     folder: Path,
     *,
-    n_proteins: int = 600,
-    noise: float = 1.0,
-    images_per_protein: int = 2,
-    images_per_antibody: int = 1,
-    image_size: int = 128,
-    seed: int = 0,
-    workers: int = 1,
+    n_proteins: Annotated[int, Ge(40)] = 600,
+    noise: Annotated[float, Interval(ge=0, le=3)] = 1.0,
+    images_per_protein: Natural = 2,
+    images_per_antibody: AtLeastOne = 1,
+    image_size: Annotated[int, Ge(64)] = 128,
+    seed: Natural = 0,
+    workers: AtLeastOne = 1,
 ) -> None:
     """Write a simulated cell to an existing folder.
 
@@ -42,7 +42,7 @@ def simulate(
             ``corum.gmt``, ``go_cc.gmt``, ``hpa.tsv``, ``images/<color>/*.jpg`` with
             ``images/samples.csv``, ``truth.nodes`` with ``truth.edges``, and ``proteins.txt``.
         n_proteins: Size of the cell, >= 40. Names such as ``P0001`` are invented.
-        noise: 0: clean, 1: as hard as the real sets, more: towards chance.
+        noise: 0: clean, 1: as hard as the real sets, up to 3: towards chance.
         images_per_protein: Fields of each imaged protein; 0: no images.
         images_per_antibody: Fields by one antibody, >= 1, before another one is taken.
         image_size: Width and height of a field in pixels, >= 64.
@@ -52,9 +52,6 @@ def simulate(
     Raises:
         ConfigError: If a setting is out of range.
     """
-    whole = {"images_per_protein": images_per_protein, "images_per_antibody": images_per_antibody}
-    whole |= {"n_proteins": n_proteins, "image_size": image_size, "workers": workers}
-    _check(whole, noise)
     rng = {name: _stream(seed, part) for part, name in enumerate(PARTS)}
     truth = build_truth(n_proteins, rng["truth"])
     tested, imaged = _coverage(n_proteins, noise, rng["coverage"])
@@ -74,29 +71,6 @@ def simulate(
         each = (images_per_protein, noise, rng["images"], images_per_antibody)
         plan = plan_stainings(truth, imaged, *each)
         write_images(folder / "images", truth, plan, image_size, noise, workers)
-
-
-LEAST = {
-    "n_proteins": FEWEST_PROTEINS,
-    "images_per_protein": 0,
-    "images_per_antibody": 1,
-    "image_size": 64,
-    "workers": 1,
-}
-
-
-def _check(whole: Mapping[str, object], noise: float) -> None:
-    for name, low in LEAST.items():
-        value = whole[name]
-        if isinstance(value, bool) or not isinstance(value, int) or value < low:
-            raise ConfigError(
-                f"data.simulate.{name} must be a whole number of at least {low}, got {value!r}."
-            )
-    number = isinstance(noise, int | float) and not isinstance(noise, bool)
-    if not (number and 0 <= noise <= LARGEST_NOISE):
-        raise ConfigError(
-            f"data.simulate.noise must be a number in 0..{LARGEST_NOISE}, got {noise!r}."
-        )
 
 
 def _stream(seed: int, part: int) -> np.random.Generator:

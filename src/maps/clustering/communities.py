@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,8 +78,8 @@ class Communities:
         ConfigError: If a setting is out of range.
     """
 
-    cpm: Resolutions = Resolutions(low=None, high=1.0, count=120)
-    modularity: Resolutions = Resolutions(low=0.02, high=5.0, count=24)
+    cpm: Resolutions = field(default_factory=lambda: Resolutions(low=None, high=1.0, count=120))
+    modularity: Resolutions = field(default_factory=lambda: Resolutions(0.02, high=5.0, count=24))
     contrast: NonNegative = 1.5
     iterations: AtLeastOne = 1
     repeats: AtLeastOne = 2

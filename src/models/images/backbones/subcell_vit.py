@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ....artifacts import CHANNELS
+from ....nodes.ranges import AtLeastOne, checked
 from .vit import transformer
 
 SIZE, PATCH = 448, 16
@@ -30,6 +31,7 @@ PER_LAYER = {
 """Published names of a layer's parts, and those of torch; queries, keys and values are joined."""
 
 
+@checked
 class SubCellViT(nn.Module):
     """ViT-B/16 over crops of 448 px, its tokens pooled by two heads of gated attention.
 
@@ -53,11 +55,11 @@ class SubCellViT(nn.Module):
 
     def __init__(
         self,
-        width: int = 768,
-        depth: int = 12,
-        heads: int = 12,
-        gate: int = 512,
-        size: int = SIZE,
+        width: AtLeastOne = 768,
+        depth: AtLeastOne = 12,
+        heads: AtLeastOne = 12,
+        gate: AtLeastOne = 512,
+        size: AtLeastOne = SIZE,
     ) -> None:
         super().__init__()
         self.depth, self.size = depth, size
