@@ -6,6 +6,7 @@ they return are the artifacts below. Each is loaded when it is first used.
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,11 @@ if not TYPE_CHECKING:  # type checkers see the imports above, and no name beside
         place = next((module for module, names in _PLACES.items() if name in names), None)
         if place is None:
             raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-        globals()[name] = value = getattr(import_module(place, __name__), name)
+        with warnings.catch_warnings():
+            # tqdm 4.70, which optuna and umap load, in a notebook without ipywidgets.
+            warnings.filterwarnings("ignore", "IProgress not found")
+            module = import_module(place, __name__)
+        globals()[name] = value = getattr(module, name)
         return value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
@@ -24,7 +25,10 @@ def session(verbose: bool | None) -> Iterator[None]:
     before = LOG.level
     LOG.setLevel(logging.INFO)  # the run's own log is written either way
     try:
-        with progress_shown(shown), logging_to() if shown else nullcontext():
-            yield
+        with warnings.catch_warnings():
+            # tqdm 4.70, which umap loads, in a notebook without ipywidgets.
+            warnings.filterwarnings("ignore", "IProgress not found")
+            with progress_shown(shown), logging_to() if shown else nullcontext():
+                yield
     finally:
         LOG.setLevel(before)
