@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
-from ..errors import ConfigError
+from ..errors import ConfigError, SettingError
+from ..nodes.ranges import MinLen, Positive, checked
 from .catalogue import Metric, find
 from .nulls import Figures
 
 NAME = "map.tune.objective"
 
 
+@checked
 @dataclass(frozen=True)
 class Objective:
     """Weighted mean of figures, each scaled to 0 at its chance level and 1 at its best.
@@ -29,18 +32,14 @@ class Objective:
         ConfigError: If there is no figure, a weight is not above 0, or a figure is a held-out one.
     """
 
-    weights: Mapping[str, float]
+    weights: Annotated[Mapping[str, Positive], MinLen(1)]
 
     def __post_init__(self) -> None:
-        if not self.weights:
-            raise ConfigError("eval.objective.weights names no figure; give at least one.")
-        for name, weight in self.weights.items():
-            if not isinstance(weight, int | float) or not weight > 0:
-                raise ConfigError(f"eval.objective.weights.{name} must be above 0, got {weight}.")
+        for name in self.weights:
             if ".held_out." in name:
-                raise ConfigError(
-                    f"eval.objective.weights.{name}: what is held out for the report must not be "
-                    "chosen by; use the part 'tune'."
+                raise SettingError(
+                    f"weights.{name}",
+                    ": what is held out for the report must not be chosen by; use the part 'tune'.",
                 )
 
     def parts(self, figures: Mapping[str, float]) -> Figures:
