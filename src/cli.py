@@ -8,7 +8,7 @@ from importlib import import_module
 
 from . import __version__
 from .errors import ConfigError, CytoweaveError
-from .nodes.conf import groups, header, own_settings, verb_header
+from .nodes.conf import verb_header
 from .terminal.signals import stopped_alike
 
 USAGE = "cytoweave VERB [key=value ...]  (--help after a verb shows its settings)"
@@ -29,6 +29,7 @@ VERBS: dict[str, str | Verb] = {
     "report": "cytoweave.verbs.files:report",
     "data": "cytoweave.verbs.data:data",
     "store": "cytoweave.verbs.store:store",
+    "schema": "cytoweave.verbs.schema:schema",
 }
 """Each verb's function as ``module:name``, loaded when it is asked for; its help is in `conf/`."""
 
@@ -64,7 +65,7 @@ def _dispatch(words: list[str]) -> None:
     elif words[0] not in VERBS:
         raise ConfigError(f"there is no verb '{words[0]}'; choose one of {', '.join(VERBS)}.")
     elif "-h" in words or "--help" in words:
-        _show_help(words[0])
+        import_module(".verbs.help", __package__).show_help(words[0], words[1:])
     else:
         _run(words[0], words[1:])
 
@@ -88,11 +89,3 @@ def _verb(name: str) -> Verb:
 def _show_verbs() -> None:
     lines = (f"  {verb:12s}{verb_header(verb)}" for verb in VERBS)
     print(f"usage: {USAGE}\n", *lines, sep="\n")  # noqa: T201
-
-
-def _show_help(verb: str) -> None:
-    print(f"usage: cytoweave {verb} [key=value ...]\n{verb_header(verb)}\n")  # noqa: T201
-    for group, names in groups(verb).items():
-        for name in names:
-            print(f"  {f'{group}={name}':40s}{header(group, name)}")  # noqa: T201
-    print(f"\nSettings, each as key=value:\n{own_settings(verb)}")  # noqa: T201

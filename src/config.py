@@ -17,7 +17,7 @@ from hydra.errors import ConfigCompositionException, HydraException, MissingConf
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from .errors import ConfigError
+from .errors import ConfigError, settings_of
 from .nodes.build import Config, find
 from .nodes.conf import (
     chosen_options,
@@ -28,12 +28,17 @@ from .nodes.conf import (
     own_keys,
 )
 from .nodes.moved import refuse_moved
+from .nodes.ranges import fitted
+from .nodes.settings import check_settings
 
 FILE_KEYS = (
     "calibration", "data_root", "embedding", "first", "hierarchy", "network", "out", "run",
     "second", "storage", "store", "universe",
 )  # fmt: skip
 """Top-level settings that are paths: taken as they stand, whatever signs they hold."""
+
+PARTS = ("modalities", "references")
+"""What a data config holds a reader's node of each of."""
 
 
 LOCATION_SETTINGS = (
@@ -55,18 +60,23 @@ def load(verb: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
         config that was set to null is left out.
 
     Raises:
-        ConfigError: If a key or an option does not exist, or a value is missing.
+        ConfigError: If a key or an option does not exist, a value is missing, or one of the verb's
+            own settings or of its data is of another type or out of range. Options of groups are
+            checked when they are built.
     """
     overrides = [_quoted(override) for override in overrides]
     _check_grammar(overrides)
     try:
-        return _with_parts(_plain(_composed(verb, overrides)))
+        composed = _with_parts(_plain(_composed(verb, overrides)))
     except MissingConfigException as error:
         raise ConfigError(_no_such_option(error)) from None
     except MissingMandatoryValue as error:
         raise ConfigError(f"{error.full_key} must be given: {error.full_key}=...") from None
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(_unknown_key(verb, overrides, error)) from None
+    check_settings(verb, composed)
+    _check_data(composed.get("data", {}))
+    return composed
 
 
 def chosen(verb: str, overrides: Sequence[str] = ()) -> dict[str, str]:
@@ -74,6 +84,13 @@ def chosen(verb: str, overrides: Sequence[str] = ()) -> dict[str, str]:
     names = chosen_options(verb)
     given = (text.lstrip("+").partition("=") for text in overrides)
     return names | {key: value for key, _, value in given if key in names}
+
+
+def option(group: str, name: str) -> Any:
+    """Return what an option composes to; interpolations and missing values stay as written."""
+    verbs = {path.stem: chosen_options(path.stem) for path in conf_folder().glob("*.yaml")}
+    verb = min(v for v, given in verbs.items() if group in given and "???" not in given.values())
+    return OmegaConf.to_container(_compose(verb, [f"{group}={name}"])[group])
 
 
 def top_keys(verb: str) -> set[str]:
@@ -125,9 +142,7 @@ def _composed(verb: str, overrides: Sequence[str]) -> DictConfig:
 
 def _extended(verb: str, overrides: Sequence[str]) -> list[str]:
     """Mark the overrides of arguments that a part takes but its file does not mention."""
-    offered = groups(verb)
-    choices = [text for text in overrides if text.partition("=")[0] in offered]
-    base = OmegaConf.to_container(_compose(verb, choices))
+    base = OmegaConf.to_container(_compose(verb, _choices(overrides, verb)))
     return [f"+{text}" if _is_default(base, text) else text for text in overrides]
 
 
@@ -157,10 +172,27 @@ def _plain(config: DictConfig) -> dict[str, Any]:
 def _with_parts(config: dict[str, Any]) -> dict[str, Any]:
     """Leave out the parts of a data config that were set to null."""
     data = config.get("data")
-    for kind in ("modalities", "references"):
+    for kind in PARTS:
         if isinstance(data, dict) and isinstance(data.get(kind), dict):
             data[kind] = {name: node for name, node in data[kind].items() if node is not None}
     return config
+
+
+def _check_data(data: Config) -> None:
+    """Check the nodes of a data config against the signatures of what they are read by."""
+    nodes = {f"{kind}.{n}": v for kind in PARTS for n, v in data.get(kind, {}).items()}
+    nodes |= {"pairs": data["pairs"]} if data.get("pairs") else {}
+    if nodes:
+        from .data.reading import check_keys  # loads pandas; not every verb has data
+
+        for name, node in nodes.items():
+            check_keys(f"data.{name}", node)
+    if data.get("simulate"):
+        from .data.simulation import simulate  # loads image processing
+
+        with settings_of("data.simulate"):
+            given = {k: v for k, v in data["simulate"].items() if (k, v) != ("seed", None)}
+            fitted(simulate, given)
 
 
 def _check_grammar(overrides: Sequence[str]) -> None:
@@ -197,11 +229,16 @@ def _no_such_option(error: MissingConfigException) -> str:
 
 def _unknown_key(verb: str, overrides: Sequence[str], error: Exception) -> str:
     """Return one line for what Hydra could not compose, naming the override to blame."""
-    known = sorted({*_keys(OmegaConf.to_container(_compose(verb, ()))), *groups(verb)})
+    for group, option in chosen(verb, overrides).items():
+        if option == "???":
+            names = ", ".join(options(group))
+            return f"{group} must be given: {group}=...; choose one of {names}."
+    choices = _choices(overrides, verb)
+    known = sorted({*_keys(OmegaConf.to_container(_compose(verb, choices))), *groups(verb)})
     for override in overrides:
         key = override.partition("=")[0].lstrip("+~")
         try:
-            _plain(_composed(verb, _choices(overrides, verb, override)))
+            _plain(_composed(verb, [*choices, *([] if override in choices else [override])]))
         except MissingMandatoryValue:
             continue  # another override gives it
         except (HydraException, OmegaConfBaseException):
@@ -213,11 +250,10 @@ def _unknown_key(verb: str, overrides: Sequence[str], error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
-def _choices(overrides: Sequence[str], verb: str, last: str) -> list[str]:
-    """Return the choices of groups among `overrides`, and the one override in question."""
+def _choices(overrides: Sequence[str], verb: str) -> list[str]:
+    """Return the choices of groups among `overrides`."""
     offered = groups(verb)
-    chosen = [text for text in overrides if text.partition("=")[0] in offered]
-    return chosen if last in chosen else [*chosen, last]
+    return [text for text in overrides if text.partition("=")[0] in offered]
 
 
 def _keys(node: Any, prefix: str = "") -> Iterator[str]:
@@ -229,12 +265,10 @@ def _keys(node: Any, prefix: str = "") -> Iterator[str]:
 
 def workers(config: Config) -> int:
     """Return how many processes a config allows; by default one per core."""
-    number = config["workers"]
-    if number is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    if not isinstance(number, int) or number < 1:
-        raise ConfigError(f"workers must be a whole number of at least 1, got {number}.")
-    return number
+    number: int | None = config["workers"]
+    if number is not None:
+        return number
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 def split(words: Sequence[str], verb: str) -> tuple[list[str], list[str]]:

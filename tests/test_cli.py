@@ -253,7 +253,7 @@ def test_modalities_without_a_common_protein_are_refused(
         (["run", "workers=0"], "workers must be a whole number of at least 1"),
         (["map"], "Give either network=FILE or embedding=FILE"),
         (["evaluate", "data=own"], "Give hierarchy=FILE, embedding=FILE, or both"),
-        (["run", "data.keep=some"], "data.keep must be one of all_modalities, any_modality"),
+        (["run", "data.keep=some"], "data.keep must be one of .all_modalities., .any_modality."),
         (["run", "trainer.devices=0"], "trainer.devices must be at least 1"),
         (["map", "network=x.tsv", "map.overlap=2"], "map.overlap must be above 0 and at most 1"),
         (["data"], "say `cytoweave data ACTION ...`, ACTION one of check, simulate, crops."),

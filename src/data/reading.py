@@ -120,6 +120,15 @@ def source_files(key: str, node: Node) -> list[Path]:
     return [*(path for path in paths if path.is_file()), *files_of(fields)]
 
 
+def check_keys(key: str, node: Node) -> None:
+    """Check a node without looking at its files: its kind, its keys, their values.
+
+    Raises:
+        ConfigError: As `read`.
+    """
+    _bind(key, node)
+
+
 def check(key: str, node: Node) -> None:
     """Check a node without reading what it describes: its kind, its keys, its files.
 

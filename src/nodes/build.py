@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from ..errors import ConfigError, settings_of
+from .annotations import validated
 from .moved import refuse_moved
 from .ranges import fitted
 
@@ -63,10 +64,12 @@ def build(key: str, node: Mapping[str, Any]) -> Any:
         for name, value in node.items()
         if name not in ("_target_", "_partial_")
     }
-    _check_names(key, target, arguments, partly=bool(node.get("_partial_")))
+    with settings_of(key):
+        partly = validated("_partial_", bool, node.get("_partial_", False))
+    _check_names(key, target, arguments, partly=partly)
     with settings_of(key):
         arguments = fitted(target, arguments)
-        if node.get("_partial_"):
+        if partly:
             return partial(target, **arguments)
         try:
             return target(**arguments)

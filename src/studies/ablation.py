@@ -80,10 +80,6 @@ class Ablation:
         for variant, overrides in changes.items():
             variants[variant] = _composed(f"ablation.variants.{variant}", [*shared, *overrides])
         seeds, first = settings["seeds"], default["seed"]
-        if not isinstance(seeds, int) or seeds < 2:
-            raise ConfigError(f"seeds must be a whole number of at least 2, got {seeds}.")
-        if settings["correction"] not in ("holm", "bh"):
-            raise ConfigError(f"correction must be holm or bh, got '{settings['correction']}'.")
         data = config.chosen("run", shared)["data"]
         return cls(
             f"{name}_{data}",

@@ -46,8 +46,8 @@ def _run_many(overrides: list[str]) -> None:
     given = [word for word in overrides if word.startswith("out=")]
     base = given[-1].removeprefix("out=") if given else f"runs/{time.strftime('%Y-%m-%dT%H-%M-%S')}"
     varied = [[w for w in words if w not in overrides] for words in runs]
-    for words in runs:  # all of them are known to compose before the first begins
-        config.load("run", words)
+    for words in runs:  # all of them are known to fit before the first begins
+        load("run", words)
     for number, (words, names) in enumerate(zip(runs, varied, strict=True)):
         label = re.sub(r"[^\w.,=+-]+", "_", ",".join(names))
         console.print(f"{number + 1} of {len(runs)}: {' '.join(names)}", highlight=False)

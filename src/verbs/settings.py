@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 from .. import config
 from ..maps.sizes import read_points
-from ..nodes.build import Config, Settings
+from ..nodes.build import Config, Settings, build
 from ..store import Store
 from ..terminal.console import show_paths
 from .run_folder import out_folder
 
 
 def load(verb: str, overrides: list[str]) -> Settings:
-    """Compose a verb's config; the folder that it is written to stands alone."""
+    """Compose a verb's config and check all of it; the folder it is written to stands alone.
+
+    Raises:
+        ConfigError: If a setting is unknown, of another type or out of range.
+    """
     settings = config.load(verb, overrides)
+    for key, node in settings.items():
+        if isinstance(node, Mapping) and "_target_" in node:
+            build(key, node)
     given = settings.get("calibration")
     if isinstance(given, str) and Path(given).is_file():
         settings["calibration"] = read_points(given)

@@ -69,7 +69,7 @@ def test_each_modality_is_a_variant_over_the_same_proteins() -> None:
     [
         (["ablation=nothing"], "ablation=nothing: there is no such option"),
         (["seeds=1"], "seeds must be a whole number of at least 2, got 1"),
-        (["correction=none"], "correction must be holm or bh, got 'none'"),
+        (["correction=none"], "correction must be one of 'holm', 'bh', got 'none'"),
         (["data=own"], "needs data with at least two modalities"),
     ],
 )

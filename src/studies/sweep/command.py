@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import optuna
 
@@ -74,7 +73,7 @@ class Sweep:
         workers = config.workers(settings)
         sampler = build("sampler", settings["sampler"])
         sampler_of(sampler, space, experiments.default["seed"], 0)
-        trials = _at_least("trials", settings["trials"], 1, int)
+        trials = settings["trials"]
         if isinstance(sampler, Grid):
             trials = min(trials or sampler.size(space), sampler.size(space))
         plan = Plan(
@@ -87,11 +86,11 @@ class Sweep:
             sampler=sampler,
             pruning=build("pruner", settings["pruner"]),
             trials=trials,
-            hours=_at_least("hours", settings["hours"], 0, float),
+            hours=settings["hours"],
             seed=experiments.default["seed"],
             logger=settings["logger"],
         )
-        _check_limits(plan, settings["seeds"])
+        _check_limits(plan)
         build("logger", settings["logger"])
         return cls(
             plan,
@@ -123,21 +122,11 @@ def _objectives(experiments: Experiments, pareto: bool) -> tuple[str, ...]:
     return tuple(objective.weights)
 
 
-def _check_limits(plan: Plan, seeds: Any) -> None:
+def _check_limits(plan: Plan) -> None:
     if plan.trials is None and plan.hours is None:
         raise ConfigError("trials and hours are both null; set at least one limit.")
-    if _at_least("seeds", seeds, 2, int) is None:
-        raise ConfigError("seeds must be a whole number of at least 2, got null.")
     if plan.pruning.training and len(plan.objectives) > 1:
         raise ConfigError("pruner.training needs a single objective; set pareto=false.")
-
-
-def _at_least(name: str, value: Any, least: int, kind: type) -> Any:
-    fits = isinstance(value, int) or (kind is float and isinstance(value, float))
-    if value is not None and (isinstance(value, bool) or not fits or value < least):
-        number = "a whole number" if kind is int else "a number"
-        raise ConfigError(f"{name} must be {number} of at least {least}, got {value!r}.")
-    return value
 
 
 def _name(text: str) -> str:

@@ -131,7 +131,7 @@ def test_the_best_map_is_made_again_and_compared(
         (["storage=mysql://localhost/none"], "give the path of a journal, or sqlite"),
         (["storage=/proc/none/study.journal"], "cannot be used: "),
         (["trials=null"], "trials and hours are both null; set at least one limit"),
-        (["trials=0"], "trials must be a whole number of at least 1, got 0"),
+        (["trials=0"], "trials must be a whole number of at least 1 or null, got 0"),
         (["study=a/b"], "study='a/b': use letters, digits"),
         (["sampler=grid"], "a grid needs choices or a step"),
         (["eval.objective=null"], "eval.objective is null; a sweep needs something to maximise"),

@@ -1,0 +1,268 @@
+"""Each verb's own settings, declared once with type and range; their defaults are in `conf/`.
+
+The groups of a verb are not among them: what an option takes, its class says in its signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypedDict, Union, get_args, get_origin, get_type_hints
+
+from ..errors import SettingError
+from .annotations import schema, validated, words
+from .ranges import AtLeastOne, Ge, Natural, NonNegative, UnitBelowOne, UnitInside
+
+Repeats = Annotated[int, Ge(2)]
+"""Seeds of a comparison: a single one has no spread."""
+
+
+class Symbols(TypedDict):
+    """The table that no translation can do without."""
+
+    symbols: Path
+
+
+class IdentifierTables(Symbols, total=False):
+    """Tables that translate names to current gene symbols."""
+
+    uniprot: Path | None
+
+
+class Data(TypedDict, total=False):
+    """A data config; each node of a modality or reference has its reader's arguments."""
+
+    title: str
+    simulate: Mapping[str, Any] | None
+    id_map: IdentifierTables | None
+    keep: Literal["all_modalities", "any_modality"]
+    fuse: Sequence[str] | None
+    pairs: Mapping[str, Any] | None
+    modalities: Mapping[str, Mapping[str, Any]]
+    references: Mapping[str, Mapping[str, Any]]
+
+
+class Search(TypedDict):
+    """What a sweep varies."""
+
+    overrides: Sequence[str]
+    space: Mapping[str, Any]
+
+
+class Variants(TypedDict):
+    """What an ablation compares."""
+
+    overrides: Sequence[str]
+    each_modality: bool
+    variants: Mapping[str, Sequence[str]]
+
+
+class Crops(TypedDict):
+    """Which cells ``data crops`` shows, and how large."""
+
+    cells: bool
+    size: AtLeastOne | None
+    read_size: AtLeastOne | None
+    per_protein: AtLeastOne
+    proteins: Sequence[str] | None
+
+
+class Output(TypedDict):
+    """Where a verb writes."""
+
+    out: Path | None
+    overwrite: bool
+
+
+class Work(Output):
+    """What every verb that computes has."""
+
+    seed: Natural
+    workers: AtLeastOne | None
+    store: Path
+
+
+class Experiment(Work):
+    """What every verb that reads a data set has."""
+
+    data: Data
+    strict: bool
+    data_root: Path
+
+
+class Run(Experiment):
+    """Settings of ``run``."""
+
+    calibration: str
+
+
+class Train(Experiment):
+    """Settings of ``train``."""
+
+    modality: str | None
+    reference: str
+    held_out: UnitBelowOne
+
+
+class Robustness(Experiment):
+    """Settings of ``robustness``."""
+
+    jackknives: AtLeastOne
+    dropped: UnitInside
+
+
+class Evaluate(Experiment):
+    """Settings of ``evaluate``."""
+
+    hierarchy: Path | None
+    embedding: Path | None
+    universe: str
+    drawn: Sequence[str] | None
+
+
+class DataActions(Experiment):
+    """Settings of ``data check``, ``data simulate`` and ``data crops``."""
+
+    crops: Crops
+
+
+class Map(Work):
+    """Settings of ``map``."""
+
+    network: Path | None
+    embedding: Path | None
+    data: Data
+    calibration: str
+
+
+class Sweep(TypedDict):
+    """Settings of ``sweep``."""
+
+    search: Search
+    study: str | None
+    storage: str | None
+    trials: AtLeastOne | None
+    hours: NonNegative | None
+    pareto: bool
+    scoring: str
+    seeds: Repeats
+    workers: AtLeastOne | None
+    out: Path | None
+
+
+class Ablate(Output):
+    """Settings of ``ablate``."""
+
+    ablation: Variants
+    seeds: Repeats
+    figures: Sequence[str] | None
+    correction: Literal["holm", "bh"]
+    workers: AtLeastOne | None
+
+
+class Compare(Output):
+    """Settings of ``compare``."""
+
+    first: Path
+    second: Path
+
+
+class Convert(TypedDict):
+    """Settings of ``convert``."""
+
+    hierarchy: Path
+    out: Path
+    overwrite: bool
+
+
+class Report(TypedDict):
+    """Settings of ``report``."""
+
+    run: Path
+
+
+class SchemaFile(TypedDict):
+    """Settings of ``schema``."""
+
+    out: Path
+    overwrite: bool
+
+
+class StoreSize(TypedDict):
+    """Settings of ``store``."""
+
+    keep: str | Natural
+    store: Path
+
+
+SETTINGS: dict[str, type] = {
+    "run": Run,
+    "train": Train,
+    "sweep": Sweep,
+    "ablate": Ablate,
+    "map": Map,
+    "evaluate": Evaluate,
+    "robustness": Robustness,
+    "compare": Compare,
+    "convert": Convert,
+    "report": Report,
+    "data": DataActions,
+    "store": StoreSize,
+    "schema": SchemaFile,
+}
+"""Verb -> its settings; a verb that is not here takes what its part of `conf/` names, unchecked."""
+
+
+def check_settings(verb: str, config: Mapping[str, Any]) -> None:
+    """Check a verb's own settings, in a composed config, by type and range.
+
+    Raises:
+        SettingError: If one does not fit.
+    """
+    if verb in SETTINGS:
+        _check("", SETTINGS[verb], config)
+
+
+def described(verb: str) -> dict[str, str]:
+    """Return what each of a verb's own settings can be, in words: ``seed`` -> ``a whole ..``."""
+    return dict(_described("", SETTINGS[verb])) if verb in SETTINGS else {}
+
+
+def fields_of(hint: Any) -> dict[str, Any] | None:
+    """Return the settings that an annotation consists of: name -> annotation; None: a value."""
+    nested = _nested(hint)
+    return get_type_hints(nested, include_extras=True) if nested else None
+
+
+def required_in(hint: Any) -> frozenset[str]:
+    """Return which settings of an annotation cannot be left out."""
+    return frozenset(getattr(_nested(hint), "__required_keys__", ()))
+
+
+def _nested(hint: Any) -> Any:
+    kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    return next((kind for kind in kinds if hasattr(kind, "__required_keys__")), None)
+
+
+def _check(key: str, hint: Any, value: Any) -> None:
+    fields = fields_of(hint)
+    if fields is None:
+        validated(key, hint, value)
+    elif isinstance(value, Mapping):
+        for name, inner in fields.items():
+            place = f"{key}.{name}" if key else name
+            if name in value:
+                _check(place, inner, value[name])
+            elif name in required_in(hint):
+                raise SettingError(place, "must be given.")
+    elif value is not None or NoneType not in get_args(hint):
+        raise SettingError(key, f"must be a mapping, got {value!r}.")
+
+
+def _described(key: str, hint: Any) -> Iterator[tuple[str, str]]:
+    fields = fields_of(hint)
+    if fields is None:
+        yield key, words(schema(hint))
+    for name, inner in (fields or {}).items():
+        yield from _described(f"{key}.{name}" if key else name, inner)
