@@ -29,6 +29,7 @@ from cytoweave.artifacts import Embedding, Network, TermSet
 from cytoweave.config import load
 from cytoweave.data import read_gmt, read_network
 from cytoweave.eval import cosine, cosine_of_pairs, edge_figures, hold_out_edges, retrieval_figures
+from cytoweave.eval.embedding.retrieval import pair_sets
 from cytoweave.terminal.console import show
 
 NETWORKS = {
@@ -160,9 +161,8 @@ def _complexes(bench: Bench, embedding: Embedding) -> dict[str, float]:
     """Return how well pairs of complexes are found, by half."""
     found: dict[str, float] = {}
     for half, word in (("", "all"), (".tune", "tune"), (".report", "held out")):
-        figures = retrieval_figures(
-            cosine(embedding.vectors), embedding.proteins, bench.complexes(half)
-        )
+        pairs = pair_sets(embedding.proteins, bench.complexes(half))
+        figures = retrieval_figures(cosine(embedding.vectors), pairs)
         for name in ("auroc", "ap_1to10", "macro_auroc", "macro_auroc.lo", "macro_auroc.hi"):
             found[f"CORUM {word} {name}"] = figures[name]
     return found

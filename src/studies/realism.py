@@ -16,7 +16,7 @@ from ..data.networks import read_network
 from ..data.references import read_gmt
 from ..errors import DataError
 from ..eval.coelution.similarity import complex_auroc
-from ..eval.embedding.retrieval import cosine, retrieval_figures
+from ..eval.embedding.retrieval import cosine, pair_sets, retrieval_figures
 from ..models import NetMF
 
 REAL = {
@@ -98,9 +98,8 @@ def network_figures(network: Network, corum: TermSet, seed: int) -> dict[str, fl
     rank = np.arange(1, len(partners) + 1)
     wedges = (partners * (partners - 1)).sum()
     embedding = NetMF()(network, modality="ppi", seed=seed)
-    retrieved = retrieval_figures(
-        cosine(embedding.vectors), embedding.proteins, corum, bootstrap=1, seed=seed
-    )
+    pairs = pair_sets(embedding.proteins, corum)
+    retrieved = retrieval_figures(cosine(embedding.vectors), pairs, bootstrap=1)
     return {
         "partners per protein, mean": partners.mean(),
         "partners per protein, median": float(np.median(partners)),

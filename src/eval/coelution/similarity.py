@@ -15,6 +15,7 @@ from ..embedding.retrieval import (
     Similarity,
     cosine,
     nearest_rows,
+    pair_sets,
     placements,
     retrieval_figures,
 )
@@ -150,7 +151,6 @@ def complex_auroc(
         DataError: If no profiled protein is in any set, or no profile varies.
     """
     similarity = Coelution.of(profiles)
-    figures = retrieval_figures(
-        similarity, similarity.proteins, terms, min_size=min_size, max_size=max_size, bootstrap=1
-    )
+    pairs = pair_sets(similarity.proteins, terms, min_size=min_size, max_size=max_size)
+    figures = retrieval_figures(similarity, pairs, bootstrap=1)
     return figures.get("auroc", float("nan"))

@@ -291,13 +291,8 @@ def nearest_rows(similarity: Similarity, proteins: int, count: int) -> Index:
 
 def retrieval_figures(
     similarity: Similarity,
-    proteins: Sequence[str],
-    terms: TermSet,
+    pairs: PairSets | None,
     *,
-    min_size: int = 3,
-    max_size: int = 30,
-    max_shared: int | None = None,
-    other: TermSet | None = None,
     bootstrap: int = 1000,
     seed: int | list[int] = 0,
 ) -> Figures:
@@ -310,26 +305,13 @@ def retrieval_figures(
     and ``sets`` count.
 
     Args:
-        similarity: Of two arrays of rows into `proteins`.
-        proteins: ``N`` names.
-        terms: Sets.
-        min_size: See `pair_sets`, as for `max_size` and `max_shared`.
-        max_size: See `pair_sets`.
-        max_shared: See `pair_sets`.
-        other: See `pair_sets`.
+        similarity: Of two arrays of rows into the proteins that `pairs` were chosen among.
+        pairs: From `pair_sets`.
         bootstrap: Resamplings of the groups of sets.
         seed: Of the resamplings.
 
     Returns:
         The figures; none where no set has the size or no pair is unrelated.
-
-    Raises:
-        DataError: If no protein is in any set.
     """
-    pairs = pair_sets(
-        proteins, terms, min_size=min_size, max_size=max_size, max_shared=max_shared, other=other
-    )
     scores = None if pairs is None else score_pairs(similarity, pairs)
-    if scores is None:
-        return {}
-    return scores.figures(bootstrap, seed)
+    return {} if scores is None else scores.figures(bootstrap, seed)
