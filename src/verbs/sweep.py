@@ -13,7 +13,8 @@ def sweep(overrides: list[str]) -> None:
     """An Optuna study over experiments: many trials, many workers, one storage."""
     planned = Sweep.of(overrides)
     summary = conclude(planned, planned.run())
-    counts = pd.DataFrame({word: pd.Series(summary[word]) for word in ("computed", "reused")})
+    stages = {word: pd.Series(summary[word], dtype=float) for word in ("computed", "reused")}
+    counts = pd.DataFrame(stages)
     show("What the trials computed and reused", counts.fillna(0).rename_axis("stage").reset_index())
     states = ", ".join(f"{count} {state}" for state, count in summary["states"].items())
     console.print(f"trials: {states}; best: {summary['best']['trial']}", highlight=False)

@@ -52,7 +52,8 @@ def write_study_page(
     settings = pd.DataFrame(
         [{"setting": k, "best": str(v)} for k, v in summary["best"]["settings"].items()]
     )
-    stages = pd.DataFrame({w: pd.Series(summary[w]) for w in ("computed", "reused")}).fillna(0)
+    counts = {word: pd.Series(summary[word], dtype=float) for word in ("computed", "reused")}
+    stages = pd.DataFrame(counts).fillna(0)
     tables = {
         "The best config against the default": with_intervals(comparison.figures),
         "Held-out terms, by their best assembly": with_intervals(comparison.complexes),
