@@ -79,4 +79,4 @@ def test_names_and_sub_packages_do_not_get_in_each_others_way(first: str) -> Non
 def test_every_verb_of_the_command_line_has_its_function() -> None:
     verbs = importlib.import_module("cytoweave.cli").VERBS
     renamed = {"report": "write_report", "store": "clean_store"}
-    assert {renamed.get(verb, verb) for verb in verbs} - NAMES == {"data"}
+    assert {renamed.get(verb, verb) for verb in verbs} - NAMES == {"data", "schema"}
