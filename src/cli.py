@@ -8,6 +8,7 @@ from importlib import import_module
 
 from . import __version__
 from .errors import ConfigError, CytoweaveError
+from .nodes import plugins
 from .nodes.conf import verb_header
 from .terminal.signals import stopped_alike
 
@@ -62,12 +63,30 @@ def _dispatch(words: list[str]) -> None:
         _show_verbs()
     elif words[0] == "--version":
         print(f"cytoweave {__version__}")  # noqa: T201
-    elif words[0] not in VERBS:
+    elif words[0] not in VERBS and not _is_verb_of_plugin(words[0]):
         raise ConfigError(f"there is no verb '{words[0]}'; choose one of {', '.join(VERBS)}.")
+    elif not isinstance(VERBS[words[0]], str):
+        _run(words[0], words[1:])  # of a plug-in, which shows its own help
     elif "-h" in words or "--help" in words:
         import_module(".verbs.help", __package__).show_help(words[0], words[1:])
     else:
         _run(words[0], words[1:])
+
+
+def register(name: str, verb: Verb) -> None:
+    """Add a verb, which is called with the words after its name.
+
+    Raises:
+        ConfigError: If the name is taken.
+    """
+    if name in VERBS:
+        raise ConfigError(f"there is a verb '{name}' already; choose another name.")
+    VERBS[name] = verb
+
+
+def _is_verb_of_plugin(name: str) -> bool:
+    plugins.load()
+    return name in VERBS or (plugins.load_installed() and name in VERBS)
 
 
 def _run(name: str, words: list[str]) -> None:
@@ -86,6 +105,13 @@ def _verb(name: str) -> Verb:
     return verb
 
 
+def _header(verb: str) -> str:
+    """Return what a verb does: the first line of its file, or of a plug-in's docstring."""
+    place = VERBS[verb]
+    return verb_header(verb) if isinstance(place, str) else (place.__doc__ or "").split("\n")[0]
+
+
 def _show_verbs() -> None:
-    lines = (f"  {verb:12s}{verb_header(verb)}" for verb in VERBS)
+    plugins.load()
+    lines = (f"  {verb:12s}{_header(verb)}" for verb in VERBS)
     print(f"usage: {USAGE}\n", *lines, sep="\n")  # noqa: T201

@@ -18,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from .errors import ConfigError, settings_of
+from .nodes import plugins
 from .nodes.build import Config, find
 from .nodes.conf import (
     chosen_options,
@@ -42,7 +43,8 @@ PARTS = ("modalities", "references")
 
 
 LOCATION_SETTINGS = (
-    "calibration", "command", "data_root", "out", "overwrite", "store", "title", "workers",
+    "calibration", "command", "data_root", "out", "overwrite", "plugins", "store", "title",
+    "workers",
 )  # fmt: skip
 """Top-level settings that say where and how something runs, not what."""
 
@@ -66,9 +68,12 @@ def load(verb: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
     """
     overrides = [_quoted(override) for override in overrides]
     _check_grammar(overrides)
+    plugins.load(_plugins_in(overrides))
     try:
         composed = _with_parts(_plain(_composed(verb, overrides)))
     except MissingConfigException as error:
+        if plugins.load_installed():  # one of them may bring the option
+            return load(verb, overrides)
         raise ConfigError(_no_such_option(error)) from None
     except MissingMandatoryValue as error:
         raise ConfigError(f"{error.full_key} must be given: {error.full_key}=...") from None
@@ -77,6 +82,14 @@ def load(verb: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
     check_settings(verb, composed)
     _check_data(composed.get("data", {}))
     return composed
+
+
+def _plugins_in(overrides: Sequence[str]) -> list[str]:
+    """Return the modules that ``plugins=`` names."""
+    parser = OverridesParser.create()
+    values = [parser.parse_override(t).value() for t in overrides if t.startswith("plugins=")]
+    listed = [value if isinstance(value, list) else [value] for value in values]
+    return [str(name) for names in listed for name in names if name is not None]
 
 
 def chosen(verb: str, overrides: Sequence[str] = ()) -> dict[str, str]:

@@ -256,7 +256,7 @@ class Reader(Protocol):
     It may take any of ``identifiers``, ``modality``, ``strict``, ``scratch`` and ``workers``.
     """
 
-    __name__: str
+    __module__: str
 
     def __call__(self, *args: Any, **keys: Any) -> Reading:
         """Return what was read."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..artifacts import Reading
+from ..contracts import Reader
 from ..errors import ConfigError, CytoweaveError, DataError, SettingError, settings_of
+from ..nodes import plugins
 from ..nodes.arguments import bind
 from ..nodes.ranges import checked
 from .elution import read_elution
@@ -39,7 +41,7 @@ def read_hierarchy(path: Path, *, identifiers: IdentifierMap | None = None) -> R
     return Reading(renamed, table, merged_note(path.name, found.proteins, symbols))
 
 
-READERS: dict[str, Callable[..., Reading]] = {
+READERS: dict[str, Reader] = {
     "corum": read_corum,
     "elution": read_elution,
     "embedding": read_embedding,
@@ -51,6 +53,21 @@ READERS: dict[str, Callable[..., Reading]] = {
     "network": read_network,
     "table": read_table,
 }
+
+
+def register(kind: str, reader: Reader) -> None:
+    """Add a reader: parts of a data config of this `kind` are read by it.
+
+    Args:
+        kind: What a config calls it.
+        reader: Its arguments are the keys of the config node; see `contracts.Reader`.
+
+    Raises:
+        ConfigError: If the kind is taken.
+    """
+    if kind in READERS:
+        raise ConfigError(f"there is a reader of kind '{kind}' already; choose another name.")
+    READERS[kind] = reader
 
 
 def read(
@@ -129,6 +146,12 @@ def check_keys(key: str, node: Node) -> None:
     _bind(key, node)
 
 
+def modules_of(node: Node) -> list[str]:
+    """Return the modules that read a node: this one, and that of a plug-in's reader."""
+    reader = READERS.get(str(node.get("kind")))
+    return [__name__, *([reader.__module__] if reader else [])]
+
+
 def check(key: str, node: Node) -> None:
     """Check a node without reading what it describes: its kind, its keys, its files.
 
@@ -139,10 +162,10 @@ def check(key: str, node: Node) -> None:
     source_files(key, node)
 
 
-def _bind(key: str, node: Node) -> tuple[Callable[..., Reading], dict[str, Any]]:
+def _bind(key: str, node: Node) -> tuple[Reader, dict[str, Any]]:
     """Return the reader of a node and its arguments."""
     kind = node.get("kind")
-    if kind not in READERS:
+    if kind not in READERS and not (plugins.load_installed() and kind in READERS):
         raise ConfigError(f"{key}: kind must be one of {', '.join(READERS)}, got {kind!r}.")
     reader = READERS[str(kind)]
     return reader, bind(key, reader, node)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from ..errors import ConfigError, settings_of
+from . import plugins
 from .annotations import validated
 from .moved import refuse_moved
 from .ranges import fitted
@@ -19,6 +20,12 @@ Config = Mapping[str, Any]
 
 Settings = dict[str, Any]
 """The same, to be changed."""
+
+RENAMED = {
+    "cytoweave.sweep": "cytoweave.studies.sweep",
+    "cytoweave.loggers": "cytoweave.studies.tracking",
+}
+"""Modules by the names that configs of 0.1 may still use."""
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -42,7 +49,8 @@ class Part(Generic[T_co]):
     @classmethod
     def of(cls, key: str, node: Config) -> Part[T_co]:
         """Build the component at `key` in the config."""
-        return cls(build(key, node), node, tuple(t.__module__ for t in _targets(key, node)))
+        modules = dict.fromkeys(target.__module__ for target in _targets(key, node))
+        return cls(build(key, node), node, tuple(modules))
 
 
 def build(key: str, node: Mapping[str, Any]) -> Any:
@@ -59,8 +67,9 @@ def build(key: str, node: Mapping[str, Any]) -> Any:
         ConfigError: If the target is not ours, or the keys or values do not fit its signature.
     """
     target = find(key, node)
+    named = {p.name for p in inspect.signature(target).parameters.values() if p.annotation == "str"}
     arguments = {
-        name: _value(f"{key}.{name}", value)
+        name: _value(f"{key}.{name}", value, by_name=name in named)
         for name, value in node.items()
         if name not in ("_target_", "_partial_")
     }
@@ -81,18 +90,25 @@ def find(key: str, node: Mapping[str, Any]) -> Any:
     """Return the class that a node's ``_target_`` names.
 
     Raises:
-        ConfigError: If there is none, or it does not belong to this package.
+        ConfigError: If there is none, or it belongs neither to this package nor to a plug-in.
     """
-    path = str(node.get("_target_", ""))
+    return find_path(f"{key}._target_", str(node.get("_target_", "")))
+
+
+def find_path(key: str, path: str) -> Any:
+    """Return the class at a dotted path that stands at `key` in the config."""
+    for old, new in RENAMED.items():
+        path = path.replace(f"{old}.", f"{new}.", 1) if path.startswith(f"{old}.") else path
     module, _, name = path.rpartition(".")
-    if not module.startswith(f"{PACKAGE}."):
+    if not module.startswith(f"{PACKAGE}.") and not plugins.owns(path):
         raise ConfigError(
-            f"{key}._target_: '{path}' is not allowed; name a class as {PACKAGE}.<folder>.<Class>."
+            f"{key}: '{path}' is not allowed; name a class as {PACKAGE}.<folder>.<Class>, or the "
+            "module of a plug-in in plugins=[..]."
         )
     try:
         return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError):
-        raise ConfigError(f"{key}._target_: there is no '{path}'.") from None
+        raise ConfigError(f"{key}: there is no '{path}'.") from None
 
 
 def _targets(key: str, node: Any) -> Iterator[Any]:
@@ -101,13 +117,16 @@ def _targets(key: str, node: Any) -> Iterator[Any]:
             yield find(key, node)
         for name, value in node.items():
             yield from _targets(f"{key}.{name}", value)
+    elif isinstance(node, str) and plugins.is_path(node):  # a class that is named, not built
+        yield find_path(key, node)
 
 
-def _value(key: str, value: Any) -> Any:
+def _value(key: str, value: Any, *, by_name: bool = False) -> Any:
+    """Build nested nodes; where a name is asked for, a ``_target_`` alone is that name."""
     if not isinstance(value, Mapping):
         return value
     if "_target_" in value:
-        return build(key, value)
+        return value["_target_"] if by_name and len(value) == 1 else build(key, value)
     return {name: _value(f"{key}.{name}", inner) for name, inner in value.items()}
 
 

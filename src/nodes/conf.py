@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError
+from . import plugins
 
 
 def conf_folder() -> Path:
@@ -30,7 +31,7 @@ def option_folders() -> list[Path]:
     own = os.environ.get("CYTOWEAVE_CONF")
     if own and not Path(own).is_dir():
         raise ConfigError(f"CYTOWEAVE_CONF={own} is not a folder.")
-    return [*([Path(own).resolve()] if own else []), conf_folder()]
+    return [*([Path(own).resolve()] if own else []), *plugins.conf_folders(), conf_folder()]
 
 
 def options(group: str) -> list[str]:

@@ -81,6 +81,7 @@ class Work(Output):
     seed: Natural
     workers: AtLeastOne | None
     store: Path
+    plugins: Sequence[str]
 
 
 class Experiment(Work):

@@ -24,7 +24,7 @@ from ..artifacts import (
 )
 from ..data.hierarchies.files import read_hierarchy
 from ..data.identifiers import IdentifierMap
-from ..data.reading import check, read, source_files
+from ..data.reading import check, modules_of, read, source_files
 from ..errors import DataError
 from ..nodes.arguments import bind
 from ..nodes.build import Config
@@ -101,7 +101,7 @@ def read_part(
     """Read one measurement or reference, its identifiers translated to current symbols."""
     inputs = _files_keys(store, key, node, id_map)
     config = {"key": key, "node": _without_folders(node), "strict": strict}
-    recipe = Recipe("read", [read.__module__], config, inputs, label=key.rpartition(".")[2])
+    recipe = Recipe("read", modules_of(node), config, inputs, label=key.rpartition(".")[2])
 
     def compute(scratch: Path) -> Reading:
         names = _identifier_map(store, id_map)

@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 from ....artifacts import CHANNELS
 from ....errors import SettingError
+from ....nodes import plugins
+from ....nodes.build import find_path
 from ....nodes.ranges import AtLeastOne, checked
 from .vit import VisionTransformer
 
@@ -107,11 +109,20 @@ BACKBONES: dict[str, Callable[[int], nn.Module]] = {
 def build_backbone(name: str, dim: AtLeastOne) -> nn.Module:
     """Build a backbone with random weights.
 
+    Args:
+        name: One of `BACKBONES`, or the path of a class in a plug-in, ``my_lab.Tiny``.
+        dim: Width of the vector.
+
     Raises:
         SettingError: If there is no backbone of that name.
     """
+    if plugins.is_path(name):
+        network: nn.Module = find_path("backbone", name)(dim=dim)
+        return network
     if name not in BACKBONES:
         raise SettingError(
-            "backbone", f"must be one of {', '.join(sorted(BACKBONES))}, got {name!r}."
+            "backbone",
+            f"must be one of {', '.join(sorted(BACKBONES))}, or a class of a plug-in that "
+            f"plugins=[..] names, got {name!r}.",
         )
     return BACKBONES[name](dim)

@@ -1,0 +1,87 @@
+"""Plug-ins: components, readers, metrics and verbs from modules outside this package.
+
+A plug-in is an importable module that is named by an entry point ``cytoweave.plugins`` of an
+installed package, by `$CYTOWEAVE_PLUGINS`, or by the setting ``plugins=[my_lab]``. Only then may a
+config name its classes as ``_target_: my_lab.MyEncoder``. What it registers at import
+(`eval.catalogue.register`, `data.reading.register`, `cli.register`) is there from then on, and
+options in a folder ``conf`` beside its file are offered like a lab's own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from ..errors import ConfigError
+
+VARIABLE = "CYTOWEAVE_PLUGINS"
+GROUP = "cytoweave.plugins"
+
+_LOADED: dict[str, Path | None] = {}
+
+
+def load(names: Iterable[str] = ()) -> None:
+    """Import the plug-ins that are named here or in the environment, each once.
+
+    The environment keeps the names, so that worker processes load them too.
+
+    Raises:
+        ConfigError: If one cannot be imported.
+    """
+    given = os.environ.get(VARIABLE, "").split(",")
+    wanted = dict.fromkeys(name.strip() for name in [*given, *names] if name.strip())
+    for name in wanted:
+        _import(name)
+    if wanted:
+        os.environ[VARIABLE] = ",".join(wanted)
+
+
+def load_installed() -> bool:
+    """Import the plug-ins of installed packages; return whether any was not imported before.
+
+    Asked only where something is unknown, since looking through all packages takes a while.
+    """
+    before = len(_LOADED)
+    for entry in _installed():
+        _import(entry)
+    return len(_LOADED) > before
+
+
+@cache
+def _installed() -> tuple[str, ...]:
+    return tuple(entry.value for entry in entry_points(group=GROUP))
+
+
+def owns(path: str) -> bool:
+    """Return whether a dotted path such as ``my_lab.nets.Tiny`` lies in a plug-in."""
+    return is_path(path) or (load_installed() and is_path(path))
+
+
+def is_path(text: str) -> bool:
+    """Return whether a text is the path of something in a plug-in that was imported."""
+    parts = text.split(".")
+    return any(".".join(parts[:k]) in _LOADED for k in range(1, len(parts)))
+
+
+def conf_folders() -> list[Path]:
+    """Return the folders of options that plug-ins bring."""
+    return [folder for folder in _LOADED.values() if folder is not None]
+
+
+def _import(name: str) -> None:
+    if name in _LOADED:
+        return
+    try:
+        module = importlib.import_module(name)
+    except ImportError as error:
+        raise ConfigError(
+            f"plugins: '{name}' cannot be imported ({error}); install it, or add its folder to "
+            "PYTHONPATH."
+        ) from None
+    folder = Path(module.__file__ or "").with_name("conf")
+    _LOADED[name] = folder if folder.is_dir() else None

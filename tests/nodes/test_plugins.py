@@ -1,0 +1,126 @@
+"""Components, readers and verbs from a lab's own module, and what is not let in."""
+
+import os
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from cytoweave import cli, config
+from cytoweave.data import reading
+from cytoweave.errors import ConfigError
+from cytoweave.nodes import plugins
+from cytoweave.nodes.build import Part, build
+from cytoweave.store import sources_of
+
+MODULE = """
+    from pathlib import Path
+
+    import torch
+    from cytoweave import cli
+    from cytoweave.artifacts import Network, Reading
+    from cytoweave.data import reading
+
+    class Tiny(torch.nn.Module):
+        def __init__(self, dim: int) -> None:
+            super().__init__()
+            self.head = torch.nn.Linear(4, dim)
+
+        def forward(self, crops: torch.Tensor) -> torch.Tensor:
+            return self.head(crops.mean(dim=(2, 3)))
+
+    class First:
+        def __call__(self, embeddings, *, seed):
+            return next(iter(embeddings.values()))
+
+    def read_pairs(path: Path, *, identifiers=None):
+        names = path.read_text().split()
+        return Reading(Network.from_pairs(names[::2], names[1::2]))
+
+    def greet(words):
+        "Say hello to the words."
+        print("hello", *words)
+
+    reading.register("pairs_of_words", read_pairs)
+    cli.register("greet", greet)
+"""
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Write a lab's module, importable but not named as a plug-in; return its name."""
+    name = f"lab_{abs(hash(str(tmp_path)))}"
+    (tmp_path / f"{name}.py").write_text(dedent(MODULE))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv(plugins.VARIABLE, "")
+    monkeypatch.setattr(reading, "READERS", dict(reading.READERS))
+    monkeypatch.setattr(cli, "VERBS", dict(cli.VERBS))
+    monkeypatch.setattr(plugins, "_LOADED", dict(plugins._LOADED))
+    return name
+
+
+def test_a_class_that_no_plugin_owns_is_not_let_in(lab: str) -> None:
+    with pytest.raises(ConfigError, match=rf"'{lab}\.First' is not allowed; .*plugins=\[\.\.\]"):
+        build("fusion", {"_target_": f"{lab}.First"})
+
+
+def test_a_named_plugin_and_nothing_else_is_let_in(lab: str) -> None:
+    settings = config.load("run", [f"plugins=[{lab}]", "fusion=single"])
+    assert settings["plugins"] == [lab]
+    found: Part[object] = Part.of("fusion", {"_target_": f"{lab}.First"})
+    assert found.modules == (lab,)
+    assert os.environ[plugins.VARIABLE] == lab  # for the processes of workers
+    with pytest.raises(ConfigError, match=r"'os\.system' is not allowed"):
+        build("fusion", {"_target_": "os.system"})
+
+
+@pytest.mark.parametrize("form", ["{}.Tiny", "{{_target_: {}.Tiny}}"])
+def test_a_backbone_is_named_by_its_path(lab: str, form: str) -> None:
+    backbone = f"image_encoder.module.backbone={form.format(lab)}"
+    settings = config.load("run", [f"plugins=[{lab}]", "image_encoder=small", backbone])
+    encoder: Part[object] = Part.of("image_encoder", settings["image_encoder"])
+    assert lab in encoder.modules
+
+
+def test_the_source_of_a_plugin_and_its_libraries_are_in_the_key(lab: str, tmp_path: Path) -> None:
+    before = sources_of((lab,))
+    assert "torch" in before.versions
+    path = tmp_path / f"{lab}.py"
+    path.write_text(path.read_text().replace("seed", "sown"))
+    sources_of.cache_clear()
+    assert sources_of((lab,)).digest != before.digest
+
+
+def test_a_reader_of_a_plugin_reads_its_kind(lab: str, tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("A B B C")
+    node = {"kind": "pairs_of_words", "path": str(tmp_path / "words.txt")}
+    with pytest.raises(ConfigError, match="kind must be one of"):
+        reading.read("data.modalities.ppi", node, identifiers=None, strict=True)
+    plugins.load([lab])
+    found = reading.read("data.modalities.ppi", node, identifiers=None, strict=True)
+    assert set(found.value.proteins) == {"A", "B", "C"}
+    assert lab in reading.modules_of(node)
+
+
+def test_a_verb_of_a_plugin_is_run_and_listed(
+    lab: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["greet", "you"]) == 2
+    monkeypatch.setenv(plugins.VARIABLE, lab)
+    assert cli.main(["greet", "you"]) == 0
+    assert "hello you" in capsys.readouterr().out
+    assert cli.main(["--help"]) == 0
+    assert "greet       Say hello to the words." in capsys.readouterr().out
+
+
+def test_names_that_are_taken_are_refused(lab: str) -> None:
+    plugins.load([lab])
+    with pytest.raises(ConfigError, match="there is a reader of kind 'gmt' already"):
+        reading.register("gmt", reading.READERS["gmt"])
+    with pytest.raises(ConfigError, match="there is a verb 'run' already"):
+        cli.register("run", print)
+
+
+def test_a_plugin_that_is_not_there_gets_one_line() -> None:
+    with pytest.raises(ConfigError, match=r"plugins: 'no_such_lab' cannot be imported"):
+        config.load("run", ["plugins=[no_such_lab]"])
