@@ -254,8 +254,11 @@ def test_modalities_without_a_common_protein_are_refused(
         (["map"], "Give either network=FILE or embedding=FILE"),
         (["evaluate", "data=own"], "Give hierarchy=FILE, embedding=FILE, or both"),
         (["run", "data.keep=some"], "data.keep must be one of .all_modalities., .any_modality."),
-        (["run", "trainer.devices=0"], "trainer.devices must be at least 1"),
-        (["map", "network=x.tsv", "map.overlap=2"], "map.overlap must be above 0 and at most 1"),
+        (["run", "trainer.devices=0"], "trainer.devices must be .* at least 1"),
+        (
+            ["map", "network=x.tsv", "map.overlap=2"],
+            "map.overlap must be a number above 0 and at most 1",
+        ),
         (["data"], "say `cytoweave data ACTION ...`, ACTION one of check, simulate, crops."),
         (["store", "clean", "--keep", "lots"], "keep must be a size such as 20GB"),
         (["report", "run=nowhere"], "not the folder of a finished run"),
