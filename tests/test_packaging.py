@@ -84,3 +84,9 @@ def test_the_command_runs_from_the_checkout(tmp_path: Path) -> None:
     )
     assert "data=demo" in done.stdout
     assert conf.conf_folder() == ROOT / "conf"
+
+
+def test_the_types_of_the_package_are_found_through_a_link() -> None:
+    link = ROOT / "typings" / "cytoweave"
+    assert link.is_symlink()
+    assert link.resolve() == ROOT / "src"
