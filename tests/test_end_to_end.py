@@ -5,6 +5,8 @@ import json
 import re
 import shlex
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +15,9 @@ import pytest
 from cytoweave import config
 from cytoweave.cli import main
 from cytoweave.config import split
+from cytoweave.data import reading
+from cytoweave.eval import catalogue
+from cytoweave.nodes import plugins
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 SMALL = ["data.simulate.n_proteins=60", "data.simulate.image_size=64", "image_encoder.epochs=2"]
@@ -80,6 +85,19 @@ def readme_commands() -> list[str]:
     return [line for line in lines if line.startswith("cytoweave ")]
 
 
+@pytest.fixture
+def my_lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the plug-in of the examples be imported, and forget it afterwards."""
+    monkeypatch.syspath_prepend(str(README.parent / "examples" / "plugin"))
+    monkeypatch.setenv(plugins.VARIABLE, "")
+    for place, name in ((reading, "READERS"), (catalogue, "_METRICS"), (plugins, "_LOADED")):
+        monkeypatch.setattr(place, name, dict(getattr(place, name)))
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == "my_lab"]:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("my_lab")
 @pytest.mark.parametrize("command", readme_commands())
 def test_a_command_of_the_readme_is_understood(command: str) -> None:
     verb, *words = shlex.split(command, comments=True)[1:]

@@ -6,8 +6,8 @@ from os import PathLike
 from pathlib import Path
 
 from ..artifacts import Hierarchy
-from ..report import RunResult, read_run, write_run
-from ..verbs.files import convert_to
+from ..report import RunResult, read_run
+from ..verbs.files import convert_to, write_anew
 from ..verbs.map import make_map
 from ..verbs.run import make_run
 from .given import EmbeddingInput, HierarchyInput, NetworkInput, Place
@@ -96,5 +96,4 @@ def write_report(folder: str | PathLike[str]) -> Path:
     Raises:
         DataError: If it is not the folder of a finished run.
     """
-    write_run(Path(folder), read_run(Path(folder)))
-    return Path(folder) / "report.html"
+    return write_anew(Path(folder))

@@ -148,7 +148,7 @@ def check_keys(key: str, node: Node) -> None:
 
 def modules_of(node: Node) -> list[str]:
     """Return the modules that read a node: this one, and that of a plug-in's reader."""
-    reader = READERS.get(str(node.get("kind")))
+    reader = _reader(node)
     return [__name__, *([reader.__module__] if reader else [])]
 
 
@@ -164,11 +164,21 @@ def check(key: str, node: Node) -> None:
 
 def _bind(key: str, node: Node) -> tuple[Reader, dict[str, Any]]:
     """Return the reader of a node and its arguments."""
-    kind = node.get("kind")
-    if kind not in READERS and not (plugins.load_installed() and kind in READERS):
-        raise ConfigError(f"{key}: kind must be one of {', '.join(READERS)}, got {kind!r}.")
-    reader = READERS[str(kind)]
+    reader = _reader(node)
+    if reader is None:
+        kinds = ", ".join(READERS)
+        raise ConfigError(f"{key}: kind must be one of {kinds}, got {node.get('kind')!r}.")
     return reader, bind(key, reader, node)
+
+
+def _reader(node: Node) -> Reader | None:
+    """Return the reader of a node; plug-ins are asked for a kind that is not known yet."""
+    kind = str(node.get("kind"))
+    if kind not in READERS:
+        plugins.load()  # in the process of a worker nobody has
+    if kind not in READERS:
+        plugins.load_installed()
+    return READERS.get(kind)
 
 
 @contextmanager

@@ -12,15 +12,20 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from ..errors import ConfigError
 
+PACKAGE = __name__.partition(".")[0]
 VARIABLE = "CYTOWEAVE_PLUGINS"
 GROUP = "cytoweave.plugins"
+
+PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
 _LOADED: dict[str, Path | None] = {}
 
@@ -58,14 +63,49 @@ def _installed() -> tuple[str, ...]:
 
 
 def owns(path: str) -> bool:
-    """Return whether a dotted path such as ``my_lab.nets.Tiny`` lies in a plug-in."""
-    return is_path(path) or (load_installed() and is_path(path))
+    """Return whether a dotted path such as ``my_lab.nets.Tiny`` lies in a plug-in.
+
+    One that the environment names, or an installed package, is imported for this; of the
+    installed ones only that which the path lies in.
+    """
+    if _lies_in(path, _LOADED):
+        return True
+    load()
+    for name in _installed():
+        if _lies_in(path, [name]):
+            _import(name)
+    return _lies_in(path, _LOADED)
 
 
 def is_path(text: str) -> bool:
-    """Return whether a text is the path of something in a plug-in that was imported."""
-    parts = text.split(".")
-    return any(".".join(parts[:k]) in _LOADED for k in range(1, len(parts)))
+    """Return whether a text has the form of a path, and lies in a plug-in."""
+    return PATH.fullmatch(text) is not None and owns(text)
+
+
+def _lies_in(path: str, modules: Collection[str]) -> bool:
+    parts = path.split(".")
+    return any(".".join(parts[:k]) in modules for k in range(1, len(parts)))
+
+
+def load_of_run(config: Mapping[str, Any]) -> list[str]:
+    """Import the plug-ins of a finished run, whose metrics have words; return what is not here."""
+    missing = []
+    for name in config.get("plugins", ()):
+        try:
+            load([name])
+        except ConfigError:
+            missing.append(name)
+    return missing + [path for path in _targets(config) if not owns(path)]
+
+
+def _targets(node: object) -> Iterator[str]:
+    """Yield the classes of other packages that a config names."""
+    if isinstance(node, Mapping):
+        target = str(node.get("_target_", PACKAGE))
+        if target.partition(".")[0] != PACKAGE:
+            yield target
+        for value in node.values():
+            yield from _targets(value)
 
 
 def conf_folders() -> list[Path]:

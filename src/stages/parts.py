@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from ..nodes import plugins
 from ..nodes.build import Config, Part
 
 if TYPE_CHECKING:
@@ -29,7 +30,12 @@ class Parts:
 
     @classmethod
     def of(cls, config: Config) -> Parts:
-        """Build all components of a composed config."""
+        """Build all components of a composed config; its plug-ins are imported first.
+
+        They are not yet there in the process of a worker, and of a reused one $CYTOWEAVE_PLUGINS is
+        that of the first task.
+        """
+        plugins.load(config.get("plugins", ()))
         return cls({name: Part.of(name, config[name]) for name in NAMES if name in config})
 
     def with_part(self, name: str, part: Part[object]) -> Parts:

@@ -7,9 +7,10 @@ from pathlib import Path
 from .. import config
 from ..data.hierarchies.files import read_hierarchy
 from ..errors import ConfigError
+from ..nodes import plugins
 from ..nodes.build import Config
 from ..report import read_run, write_map, write_run
-from ..terminal.console import show_paths
+from ..terminal.console import LOG, show_paths
 
 
 def convert(overrides: list[str]) -> None:
@@ -28,6 +29,13 @@ def convert_to(settings: Config) -> list[Path]:
 def report(overrides: list[str]) -> None:
     """The page and the exchange files of a finished run."""
     settings = config.load("report", overrides)
-    folder = Path(settings["run"])
-    write_run(folder, read_run(folder))
-    show_paths([("report", folder.resolve() / "report.html")])
+    show_paths([("report", write_anew(Path(settings["run"])).resolve())])
+
+
+def write_anew(folder: Path) -> Path:
+    """Write the page and the exchange files of a finished run anew; return the page."""
+    result = read_run(folder)
+    for name in plugins.load_of_run(result.config):
+        LOG.warning("%s: plug-in '%s' is not installed; its metrics have no words.", folder, name)
+    write_run(folder, result)
+    return folder / "report.html"
