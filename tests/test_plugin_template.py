@@ -34,10 +34,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(TEMPLATE, folder / "plugin", ignore=ignored)
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     for source in (ROOT, folder / "plugin"):
-        command = [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", folder / "wheels"]
-        subprocess.run([*command, source], check=True, capture_output=True)
-    command = [*pip, "install", "--no-deps", "--target", folder / "site"]
-    subprocess.run([*command, *(folder / "wheels").glob("*.whl")], check=True, capture_output=True)
+        command = [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w"]
+        command += [str(folder / "wheels"), str(source)]
+        subprocess.run(command, check=True, capture_output=True)
+    command = [*pip, "install", "--no-deps", "--target", str(folder / "site")]
+    command += map(str, (folder / "wheels").glob("*.whl"))
+    subprocess.run(command, check=True, capture_output=True)
     return folder
 
 

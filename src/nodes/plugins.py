@@ -17,7 +17,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
 
 from ..errors import ConfigError
 
@@ -87,10 +86,11 @@ def _lies_in(path: str, modules: Collection[str]) -> bool:
     return any(".".join(parts[:k]) in modules for k in range(1, len(parts)))
 
 
-def load_of_run(config: Mapping[str, Any]) -> list[str]:
+def load_of_run(config: Mapping[str, object]) -> list[str]:
     """Import the plug-ins of a finished run, whose metrics have words; return what is not here."""
     missing = []
-    for name in config.get("plugins", ()):
+    named = config.get("plugins")
+    for name in named if isinstance(named, list) else ():
         try:
             load([name])
         except ConfigError:

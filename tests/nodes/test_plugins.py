@@ -11,6 +11,7 @@ from cytoweave.data import reading
 from cytoweave.errors import ConfigError
 from cytoweave.nodes import plugins
 from cytoweave.nodes.build import Part, build
+from cytoweave.stages import Parts
 from cytoweave.store import sources_of
 
 MODULE = """
@@ -124,3 +125,34 @@ def test_names_that_are_taken_are_refused(lab: str) -> None:
 def test_a_plugin_that_is_not_there_gets_one_line() -> None:
     with pytest.raises(ConfigError, match=r"plugins: 'no_such_lab' cannot be imported"):
         config.load("run", ["plugins=[no_such_lab]"])
+
+
+def test_a_worker_finds_what_the_environment_names(
+    lab: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = {"kind": "pairs_of_words", "path": "words.txt"}
+    monkeypatch.setenv(plugins.VARIABLE, lab)  # as a new process has it: nothing is imported yet
+    assert plugins.is_path(f"{lab}.Tiny")
+    assert lab in reading.modules_of(node)
+
+
+def test_a_worker_that_was_there_before_finds_what_its_config_names(lab: str) -> None:
+    config = {"plugins": [lab], "fusion": {"_target_": f"{lab}.First"}}
+    assert Parts.of(config).fusion.modules == (lab,)
+
+
+def test_of_installed_plugins_only_that_which_a_path_lies_in_is_imported(
+    lab: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plugins, "_installed", lambda: (lab, "no_such_lab"))
+    assert plugins.owns(f"{lab}.First")
+    assert not plugins.is_path(f"{lab}/First.tsv")
+    with pytest.raises(ConfigError, match="no_such_lab"):
+        plugins.load_installed()
+
+
+def test_plugins_of_a_finished_run_are_imported_and_those_that_left_are_told(lab: str) -> None:
+    scorers = {"mine": {"_target_": f"{lab}.First"}, "gone": {"_target_": "gone_lab.Purity"}}
+    run = {"plugins": [lab, "left_lab"], "eval": {"_target_": "cytoweave.x", "scorers": scorers}}
+    assert plugins.load_of_run(run) == ["left_lab", "gone_lab.Purity"]
+    assert plugins.is_path(f"{lab}.First")
