@@ -121,7 +121,7 @@ def test_every_part_works_in_a_run_and_a_changed_backbone_is_trained_again(place
 
 
 def test_an_ablation_compares_the_encoder_with_the_shipped_ones(place: Path) -> None:
-    words = ["ablation=encoders", "+ablation.variants.tiny=[image_encoder=tiny]", "seeds=2"]
+    words = ["ablation=encoders", "+ablation.variants.tiny=['image_encoder=tiny']", "seeds=2"]
     cytoweave(place, "ablate", *words, "workers=2", "out=ablation", *SMALL)
     table = pd.read_csv(place / "ablation" / "ablation.tsv", sep="\t")
     assert {"default", "one epoch of images", "tiny"} <= set(table["variant"])
