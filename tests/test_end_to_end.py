@@ -80,8 +80,9 @@ def test_an_image_that_does_not_decode(
 
 def readme_commands() -> list[str]:
     """Return the commands of the README's blocks, one line each."""
-    blocks = re.findall(r"```\n(.*?)```", README.read_text(), re.DOTALL)
-    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", README.read_text(), re.DOTALL | re.MULTILINE)
+    text = "\n".join(text for language, text in blocks if not language)
+    lines = text.replace("\\\n", " ").splitlines()
     return [line for line in lines if line.startswith("cytoweave ")]
 
 
