@@ -17,11 +17,13 @@ TEXTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.parametrize("key", ["network", "data.id_map"])
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [(key, text) for key in ("network", "map.min_size") for text in TEXTS if text or "." in key],
+)
 def test_text_stays_text(key: str, text: str) -> None:
     found = config.load("map", words({key: text}))
-    assert (found["network"] if key == "network" else found["data"]["id_map"]) == text
+    assert (found["network"] if key == "network" else found["map"]["min_size"]) == text
 
 
 @pytest.mark.parametrize(
@@ -43,7 +45,7 @@ def test_text_stays_text(key: str, text: str) -> None:
     ],
 )
 def test_values_stay_what_they_are(given: object, expected: object) -> None:
-    found = config.load("map", words({"data__id_map": given}))["data"]["id_map"]
+    found = config.load("map", words({"map__min_size": given}))["map"]["min_size"]  # unchecked
     assert found == (given if isinstance(given, dict) else expected)
     if not isinstance(given, dict):
         assert type(found) is type(expected)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytorch_lightning as pl
 import torch
@@ -23,6 +23,9 @@ from .callbacks import Curves, Figures, Keeper, Watch
 from .device_batches import per_device
 
 __all__ = ["Training", "Watch", "seeded"]
+
+Precision = Literal["64-true", "32-true", "16-true", "bf16-true", "16-mixed", "bf16-mixed"]
+"""Lightning's names of arithmetics."""
 
 THREADS = torch.get_num_threads()
 """Of torch, as the process began. Numba's pool raises OpenMP's number of threads within the process
@@ -71,7 +74,7 @@ class Training:
     accelerator: str = "auto"
     devices: AtLeastOne = 1
     strategy: str = "auto"
-    precision: Any = "32-true"
+    precision: Precision = "32-true"
     accumulate: AtLeastOne = 1
     clip: Positive | None = None
     max_epochs: AtLeastOne | None = None
