@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -143,7 +142,7 @@ class Sheet:
             self._refuse(values.iloc[:, infinite.any(axis=0).argmax()].loc[lambda c: np.isinf(c)])
         return table.drop(columns=list(numbers)).join(values)
 
-    def _refuse(self, cells: pd.Series[Any]) -> None:
+    def _refuse(self, cells: pd.Series[float]) -> None:
         if len(cells):
             raise DataError(
                 f"{self.where(int(cells.index[0]))}: {cells.name} '{cells.iloc[0]}' is not a "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -157,7 +157,7 @@ class Evaluation:
         own = {name: getattr(self, name) for name in ("terms", "pairs", "coelution", "truth")}
         return own | {f"scorers.{name}": scorer for name, scorer in self.scorers.items()}
 
-    def _scored(self, name: str, task: Task[Any]) -> _Scored:
+    def _scored(self, name: str, task: Task[Reference]) -> _Scored:
         """Return a reference to be scored, a set of terms by its parts.
 
         Raises:
@@ -174,7 +174,7 @@ class Evaluation:
         if not isinstance(task.reference, TermSet):
             return _Scored(name, task.reference, {"all": task}, "all")
         split = Split.of(task.reference, self.split_seed)
-        halves: dict[str, Task[Any]] = {
+        halves: dict[str, Task[Reference]] = {
             part: replace(task, reference=split.part(part), other=split.other(part))
             for part in self.parts
         }
@@ -207,7 +207,7 @@ class _Scored:
 
     name: str
     reference: Reference
-    tasks: dict[str, Task[Any]]
+    tasks: dict[str, Task[Reference]]
     first: str
     figures: Figures = field(default_factory=dict)
     tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 Indices = NDArray[np.int64]
-Rows = NDArray[np.integer[Any]]
+Rows = NDArray[np.integer]
 
 
 def set_sizes(members: sparse.csr_array) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 NOT_IN_KEY = frozenset({"logger", "out", "progress", "workers"})
 """Settings that cannot change a result."""
@@ -37,7 +37,7 @@ class Recipe:
 
     stage: str
     modules: Sequence[str]
-    config: Any
+    config: object
     inputs: Sequence[str] = ()
     seed: int | None = None
     label: str = ""
@@ -175,7 +175,7 @@ def _is_for_types(node: ast.AST) -> bool:
     )
 
 
-def _shaping(node: Any) -> Any:
+def _shaping(node: object) -> object:
     """Drop the settings that cannot change a result."""
     if isinstance(node, Mapping):
         return {k: _shaping(v) for k, v in node.items() if k not in NOT_IN_KEY}

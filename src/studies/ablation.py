@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +18,7 @@ from ..eval.catalogue import headlines
 from ..eval.intervals import estimate, holm
 from ..eval.objective import Objective
 from ..eval.terms.enrichment import benjamini_hochberg
-from ..nodes.build import Settings
+from ..nodes.build import Config, Settings
 from ..nodes.values import key_of
 from ..stages import Parts, Pipeline
 from ..store import Store
@@ -146,7 +145,7 @@ def compared(values: pd.DataFrame, correction: str) -> pd.DataFrame:
     """
     wide = values.pivot_table(index=["figure", "seed"], columns="variant", values="value")
     names = [DEFAULT, *(n for n in values["variant"].drop_duplicates() if n != DEFAULT)]
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for figure in values["figure"].drop_duplicates():
         table = wide.loc[figure].reindex(columns=names)
         if table.isna().to_numpy().any():
@@ -218,7 +217,7 @@ def _figures(settings: Settings) -> dict[str, float]:
     return with_held_out(scored(settings).figures, objective)
 
 
-def _each_modality(data: Mapping[str, Any]) -> dict[str, list[str]]:
+def _each_modality(data: Config) -> dict[str, list[str]]:
     names = list(data["modalities"])
     if len(names) < 2:
         raise ConfigError("ablation=modalities needs data with at least two modalities.")

@@ -9,9 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
+from ..nodes.build import Config
 from ..nodes.ranges import AtLeastOne, checked
+
+if TYPE_CHECKING:
+    from wandb import Run
 
 LOG = logging.getLogger("cytoweave")
 
@@ -21,7 +25,7 @@ Write = Callable[[Path], Sequence[Path]]
 class Record:
     """What is told of one trial; this one tells nobody."""
 
-    def figures(self, figures: Mapping[str, Any]) -> None:
+    def figures(self, figures: Mapping[str, object]) -> None:
         """Tell what the trial is worth, once it is known."""
 
     def step(self, figures: Mapping[str, float]) -> None:
@@ -37,9 +41,7 @@ class NoLogger:
     """Tells nobody."""
 
     @contextmanager
-    def record(
-        self, *, name: str, group: str, config: Mapping[str, Any], folder: Path
-    ) -> Iterator[Record]:
+    def record(self, *, name: str, group: str, config: Config, folder: Path) -> Iterator[Record]:
         """Give the record of a trial."""
         yield Record()
 
@@ -66,9 +68,7 @@ class Wandb:
     timeout: AtLeastOne = 30
 
     @contextmanager
-    def record(
-        self, *, name: str, group: str, config: Mapping[str, Any], folder: Path
-    ) -> Iterator[Record]:
+    def record(self, *, name: str, group: str, config: Config, folder: Path) -> Iterator[Record]:
         """Give the record of a trial, and close it when the trial ends, however it does.
 
         Args:
@@ -88,7 +88,7 @@ class Wandb:
         finally:
             _safely(lambda: run.finish(exit_code=code))
 
-    def _begin(self, name: str, group: str, config: Mapping[str, Any], folder: Path) -> Any:
+    def _begin(self, name: str, group: str, config: Config, folder: Path) -> Run | None:
         os.environ.setdefault("WANDB_SILENT", "true")
         import wandb
 
@@ -114,9 +114,9 @@ Logger = NoLogger | Wandb
 
 @dataclass(frozen=True)
 class _WandbRecord(Record):
-    run: Any
+    run: Run
 
-    def figures(self, figures: Mapping[str, Any]) -> None:
+    def figures(self, figures: Mapping[str, object]) -> None:
         _safely(lambda: self.run.summary.update(dict(figures)))
 
     def step(self, figures: Mapping[str, float]) -> None:
@@ -135,7 +135,7 @@ class _WandbRecord(Record):
         _safely(hand_over)
 
 
-def _safely(tell: Any) -> None:
+def _safely(tell: Callable[[], object]) -> None:
     try:
         tell()
     except Exception as error:  # as above; the trial goes on

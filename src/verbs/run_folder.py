@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from .. import config
 from ..errors import ConfigError
+from ..nodes.build import Config, Settings
 from ..terminal.console import logging_to_file
 
 
 @contextmanager
-def new_folder(settings: dict[str, Any], default: str = "") -> Iterator[Path]:
+def new_folder(settings: Settings, default: str = "") -> Iterator[Path]:
     """Give a folder to fill; it takes its name only once the block has ended well.
 
     Raises:
@@ -48,7 +48,7 @@ def new_folder(settings: dict[str, Any], default: str = "") -> Iterator[Path]:
 
 
 @contextmanager
-def folder_if_named(settings: dict[str, Any]) -> Iterator[Path | None]:
+def folder_if_named(settings: Settings) -> Iterator[Path | None]:
     """Give a folder to fill where ``out`` names one, as `new_folder` does; else None."""
     if settings["out"] is None:
         yield None
@@ -57,7 +57,7 @@ def folder_if_named(settings: dict[str, Any]) -> Iterator[Path | None]:
         yield folder
 
 
-def out_folder(settings: Mapping[str, Any], default: str = "") -> Path:
+def out_folder(settings: Config, default: str = "") -> Path:
     """Return the folder that a verb fills: ``out``, or a name by default or by the time."""
     name = settings["out"] or f"runs/{default or time.strftime('%Y-%m-%dT%H-%M-%S')}"
     return Path(name).absolute()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from .. import config
 from ..data.reading import READERS
@@ -13,7 +12,7 @@ from ..data.simulation import simulate
 from ..errors import ConfigError
 from ..nodes.annotations import schema as schema_of_hint
 from ..nodes.arguments import GIVEN
-from ..nodes.build import find
+from ..nodes.build import Config, find
 from ..nodes.conf import groups, verb_header
 from ..nodes.schema import Json, json_schema, schema_of
 from ..nodes.settings import SETTINGS, fields_of, required_in
@@ -60,10 +59,10 @@ def config_schema() -> Json:
         "additionalProperties": False,
         "$defs": parts | readers | {"reader": {"oneOf": _refs(readers)}},
     }
-    return dict(_with_parts(found, parts))
+    return {name: _with_parts(value, parts) for name, value in found.items()}
 
 
-def _verb(verb: str, nodes: Mapping[str, list[Any]]) -> Json:
+def _verb(verb: str, nodes: Mapping[str, list[Config]]) -> Json:
     found = _settings(SETTINGS[verb])
     for group in groups(verb):
         tops = dict.fromkeys(node["_target_"] for node in nodes[group] if "_target_" in node)
@@ -73,7 +72,7 @@ def _verb(verb: str, nodes: Mapping[str, list[Any]]) -> Json:
     return {"description": verb_header(verb), **found}
 
 
-def _settings(hint: Any) -> Json:
+def _settings(hint: object) -> Json:
     """Return the schema of settings that are declared as a mapping, or of a value."""
     fields = fields_of(hint)
     if fields is None:
@@ -108,7 +107,7 @@ def _part(path: str, is_partial: bool) -> Json:
     }
 
 
-def _targets(node: Any) -> Iterator[tuple[str, bool]]:
+def _targets(node: object) -> Iterator[tuple[str, bool]]:
     if isinstance(node, Mapping) and "_target_" in node:
         yield node["_target_"], bool(node.get("_partial_"))
     if isinstance(node, Mapping | list):
@@ -116,7 +115,7 @@ def _targets(node: Any) -> Iterator[tuple[str, bool]]:
             yield from _targets(value)
 
 
-def _with_parts(node: Any, parts: Mapping[str, Json]) -> Any:
+def _with_parts(node: object, parts: Mapping[str, Json]) -> object:
     """Return a schema in which an argument that is a part refers to the classes it may be."""
     if isinstance(node, list):
         return [_with_parts(value, parts) for value in node]
@@ -128,5 +127,5 @@ def _with_parts(node: Any, parts: Mapping[str, Json]) -> Any:
     return {name: _with_parts(value, parts) for name, value in node.items()}
 
 
-def _refs(names: Any) -> list[Json]:
+def _refs(names: Iterable[str]) -> list[Json]:
     return [{"$ref": f"#/$defs/{name}"} for name in names]

@@ -16,6 +16,9 @@ PERSISTENCE_KEYS = ("HiDeF_persistence", "persistence", "Stability")
 STABILITY_KEY = "stability"
 SUPPORT_KEY = "member_support"
 
+Element = Mapping[str, Any]
+"""A node, an edge or a declaration as the file gives it; what a value is, who uses it checks."""
+
 
 def parse_cx2(text: str, source: str) -> Listing:
     """Read the assemblies and edges of a CX2 document.
@@ -49,13 +52,13 @@ def parse_cx2(text: str, source: str) -> Listing:
     )
 
 
-def _aspects(text: str, source: str) -> dict[str, list[Any]]:
+def _aspects(text: str, source: str) -> dict[str, list[Element]]:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise DataError(f"{source} line {error.lineno}: not valid JSON ({error.msg}).") from error
     parts = document if isinstance(document, list) else []
-    aspects: dict[str, list[Any]] = {}
+    aspects: dict[str, list[Element]] = {}
     for part in parts:
         for key, value in part.items() if isinstance(part, dict) else ():
             if isinstance(value, list):
@@ -65,22 +68,20 @@ def _aspects(text: str, source: str) -> dict[str, list[Any]]:
     return aspects
 
 
-def _declared(aspects: Mapping[str, list[Any]]) -> tuple[dict[str, Any], dict[str, str]]:
+def _declared(aspects: Mapping[str, list[Element]]) -> tuple[Element, dict[str, str]]:
     """Default values by attribute, and attribute by alias, as declared for nodes."""
-    declared: dict[str, dict[str, Any]] = {}
+    declared: dict[str, Element] = {}
     for part in aspects.get("attributeDeclarations", []):
         declared.update(part.get("nodes", {}))
     defaults = {key: form["v"] for key, form in declared.items() if "v" in form}
     return defaults, {form["a"]: key for key, form in declared.items() if "a" in form}
 
 
-def _attributes(
-    given: Mapping[str, Any], defaults: Mapping[str, Any], aliases: Mapping[str, str]
-) -> dict[str, Any]:
+def _attributes(given: Element, defaults: Element, aliases: Mapping[str, str]) -> Element:
     return {**defaults, **{aliases.get(key, key): value for key, value in given.items()}}
 
 
-def _check_roots(nodes: Mapping[Any, Mapping[str, Any]], source: str) -> None:
+def _check_roots(nodes: Mapping[object, Element], source: str) -> None:
     roots = [str(node.get("name")) for node in nodes.values() if node.get("HCX::isRoot") is True]
     if len(roots) > 1:
         raise DataError(
@@ -88,13 +89,13 @@ def _check_roots(nodes: Mapping[Any, Mapping[str, Any]], source: str) -> None:
         )
 
 
-def _name(node: Mapping[str, Any], key: object, source: str) -> str:
+def _name(node: Element, key: object, source: str) -> str:
     if not node.get("name"):
         raise DataError(f"{source}: node {key} has no 'name'.")
     return str(node["name"])
 
 
-def _members(node: Mapping[str, Any], name: str, source: str) -> frozenset[str]:
+def _members(node: Element, name: str, source: str) -> frozenset[str]:
     given = next((node[key] for key in MEMBER_KEYS if key in node), None)
     if given is None:
         raise DataError(
@@ -107,7 +108,7 @@ def _members(node: Mapping[str, Any], name: str, source: str) -> frozenset[str]:
     return members
 
 
-def _support(node: Mapping[str, Any], name: str, source: str) -> dict[str, float]:
+def _support(node: Element, name: str, source: str) -> dict[str, float]:
     values, members = node.get(SUPPORT_KEY, []), node.get(MEMBER_KEYS[0], [])
     if values and len(values) != len(members):
         raise DataError(
@@ -117,7 +118,7 @@ def _support(node: Mapping[str, Any], name: str, source: str) -> dict[str, float
     return {str(m): float(value) for m, value in zip(members, values, strict=False)}
 
 
-def _persistence(node: Mapping[str, Any], name: str, source: str) -> int:
+def _persistence(node: Element, name: str, source: str) -> int:
     given = next((node[key] for key in PERSISTENCE_KEYS if key in node), 1)
     try:
         return int(float(given))
@@ -126,7 +127,7 @@ def _persistence(node: Mapping[str, Any], name: str, source: str) -> int:
         raise DataError(message) from error
 
 
-def _edge(edge: Mapping[str, Any], names: Mapping[Any, str], source: str) -> tuple[str, str]:
+def _edge(edge: Element, names: Mapping[object, str], source: str) -> tuple[str, str]:
     for end in ("s", "t"):
         if edge.get(end) not in names:
             raise DataError(

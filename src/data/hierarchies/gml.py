@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ...artifacts import Hierarchy
@@ -31,7 +29,7 @@ def gml_text(hierarchy: Hierarchy) -> str:
     return "\n".join(nx.generate_gml(graph)) + "\n"
 
 
-def _node(hierarchy: Hierarchy, k: int) -> dict[str, Any]:
+def _node(hierarchy: Hierarchy, k: int) -> dict[str, object]:
     start, stop = hierarchy.membership.indptr[k : k + 2]
     columns, support = (
         hierarchy.membership.indices[start:stop],
@@ -41,7 +39,7 @@ def _node(hierarchy: Hierarchy, k: int) -> dict[str, Any]:
         (hierarchy.proteins[column], str(value))
         for column, value in zip(columns, support, strict=True)
     )
-    node: dict[str, Any] = {
+    node: dict[str, object] = {
         "Size": len(held),
         "LogSize": float(np.log2(max(len(held), 1))),
         MEMBERS: " ".join(name for name, _ in held),
@@ -79,13 +77,13 @@ def parse_gml(text: str, source: str) -> Listing:
     )
 
 
-def _members(name: str, node: dict[str, Any], source: str) -> list[str]:
+def _members(name: str, node: dict[str, object], source: str) -> list[str]:
     if MEMBERS not in node:
         raise DataError(f"{source}: node '{name}' has no {MEMBERS}.")
     return str(node[MEMBERS]).split()
 
 
-def _support(members: list[str], node: dict[str, Any], source: str) -> dict[str, float]:
+def _support(members: list[str], node: dict[str, object], source: str) -> dict[str, float]:
     if SUPPORT not in node:
         return {}
     values = str(node[SUPPORT]).split()

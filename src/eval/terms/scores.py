@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,7 @@ from .recovery import (
     recovery_curve,
 )
 
+Entry = TypeVar("Entry", bound=np.generic)
 Null = Literal["free", "matched"]
 STRATA = 10
 
@@ -274,6 +275,7 @@ def _names(names: tuple[str, ...], rows: Index) -> NDArray[np.object_]:
     return np.array(names, object)[rows]
 
 
-def _taken(values: NDArray[Any], best: Index, missing: object) -> NDArray[Any]:
+def _taken(values: NDArray[Entry], best: Index, missing: object) -> NDArray[Entry]:
     """Return the values of the best pairs, `missing` where `best` is -1."""
-    return np.append(values, np.array([missing], values.dtype))[best]
+    found: NDArray[Entry] = np.append(values, np.array([missing], values.dtype))[best]
+    return found

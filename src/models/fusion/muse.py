@@ -146,7 +146,7 @@ class MuseBatches:
             for name, v in values.items()
         }
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, object]:
         """Return where in the schedule the next pass is."""
         clusters = dict(self.batches.clusters)
         return {"pass": self._pass, "clusters": clusters, "batches": self.batches.state_dict()}

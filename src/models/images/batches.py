@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -81,11 +81,11 @@ class CropBatches:
         for part in np.array_split(order, len(self)):
             yield self._batch(np.concatenate([self._draw(self._images_of[p]) for p in part]))
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, object]:
         """Return the state of the generator, so that a training can go on."""
         return dict(self._random.bit_generator.state)
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: dict[str, object]) -> None:
         """Go on from a state."""
         self._random.bit_generator.state = state
 

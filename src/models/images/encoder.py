@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,7 +145,7 @@ class TrainedImageEncoder:
         seeded(seed)
         return Checkpoint.of(self._build(locations.shape[1]))
 
-    def weights_of(self, state: Mapping[str, Any]) -> Checkpoint:
+    def weights_of(self, state: Mapping[str, object]) -> Checkpoint:
         """Interpret the file of weights that `checkpoint` names.
 
         Raises:

@@ -56,7 +56,7 @@ class PublishedImageEncoder:
                 "not part of this package.",
             )
 
-    def weights_of(self, state: Mapping[str, Any]) -> dict[str, Tensor]:
+    def weights_of(self, state: Mapping[str, object]) -> dict[str, Tensor]:
         """Return published weights under the names of the network.
 
         Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -128,11 +128,11 @@ class WalkBatches:
         for low in range(0, len(drawn), self.batch_size):
             yield torch.from_numpy(drawn[low : low + self.batch_size].astype(np.int64))
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, object]:
         """Return where the sequence stands."""
         return dict(self._random.bit_generator.state)
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: dict[str, object]) -> None:
         """Take the sequence up again."""
         self._random.bit_generator.state = state
 

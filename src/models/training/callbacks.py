@@ -50,7 +50,7 @@ class Figures(Callback):
         self._batches = 0
         self._last: Mapping[str, float] = {}
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, object]:
         """Return the last measurement."""
         return {"last": dict(self._last)}
 
@@ -66,8 +66,8 @@ class Figures(Callback):
         self,
         trainer: pl.Trainer,
         pl_module: pl.LightningModule,
-        outputs: Any,
-        batch: Any,
+        outputs: object,
+        batch: object,
         batch_idx: int,
     ) -> None:
         """Count a batch in."""
@@ -104,14 +104,14 @@ class Keeper(Checkpoint):
         path: File of the state; None for no file.
     """
 
-    def __init__(self, batches: Any, watch: Watch | None, path: Path | None) -> None:
+    def __init__(self, batches: object, watch: Watch | None, path: Path | None) -> None:
         self.batches, self.watch, self.path = batches, watch, path
         self.curves: Curves = []
         self.best: dict[str, Tensor] = {}
         self._best_value: float | None = None
         self._stopped = False
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, object]:
         """Return all that is kept, as plain values and tensors."""
         return {
             "curves": self.curves,
@@ -160,8 +160,8 @@ class Keeper(Checkpoint):
                 unfinished.replace(self.path)
 
 
-def _random_state(batches: Any) -> dict[str, Any]:
-    state: dict[str, Any] = {"torch": torch.get_rng_state(), "python": random.getstate()}
+def _random_state(batches: object) -> dict[str, object]:
+    state: dict[str, object] = {"torch": torch.get_rng_state(), "python": random.getstate()}
     if torch.cuda.is_available():
         state["cuda"] = torch.cuda.get_rng_state_all()
     if hasattr(batches, "state_dict"):

@@ -80,7 +80,7 @@ class Checkpoint:
         return pd.DataFrame(self.curves or None, columns=None if self.curves else ["epoch"])
 
 
-def read_weights(key: str, path: Path, sha256: str) -> dict[str, Any]:
+def read_weights(key: str, path: Path, sha256: str) -> dict[str, object]:
     """Read a file of weights whose checksum is known; nothing in it is executed.
 
     Args:

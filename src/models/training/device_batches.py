@@ -29,11 +29,11 @@ class DeviceBatches:
     def __len__(self) -> int:
         return max(len(self.batches) // self.devices, 1)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[object]:
         rank = distributed.get_rank() if distributed.is_initialized() else 0
         shared = len(self) * self.devices
         too_few = len(self.batches) < self.devices
-        mine: list[Any] = []
+        mine: list[object] = []
         # One is held back until all are drawn, so that the generators behind them stay in step:
         # nobody asks for more than the last.
         for k, batch in enumerate(self.batches):
@@ -43,7 +43,7 @@ class DeviceBatches:
         yield from mine
 
 
-def per_device(batches: Iterable[Any], devices: int) -> Iterable[Any]:
+def per_device(batches: Iterable[object], devices: int) -> Iterable[object]:
     """Return what one of so many devices is to train on; Lightning itself divides a DataLoader."""
     if devices == 1 or isinstance(batches, DataLoader):
         return batches

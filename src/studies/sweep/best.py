@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import optuna
@@ -110,12 +109,12 @@ def _figures(
     after: Sequence[Mapping[str, float]],
     names: Sequence[str],
 ) -> pd.DataFrame:
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for name in dict.fromkeys([NAME, HELD_OUT, *names]):
         if not all(name in figures for figures in (*before, *after)):
             continue
         first, second = ([figures[name] for figures in side] for side in (before, after))
-        row: dict[str, Any] = {"figure": name}
+        row: dict[str, object] = {"figure": name}
         for side, values in (("default", first), ("best", second)):
             found = estimate(values)
             row |= {side: found.mean, f"{side}_lo": found.low, f"{side}_hi": found.high}

@@ -6,9 +6,8 @@ import json
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import optuna
 import pandas as pd
@@ -28,9 +27,9 @@ from ..variants import HELD_OUT, objective_of, other_half
 from .best import Comparison, best_trial, compare
 from .command import Sweep
 from .experiments import Experiments
-from .page import write_study_page
+from .page import Summary, write_study_page
 from .reproduction import write_experiment
-from .space import Values
+from .space import Scalar, Values
 from .study import Plan, counted, lost
 from .trials import Trials, worth
 
@@ -40,7 +39,7 @@ PIECE = 8
 """Trials that a process scores at once, so that it reads the data once for all of them."""
 
 
-def conclude(sweep: Sweep, study: optuna.Study) -> dict[str, Any]:
+def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
     """Write what a study found to its folder; return the summary.
 
     ``trials.tsv``, ``held_out.tsv`` (every trial on both halves), ``comparison.tsv`` and
@@ -54,7 +53,7 @@ def conclude(sweep: Sweep, study: optuna.Study) -> dict[str, Any]:
         done = {"trials": counted(trials), "seeds": sweep.seeds}
         found = folder / "summary.json"
         if found.exists():
-            summary: dict[str, Any] = json.loads(found.read_text())
+            summary: Summary = json.loads(found.read_text())
             if summary["done"] == done:
                 return summary
         write_table(folder / "trials.tsv", trials_table(plan, trials))
@@ -66,7 +65,7 @@ def conclude(sweep: Sweep, study: optuna.Study) -> dict[str, Any]:
         write_table(folder / "comparison.tsv", comparison.figures)
         write_table(folder / "complexes.tsv", comparison.complexes)
         _write_best(sweep, best, comparison)
-        summary = _summary(plan, trials, best, comparison) | {"done": done}
+        summary = _summary(plan, trials, best, comparison, done)
         write_study_page(folder / "report.html", study, plan, summary, comparison, halves)
         found.write_text(json.dumps(summary, indent=1) + "\n")
     return summary
@@ -77,7 +76,7 @@ def trials_table(plan: Plan, trials: Sequence[FrozenTrial]) -> pd.DataFrame:
     rows = []
     for trial in trials:
         notes = trial.user_attrs
-        row: dict[str, Any] = {"trial": trial.number, "state": _state(trial)}
+        row: dict[str, object] = {"trial": trial.number, "state": _state(trial)}
         values = trial.values if trial.state == TrialState.COMPLETE else None
         row |= dict(zip(plan.objectives, values or [None] * len(plan.objectives), strict=True))
         row |= {p.key: trial.params.get(p.key) for p in plan.space.parameters}
@@ -112,7 +111,7 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
     table.to_csv(path, sep="\t", index=False, float_format="%.6g")
 
 
-def _held_out(plan: Plan, params: Sequence[dict[str, Any]]) -> list[list[float]]:
+def _held_out(plan: Plan, params: Sequence[Mapping[str, Scalar]]) -> list[list[float]]:
     trials = Trials(plan)
     with hushed(logging.ERROR):
         return [_halves_worth(trials, plan.space.decode(stored)) for stored in params]
@@ -167,8 +166,12 @@ def _write_best(sweep: Sweep, best: FrozenTrial, comparison: Comparison) -> None
 
 
 def _summary(
-    plan: Plan, trials: Sequence[FrozenTrial], best: FrozenTrial, comparison: Comparison
-) -> dict[str, Any]:
+    plan: Plan,
+    trials: Sequence[FrozenTrial],
+    best: FrozenTrial,
+    comparison: Comparison,
+    done: dict[str, int],
+) -> Summary:
     computed: Counter[str] = Counter()
     reused: Counter[str] = Counter()
     for trial in trials:
@@ -188,6 +191,7 @@ def _summary(
         "reused": dict(reused),
         "held_out": {name: float(figures[name]) for name in ("default", "best", "difference", "p")},
         "verdict": comparison.verdict,
+        "done": done,
     }
 
 

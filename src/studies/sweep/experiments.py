@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from ... import config
 from ...errors import ConfigError
@@ -13,7 +12,7 @@ from ...nodes.conf import groups
 from ...nodes.values import key_of, put, value_at
 from ...stages.parts import NAMES, Parts
 from ..variants import reseeded
-from .space import Space, Values, active
+from .space import Space, Value, Values, active
 
 
 class Experiments:
@@ -31,7 +30,7 @@ class Experiments:
         self.space = space
         self.overrides = list({key_of(text): text for text in overrides}.values())
         self.groups = frozenset(groups("run"))
-        self._composed: dict[tuple[tuple[str, Any], ...], Settings] = {}
+        self._composed: dict[tuple[tuple[str, Value], ...], Settings] = {}
         self.default = self.of({})
 
     def of(self, values: Values, seed: int | None = None, **options: str) -> Settings:
@@ -79,7 +78,7 @@ class Experiments:
             values[parameter.key] = value
         return values
 
-    def _compose(self, chosen: Mapping[str, Any]) -> Settings:
+    def _compose(self, chosen: Mapping[str, Value]) -> Settings:
         key = tuple(sorted(chosen.items()))
         if key not in self._composed:
             kept = [text for text in self.overrides if key_of(text) not in chosen]
@@ -93,7 +92,7 @@ class Experiments:
             for end in parameter.ends():
                 yield self._around(parameter.key, end), parameter.key
 
-    def _around(self, key: str, value: Any) -> Values:
+    def _around(self, key: str, value: Value) -> Values:
         """Return values in which `key` counts and is `value`, the others at their first."""
         wanted = {key: value}
         for parameter in reversed(self.space.parameters):
@@ -106,8 +105,9 @@ class Experiments:
                 values[parameter.key] = wanted.get(parameter.key, parameter.ends()[0])
         return values
 
-    def _default_of(self, key: str, values: Values) -> Any:
+    def _default_of(self, key: str, values: Values) -> Value:
         if key in self.groups:
             return config.chosen("run", self.overrides)[key]
         options = {name: value for name, value in values.items() if name in self.groups}
-        return value_at(self.of(options), key)
+        default: Value = value_at(self.of(options), key)
+        return default

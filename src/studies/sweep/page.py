@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import optuna
 import pandas as pd
 import plotly.graph_objects as go
 from optuna import visualization
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 from plotly.offline import get_plotlyjs
 
 from ...terminal.console import bounded, number
 from .best import Comparison
+from .space import Values
 from .study import Plan
 
 Pictures = dict[str, go.Figure]
@@ -29,11 +30,33 @@ FEWEST = 4
 """Completed trials below which pictures over all trials say nothing."""
 
 
+class Best(TypedDict):
+    """The best trial of a study."""
+
+    trial: int
+    values: dict[str, float]
+    settings: Values
+
+
+class Summary(TypedDict):
+    """What ``summary.json`` holds."""
+
+    study: str
+    storage: str
+    states: dict[str, int]
+    best: Best
+    computed: dict[str, int]
+    reused: dict[str, int]
+    held_out: dict[str, float]
+    verdict: str
+    done: dict[str, int]
+
+
 def write_study_page(
     path: Path,
     study: optuna.Study,
     plan: Plan,
-    summary: Mapping[str, Any],
+    summary: Summary,
     comparison: Comparison,
     halves: pd.DataFrame,
 ) -> None:
@@ -118,11 +141,11 @@ def study_pictures(study: optuna.Study, plan: Plan, halves: pd.DataFrame) -> Pic
     if len(study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])) < FEWEST:
         return found
     first = plan.objectives[0]
-    target: Any = None
+    target: Callable[[FrozenTrial], float] | None = None
     if len(plan.objectives) > 1:
         found["Pareto front"] = visualization.plot_pareto_front(study)
         target = lambda trial: trial.values[0]  # noqa: E731
-    draw: dict[str, Any] = {
+    draw: dict[str, Callable[..., go.Figure]] = {
         "History": visualization.plot_optimization_history,
         "Importance of the settings": visualization.plot_param_importances,
         "Parallel coordinates": visualization.plot_parallel_coordinate,

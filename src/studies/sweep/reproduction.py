@@ -6,14 +6,14 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from ... import config
 from ...errors import ConfigError
+from ...nodes.build import Config, Settings
 
 
 def write_experiment(
-    folder: Path, name: str, experiment: Mapping[str, Any], choices: Sequence[str], about: str
+    folder: Path, name: str, experiment: Config, choices: Sequence[str], about: str
 ) -> Path:
     """Write ``experiment/<name>.yaml`` to a folder that ``$CYTOWEAVE_CONF`` can name.
 
@@ -44,16 +44,14 @@ def write_experiment(
     return path
 
 
-def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+def difference(before: Config, after: Config) -> Settings:
     """Return what `after` says anew, nested as it is; `LOCATION_SETTINGS` aside."""
     known = {k: v for k, v in before.items() if k not in config.LOCATION_SETTINGS}
     return _difference(known, after, config.LOCATION_SETTINGS)
 
 
-def _difference(
-    before: Mapping[str, Any], after: Mapping[str, Any], skipped: Sequence[str] = ()
-) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _difference(before: Config, after: Config, skipped: Sequence[str] = ()) -> Settings:
+    found: Settings = {}
     for key, value in after.items():
         if key in skipped:
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import optuna
@@ -150,5 +150,5 @@ def sampler_of(sampler: Sampler, space: Space, seed: int, trials: int) -> BaseSa
 
 
 class _Grid(GridSampler):
-    def after_trial(self, *arguments: Any, **words: Any) -> None:
+    def after_trial(self, *arguments: object, **words: object) -> None:
         """Do nothing: Optuna 4.9 stops `optimize` here, which is not how trials are taken."""

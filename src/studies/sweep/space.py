@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from optuna.trial import BaseTrial
 
 from ...errors import ConfigError
+from ...nodes.build import Config
 
 WORDS = ("type", "low", "high", "step", "log", "choices", "when")
 TYPES = ("float", "int", "choice")
-Values = dict[str, Any]
+Scalar = bool | int | float | str | None
+Value = Scalar | list["Value"] | dict[str, "Value"]
+"""What a setting can be, as YAML gives it; a storage keeps scalars."""
+
+Values = dict[str, Value]
 
 
 @dataclass(frozen=True)
@@ -34,15 +38,15 @@ class Parameter:
 
     key: str
     type: str
-    low: Any = None
-    high: Any = None
-    step: Any = None
+    low: float = 0
+    high: float = 0
+    step: float | None = None
     log: bool = False
-    choices: tuple[Any, ...] = ()
-    when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    choices: tuple[Value, ...] = ()
+    when: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, key: str, node: Mapping[str, Any]) -> Parameter:
+    def of(cls, key: str, node: Config) -> Parameter:
         """Read one parameter of a search space.
 
         Raises:
@@ -66,24 +70,24 @@ class Parameter:
             return cls(key, kind, choices=_choices(where, node), when=conditions)
         return cls(key, kind, *_range(where, kind, node), when=conditions)
 
-    def suggest(self, trial: BaseTrial) -> Any:
+    def suggest(self, trial: BaseTrial) -> Value:
         """Draw a value for a trial."""
         if self.type == "choice":
             return self.decode(trial.suggest_categorical(self.key, self.encoded()))
         if self.type == "int":
-            step = self.step or 1
-            return trial.suggest_int(self.key, self.low, self.high, step=step, log=self.log)
+            low, high, step = int(self.low), int(self.high), int(self.step or 1)
+            return trial.suggest_int(self.key, low, high, step=step, log=self.log)
         return trial.suggest_float(self.key, self.low, self.high, step=self.step, log=self.log)
 
-    def encoded(self) -> list[Any]:
+    def encoded(self) -> list[Scalar]:
         """Return the choices as a storage can keep them: lists and mappings as JSON."""
         return [_encode(value) for value in self.choices]
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: object) -> Value:
         """Return what a stored choice stands for."""
         return next(choice for choice in self.choices if _same(_encode(choice), value))
 
-    def holds(self, value: Any) -> bool:
+    def holds(self, value: object) -> bool:
         """Return whether the space contains a value."""
         if self.type == "choice":
             return any(_same(value, choice) for choice in self.choices)
@@ -93,11 +97,11 @@ class Parameter:
             self.type == "float" or float(value).is_integer()
         )
 
-    def ends(self) -> list[Any]:
+    def ends(self) -> list[Value]:
         """Return the values whose validity shows that of all: both ends, or every choice."""
         return list(self.choices) if self.type == "choice" else [self.low, self.high]
 
-    def grid(self) -> list[Any]:
+    def grid(self) -> list[Scalar]:
         """Return all values, as stored.
 
         Raises:
@@ -122,7 +126,7 @@ class Space:
     parameters: tuple[Parameter, ...]
 
     @classmethod
-    def of(cls, node: Mapping[str, Any], fixed: Mapping[str, str] | None = None) -> Space:
+    def of(cls, node: Config, fixed: Mapping[str, str] | None = None) -> Space:
         """Read a search space: ``key: {type, low, high, step, log, choices, when}``.
 
         Keys may be dotted or nested like the config's. What the command line has fixed is not
@@ -156,7 +160,7 @@ class Space:
                 values[parameter.key] = parameter.suggest(trial)
         return values
 
-    def decode(self, stored: Mapping[str, Any]) -> Values:
+    def decode(self, stored: Mapping[str, Scalar]) -> Values:
         """Return what a trial's stored values stand for."""
         return {
             p.key: p.decode(stored[p.key]) if p.type == "choice" else stored[p.key]
@@ -164,12 +168,11 @@ class Space:
             if p.key in stored
         }
 
-    def encode(self, values: Values) -> Values:
+    def encode(self, values: Values) -> dict[str, Scalar]:
         """Return values as a storage keeps them."""
-        choices = {p.key for p in self.parameters if p.type == "choice"}
-        return {k: _encode(value) if k in choices else value for k, value in values.items()}
+        return {key: _encode(value) for key, value in values.items()}
 
-    def described(self) -> dict[str, Any]:
+    def described(self) -> dict[str, object]:
         """Return the space in plain words, as a study keeps it."""
         return {
             p.key: {
@@ -196,7 +199,7 @@ def active(parameter: Parameter, values: Values) -> bool:
     )
 
 
-def _leaves(node: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _leaves(node: Config, prefix: str) -> Iterator[tuple[str, Config]]:
     for name, value in node.items():
         key = f"{prefix}{name}"
         if not isinstance(value, Mapping):
@@ -207,7 +210,7 @@ def _leaves(node: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Mapping
             yield from _leaves(value, f"{key}.")
 
 
-def _choices(where: str, node: Mapping[str, Any]) -> tuple[Any, ...]:
+def _choices(where: str, node: Config) -> tuple[Value, ...]:
     choices = node.get("choices")
     if not isinstance(choices, list) or not choices:
         raise ConfigError(f"{where}.choices must be a list of at least one value, got {choices!r}.")
@@ -219,17 +222,10 @@ def _choices(where: str, node: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(choices)
 
 
-def _range(where: str, kind: str, node: Mapping[str, Any]) -> tuple[Any, Any, Any, bool]:
-    low: Any = node.get("low")
-    high: Any = node.get("high")
+def _range(where: str, kind: str, node: Config) -> tuple[float, float, float | None, bool]:
+    low, high = (_number(f"{where}.{word}", kind, node.get(word)) for word in ("low", "high"))
     step, log = node.get("step"), node.get("log")
-    allowed = int if kind == "int" else (int, float)
-    for word, value in (("low", low), ("high", high), ("step", step)):
-        if word == "step" and value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, allowed):
-            number = "a whole number" if kind == "int" else "a number"
-            raise ConfigError(f"{where}.{word} must be {number}, got {value!r}.")
+    step = None if step is None else _number(f"{where}.step", kind, step)
     if low >= high:
         raise ConfigError(f"{where}: 'low' must be below 'high', but got low={low}, high={high}.")
     if log and low <= 0:
@@ -239,10 +235,17 @@ def _range(where: str, kind: str, node: Mapping[str, Any]) -> tuple[Any, Any, An
     return low, high, step, bool(log)
 
 
+def _number(where: str, kind: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int if kind == "int" else (int, float)):
+        number = "a whole number" if kind == "int" else "a number"
+        raise ConfigError(f"{where} must be {number}, got {value!r}.")
+    return value
+
+
 def _check_condition(
     key: str,
     name: str,
-    values: Sequence[Any],
+    values: Sequence[Value],
     known: Mapping[str, Parameter],
     fixed: Mapping[str, str],
 ) -> None:
@@ -257,10 +260,10 @@ def _check_condition(
             raise ConfigError(f"{where}: '{value}' is not among its choices: {allowed}.")
 
 
-def _encode(value: Any) -> Any:
+def _encode(value: Value) -> Scalar:
     return json.dumps(value) if isinstance(value, list | dict) else value
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(one: object, other: object) -> bool:
     """Equal and of one type: 1, 1.0 and true are three choices."""
     return type(one) is type(other) and bool(one == other)

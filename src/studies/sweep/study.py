@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import optuna
 from filelock import FileLock
@@ -17,6 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from ...config import LOCATION_SETTINGS
 from ...errors import ConfigError
+from ...nodes.build import Config
 from .experiments import Experiments
 from .pruning import Pruning
 from .samplers import Grid, Sampler, sampler_of
@@ -57,7 +57,7 @@ class Plan:
     trials: int | None
     hours: float | None
     seed: int
-    logger: Mapping[str, Any]
+    logger: Config
     processes: int = 1
 
     def experiments(self) -> Experiments:
@@ -69,7 +69,7 @@ class Plan:
         (self.folder / "locks").mkdir(parents=True, exist_ok=True)
         return FileLock(self.folder / "locks" / f"{name}.lock", is_singleton=True)
 
-    def described(self) -> dict[str, Any]:
+    def described(self) -> dict[str, object]:
         """Return what must be alike for two commands to share a study."""
         experiment = self.experiments().default
         return {
@@ -147,7 +147,7 @@ def _describe(study: optuna.Study, plan: Plan) -> None:
     study.set_user_attr("plan", plan.described())  # last: a study without it is begun again
 
 
-def _check_same(attributes: Mapping[str, Any], plan: Plan) -> None:
+def _check_same(attributes: Mapping[str, object], plan: Plan) -> None:
     theirs, ours = attributes["plan"], json.loads(json.dumps(plan.described()))
     difference = next(_differences(theirs, ours, ""), None)
     if difference:
@@ -163,7 +163,7 @@ def _check_same(attributes: Mapping[str, Any], plan: Plan) -> None:
             )
 
 
-def _differences(theirs: Any, ours: Any, key: str) -> Iterator[str]:
+def _differences(theirs: object, ours: object, key: str) -> Iterator[str]:
     if isinstance(theirs, dict) and isinstance(ours, dict):
         for name in [*theirs, *(name for name in ours if name not in theirs)]:
             inner = f"{key}.{name}" if key else name

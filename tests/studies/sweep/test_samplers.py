@@ -32,6 +32,7 @@ def run(sampler: Sampler, trials: int, study: optuna.Study | None = None) -> opt
         study.sampler = sampler_of(sampler, SPACE, 0, len(study.trials))
         trial = study.ask()
         values = SPACE.suggest(trial)
+        assert isinstance(values["x"], float)
         study.tell(trial, values["x"] - (values["c"] == "a"))
     return study
 
