@@ -18,7 +18,7 @@ from pathlib import Path
 from commands import Cost, measured
 
 RUN = "import sys; from cytoweave.cli import main; sys.exit(main())"
-WORK = "import sys; from cytoweave.sweep import Sweep; Sweep.of(sys.argv[1:]).run()"
+WORK = "import sys; from cytoweave.studies.sweep import Sweep; Sweep.of(sys.argv[1:]).run()"
 CONTRASTS = (0.75, 2.5, 4.0)
 
 

@@ -20,7 +20,7 @@ from cytoweave.studies.sweep.study import counted, lost, open_study
 
 pytestmark = pytest.mark.slow
 
-CODE = "import sys; from cytoweave.sweep import Sweep; Sweep.of(sys.argv[1:]).run()"
+CODE = "import sys; from cytoweave.studies.sweep import Sweep; Sweep.of(sys.argv[1:]).run()"
 TRIALS = 30
 
 

@@ -82,7 +82,7 @@ def test_a_failed_trial_is_recorded_and_does_not_stop_the_study(small: list[str]
 
 @pytest.mark.slow
 def test_two_that_make_a_study_at_once_make_one(small: list[str], tmp_path: Path) -> None:
-    code = "import sys; from cytoweave.sweep import Sweep; Sweep.of(sys.argv[1:]).run()"
+    code = "import sys; from cytoweave.studies.sweep import Sweep; Sweep.of(sys.argv[1:]).run()"
     words = [*small, "trials=4", f"storage=sqlite:///{tmp_path / 'study.db'}"]
     both = [subprocess.Popen([sys.executable, "-c", code, *words]) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
