@@ -1,4 +1,4 @@
-"""Fusion stage: choose proteins, fuse modalities."""
+"""Which proteins are fused: those with every modality, or with any."""
 
 from __future__ import annotations
 
