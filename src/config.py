@@ -19,7 +19,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from .errors import ConfigError, settings_of
 from .nodes import plugins
-from .nodes.build import Config, find
+from .nodes.build import Config, Settings, find
 from .nodes.conf import (
     chosen_options,
     conf_folder,
@@ -49,7 +49,7 @@ LOCATION_SETTINGS = (
 """Top-level settings that say where and how something runs, not what."""
 
 
-def load(verb: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
+def load(verb: str, overrides: Sequence[str] = ()) -> Settings:
     """Compose the config of a verb.
 
     Args:
@@ -132,7 +132,7 @@ def expand(overrides: Sequence[str]) -> list[list[str]]:
     return [list(words) for words in product(*choices)]
 
 
-def dump(config: Mapping[str, Any]) -> str:
+def dump(config: Config) -> str:
     """Return a config as YAML."""
     return OmegaConf.to_yaml(OmegaConf.create(dict(config)))
 
@@ -159,7 +159,7 @@ def _extended(verb: str, overrides: Sequence[str]) -> list[str]:
     return [f"+{text}" if _is_default(base, text) else text for text in overrides]
 
 
-def _is_default(base: Any, override: str) -> bool:
+def _is_default(base: object, override: str) -> bool:
     """Return whether an override sets an argument that so far stands at its default."""
     *parents, name = override.partition("=")[0].split(".")
     node = base
@@ -177,12 +177,12 @@ def _is_default(base: Any, override: str) -> bool:
     return reader is not None and name in signature(reader).parameters
 
 
-def _plain(config: DictConfig) -> dict[str, Any]:
+def _plain(config: DictConfig) -> Settings:
     plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     return {str(key): value for key, value in dict(plain).items()}  # type: ignore[arg-type]
 
 
-def _with_parts(config: dict[str, Any]) -> dict[str, Any]:
+def _with_parts(config: Settings) -> Settings:
     """Leave out the parts of a data config that were set to null."""
     data = config.get("data")
     for kind in PARTS:
@@ -269,7 +269,7 @@ def _choices(overrides: Sequence[str], verb: str) -> list[str]:
     return [text for text in overrides if text.partition("=")[0] in offered]
 
 
-def _keys(node: Any, prefix: str = "") -> Iterator[str]:
+def _keys(node: object, prefix: str = "") -> Iterator[str]:
     if isinstance(node, Mapping):
         for name, value in node.items():
             yield f"{prefix}{name}"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # types alone must not load pandas or torch
     import torch
     from pytorch_lightning import LightningModule
     from pytorch_lightning.callbacks import Callback
+    from pytorch_lightning.loggers import Logger
     from scipy import sparse
 
     from .artifacts import (
@@ -57,7 +58,7 @@ class Trainer(Protocol):
     def observed(
         self,
         *,
-        logger: object = None,
+        logger: Logger | None = None,
         callbacks: Sequence[Callback] = (),
         state: Path | None = None,
     ) -> Self:

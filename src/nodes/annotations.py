@@ -19,8 +19,10 @@ from ..errors import SettingError
 
 Schema = dict[str, Any]
 
+ANYTHING: Schema = {"type": "any"}
 PLAIN: dict[object, Schema] = {
-    Any: {"type": "any"},
+    Any: ANYTHING,
+    object: ANYTHING,
     bool: {"type": "bool", "strict": True},
     int: {"type": "int", "strict": True},
     float: {"type": "float", "strict": True, "allow_inf_nan": False},
@@ -44,7 +46,7 @@ LONGEST = 80
 """Characters of a refused value that a message shows."""
 
 
-def schema(hint: Any) -> Schema:
+def schema(hint: object) -> Schema:
     """Return the schema of an annotation; of a type that no config holds, any instance passes.
 
     Scalars are strict: ``1`` is not true, ``true`` and ``"5"`` are no numbers; a whole number will
@@ -58,14 +60,14 @@ def schema(hint: Any) -> Schema:
     if kind is Literal:
         return {"type": "literal", "expected": list(inner)}
     if kind is list:
-        return {"type": "list", "items_schema": schema(inner[0] if inner else Any)}
+        return {"type": "list", "items_schema": schema(inner[0]) if inner else ANYTHING}
     if kind in (Sequence, tuple):
-        items = [schema(one) for one in inner if one is not Ellipsis] or [schema(Any)]
+        items = [schema(one) for one in inner if one is not Ellipsis] or [ANYTHING]
         is_fixed = kind is tuple and inner and Ellipsis not in inner
         variadic = {} if is_fixed else {"variadic_item_index": 0}
         return {"type": "tuple", "items_schema": items} | variadic
     if kind in (Mapping, dict):
-        keys, values = map(schema, inner or (Any, Any))
+        keys, values = map(schema, inner or (object, object))
         return {"type": "dict", "keys_schema": keys, "values_schema": values}
     if kind is Callable:
         return {"type": "callable"}
@@ -74,10 +76,10 @@ def schema(hint: Any) -> Schema:
     if kind in PLAIN:
         return dict(PLAIN[kind])
     is_class = isinstance(kind, type) and not getattr(kind, "_is_protocol", False)
-    return {"type": "is-instance", "cls": kind} if is_class else schema(Any)
+    return {"type": "is-instance", "cls": kind} if is_class else ANYTHING
 
 
-def validated(name: str, hint: Any, value: object) -> Any:
+def validated(name: str, hint: object, value: object) -> Any:
     """Return a value as its annotation wants it.
 
     Raises:
@@ -150,14 +152,14 @@ def _constraints(marks: Iterable[object]) -> Schema:
 
 
 @cache
-def _validator(hint: Any) -> Callable[[object], Any]:
+def _validator(hint: object) -> Callable[[object], object]:
     return _compiled(schema(hint))
 
 
-def _compiled(allowed: Schema) -> Callable[[object], Any]:
+def _compiled(allowed: Schema) -> Callable[[object], object]:
     from pydantic_core import SchemaValidator  # loaded by who builds a part, not by who names one
 
-    validate: Callable[[object], Any] = SchemaValidator(allowed).validate_python
+    validate: Callable[[object], object] = SchemaValidator(allowed).validate_python
     return validate
 
 

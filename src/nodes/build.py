@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -53,7 +53,7 @@ class Part(Generic[T_co]):
         return cls(build(key, node), node, tuple(modules))
 
 
-def build(key: str, node: Mapping[str, Any]) -> Any:
+def build(key: str, node: Config) -> Any:
     """Return the object a config node describes; its values are plain Python.
 
     ``_target_`` names a public class of this package, the other keys are its arguments, nested
@@ -86,7 +86,7 @@ def build(key: str, node: Mapping[str, Any]) -> Any:
             raise ConfigError(f"{key}: {error}.") from error
 
 
-def find(key: str, node: Mapping[str, Any]) -> Any:
+def find(key: str, node: Config) -> Any:
     """Return the class that a node's ``_target_`` names.
 
     Raises:
@@ -111,7 +111,7 @@ def find_path(key: str, path: str) -> Any:
         raise ConfigError(f"{key}: there is no '{path}'.") from None
 
 
-def _targets(key: str, node: Any) -> Iterator[Any]:
+def _targets(key: str, node: object) -> Iterator[Callable[..., object]]:
     if isinstance(node, Mapping):
         if "_target_" in node:
             yield find(key, node)
@@ -121,7 +121,7 @@ def _targets(key: str, node: Any) -> Iterator[Any]:
         yield find_path(key, node)
 
 
-def _value(key: str, value: Any, *, by_name: bool = False) -> Any:
+def _value(key: str, value: object, *, by_name: bool = False) -> object:
     """Build nested nodes; where a name is asked for, a ``_target_`` alone is that name."""
     if not isinstance(value, Mapping):
         return value
@@ -130,7 +130,9 @@ def _value(key: str, value: Any, *, by_name: bool = False) -> Any:
     return {name: _value(f"{key}.{name}", inner) for name, inner in value.items()}
 
 
-def _check_names(key: str, target: Any, arguments: Mapping[str, Any], *, partly: bool) -> None:
+def _check_names(
+    key: str, target: Callable[..., object], arguments: Config, *, partly: bool
+) -> None:
     signature = inspect.signature(target)
     for name in arguments.keys() - signature.parameters.keys():
         refuse_moved(f"{key}.{name}")

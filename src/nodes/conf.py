@@ -84,7 +84,7 @@ def _read(verb: str) -> dict[str, Any]:
     return dict(yaml.safe_load(text))
 
 
-def _chosen_in(verb: str) -> dict[str, dict[str, Any]]:
+def _chosen_in(verb: str) -> dict[str, dict[str, object]]:
     """Return group -> entry of the defaults list of a verb's file, for each group it offers."""
     entries = (entry for entry in _read(verb).get("defaults", []) if isinstance(entry, dict))
     return {_group(*entry): entry for entry in entries}

@@ -54,7 +54,7 @@ def checked(target: Checked) -> Checked:
     return cast(Checked, _checking(target))
 
 
-def fitted(target: Callable[..., object], arguments: Mapping[str, Any]) -> dict[str, Any]:
+def fitted(target: Callable[..., object], arguments: Mapping[str, object]) -> dict[str, Any]:
     """Return arguments of a class or function as its annotations want them.
 
     Raises:
@@ -68,7 +68,7 @@ def fitted(target: Callable[..., object], arguments: Mapping[str, Any]) -> dict[
 
 
 @cache
-def hints(target: Callable[..., object]) -> dict[str, Any]:
+def hints(target: Callable[..., object]) -> dict[str, object]:
     """Return the annotations of the arguments of a class or function, ranges included."""
     call = target.__init__ if isinstance(target, type) else target  # type: ignore[misc]
     return get_type_hints(call, include_extras=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from .annotations import Schema, is_fixed, item_schemas, schema, words
@@ -106,7 +106,7 @@ def json_schema(allowed: Schema) -> Json:
 def _arguments(
     target: Callable[..., object], leave_out: Collection[str]
 ) -> Iterator[tuple[str, Schema, object]]:
-    allowed: Mapping[str, Any] = hints(target)
+    allowed = hints(target)
     for name, parameter in inspect.signature(target).parameters.items():
         if name not in leave_out:
-            yield name, schema(allowed.get(name, Any)), parameter.default
+            yield name, schema(allowed.get(name, object)), parameter.default

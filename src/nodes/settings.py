@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, TypedDict, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, TypedDict, Union, get_args, get_origin, get_type_hints
 
 from ..errors import SettingError
 from .annotations import schema, validated, words
+from .build import Config
 from .ranges import AtLeastOne, Ge, Natural, NonNegative, UnitBelowOne, UnitInside
 
 Repeats = Annotated[int, Ge(2)]
@@ -34,20 +35,20 @@ class Data(TypedDict, total=False):
     """A data config; each node of a modality or reference has its reader's arguments."""
 
     title: str
-    simulate: Mapping[str, Any] | None
+    simulate: Config | None
     id_map: IdentifierTables | None
     keep: Literal["all_modalities", "any_modality"]
     fuse: Sequence[str] | None
-    pairs: Mapping[str, Any] | None
-    modalities: Mapping[str, Mapping[str, Any]]
-    references: Mapping[str, Mapping[str, Any]]
+    pairs: Config | None
+    modalities: Mapping[str, Config]
+    references: Mapping[str, Config]
 
 
 class Search(TypedDict):
     """What a sweep varies."""
 
     overrides: Sequence[str]
-    space: Mapping[str, Any]
+    space: Config
 
 
 class Variants(TypedDict):
@@ -215,7 +216,7 @@ SETTINGS: dict[str, type] = {
 """Verb -> its settings; a verb that is not here takes what its part of `conf/` names, unchecked."""
 
 
-def check_settings(verb: str, config: Mapping[str, Any]) -> None:
+def check_settings(verb: str, config: Config) -> None:
     """Check a verb's own settings, in a composed config, by type and range.
 
     Raises:
@@ -230,23 +231,24 @@ def described(verb: str) -> dict[str, str]:
     return dict(_described("", SETTINGS[verb])) if verb in SETTINGS else {}
 
 
-def fields_of(hint: Any) -> dict[str, Any] | None:
+def fields_of(hint: object) -> dict[str, object] | None:
     """Return the settings that an annotation consists of: name -> annotation; None: a value."""
     nested = _nested(hint)
     return get_type_hints(nested, include_extras=True) if nested else None
 
 
-def required_in(hint: Any) -> frozenset[str]:
+def required_in(hint: object) -> frozenset[str]:
     """Return which settings of an annotation cannot be left out."""
     return frozenset(getattr(_nested(hint), "__required_keys__", ()))
 
 
-def _nested(hint: Any) -> Any:
+def _nested(hint: object) -> type | None:
     kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-    return next((kind for kind in kinds if hasattr(kind, "__required_keys__")), None)
+    classes = (kind for kind in kinds if isinstance(kind, type))
+    return next((kind for kind in classes if hasattr(kind, "__required_keys__")), None)
 
 
-def _check(key: str, hint: Any, value: Any) -> None:
+def _check(key: str, hint: object, value: object) -> None:
     fields = fields_of(hint)
     if fields is None:
         validated(key, hint, value)
@@ -261,7 +263,7 @@ def _check(key: str, hint: Any, value: Any) -> None:
         raise SettingError(key, f"must be a mapping, got {value!r}.")
 
 
-def _described(key: str, hint: Any) -> Iterator[tuple[str, str]]:
+def _described(key: str, hint: object) -> Iterator[tuple[str, str]]:
     fields = fields_of(hint)
     if fields is None:
         yield key, words(schema(hint))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_origin, get_type_hints
 
 from ..errors import ConfigError
-from .build import PACKAGE, Settings, find
+from .build import PACKAGE, Config, Settings, find
 from .moved import refuse_moved
 
 
@@ -16,7 +16,7 @@ def key_of(override: str) -> str:
     return override.partition("=")[0].lstrip("+~")
 
 
-def put(settings: Settings, key: str, value: Any) -> None:
+def put(settings: Settings, key: str, value: object) -> None:
     """Set a value in a config; arguments that a part takes need not be mentioned there yet.
 
     Raises:
@@ -50,7 +50,7 @@ def value_at(settings: Settings, key: str) -> Any:
     return node
 
 
-def _default(node: Mapping[str, Any], name: str) -> Any:
+def _default(node: Config, name: str) -> object:
     target = find("", node) if "_target_" in node else None
     parameter = inspect.signature(target).parameters.get(name) if target else None
     if parameter is None or parameter.default is inspect.Parameter.empty:
@@ -61,7 +61,7 @@ def _default(node: Mapping[str, Any], name: str) -> Any:
     return parameter.default
 
 
-def _parameters(node: Settings, name: str, key: str, where: str) -> Any:
+def _parameters(node: Settings, name: str, key: str, where: str) -> object:
     """Return the type of an argument that a node's target takes."""
     if "_target_" not in node:
         raise _unknown(key, node)
@@ -76,12 +76,11 @@ def _fresh(node: Settings, name: str, key: str, where: str) -> Settings:
     kind = _parameters(node, name, key, where)
     if get_origin(kind) is not None:
         return {}
-    module = str(getattr(kind, "__module__", ""))
-    if not module.startswith(f"{PACKAGE}."):
+    if not isinstance(kind, type) or not kind.__module__.startswith(f"{PACKAGE}."):
         raise ConfigError(f"'{key}' is not a setting: '{name}' holds no settings here.")
-    return {"_target_": f"{module}.{kind.__name__}"}
+    return {"_target_": f"{kind.__module__}.{kind.__name__}"}
 
 
-def _unknown(key: str, known: Any) -> ConfigError:
+def _unknown(key: str, known: Iterable[str]) -> ConfigError:
     names = ", ".join(name for name in known if not name.startswith("_"))
     return ConfigError(f"'{key}' is not a setting of `cytoweave run`; there is {names}.")

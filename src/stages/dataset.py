@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any
 
 import pandas as pd
 
@@ -19,13 +18,14 @@ from ..artifacts import (
     Network,
 )
 from ..errors import ConfigError, DataError
+from ..nodes.build import Config, Settings
 from ..store import Remembered, Store
 from .fusing import keep_proteins
 from .reading import DataPart, Readings, check_data, read_all, read_pairs, simulate
 
 LOG = logging.getLogger("cytoweave")
 
-DEFAULTS: dict[str, Any] = {
+DEFAULTS: Settings = {
     "title": "Cell map",
     "simulate": None,
     "id_map": None,
@@ -63,7 +63,7 @@ class DataSet:
     def of(
         cls,
         store: Store,
-        data: Mapping[str, Any],
+        data: Config,
         *,
         seed: int,
         strict: bool,
@@ -200,7 +200,7 @@ def log_notes(readings: Readings) -> None:
             LOG.info("%s: identifiers %s; see tables/identifiers.tsv", name, counts)
 
 
-def completed(data: Mapping[str, Any]) -> dict[str, Any]:
+def completed(data: Config) -> Settings:
     """Return a data config with all keys, those it leaves out at their defaults.
 
     Raises:

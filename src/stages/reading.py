@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -112,11 +112,8 @@ def read_part(
 
 def read_all(store: Store, data: Config, part: str, *, strict: bool, workers: int = 1) -> Readings:
     """Read all ``modalities`` or all ``references`` of a data config."""
-    common: dict[str, Any] = {"id_map": data["id_map"], "strict": strict, "workers": workers}
-    return {
-        name: read_part(store, f"data.{part}.{name}", node, **common)
-        for name, node in data[part].items()
-    }
+    read = partial(read_part, store, id_map=data["id_map"], strict=strict, workers=workers)
+    return {name: read(f"data.{part}.{name}", node) for name, node in data[part].items()}
 
 
 def read_at(data: Config, size: int | None) -> Config:
@@ -224,7 +221,7 @@ def _files_keys(store: Store, key: str, node: Config, id_map: Config | None) -> 
     return [store.files_key(source_files(key, node)), store.files_key(tables)]
 
 
-def _placed(node: Any, folder: Path) -> Any:
+def _placed(node: object, folder: Path) -> Any:
     if isinstance(node, Mapping):
         return {name: _placed(value, folder) for name, value in node.items()}
     if isinstance(node, list):
@@ -232,14 +229,15 @@ def _placed(node: Any, folder: Path) -> Any:
     return node.replace(SIMULATED, str(folder)) if isinstance(node, str) else node
 
 
-def _without_folders(node: Any) -> Any:
+def _without_folders(node: object) -> object:
     """Keep the names of files but not where they lie: their content counts, not their place."""
     if isinstance(node, Mapping):
         return {name: _without_folders(value) for name, value in node.items()}
     if isinstance(node, list | tuple):
         return [_without_folders(value) for value in node]
-    is_path = isinstance(node, str) and "/" in node and Path(node).exists()
-    return Path(node).name if is_path else node
+    if isinstance(node, str) and "/" in node and Path(node).exists():
+        return Path(node).name
+    return node
 
 
 def _identifier_map(store: Store, id_map: Config | None) -> IdentifierMap | None:

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping
+from pytorch_lightning.loggers import Logger
 from torch.utils.data import DataLoader
 
 from ...nodes.ranges import AtLeastOne, Positive, checked
@@ -43,7 +44,7 @@ class Observers:
             that was interrupted goes on; None keeps none.
     """
 
-    logger: Any = None
+    logger: Logger | None = None
     callbacks: tuple[Callback, ...] = ()
     state: Path | None = None
 
@@ -85,7 +86,7 @@ class Training:
     def observed(
         self,
         *,
-        logger: Any = None,
+        logger: Logger | None = None,
         callbacks: Sequence[Callback] = (),
         state: Path | None = None,
     ) -> Training:
@@ -123,7 +124,7 @@ class Training:
         wanted = self.accelerator in ("auto", "gpu", "cuda")
         return torch.device("cuda" if wanted and torch.cuda.is_available() else "cpu")
 
-    def autocast(self, device: torch.device) -> AbstractContextManager[Any]:
+    def autocast(self, device: torch.device) -> AbstractContextManager[object]:
         """Return the context of this arithmetic outside of a training."""
         kinds = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
         kind = kinds.get(str(self.precision))
@@ -132,10 +133,10 @@ class Training:
     def fit(
         self,
         module: pl.LightningModule,
-        batches: Iterable[Any],
+        batches: Iterable[object],
         epochs: int,
         *,
-        validation: Iterable[Any] | None = None,
+        validation: Iterable[object] | None = None,
         watch: Watch | None = None,
         resume: Path | None = None,
     ) -> Curves:
@@ -190,7 +191,7 @@ class Training:
         return keeper.curves
 
     def _trainer(
-        self, epochs: int, callbacks: list[Callback], validation: Iterable[Any] | None
+        self, epochs: int, callbacks: list[Callback], validation: Iterable[object] | None
     ) -> pl.Trainer:
         with quiet():
             return pl.Trainer(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ...errors import ConfigError
 from ...nodes.ranges import AtLeastOne, Natural, Positive, checked
@@ -66,7 +66,7 @@ class Submitit:
     gpus: Natural = 0
     memory_gb: Positive = 8.0
     partition: str | None = None
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, object] = field(default_factory=dict)
 
     def start(self, plan: Plan, workers: int) -> None:
         """Submit an array of `workers` workers and wait for them.
