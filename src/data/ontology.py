@@ -119,7 +119,7 @@ def _ontology(
 
 
 def _propagate(obo: Path, graph: nx.DiGraph[str], sets: dict[str, set[str]]) -> None:
-    import networkx as nx
+    import networkx as nx  # as above
 
     try:
         order = list(nx.topological_sort(graph))

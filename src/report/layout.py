@@ -45,7 +45,7 @@ def _umap(unit: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
         # without its own search it cannot place further points.
         warnings.simplefilter("ignore", ImportWarning)
         warnings.filterwarnings("ignore", "precomputed_knn", UserWarning)
-        from umap import UMAP
+        from umap import UMAP  # seconds to import: it brings numba
 
         model = UMAP(
             n_neighbors=UMAP_NEIGHBOURS,

@@ -6,14 +6,17 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import pandas as pd
 
 from ..artifacts import AS_READ, VECTORS, Embedding, ImageSet, ImageVectors, Network, TermSet
 from ..contracts import (
     FeaturedPPIEncoder,
+    TrainedImageEncoder,
     Trainer,
+    WeightedImageEncoder,
+    Weights,
     is_trained,
     is_weighted,
     learns_weights,
@@ -21,15 +24,14 @@ from ..contracts import (
     takes_features,
 )
 from ..errors import ConfigError, DataError, settings_of
+from ..eval.embedding import image_retrieval
+from ..models.images import pooling
+from ..models.training.checkpoint import Checkpoint, read_weights
 from ..nodes.build import Config, Part
 from ..store import Recipe, Remembered, Storable, Store
 from .dataset import DataSet
 from .parts import Parts
 from .reading import DataPart, as_embedding, images_for
-
-if TYPE_CHECKING:  # they load torch
-    from ..contracts import TrainedImageEncoder, WeightedImageEncoder, Weights
-    from ..models.training.checkpoint import Checkpoint
 
 Trained = TypeVar("Trained", bound=Storable)
 
@@ -79,15 +81,11 @@ class Encoding:
 
     def train(self, name: str) -> Remembered[Checkpoint]:
         """Train the image encoder on a modality."""
-        from ..models.training.checkpoint import Checkpoint  # loads torch
-
         encoder, images = self._learning(), self._images(name)
         labels, learner = self._labels(encoder.node), encoder.thing
         retrieval = None
         modules = [*encoder.modules, *self.parts.trainer.modules]
         if "retrieval" in requires(learner):
-            from ..eval.embedding import image_retrieval  # maps without images need no metrics
-
             retrieval = image_retrieval.image_retrieval
             modules.append(image_retrieval.__name__)
         config = {
@@ -112,8 +110,6 @@ class Encoding:
 
     def untrained_vectors(self, name: str) -> Remembered[ImageVectors]:
         """Turn every image into a vector with the weights that a training begins with."""
-        from ..models.training.checkpoint import Checkpoint  # loads torch
-
         encoder, images = self._learning(), self._images(name)
         labels = self._labels(encoder.node)
         config = {"modality": name, "encoder": encoder.node}
@@ -147,8 +143,6 @@ class Encoding:
 
     def pool(self, name: str, vectors: Remembered[ImageVectors]) -> Remembered[Embedding]:
         """Turn the vectors of images into one per protein."""
-        from ..models.images import pooling  # loads torch
-
         recipe = Recipe("pool", [pooling.__name__], name, [vectors.key], label=name)
         return self.store.remember(
             recipe, Embedding, lambda: pooling.pooled_images(vectors.value, name)
@@ -162,9 +156,9 @@ class Encoding:
         shown = [n for n, p in self.data.modalities.items() if isinstance(p.measurement, ImageSet)]
         if not shown or not is_weighted(self.parts.image_encoder.thing):
             return {}
-        from ..models.images.pooling import image_table  # loads torch
-
-        return {f"images_{name}": image_table(self.image_vectors(name).value) for name in shown}
+        return {
+            f"images_{name}": pooling.image_table(self.image_vectors(name).value) for name in shown
+        }
 
     def contracted(self, name: str) -> ImageSet:
         """Return the images of a modality as the encoder is given them."""
@@ -247,8 +241,6 @@ class Encoding:
         return images_for(self.store, name, self.data.modalities[name], contract, self.workers)
 
     def _weights_of_file(self, encoder: Part[WeightedImageEncoder]) -> Remembered[Weights]:
-        from ..models.training.checkpoint import read_weights  # loads torch
-
         path, key = Path(encoder.node["checkpoint"]), "image_encoder.checkpoint"
         state = read_weights(key, path, encoder.node["sha256"])
         return Remembered(encoder.thing.weights_of(state), encoder.node["sha256"], False, 0.0)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from .. import eval as metrics
 from ..artifacts import Hierarchy, ImageContract, ImageSet, Scores
 from ..config import workers
 from ..data.textfiles import read_text
@@ -74,8 +75,6 @@ def with_profiles(
     scores: Scores, hierarchy: Hierarchy, data: DataSet, drawn: Sequence[str] | None = None
 ) -> Scores:
     """Return scores with the elution profiles of some assemblies, for the report to draw."""
-    from .. import eval as metrics  # a map without scores is made without them
-
     references = {name: part.measurement for name, part in data.references.items()}
     return metrics.with_profiles(scores, hierarchy, references, drawn)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,11 @@ from ..nodes.build import Config, Part
 from ..report.layout import layout
 from ..store import Recipe, Remembered, Store
 from .dataset import DataSet
-from .encoding import Encoding
 from .parts import Parts
 from .reading import as_network, read_at
+
+if TYPE_CHECKING:
+    from .encoding import Encoding
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ class Pipeline:
 
     def encoding(self, data: DataSet) -> Encoding:
         """Return the encoding stage of a data set, with the steps of image encoders."""
+        from .encoding import Encoding  # loads torch, and a map of given pairs needs none
+
         return Encoding(self.store, self.parts, self.seed, self.workers, data)
 
     def fuse(self, embeddings: Mapping[str, Remembered[Embedding]]) -> Remembered[Embedding]:

@@ -16,7 +16,10 @@ from ..contracts import TrainedImageEncoder, learns_weights
 from ..errors import ConfigError, DataError
 from ..eval import location_figures
 from ..eval.terms.overlap import common_columns
+from ..models.images.pooling import pooled_images
 from ..nodes.build import Config, Part
+from ..report import write_scores
+from ..report.exchange.tables import write_embedding
 from ..stages import DataSet, Pipeline
 from ..stages.encoding import Encoding
 from ..store import Store
@@ -71,9 +74,6 @@ class TrainingResult:
 
     def write(self, folder: Path) -> None:
         """Write ``checkpoint.pt``, ``curves.tsv``, ``embedding.tsv.gz`` and the scores."""
-        from ..report import write_scores
-        from ..report.exchange.tables import write_embedding
-
         if self.checkpoint:
             shutil.copyfile(self.checkpoint, folder / self.checkpoint.name)
         self.curves.to_csv(folder / "curves.tsv", sep="\t", index=False)
@@ -151,8 +151,6 @@ def raw_pixels(images: ImageSet, modality: str) -> Embedding:
     Images are shrunk to `THUMBNAIL` pixels, each channel centred and scaled; the components are
     pooled to proteins as any other vectors.
     """
-    from ..models.images.pooling import pooled_images
-
     step = max(images.pixels.shape[-1] // THUMBNAIL, 1)
     edge = images.pixels.shape[-1] // step * step
     n, c = images.pixels.shape[:2]

@@ -15,7 +15,7 @@ from ..nodes.build import Config
 from ..nodes.ranges import AtLeastOne, checked
 
 if TYPE_CHECKING:
-    from wandb import Run
+    from wandb import Artifact, Run
 
 LOG = logging.getLogger("cytoweave")
 
@@ -77,24 +77,24 @@ class Wandb:
             config: Of the experiment.
             folder: Where ``wandb/`` is written.
         """
-        run = self._begin(name, group, config, folder)
-        if run is None:
+        record = self._begin(name, group, config, folder)
+        if record is None:
             yield Record()
             return
         code = 1
         try:
-            yield _WandbRecord(run)
+            yield record
             code = 0
         finally:
-            _safely(lambda: run.finish(exit_code=code))
+            _safely(lambda: record.run.finish(exit_code=code))
 
-    def _begin(self, name: str, group: str, config: Config, folder: Path) -> Run | None:
+    def _begin(self, name: str, group: str, config: Config, folder: Path) -> _WandbRecord | None:
         os.environ.setdefault("WANDB_SILENT", "true")
-        import wandb
+        import wandb  # an extra, slow to load
 
         for mode in dict.fromkeys([self.mode, "offline"]):
             try:
-                return wandb.init(
+                run = wandb.init(
                     project=self.project,
                     name=name,
                     group=group,
@@ -104,6 +104,7 @@ class Wandb:
                     reinit="finish_previous",
                     settings=wandb.Settings(silent=True, init_timeout=self.timeout, console="off"),
                 )
+                return _WandbRecord(run, wandb.Artifact)
             except Exception as error:  # wandb raises its own, the network's and the system's
                 LOG.warning("wandb (%s): %s", mode, _first_line(error))
         return None
@@ -115,6 +116,7 @@ Logger = NoLogger | Wandb
 @dataclass(frozen=True)
 class _WandbRecord(Record):
     run: Run
+    artifact: type[Artifact]
 
     def figures(self, figures: Mapping[str, object]) -> None:
         _safely(lambda: self.run.summary.update(dict(figures)))
@@ -124,10 +126,8 @@ class _WandbRecord(Record):
 
     def files(self, name: str, kind: str, write: Write) -> None:
         def hand_over() -> None:
-            import wandb
-
             with tempfile.TemporaryDirectory() as folder:
-                artifact = wandb.Artifact(name, type=kind)
+                artifact = self.artifact(name, type=kind)
                 for path in write(Path(folder)):
                     artifact.add_file(str(path))
                 self.run.log_artifact(artifact)

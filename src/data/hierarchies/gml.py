@@ -58,7 +58,7 @@ def parse_gml(text: str, source: str) -> Listing:
     Raises:
         DataError: If it is not GML, or a node lists no members or as many numbers as it has not.
     """
-    import networkx as nx
+    import networkx as nx  # as above
 
     try:
         graph = nx.parse_gml(text)

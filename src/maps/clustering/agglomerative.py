@@ -50,10 +50,10 @@ class AverageLinkage:
         n = len(network.proteins)
         if not len(network.edges):
             return _partitions([], n, "average linkage")
-        from scipy.cluster.hierarchy import cut_tree, linkage
-        from scipy.spatial.distance import squareform
+        from scipy.cluster.hierarchy import cut_tree, linkage  # no other map needs it
 
-        tree = linkage(squareform(_distances(network, self.weights(network))), "average")
+        distances = _distances(network, self.weights(network))
+        tree = linkage(distances[~np.tri(n, dtype=bool)], "average")  # each pair once
         counts = np.unique(np.geomspace(2, n, self.cuts).round().astype(int))
         return _partitions(list(cut_tree(tree, counts[counts <= n]).T), n, "average linkage")
 

@@ -74,7 +74,7 @@ class Submitit:
         Raises:
             ConfigError: If there is no Slurm, or none of them came to its end.
         """
-        import submitit
+        import submitit  # an extra
 
         logs = plan.folder / "jobs"
         try:

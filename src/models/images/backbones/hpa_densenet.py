@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ....artifacts import CHANNELS
 from ....errors import DataError
+from .registry import densenet121
 
 MEAN = (0.074598, 0.050630, 0.050891, 0.076287)
 DEVIATION = (0.122813, 0.085745, 0.129882, 0.119411)
@@ -52,12 +52,8 @@ class HPADenseNet(nn.Module):
     """
 
     def __init__(self) -> None:
-        from monai.networks.nets.densenet import DenseNet121  # seconds to import
-
         super().__init__()
-        self.features: nn.Sequential = DenseNet121(
-            spatial_dims=2, in_channels=len(CHANNELS), out_channels=1
-        ).features
+        self.features = densenet121(dim=1).get_submodule("features")
         self.bn1 = nn.BatchNorm1d(2 * WIDTH)
         self.fc1 = nn.Linear(2 * WIDTH, WIDTH)
         self.bn2 = nn.BatchNorm1d(WIDTH)
