@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import signature
 from itertools import product
 from typing import Any
@@ -79,6 +79,7 @@ def load(verb: str, overrides: Sequence[str] = ()) -> Settings:
         raise ConfigError(f"{error.full_key} must be given: {error.full_key}=...") from None
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(_unknown_key(verb, overrides, error)) from None
+    _refuse_unknown(verb, composed)
     check_settings(verb, composed)
     _check_data(composed.get("data", {}))
     return composed
@@ -234,6 +235,19 @@ def _quoted(override: str) -> str:
     return override
 
 
+def _refuse_unknown(verb: str, config: Config) -> None:
+    """Refuse what ``+key=`` adds at the top: Hydra lets it in, and nobody would read it."""
+    known = top_keys(verb)
+    for key in config.keys() - known:
+        raise ConfigError(_not_a_setting(verb, key, known))
+
+
+def _not_a_setting(verb: str, key: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.6)
+    hint = f"did you mean '{close[0]}'?" if close else f"see `cytoweave {verb} --help`."
+    return f"'{key}' is not a setting of `cytoweave {verb}`; {hint}"
+
+
 def _no_such_option(error: MissingConfigException) -> str:
     wanted = str(error.missing_cfg_file)
     group, _, option = wanted.rpartition("/")
@@ -257,9 +271,7 @@ def _unknown_key(verb: str, overrides: Sequence[str], error: Exception) -> str:
         except (HydraException, OmegaConfBaseException):
             if key in known:
                 return f"{override}: {' '.join(str(error).splitlines()[:2])}"
-            close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-            hint = f"did you mean '{close[0]}'?" if close else f"see `cytoweave {verb} --help`."
-            return f"'{key}' is not a setting of `cytoweave {verb}`; {hint}"
+            return _not_a_setting(verb, key, known)
     return str(error).splitlines()[0]
 
 

@@ -116,6 +116,9 @@ def test_an_argument_left_at_its_default_can_be_set() -> None:
         (["seed"], r"'seed' is not an override; write key=value"),
         (["seed=1,2"], r"'seed=1,2' names several values"),
         (["zzz=1"], r"'zzz' is not a setting of `cytoweave run`; see `cytoweave run --help`"),
+        (["+sede=1"], r"'sede' is not a setting of `cytoweave run`; did you mean 'seed'\?"),
+        (["++zzz.deep=1"], r"'zzz' is not a setting of `cytoweave run`; see"),
+        (["+data.kep=any"], r"data.kep is no setting; data has title, .*keep"),
     ],
 )
 def test_what_does_not_exist_gets_one_line(overrides: list[str], message: str) -> None:

@@ -253,6 +253,8 @@ def _check(key: str, hint: object, value: object) -> None:
     if fields is None:
         validated(key, hint, value)
     elif isinstance(value, Mapping):
+        for name in value.keys() - fields.keys() if key else ():
+            raise SettingError(f"{key}.{name}", f"is no setting; {key} has {', '.join(fields)}.")
         for name, inner in fields.items():
             place = f"{key}.{name}" if key else name
             if name in value:
