@@ -144,6 +144,13 @@ def test_a_needed_value_is_asked_for() -> None:
         ({"_target_": "os.system"}, r"map\._target_: 'os\.system' is not allowed"),
         ({"_target_": "cytoweave.maps.Nothing"}, r"there is no 'cytoweave\.maps\.Nothing'"),
         ({}, r"map\._target_: '' is not allowed"),
+        ({"_target_": "cytoweave.cli.main"}, r"'cytoweave.cli.main' is not allowed"),
+        ({"_target_": "cytoweave.store.Store", "root": "x"}, r"'cytoweave.store.Store' is not all"),
+        ({"_target_": "cytoweave.clean_store"}, r"'cytoweave.clean_store' is not allowed"),
+        ({"_target_": "cytoweave.models.Concat"}, r"name cytoweave.maps.<Class>, or a class of a"),
+        ({"_target_": "cytoweave.maps.Hierarchy"}, r"there is no 'cytoweave.maps.Hierarchy'"),
+        ({"_target_": "cytoweave.maps.import_module"}, r"there is no"),
+        ({"_target_": "cytoweave.maps.TopFraction"}, r"map._target_: TopFraction is no map; it"),
         ({"_target_": "cytoweave.maps.NearestNeighbours", "q": 1}, r"'q'; it takes: k"),
         ({"_target_": "cytoweave.maps.NearestNeighbours", "k": 0}, "k.* got 0"),
     ],
@@ -151,3 +158,19 @@ def test_a_needed_value_is_asked_for() -> None:
 def test_a_node_that_cannot_be_built_gets_one_line(node: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         Part.of("map", node)
+
+
+@pytest.mark.parametrize(
+    ("group", "target"),
+    [
+        ("fusion", "cytoweave.models.NetMF"),
+        ("ppi_encoder", "cytoweave.models.Concat"),
+        ("image_encoder", "cytoweave.models.Concat"),
+        ("trainer", "cytoweave.models.NetMF"),
+        ("sampler", "cytoweave.studies.sweep.Local"),
+        ("launcher", "cytoweave.studies.sweep.Random"),
+    ],
+)
+def test_a_component_of_another_group_gets_one_line(group: str, target: str) -> None:
+    with pytest.raises(ConfigError, match=rf"{group}\._target_: \w+ is no {group}; it has no"):
+        build(group, {"_target_": target})

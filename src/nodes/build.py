@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from ..errors import ConfigError, settings_of
-from . import plugins
+from . import plugins, targets
 from .annotations import validated
 from .moved import refuse_moved
 from .ranges import fitted
@@ -21,15 +20,7 @@ Config = Mapping[str, Any]
 Settings = dict[str, Any]
 """The same, to be changed."""
 
-RENAMED = {
-    "cytoweave.sweep": "cytoweave.studies.sweep",
-    "cytoweave.loggers": "cytoweave.studies.tracking",
-}
-"""Modules by the names that configs of 0.1 may still use."""
-
 T_co = TypeVar("T_co", covariant=True)
-
-PACKAGE = __name__.partition(".")[0]
 
 
 @dataclass(frozen=True)
@@ -81,34 +72,20 @@ def build(key: str, node: Config) -> Any:
         if partly:
             return partial(target, **arguments)
         try:
-            return target(**arguments)
+            component = target(**arguments)
         except TypeError as error:
             raise ConfigError(f"{key}: {error}.") from error
+    targets.check_component(key, component)
+    return component
 
 
 def find(key: str, node: Config) -> Any:
     """Return the class that a node's ``_target_`` names.
 
     Raises:
-        ConfigError: If there is none, or it belongs neither to this package nor to a plug-in.
+        ConfigError: If there is none, or a config may not name it there, see `targets`.
     """
-    return find_path(f"{key}._target_", str(node.get("_target_", "")))
-
-
-def find_path(key: str, path: str) -> Any:
-    """Return the class at a dotted path that stands at `key` in the config."""
-    for old, new in RENAMED.items():
-        path = path.replace(f"{old}.", f"{new}.", 1) if path.startswith(f"{old}.") else path
-    module, _, name = path.rpartition(".")
-    if not module.startswith(f"{PACKAGE}.") and not plugins.owns(path):
-        raise ConfigError(
-            f"{key}: '{path}' is not allowed; name a class as {PACKAGE}.<folder>.<Class>, or the "
-            "module of a plug-in in plugins=[..]."
-        )
-    try:
-        return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError):
-        raise ConfigError(f"{key}: there is no '{path}'.") from None
+    return targets.find(f"{key}._target_" if key else "", str(node.get("_target_", "")))
 
 
 def _targets(key: str, node: object) -> Iterator[Callable[..., object]]:
@@ -118,7 +95,7 @@ def _targets(key: str, node: object) -> Iterator[Callable[..., object]]:
         for name, value in node.items():
             yield from _targets(f"{key}.{name}", value)
     elif isinstance(node, str) and plugins.is_path(node):  # a class that is named, not built
-        yield find_path(key, node)
+        yield targets.find(key, node)
 
 
 def _value(key: str, value: object, *, by_name: bool = False) -> object:

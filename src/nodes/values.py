@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, get_origin, get_type_hints
 
 from ..errors import ConfigError
-from .build import PACKAGE, Config, Settings, find
+from .build import Config, Settings, find
+from .targets import PACKAGE
 from .moved import refuse_moved
 
 

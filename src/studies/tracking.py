@@ -17,6 +17,8 @@ from ..nodes.ranges import AtLeastOne, checked
 if TYPE_CHECKING:
     from wandb import Artifact, Run
 
+__all__ = ["NoLogger", "Wandb"]
+
 LOG = logging.getLogger("cytoweave")
 
 Write = Callable[[Path], Sequence[Path]]

@@ -15,7 +15,9 @@ from cytoweave.stages import Parts
 from cytoweave.store import sources_of
 
 MODULE = """
+    import subprocess
     from pathlib import Path
+    from subprocess import Popen
 
     import torch
     from cytoweave import cli
@@ -73,6 +75,13 @@ def test_a_named_plugin_and_nothing_else_is_let_in(lab: str) -> None:
     assert os.environ[plugins.VARIABLE] == lab  # for the processes of workers
     with pytest.raises(ConfigError, match=r"'os\.system' is not allowed"):
         build("fusion", {"_target_": "os.system"})
+
+
+@pytest.mark.parametrize("name", ["greet", "Path", "subprocess", "Popen"])
+def test_of_a_plugin_only_classes_of_its_own_are_let_in(lab: str, name: str) -> None:
+    plugins.load([lab])
+    with pytest.raises(ConfigError, match=rf"'{lab}\.{name}' is not allowed; it is no class of"):
+        build("fusion", {"_target_": f"{lab}.{name}"})
 
 
 @pytest.mark.parametrize("form", ["{}.Tiny", "{{_target_: {}.Tiny}}"])

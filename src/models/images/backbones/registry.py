@@ -14,8 +14,7 @@ from torch import Tensor, nn
 
 from ....artifacts import CHANNELS
 from ....errors import SettingError
-from ....nodes import plugins
-from ....nodes.build import find_path
+from ....nodes import plugins, targets
 from ....nodes.ranges import AtLeastOne, checked
 from .vit import VisionTransformer
 
@@ -117,7 +116,7 @@ def build_backbone(name: str, dim: AtLeastOne) -> nn.Module:
         SettingError: If there is no backbone of that name.
     """
     if plugins.is_path(name):
-        network: nn.Module = find_path("backbone", name)(dim=dim)
+        network: nn.Module = targets.find("backbone", name)(dim=dim)
         return network
     if name not in BACKBONES:
         raise SettingError(

@@ -1,0 +1,114 @@
+"""Which classes a config may name as ``_target_``: components of its group, and plug-ins' classes.
+
+A config can come from a stranger. So a name is never merely imported: ``map`` takes what
+`cytoweave.maps` exports, ``fusion`` what `cytoweave.models` does, and so on; of a plug-in it takes
+classes that are defined there. Functions are not taken at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+from inspect import signature
+from typing import Any
+
+from ..errors import ConfigError
+from . import plugins
+
+PACKAGE = __name__.partition(".")[0]
+
+EXPORTED = {
+    "models": ("ppi_encoder", "image_encoder", "fusion", "trainer", "backbone"),
+    "maps": ("map",),
+    "eval": ("eval",),
+    "studies.sweep": ("sampler", "pruner", "launcher"),
+    "studies.tracking": ("logger",),
+}
+"""Package -> the groups whose components it exports, in its ``__all__``."""
+
+SEAMS: dict[str, tuple[str, ...]] = {
+    "ppi_encoder": ("(network)",),
+    "image_encoder": ("contract",),
+    "fusion": ("(embeddings)",),
+    "map": ("neighbours", "partitions", "weave"),
+    "eval": ("objective",),
+    "trainer": ("fit", "observed"),
+    "sampler": ("build",),
+    "pruner": ("poor_embedding", "poor_training"),
+    "launcher": ("start",),
+    "logger": ("record",),
+}
+"""What a component of each group has: attributes, and in brackets what it is called with first.
+
+`contracts` states them in full; this much is checked before any work begins.
+"""
+
+RENAMED = {"sweep": "studies.sweep", "loggers": "studies.tracking"}
+"""Packages by the names that configs of 0.1 may still use."""
+
+
+def find(key: str, path: str) -> Any:
+    """Return the class at a dotted path.
+
+    Args:
+        key: Where the path stands in the config; its first word is the group. An empty key allows
+            the components of every group.
+        path: E.g. ``cytoweave.maps.Multiresolution`` or ``my_lab.MyEncoder``.
+
+    Raises:
+        ConfigError: If there is no such class, or it is not one that the group may name.
+    """
+    package, _, name = path.rpartition(".")
+    own = package.removeprefix(f"{PACKAGE}.")
+    if own != package:
+        return _exported(key, path, RENAMED.get(own, own), name)
+    if not plugins.owns(path):
+        raise _not_allowed(key, path)
+    try:
+        thing = getattr(import_module(package), name)
+    except (ImportError, AttributeError):
+        raise ConfigError(f"{key}: there is no '{path}'.") from None
+    if not isinstance(thing, type) or not plugins.owns(f"{thing.__module__}.{thing.__name__}"):
+        raise ConfigError(f"{key}: '{path}' is not allowed; it is no class of that plug-in's own.")
+    return thing
+
+
+def check_component(group: str, component: object) -> None:
+    """Refuse a component of another kind, such as an encoder where a fusion is wanted.
+
+    Raises:
+        ConfigError: If it lacks what a component of its group has.
+    """
+    for needed in SEAMS.get(group, ()):
+        argument = needed.strip("()")
+        if argument == needed:
+            fits = hasattr(component, needed)
+        else:
+            fits = callable(component) and argument in signature(component).parameters
+        if not fits:
+            raise ConfigError(
+                f"{group}._target_: {type(component).__name__} is no {group}; it has no {needed}, "
+                f"see `cytoweave.contracts`."
+            )
+
+
+def _exported(key: str, path: str, package: str, name: str) -> Any:
+    groups = EXPORTED.get(package)
+    group = key.partition(".")[0]
+    if groups is None or group not in ("", *groups):
+        raise _not_allowed(key, path)
+    module = import_module(f"{PACKAGE}.{package}")
+    thing = getattr(module, name, None) if name in module.__all__ else None
+    if not isinstance(thing, type):
+        raise ConfigError(f"{key}: there is no '{path}'.")
+    return thing
+
+
+def _not_allowed(key: str, path: str) -> ConfigError:
+    group = key.partition(".")[0]
+    packages: Iterable[str] = (p for p, groups in EXPORTED.items() if group in ("", *groups))
+    named = " or ".join(f"{PACKAGE}.{package}.<Class>" for package in packages)
+    return ConfigError(
+        f"{key}: '{path}' is not allowed; name {named or 'an option'}, or a class of a plug-in in "
+        "plugins=[..]."
+    )
