@@ -18,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from .errors import ConfigError, settings_of
-from .nodes import plugins
+from .nodes import plugins, yaml_files
 from .nodes.build import Config, Settings, find
 from .nodes.conf import (
     chosen_options,
@@ -139,8 +139,9 @@ def dump(config: Config) -> str:
 
 
 def _compose(verb: str, overrides: Sequence[str]) -> DictConfig:
-    own = ",".join(f"'file://{place}'" for place in option_folders()[:-1])
+    own = ",".join(f"'options://{place}'" for place in option_folders()[:-1])
     search = [f"hydra.searchpath=[{own}]"] if own else []
+    yaml_files.register()
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(conf_folder()), version_base="1.3"):
         return compose(verb, overrides=[*search, *overrides])

@@ -73,7 +73,7 @@ def own_settings(verb: str) -> str:
 
 
 def _header(path: Path) -> str:
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     return next((line for line in lines if "@package" not in line), "").lstrip("# ")
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from ..artifacts import IDENTIFIER_COLUMNS, IMAGE_COLUMNS, Hierarchy, Network, Scores
 from ..data.hierarchies.files import write_hierarchy, write_nodes_edges
 from ..errors import DataError
 from ..maps.sizes import calibrated
+from ..nodes import yaml_files
 from .annotations import Annotations, annotate
 from .exchange.crate import write_crate
 from .exchange.cx2 import read_hcx, write_hcx
@@ -90,7 +89,7 @@ def read_run(folder: Path) -> RunResult:
                 f"{folder}: no {name}, so this is not the folder of a finished run; "
                 "give the folder that `out=` named."
             )
-    config = yaml.safe_load((folder / "config.yaml").read_text())
+    config = yaml_files.read(folder / "config.yaml")
     hierarchy, similarity = read_hcx(folder / "hierarchy.cx2", folder / "hierarchy_parent.cx2")
     packed = folder / "embedding.h5ad"
     vectors = read_h5ad(packed) if packed.is_file() else None

@@ -1,0 +1,127 @@
+"""YAML files of others, checked before they are used: a lab's options, and the config of a run.
+
+What makes a file dangerous or ambiguous is refused in one line: tags, which name Python types;
+aliases that unfold to more than a config can hold; a key that is given twice, of which one would
+be forgotten; another encoding than UTF-8.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.sources_registry import SourcesRegistry
+from hydra.plugins.config_source import ConfigResult
+from yaml.nodes import MappingNode, Node, SequenceNode
+
+from ..errors import ConfigError
+
+LARGEST_FILE = 1_000_000
+"""Bytes; the largest shipped file has 3,000."""
+
+MOST_VALUES = 100_000
+"""Values of a file once its aliases are unfolded."""
+
+
+class OptionFiles(FileConfigSource):
+    """Where Hydra finds the options of a lab or of a plug-in; files are checked before it reads."""
+
+    @staticmethod
+    def scheme() -> str:
+        """Return the word that stands before the folder in Hydra's search path."""
+        return "options"
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        """Read one file.
+
+        Raises:
+            ConfigError: If it is not let in.
+        """
+        path = Path(self.path) / self._normalize_file_name(config_path)
+        if path.exists():
+            check(path)
+        return super().load_config(config_path)
+
+
+def register() -> None:
+    """Make Hydra know the scheme of `OptionFiles`."""
+    SourcesRegistry.instance().register(OptionFiles)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return the mapping that a file holds.
+
+    Raises:
+        ConfigError: If the file is not let in, or holds no mapping.
+    """
+    check(path)
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: must hold 'key: value' lines.")
+    return content
+
+
+def check(path: Path) -> None:
+    """Check a file before it is used.
+
+    Raises:
+        ConfigError: If it is no regular file, larger than `LARGEST_FILE`, not UTF-8, not YAML, has
+            a tag or a key twice, or unfolds to more than `MOST_VALUES` values.
+    """
+    if not path.is_file():
+        raise ConfigError(f"{path} is not a file.")
+    if path.stat().st_size > LARGEST_FILE:
+        raise ConfigError(f"{path}: more than {LARGEST_FILE:,} bytes are no config.")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path}: byte {error.start + 1} is not UTF-8; the file looks like Latin-1: save it as "
+            "UTF-8."
+        ) from None
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if getattr(event, "tag", None):
+                line = event.start_mark.line + 1
+                raise ConfigError(f"{path} line {line}: the tag '{event.tag}' is not allowed.")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f" line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{path}{line}: not valid YAML: {error.problem}.") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {str(error).partition(chr(10))[0]}.") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: nested too deeply to be a config.") from None
+    if root is not None:
+        _check_node(path, root, {})
+
+
+def _check_node(path: Path, node: Node, sizes: dict[int, int | None]) -> int:
+    """Return how many values a node unfolds to; `sizes` holds those of the nodes seen before."""
+    known = sizes.get(id(node), 0)
+    if known is None:
+        line = node.start_mark.line + 1
+        raise ConfigError(f"{path} line {line}: an alias stands within what it names.")
+    if not known:
+        sizes[id(node)] = None
+        known = sizes[id(node)] = 1 + sum(_check_node(path, n, sizes) for n in _inner(path, node))
+    if known > MOST_VALUES:
+        raise ConfigError(f"{path}: its aliases unfold to more than {MOST_VALUES:,} values.")
+    return known
+
+
+def _inner(path: Path, node: Node) -> list[Node]:
+    if isinstance(node, SequenceNode):
+        return list(node.value)
+    if not isinstance(node, MappingNode):
+        return []
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if str(key.value) in seen:
+            line = key.start_mark.line + 1
+            raise ConfigError(f"{path} line {line}: the key '{key.value}' is given twice.")
+        seen.add(str(key.value))
+    return [value for _, value in node.value]
