@@ -8,12 +8,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import signature
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
+from hydra.plugins.config_source import ConfigResult
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
@@ -47,6 +51,26 @@ LOCATION_SETTINGS = (
     "workers",
 )  # fmt: skip
 """Top-level settings that say where and how something runs, not what."""
+
+
+class OptionFiles(FileConfigSource):
+    """Where Hydra finds the options of a lab or of a plug-in; files are checked before it reads."""
+
+    @staticmethod
+    def scheme() -> str:
+        """Return the word that stands before the folder in Hydra's search path."""
+        return "options"
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        """Read one file.
+
+        Raises:
+            ConfigError: If it is not let in.
+        """
+        path = Path(self.path) / self._normalize_file_name(config_path)
+        if path.exists():
+            yaml_files.check(path)
+        return super().load_config(config_path)
 
 
 def load(verb: str, overrides: Sequence[str] = ()) -> Settings:
@@ -141,7 +165,7 @@ def dump(config: Config) -> str:
 def _compose(verb: str, overrides: Sequence[str]) -> DictConfig:
     own = ",".join(f"'options://{place}'" for place in option_folders()[:-1])
     search = [f"hydra.searchpath=[{own}]"] if own else []
-    yaml_files.register()
+    SourcesRegistry.instance().register(OptionFiles)
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(conf_folder()), version_base="1.3"):
         return compose(verb, overrides=[*search, *overrides])

@@ -8,8 +8,8 @@ from typing import Any, get_origin, get_type_hints
 
 from ..errors import ConfigError
 from .build import Config, Settings, find
-from .targets import PACKAGE
 from .moved import refuse_moved
+from .targets import PACKAGE
 
 
 def key_of(override: str) -> str:

@@ -11,9 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hydra._internal.core_plugins.file_config_source import FileConfigSource
-from hydra._internal.sources_registry import SourcesRegistry
-from hydra.plugins.config_source import ConfigResult
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from ..errors import ConfigError
@@ -23,31 +20,6 @@ LARGEST_FILE = 1_000_000
 
 MOST_VALUES = 100_000
 """Values of a file once its aliases are unfolded."""
-
-
-class OptionFiles(FileConfigSource):
-    """Where Hydra finds the options of a lab or of a plug-in; files are checked before it reads."""
-
-    @staticmethod
-    def scheme() -> str:
-        """Return the word that stands before the folder in Hydra's search path."""
-        return "options"
-
-    def load_config(self, config_path: str) -> ConfigResult:
-        """Read one file.
-
-        Raises:
-            ConfigError: If it is not let in.
-        """
-        path = Path(self.path) / self._normalize_file_name(config_path)
-        if path.exists():
-            check(path)
-        return super().load_config(config_path)
-
-
-def register() -> None:
-    """Make Hydra know the scheme of `OptionFiles`."""
-    SourcesRegistry.instance().register(OptionFiles)
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -83,13 +55,12 @@ def check(path: Path) -> None:
         ) from None
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if getattr(event, "tag", None):
-                line = event.start_mark.line + 1
-                raise ConfigError(f"{path} line {line}: the tag '{event.tag}' is not allowed.")
+            if tag := getattr(event, "tag", None):
+                line = _line(event.start_mark)
+                raise ConfigError(f"{path}{line}: the tag '{tag}' is not allowed.")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = f" line {mark.line + 1}" if mark else ""
+        line = _line(error.problem_mark or error.context_mark)
         raise ConfigError(f"{path}{line}: not valid YAML: {error.problem}.") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {str(error).partition(chr(10))[0]}.") from None
@@ -99,12 +70,17 @@ def check(path: Path) -> None:
         _check_node(path, root, {})
 
 
+def _line(mark: object) -> str:
+    number: int | None = getattr(mark, "line", None)
+    return "" if number is None else f" line {number + 1}"
+
+
 def _check_node(path: Path, node: Node, sizes: dict[int, int | None]) -> int:
     """Return how many values a node unfolds to; `sizes` holds those of the nodes seen before."""
     known = sizes.get(id(node), 0)
     if known is None:
-        line = node.start_mark.line + 1
-        raise ConfigError(f"{path} line {line}: an alias stands within what it names.")
+        line = _line(node.start_mark)
+        raise ConfigError(f"{path}{line}: an alias stands within what it names.")
     if not known:
         sizes[id(node)] = None
         known = sizes[id(node)] = 1 + sum(_check_node(path, n, sizes) for n in _inner(path, node))
@@ -121,7 +97,7 @@ def _inner(path: Path, node: Node) -> list[Node]:
     seen: set[str] = set()
     for key, _ in node.value:
         if str(key.value) in seen:
-            line = key.start_mark.line + 1
-            raise ConfigError(f"{path} line {line}: the key '{key.value}' is given twice.")
+            line = _line(key.start_mark)
+            raise ConfigError(f"{path}{line}: the key '{key.value}' is given twice.")
         seen.add(str(key.value))
     return [value for _, value in node.value]
