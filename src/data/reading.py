@@ -17,7 +17,7 @@ from ..nodes.ranges import checked
 from .elution import read_elution
 from .hierarchies.files import read_hierarchy as from_file
 from .identifiers import IdentifierMap, merged_note
-from .images.fields import files_of, find_fields
+from .images.fields import FieldLayout, files_of, find_fields
 from .images.reader import read_images
 from .networks import read_network
 from .ontology import read_go
@@ -131,9 +131,9 @@ def source_files(key: str, node: Node) -> list[Path]:
         return list(dict.fromkeys([*paths, *(p for p in beside if p.exists())]))
     if reader is not read_images:
         return paths
-    layout = inspect.signature(find_fields).parameters
+    layout = inspect.signature(FieldLayout).parameters
     with _about(key):
-        fields, _ = find_fields(**{k: v for k, v in arguments.items() if k in layout})
+        fields, _ = find_fields(FieldLayout(**{k: arguments[k] for k in layout if k in arguments}))
     return [*(path for path in paths if path.is_file()), *files_of(fields)]
 
 

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from ..artifacts import ElutionProfiles, Network, TermSet, read_table
 from ..data.elution import read_elution
-from ..data.images.fields import find_fields
+from ..data.images.fields import FieldLayout, find_fields
 from ..data.networks import read_network
 from ..data.references import read_gmt
 from ..errors import DataError
@@ -165,5 +165,5 @@ def _imaged(folder: Path) -> int:
     """Return the number of proteins with an image."""
     if not folder.is_dir():
         return 0
-    fields, _ = find_fields(folder, samples=folder / "samples.csv")
+    fields, _ = find_fields(FieldLayout(folder, samples=folder / "samples.csv"))
     return len({name for field in fields for name in field.proteins})

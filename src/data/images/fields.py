@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 from ...artifacts import CHANNELS
@@ -11,9 +12,23 @@ from ...errors import ConfigError, DataError
 from ..textfiles import listed
 from .manifests import Field, Stained, files_of, read_manifest, read_samples, split
 
-__all__ = ["Field", "channel_words", "files_of", "find_fields"]
+__all__ = ["Field", "FieldLayout", "channel_words", "files_of", "find_fields"]
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
+
+
+@dataclass(frozen=True)
+class FieldLayout:
+    """How the files of a set of images are laid out; `read_images` says what each setting means."""
+
+    path: Path | None = None
+    _: KW_ONLY
+    manifest: Path | None = None
+    samples: Path | None = None
+    id: str | None = None
+    pattern: str | None = None
+    wells: Mapping[str, str] | None = None
+    channels: Mapping[str, str] | None = None
 
 
 def channel_words(channels: Mapping[str, str] | None) -> dict[str, str]:
@@ -31,51 +46,37 @@ def channel_words(channels: Mapping[str, str] | None) -> dict[str, str]:
     return words
 
 
-def find_fields(
-    path: Path | None = None,
-    *,
-    manifest: Path | None = None,
-    samples: Path | None = None,
-    id: str | None = None,  # noqa: A002 - the key's name in the config
-    pattern: str | None = None,
-    wells: Mapping[str, str] | None = None,
-    channels: Mapping[str, str] | None = None,
-) -> tuple[list[Field], tuple[str, ...]]:
+def find_fields(layout: FieldLayout) -> tuple[list[Field], tuple[str, ...]]:
     """List the fields of view of a manifest or folder, and note what belongs to none.
 
     Raises:
         ConfigError: If the settings do not fit the layout.
         DataError: If there is no field with a protein.
     """
-    words = channel_words(channels)
+    words, path, manifest = channel_words(layout.channels), layout.path, layout.manifest
     if path is not None and manifest is not None:
         raise ConfigError("Give either path=FOLDER or manifest=TABLE of the images, not both.")
     if manifest is not None:
         if not manifest.is_file():
             raise ConfigError(f"manifest={manifest} must be a table, not a folder.")
-        if samples is not None or pattern is not None or wells is not None:
+        if any(v is not None for v in (layout.samples, layout.pattern, layout.wells)):
             raise ConfigError("With manifest=, samples, pattern and wells must be null.")
         return read_manifest(manifest, words), ()
     if path is None:
         raise ConfigError("Give path=FOLDER or manifest=TABLE of the images.")
     if not path.is_dir():
         raise ConfigError(f"path={path} must be a folder; name a table of images as manifest=.")
-    return _in_folder(path, _channel_files(path, words), samples, id, pattern, wells)
+    return _in_folder(path, _channel_files(path, words), layout)
 
 
 def _in_folder(
-    path: Path,
-    files: Mapping[str, Mapping[str, Path]],
-    samples: Path | None,
-    id_column: str | None,
-    pattern: str | None,
-    wells: Mapping[str, str] | None,
+    path: Path, files: Mapping[str, Mapping[str, Path]], layout: FieldLayout
 ) -> tuple[list[Field], tuple[str, ...]]:
     notes: tuple[str, ...] = ()
-    if samples is not None and pattern is None:
-        stained, notes = read_samples(samples, id_column, files)
-    elif pattern is not None and samples is None:
-        stained = _stained_by_name(pattern, wells, files)
+    if layout.samples is not None and layout.pattern is None:
+        stained, notes = read_samples(layout.samples, layout.id, files)
+    elif layout.pattern is not None and layout.samples is None:
+        stained = _stained_by_name(layout.pattern, layout.wells, files)
     else:
         raise ConfigError("A folder of images needs either samples=TABLE or pattern=REGEX.")
     fields = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from ...artifacts import ImageSet, Reading
 from ...errors import DataError
+from ...nodes.arguments import taking
 from ...nodes.ranges import AtLeastOne, Ge, Positive, checked
 from ..identifiers import IdentifierMap, translate
 from ..parallel import spread
 from ..textfiles import listed
-from .fields import Field, channel_words, find_fields
+from .fields import Field, FieldLayout, channel_words, find_fields
 from .planes import UNREADABLE, decode
 
 DIM = 8
@@ -26,15 +27,10 @@ when the whole range is brought to 8 bits."""
 
 
 @checked
+@taking(FieldLayout)
 def read_images(
-    path: Path | None = None,
+    layout: FieldLayout,
     *,
-    manifest: Path | None = None,
-    samples: Path | None = None,
-    id: str | None = None,  # noqa: A002 - the key's name in the config
-    pattern: str | None = None,
-    wells: Mapping[str, str] | None = None,
-    channels: Mapping[str, str] | None = None,
     size: Annotated[int, Ge(8)] = 128,
     white: AtLeastOne | Literal["image"] | None = None,
     pixel_um: Positive | None = None,
@@ -57,6 +53,7 @@ def read_images(
     square is taken; of a file in color the brightest of its bands counts.
 
     Args:
+        layout: What is read, given by its fields, from `path` to `channels`.
         path: Folder; JPEG, PNG or TIFF, 8 or 16 bit.
         manifest: Table of images, in place of a folder.
         samples: Table of what the images of the folder show.
@@ -82,19 +79,13 @@ def read_images(
         ConfigError: If the settings do not fit the layout or each other, or one is out of range.
         DataError: If no field can be read, or with `strict` the first that cannot.
     """
-    fields, notes = find_fields(
-        path,
-        manifest=manifest,
-        samples=samples,
-        id=id,
-        pattern=pattern,
-        wells=wells,
-        channels=channels,
-    )
-    names = tuple(channel_words(channels))
+    fields, notes = find_fields(layout)
+    names = tuple(channel_words(layout.channels))
     found, pixels = _decode_all(fields, names, size, white, scratch, workers)
     whole = [not one.wrong for one in found]
-    _check_readable(path or manifest, [one.wrong for one in found if one.wrong], whole, strict)
+    _check_readable(
+        layout.path or layout.manifest, [one.wrong for one in found if one.wrong], whole, strict
+    )
     kept = [field for field, ok in zip(fields, whole, strict=True) if ok]
     given = [name for field in kept for name in field.proteins]
     symbols, table = translate(given, identifiers)

@@ -261,7 +261,7 @@ def test_wrong_settings_are_refused(
 ) -> None:
     paint(tmp_path, "a", LEVELS)
     with pytest.raises(ConfigError, match=message):
-        read_images(tmp_path, **settings)  # type: ignore[arg-type]
+        read_images(tmp_path, **settings)
 
 
 def test_a_manifest_takes_no_pattern(tmp_path: Path) -> None:
