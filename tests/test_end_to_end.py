@@ -28,9 +28,9 @@ QUICK = [
     "trainer.progress=false",
 ]
 LEFT = (
-    "assemblies.tsv config.yaml embedding.h5ad embedding.tsv.gz hierarchy.cx2 hierarchy.edges "
-    "hierarchy.nodes hierarchy_parent.cx2 report.html ro-crate-metadata.json run.log scores.json "
-    "tables"
+    ".cytoweave-run.json assemblies.tsv config.yaml embedding.h5ad embedding.tsv.gz hierarchy.cx2 "
+    "hierarchy.edges hierarchy.nodes hierarchy_parent.cx2 report.html ro-crate-metadata.json "
+    "run.log scores.json tables"
 )
 
 

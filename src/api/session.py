@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
+from ..nodes.annotations import validated
 from ..terminal.console import LOG, logging_to
 from ..terminal.progress import progress_shown
 
@@ -20,8 +21,12 @@ def session(verbose: bool | None) -> Iterator[None]:
 
     Args:
         verbose: Whether to; None: where standard error is a terminal.
+
+    Raises:
+        SettingError: If it is neither true nor false.
     """
-    shown = sys.stderr.isatty() if verbose is None else verbose
+    asked: bool | None = validated("verbose", bool | None, verbose)
+    shown = sys.stderr.isatty() if asked is None else asked
     before = LOG.level
     LOG.setLevel(logging.INFO)  # the run's own log is written either way
     try:

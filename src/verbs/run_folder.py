@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .. import config
+from .. import __version__, config
 from ..errors import ConfigError
 from ..nodes.build import Config, Settings
+from ..store.folders import filled
 from ..terminal.console import logging_to_file
 
 
@@ -20,27 +19,21 @@ def new_folder(settings: Settings, default: str = "") -> Iterator[Path]:
     """Give a folder to fill; it takes its name only once the block has ended well.
 
     Raises:
-        ConfigError: If the name is taken, unless ``overwrite=true`` and a run lies there.
+        ConfigError: If the name is taken, unless ``overwrite=true`` and a run lies there; or if it
+            has been taken by somebody else when the block has ended.
     """
     settings["out"] = str(out_folder(settings, default))
     final = Path(settings["out"])
-    if final.exists():
-        _check_replaceable(final, overwrite=settings["overwrite"])
+    if final.exists() and not settings["overwrite"]:
+        raise ConfigError(f"out={final} exists; choose another or set overwrite=true.")
     missing = [folder for folder in final.parents if not folder.exists()]
-    unfinished = final.with_name(f".{final.name}.{os.getpid()}")
     try:
-        unfinished.mkdir(parents=True)
-    except OSError as error:
-        raise ConfigError(f"out={final}: {error.strerror}.") from None
-    try:
-        (unfinished / "config.yaml").write_text(config.dump(settings))
-        with logging_to_file(unfinished / "run.log"):
-            yield unfinished
-        if final.exists():
-            shutil.rmtree(final)
-        unfinished.rename(final)
+        about = {"command": settings.get("command", ""), "version": __version__}
+        with filled(final.resolve(), about) as unfinished:
+            (unfinished / "config.yaml").write_text(config.dump(settings))
+            with logging_to_file(unfinished / "run.log"):
+                yield unfinished
     except BaseException:
-        shutil.rmtree(unfinished)
         for folder in missing:
             with suppress(OSError):
                 folder.rmdir()
@@ -61,10 +54,3 @@ def out_folder(settings: Config, default: str = "") -> Path:
     """Return the folder that a verb fills: ``out``, or a name by default or by the time."""
     name = settings["out"] or f"runs/{default or time.strftime('%Y-%m-%dT%H-%M-%S')}"
     return Path(name).absolute()
-
-
-def _check_replaceable(folder: Path, *, overwrite: bool) -> None:
-    if not overwrite:
-        raise ConfigError(f"out={folder} exists; choose another or set overwrite=true.")
-    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / "config.yaml").is_file()):
-        raise ConfigError(f"out={folder} is not the folder of a run; it is not overwritten.")

@@ -27,6 +27,7 @@ FILES = {
     "assemblies.tsv": ("One row per assembly, annotated", "text/tab-separated-values"),
     "scores.json": ("Every figure by name", "application/json"),
     "report.html": ("The page to read first", "text/html"),
+    ".cytoweave-run.json": ("That this folder was made by Cytoweave, and when", "application/json"),
     "run.log": ("What happened, line by line", "text/plain"),
 }
 """What each file of a run holds, and its media type; tables follow the pattern of `_about`."""

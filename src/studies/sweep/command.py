@@ -21,7 +21,7 @@ from .experiments import Experiments
 from .launchers import Launcher
 from .samplers import Grid, sampler_of
 from .space import Space
-from .study import Plan, counted, open_study
+from .study import FOLDER_MARK, Plan, counted, folder_mark, open_study
 from .worker import recover
 
 
@@ -104,7 +104,7 @@ class Sweep:
     def run(self) -> optuna.Study:
         """Run the study to its total; return it."""
         plan = self.plan
-        _make(plan.folder)
+        _make(plan)
         study = open_study(plan)
         recover(plan, study)
         before = counted(study.get_trials(deepcopy=False))
@@ -135,11 +135,18 @@ def _name(text: str) -> str:
     return text
 
 
-def _make(folder: Path) -> None:
-    strange = folder.exists() and any(folder.iterdir()) and not (folder / "locks").is_dir()
+def _make(plan: Plan) -> None:
+    folder = plan.folder
+    strange = folder.exists() and not (folder.is_dir() and _is_study(folder))
     if strange:
         raise ConfigError(f"out={folder} exists and is not the folder of a study.")
     try:
-        (folder / "locks").mkdir(parents=True, exist_ok=True)
+        with plan.lock("study"):
+            folder_mark(folder)
     except OSError as error:
         raise ConfigError(f"out={folder}: {error.strerror}.") from None
+
+
+def _is_study(folder: Path) -> bool:
+    """Return whether a folder is a study's, or has nothing in it but what one begins with."""
+    return (folder / FOLDER_MARK).is_file() or all(p.name == "locks" for p in folder.iterdir())

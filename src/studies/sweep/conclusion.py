@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,13 +13,14 @@ import pandas as pd
 from joblib import Parallel, delayed  # type: ignore[import-untyped]
 from optuna.trial import FrozenTrial, TrialState
 
-from ... import config, experiment
+from ... import __version__, config, experiment
 from ...eval.catalogue import headlines
 from ...nodes.build import Part
 from ...nodes.values import key_of
 from ...report import write_run
 from ...stages.parts import Parts
 from ...store import Store
+from ...store.folders import filled
 from ...terminal.console import hushed
 from ...terminal.progress import tracked
 from ..variants import HELD_OUT, objective_of, other_half
@@ -156,13 +156,10 @@ def _write_best(sweep: Sweep, best: FrozenTrial, comparison: Comparison) -> None
     settings["out"] = str(folder / "best")
     settings["title"] = settings["data"].get("title", "Cell map")
     settings["command"] = f"CYTOWEAVE_CONF={folder} cytoweave run experiment={plan.name}"
-    unfinished = folder / ".best"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir()
-    (unfinished / "config.yaml").write_text(config.dump(settings))
-    write_run(unfinished, experiment.run(settings, Store(Path(settings["store"]))))
-    shutil.rmtree(folder / "best", ignore_errors=True)
-    unfinished.rename(folder / "best")
+    made = {"command": settings["command"], "version": __version__}
+    with filled(folder / "best", made) as unfinished:
+        (unfinished / "config.yaml").write_text(config.dump(settings))
+        write_run(unfinished, experiment.run(settings, Store(Path(settings["store"]))))
 
 
 def _summary(

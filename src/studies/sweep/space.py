@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from optuna.trial import BaseTrial
 
-from ...errors import ConfigError
+from ...errors import ConfigError, settings_of
+from ...nodes.annotations import validated
 from ...nodes.build import Config
 
 WORDS = ("type", "low", "high", "step", "log", "choices", "when")
@@ -224,7 +225,9 @@ def _choices(where: str, node: Config) -> tuple[Value, ...]:
 
 def _range(where: str, kind: str, node: Config) -> tuple[float, float, float | None, bool]:
     low, high = (_number(f"{where}.{word}", kind, node.get(word)) for word in ("low", "high"))
-    step, log = node.get("step"), node.get("log")
+    step = node.get("step")
+    with settings_of(where):
+        log: bool = validated("log", bool, node.get("log", False))
     step = None if step is None else _number(f"{where}.step", kind, step)
     if low >= high:
         raise ConfigError(f"{where}: 'low' must be below 'high', but got low={low}, high={high}.")
@@ -232,7 +235,7 @@ def _range(where: str, kind: str, node: Config) -> tuple[float, float, float | N
         raise ConfigError(f"{where}: log=true needs 'low' above 0, but got low={low}.")
     if step is not None and (log or step <= 0):
         raise ConfigError(f"{where}.step must be above 0 and without log=true, got step={step}.")
-    return low, high, step, bool(log)
+    return low, high, step, log
 
 
 def _number(where: str, kind: str, value: object) -> float:

@@ -6,7 +6,6 @@ import json
 import uuid
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +21,9 @@ from .pruning import Pruning
 from .samplers import Grid, Sampler, sampler_of
 from .space import Space
 from .storage import open_storage
+
+FOLDER_MARK = "locks/folder"
+"""File that says which study's folder this is."""
 
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
 
@@ -122,14 +124,14 @@ def lost(trial: FrozenTrial) -> bool:
     return trial.state == TrialState.FAIL and "error" not in trial.user_attrs
 
 
-@contextmanager
-def folder_mark(folder: Path) -> Iterator[str]:
-    """Give the mark of a study's folder, made by who comes first."""
-    path = folder / "locks" / "folder"
-    path.parent.mkdir(parents=True, exist_ok=True)
+def folder_mark(folder: Path) -> str:
+    """Return the mark of a study's folder, made by who comes first; the study's lock is held."""
+    path = folder / FOLDER_MARK
     if not path.exists():
-        path.write_text(uuid.uuid4().hex)
-    yield path.read_text()
+        whole = path.with_name("folder.unfinished")
+        whole.write_text(uuid.uuid4().hex)
+        whole.replace(path)
+    return path.read_text()
 
 
 def _describe(study: optuna.Study, plan: Plan) -> None:
@@ -137,8 +139,7 @@ def _describe(study: optuna.Study, plan: Plan) -> None:
     if values is not None and not isinstance(plan.sampler, Grid):  # where it has its turn anyway
         encoded = plan.space.encode(values)
         study.enqueue_trial(encoded, user_attrs={"default": True})
-    with folder_mark(plan.folder) as mark:
-        study.set_user_attr("folder", mark)
+    study.set_user_attr("folder", folder_mark(plan.folder))
     study.set_user_attr("place", str(plan.folder))
     with warnings.catch_warnings():
         # Optuna 4.9 has not promised to keep this; it names axes in the dashboard.
@@ -155,12 +156,11 @@ def _check_same(attributes: Mapping[str, object], plan: Plan) -> None:
             f"study={plan.name} exists with another {difference}; "
             "choose another study= name, or the settings it was begun with."
         )
-    with folder_mark(plan.folder) as mark:
-        if attributes["folder"] != mark:
-            raise ConfigError(
-                f"study={plan.name} was begun in {attributes['place']}, not in {plan.folder}; its "
-                "workers must share that folder: set out= to it."
-            )
+    if attributes["folder"] != folder_mark(plan.folder):
+        raise ConfigError(
+            f"study={plan.name} was begun in {attributes['place']}, not in {plan.folder}; its "
+            "workers must share that folder: set out= to it."
+        )
 
 
 def _differences(theirs: object, ours: object, key: str) -> Iterator[str]:
