@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
+from tempfile import gettempdir
 
 from . import __version__
-from .errors import ConfigError, CytoweaveError
+from .errors import ConfigError, CytoweaveError, on_disk
 from .nodes import plugins
 from .nodes.conf import verb_header
 from .terminal.signals import stopped_alike
@@ -45,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
     try:
-        with stopped_alike():
+        with stopped_alike(), on_disk("TMPDIR", Path(gettempdir())):
             _dispatch(words)
     except CytoweaveError as error:
         if debug:

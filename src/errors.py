@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the operating system says of a disk, or of a share of it, that has no room left."""
+
+FULL_SIGNS = (
+    "No space left on device", "Disk quota exceeded", "File too large", "disk is full",
+    "requested and", "PytorchStreamWriter failed",
+)  # fmt: skip
+"""What HDF5, SQLite, NumPy and PyTorch make of that, who do not say it by number."""
+
+LEAST_BYTES = 1 << 16
+"""A disk with less room than this is full, whatever an error says."""
 
 
 class CytoweaveError(Exception):
@@ -35,6 +50,60 @@ class SettingError(ConfigError):
 
 class DataError(CytoweaveError):
     """A file or table does not hold what its reader needs."""
+
+
+class DiskFullError(CytoweaveError):
+    """A disk has no room for what is to be written; nothing of it is used."""
+
+
+@contextmanager
+def on_disk(key: str, folder: Path) -> Iterator[None]:
+    """Turn whatever a full disk ends in into one error that names the folder.
+
+    Args:
+        key: The setting that names the folder.
+        folder: What is written lies in it.
+
+    Raises:
+        DiskFullError: If the block ended in an error and there is no room.
+    """
+    try:
+        yield
+    except (CytoweaveError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        if not is_full(error, folder):
+            raise
+        raise DiskFullError(_without_room(f"{key}={folder}", folder)) from error
+
+
+def check_room(folder: Path, wanted: int) -> None:
+    """Raise a `DiskFullError` unless a folder has room for so many bytes."""
+    if shutil.disk_usage(folder).free < wanted:
+        raise DiskFullError(_without_room(f"{folder}: {wanted / 1e6:,.0f} MB wanted", folder))
+
+
+def is_full(error: BaseException, folder: Path) -> bool:
+    """Return whether an error comes from a disk without room."""
+    cause: BaseException | None = error
+    while cause is not None:
+        by_number = isinstance(cause, OSError) and cause.errno in FULL
+        if by_number or any(sign in str(cause) for sign in FULL_SIGNS):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return isinstance(error, OSError | RuntimeError) and _free(folder) < LEAST_BYTES
+
+
+def _free(folder: Path) -> int:
+    there = next((place for place in (folder, *folder.parents) if place.exists()), Path("/"))
+    return shutil.disk_usage(there).free
+
+
+def _without_room(what: str, folder: Path) -> str:
+    return (
+        f"{what}: no space left on its disk ({_free(folder) / 1e6:,.1f} MB free, less by a quota); "
+        "make room or name another folder, and give the command again: it goes on."
+    )
 
 
 @contextmanager

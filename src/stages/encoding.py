@@ -228,7 +228,7 @@ class Encoding:
         self, key: str, recipe: Recipe, kind: type[Trained], compute: Callable[[Trainer], Trained]
     ) -> Remembered[Trained]:
         """Remember what the component at `key` makes; its state is kept until it has ended."""
-        state = self.store.root / "unfinished" / f"{recipe.key}.training"
+        state = self.store.training_state(recipe)
         trainer = self.parts.trainer.thing.observed(state=state)
         with settings_of(key):
             found = self.store.remember(recipe, kind, lambda: compute(trainer))

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ..errors import ConfigError
+from ..errors import ConfigError, on_disk
 
 if sys.platform != "win32":  # where a folder that was left behind stays
     import fcntl
@@ -71,7 +71,8 @@ def filled(final: Path, about: Mapping[str, str]) -> Iterator[Path]:
     unfinished = final.with_name(f".{final.name}.unfinished")
     try:
         clean_beside(final)
-        stream = _claim(unfinished)
+        with on_disk("out", final.parent):
+            stream = _claim(unfinished)
     except OSError as error:
         raise ConfigError(f"out={final}: {error.strerror}.") from None
     if stream is None:
@@ -79,9 +80,10 @@ def filled(final: Path, about: Mapping[str, str]) -> Iterator[Path]:
             f"out={final}: another process is filling it; wait for it, or choose another folder."
         )
     try:
-        os.ftruncate(stream, 0)
-        os.write(stream, _mark(about).encode())
-        yield unfinished
+        with on_disk("out", final.parent):
+            os.ftruncate(stream, 0)
+            os.write(stream, _mark(about).encode())
+            yield unfinished
         _move_into_place(unfinished, final, before)
     except BaseException:
         if unfinished.exists():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,11 +46,11 @@ class MemoryStore(Store):
             self._kept.popitem(last=False)
         return found
 
-    def folder(self, recipe: Recipe, write: Callable[[Path], None]) -> Remembered[Path]:
-        """Return the folder of the recipe's result."""
-        found = super().folder(recipe, write)
-        (self.computed if found.computed else self.reused)[recipe.stage] += 1
-        return found
+    @contextmanager
+    def _found(self, recipe: Recipe, write: Callable[[Path], None]) -> Iterator[Remembered[Path]]:
+        with super()._found(recipe, write) as found:
+            (self.computed if found.computed else self.reused)[recipe.stage] += 1
+            yield found
 
     def take_counts(self) -> tuple[dict[str, int], dict[str, int]]:
         """Return what was computed and what was reused since the last call."""

@@ -11,19 +11,35 @@ import hashlib
 import json
 import logging
 import os
+import re
+import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, Self, TypeVar
 
 from filelock import FileLock, Timeout
 
-from ..errors import ConfigError
+from ..errors import ConfigError, on_disk
+from .checksums import fault_of, write_checksums
 from .recipe import Recipe, _sha256
 
 LOG = logging.getLogger("cytoweave")
+
+KEY = re.compile("[0-9a-f]{24}")
+RECIPE = "recipe.json"
+UNFINISHED = "unfinished"
+TRAINING = ".training"
+"""Ending of the folder in which the state of a training lies until it has ended."""
+
+_SOUND: set[Path] = set()
+"""Results that this process has made or has read through."""
+
+_CLEANED: set[Path] = set()
+"""Stores that this process has cleaned of what others left."""
 
 
 class Storable(Protocol):
@@ -77,29 +93,55 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root.expanduser().resolve()
         try:
-            (self.root / "locks").mkdir(parents=True, exist_ok=True)
+            with on_disk("store", self.root):
+                (self.root / "locks").mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(f"store={root}: {error.strerror}; choose a folder.") from None
+        if self.root not in _CLEANED:
+            _CLEANED.add(self.root)
+            self._clean_up()
 
     def remember(self, recipe: Recipe, kind: type[S], compute: Callable[[], S]) -> Remembered[S]:
         """Return the recipe's result: read if it was made before, else computed and kept."""
-        found = self.folder(recipe, lambda folder: compute().save(folder))
-        return Remembered(kind.load(found.value), found.key, found.computed, found.seconds)
+        with self._found(recipe, lambda folder: compute().save(folder)) as found:
+            return Remembered(kind.load(found.value), found.key, found.computed, found.seconds)
 
     def folder(self, recipe: Recipe, write: Callable[[Path], None]) -> Remembered[Path]:
         """Return the folder of the recipe's result, filled by `write` if it was not there."""
+        with self._found(recipe, write) as found:
+            return found
+
+    @contextmanager
+    def _found(self, recipe: Recipe, write: Callable[[Path], None]) -> Iterator[Remembered[Path]]:
+        """Give the folder of a result, which nobody drops meanwhile."""
         start = time.monotonic()
         key = recipe.key
         place = self.root / recipe.stage / key
-        with FileLock(self.root / "locks" / f"{key}.lock"):
-            computed = not place.exists()
+        with self._lock(key):
+            computed = not self._is_sound(place, recipe)
             if computed:
                 LOG.info("%s ...", recipe.name)
-                self._write(place, recipe, write)
+                with on_disk("store", self.root):
+                    self._write(place, recipe, write)
+                _SOUND.add(place)
             os.utime(place)
-        seconds = time.monotonic() - start
-        LOG.info("%s: %s", recipe.name, f"{seconds:.1f} s" if computed else "from the store")
-        return Remembered(place, key, computed, seconds)
+            seconds = time.monotonic() - start
+            LOG.info("%s: %s", recipe.name, f"{seconds:.1f} s" if computed else "from the store")
+            yield Remembered(place, key, computed, seconds)
+
+    def _is_sound(self, place: Path, recipe: Recipe) -> bool:
+        """Return whether a result is there and whole; one that is damaged is dropped."""
+        if place in _SOUND and (place / RECIPE).exists():
+            return True
+        fault = fault_of(place) if (place / RECIPE).exists() else "without its recipe"
+        if not fault:
+            _SOUND.add(place)
+            return True
+        if place.exists():
+            damaged = "the remembered result in %s is damaged (%s) and is computed again"
+            LOG.warning(f"%s: {damaged}", recipe.name, place, fault)
+            self._discard(place)
+        return False
 
     def files_key(self, files: Sequence[Path]) -> str:
         """Return a hash of the names and contents of `files`.
@@ -109,69 +151,121 @@ class Store:
         stats = [(path, path.stat()) for path in files]
         seen = json.dumps([[str(p.resolve()), s.st_size, s.st_mtime_ns] for p, s in stats])
         note = self.root / "files" / _sha256(seen.encode())
-        if not note.exists():
+        known = note.read_text(errors="replace") if note.exists() else ""
+        if not KEY.fullmatch(known):
             digest = hashlib.sha256()
             for path in files:
                 with path.open("rb") as stream:
                     content = hashlib.file_digest(stream, "sha256").hexdigest()
                 digest.update(f"{path.name} {content}\n".encode())
-            _write_whole(note, digest.hexdigest()[:24])
-        return note.read_text()
+            known = digest.hexdigest()[:24]
+            with on_disk("store", self.root):
+                _write_whole(note, known)
+        return known
+
+    def training_state(self, recipe: Recipe) -> Path:
+        """Return the folder in which the state of a training may lie until it has ended."""
+        return self.root / UNFINISHED / f"{recipe.key}{TRAINING}"
 
     def entries(self) -> list[Entry]:
         """List what is remembered, least recently used first."""
-        places = (p for p in self.root.glob("*/*/recipe.json"))
-        found = [
-            Entry(p.parent.parent.name, p.parent.name, _size(p.parent), _used(p.parent), p.parent)
-            for p in places
-        ]
+        places = (p.parent for p in self.root.glob(f"*/*/{RECIPE}"))
+        found = [self._entry(p) for p in places if p.parent.name != UNFINISHED]
         return sorted(found, key=lambda entry: entry.used)
+
+    def unfinished(self) -> list[Entry]:
+        """List what is under way or was interrupted, trainings that will go on among it."""
+        return [self._entry(place) for place in sorted((self.root / UNFINISHED).glob("*"))]
+
+    def check(self) -> dict[Path, str]:
+        """Read every result; drop those that are damaged and return what was wrong with them.
+
+        A result that another process holds locked is left out.
+        """
+        faults = {}
+        for place in sorted(self.root.glob("*/*/")):
+            if place.parent.name in (UNFINISHED, "locks", "files"):
+                continue
+            with suppress(Timeout), self._lock(place.name, timeout=0):
+                whole = (place / RECIPE).exists()
+                fault = fault_of(place, trust=False) if whole else "without its recipe"
+                if fault:
+                    faults[place] = fault
+                    self._discard(place)
+        return faults
 
     def clean(self, keep: int) -> list[Entry]:
         """Drop what was used longest ago until at most `keep` bytes remain; return what went.
 
-        A result that another process holds locked stays.
+        States of interrupted trainings count as results do. What another process holds locked
+        stays.
         """
-        entries = self.entries()
+        entries = sorted([*self.entries(), *self.unfinished()], key=lambda entry: entry.used)
         excess = sum(entry.size for entry in entries) - keep
         gone = []
         for entry in entries:
             if excess <= 0:
                 break
-            if self._drop(entry):
+            with suppress(Timeout), self._lock(_key_of(entry.folder), timeout=0):
+                self._discard(entry.folder)
                 gone.append(entry)
                 excess -= entry.size
         return gone
 
     def _write(self, place: Path, recipe: Recipe, write: Callable[[Path], None]) -> None:
-        unfinished = self.root / "unfinished" / f"{place.name}-{os.getpid()}"
-        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished = self._aside(place.name)
         unfinished.mkdir(parents=True)
         try:
             write(unfinished)
             note = {"stage": recipe.stage, "config": recipe.config, "seed": recipe.seed}
             note |= {"inputs": list(recipe.inputs), "versions": recipe.sources.versions}
-            (unfinished / "recipe.json").write_text(json.dumps(note, indent=1, sort_keys=True))
+            (unfinished / RECIPE).write_text(json.dumps(note, indent=1, sort_keys=True))
+            write_checksums(unfinished)
             place.parent.mkdir(parents=True, exist_ok=True)
             unfinished.rename(place)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
 
-    def _drop(self, entry: Entry) -> bool:
-        lock = FileLock(self.root / "locks" / f"{entry.key}.lock", timeout=0)
-        try:
-            with lock:
-                shutil.rmtree(entry.folder)
-        except Timeout:
-            return False
-        return True
+    def _discard(self, place: Path) -> None:
+        """Delete a folder whose key is locked; renamed first, so that it is there or not there."""
+        _SOUND.discard(place)
+        gone = self._aside(_key_of(place))
+        gone.parent.mkdir(exist_ok=True)
+        with suppress(FileNotFoundError):
+            shutil.rmtree(place.rename(gone))
+
+    def _clean_up(self) -> None:
+        """Delete what processes that are gone have left; a training that can go on stays.
+
+        Whoever writes holds the lock of the key, which the operating system frees at its end.
+        """
+        for place in (self.root / UNFINISHED).glob("*"):
+            key = _key_of(place)
+            with suppress(Timeout), self._lock(key, timeout=0):
+                if place.suffix != TRAINING or any(self.root.glob(f"*/{key}/{RECIPE}")):
+                    shutil.rmtree(place, ignore_errors=True)
+
+    def _aside(self, key: str) -> Path:
+        """Return a name that no other process uses, whatever its own number is."""
+        return self.root / UNFINISHED / f"{key}-{secrets.token_hex(6)}"
+
+    def _lock(self, key: str, timeout: float = -1) -> FileLock:
+        return FileLock(self.root / "locks" / f"{key}.lock", timeout=timeout)
+
+    def _entry(self, place: Path) -> Entry:
+        return Entry(place.parent.name, place.name, _size(place), _used(place), place)
 
 
 def _write_whole(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(6)}")
     unfinished.write_text(text)
     unfinished.replace(path)
+
+
+def _key_of(place: Path) -> str:
+    """Return the key that a result, or what was left of one, is locked by."""
+    return re.split(r"[-.]", place.name, maxsplit=1)[0]
 
 
 def _size(folder: Path) -> int:

@@ -57,10 +57,18 @@ def hushed(level: int) -> Iterator[None]:
         LOG.setLevel(before)
 
 
+class LogFile(logging.FileHandler):
+    """A log whose disk is full says so; the library's own prints a traceback and goes on."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        """Raise what happened."""
+        raise
+
+
 @contextmanager
 def logging_to_file(path: Path) -> Iterator[None]:
     """Write the log to a file while the block runs."""
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = LogFile(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     LOG.addHandler(handler)
     try:

@@ -9,23 +9,35 @@ import pandas as pd
 from .. import config
 from ..errors import ConfigError
 from ..store import Store
-from ..terminal.console import console, show, size
+from ..terminal.console import LOG, console, show, size
 from .settings import store_of
 
 UNITS = {"kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "B": 1}
 
 
 def store(overrides: list[str]) -> None:
-    """What is remembered, how large; store clean --keep 20GB: down to a size."""
-    clean = overrides[:1] == ["clean"]
-    words = " ".join(overrides[1:] if clean else overrides).replace("--keep ", "--keep=")
+    """What is remembered, how large; store clean --keep 20GB: down to a size; store check."""
+    action = overrides[0] if overrides[:1] in (["clean"], ["check"]) else ""
+    words = " ".join(overrides[1:] if action else overrides).replace("--keep ", "--keep=")
     settings = config.load("store", words.replace("--keep=", "keep=").split())
     place = store_of(settings)
-    if clean:
+    if action == "check":
+        _check(place)
+        return
+    if action == "clean":
         gone = place.clean(byte_count(settings["keep"]))
         freed = size(sum(entry.size for entry in gone))
         console.print(f"dropped {len(gone)} results, {freed}", highlight=False)
     _show_store(place)
+
+
+def _check(place: Store) -> None:
+    """Read all that is remembered; drop what is damaged."""
+    faults = place.check()
+    for folder, fault in faults.items():
+        LOG.warning("%s: %s; dropped, and computed again when it is needed", folder, fault)
+    console.print(f"{len(place.entries())} results are whole", highlight=False)
+    console.print(f"{len(faults)} were damaged and are dropped", highlight=False)
 
 
 def _show_store(place: Store) -> None:
@@ -46,6 +58,9 @@ def _show_store(place: Store) -> None:
     )
     show(f"Store {place.root}", rows)
     console.print(f"{size(sum(entry.size for entry in entries))} in all", highlight=False)
+    if left := place.unfinished():
+        total = size(sum(entry.size for entry in left))
+        console.print(f"{len(left)} unfinished, {total}: under way, or a training that goes on")
 
 
 def byte_count(text: str) -> int:

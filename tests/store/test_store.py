@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from cytoweave.errors import ConfigError
-from cytoweave.store import Recipe, Store, sources_of
+from cytoweave.store import Recipe, Store, checksums, sources_of
+from cytoweave.store import store as store_module
 from cytoweave.store.recipe import Library, library_of, module_imports
 
 
@@ -225,3 +226,158 @@ def test_what_is_imported_for_types_alone_does_not_count(tmp_path: Path) -> None
         "import numpy\nif TYPE_CHECKING:\n    import torch\n    from scipy import sparse\n"
     )
     assert module_imports(module, "parts") == ["numpy"]
+
+
+def write_two(folder: Path) -> None:
+    (folder / "x.bin").write_bytes(bytes(range(256)) * 40)
+    (folder / "inner").mkdir()
+    (folder / "inner" / "y.txt").write_text("whole")
+
+
+def in_another_process() -> None:
+    """Forget what this process has read through, as another does not know it."""
+    store_module._SOUND.clear()
+    store_module._CLEANED.clear()
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["x.bin", "inner/y.txt", "recipe.json", "checksums.json"])
+@pytest.mark.parametrize("harm", ["flip", "cut", "remove"])
+def test_a_damaged_result_is_named_and_computed_again(
+    tmp_path: Path, name: str, harm: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = Store(tmp_path).folder(recipe(), write_two).value
+    before = (place / "x.bin").read_bytes()
+    victim = place / name
+    if harm == "flip":
+        flip(victim)
+    elif harm == "cut":
+        victim.write_bytes(victim.read_bytes()[:-1])
+    else:
+        victim.unlink()
+    in_another_process()
+    found = Store(tmp_path).folder(recipe(), write_two)
+    assert found.computed
+    assert (place / "x.bin").read_bytes() == before
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(told) == 1
+    assert str(place) in told[0]
+    in_another_process()
+    assert not Store(tmp_path).folder(recipe(), write_two).computed
+
+
+def test_check_finds_and_drops_what_is_damaged(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    places = [store.folder(recipe(seed=k), write_two).value for k in range(4)]
+    flip(places[0] / "x.bin")
+    (places[1] / "recipe.json").unlink()
+    (places[2] / "inner" / "y.txt").write_text("whol")
+    faults = store.check()
+    assert faults == {
+        places[0]: "x.bin has changed",
+        places[1]: "without its recipe",
+        places[2]: "inner/y.txt has 4 bytes, not 5",
+    }
+    assert [entry.folder for entry in store.entries()] == [places[3]]
+    assert store.check() == {}
+    assert not any((tmp_path / "unfinished").iterdir())
+
+
+def test_a_large_file_is_read_again_only_if_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checksums, "TRUSTED_BYTES", 1000)
+    place = Store(tmp_path).folder(recipe(), write_two).value
+    read: list[Path] = []
+    crc = checksums._crc
+
+    def noted(path: Path) -> int:
+        read.append(path)
+        return crc(path)
+
+    monkeypatch.setattr(checksums, "_crc", noted)
+    assert checksums.fault_of(place) == ""
+    assert place / "x.bin" not in read
+    os.utime(place / "x.bin", (1, 1))
+    assert checksums.fault_of(place) == ""
+    assert read.count(place / "x.bin") == 1
+    assert checksums.fault_of(place) == ""
+    assert read.count(place / "x.bin") == 1
+    assert checksums.fault_of(place, trust=False) == ""
+    assert read.count(place / "x.bin") == 2
+    flip(place / "x.bin")
+    assert checksums.fault_of(place) == "x.bin has changed"
+
+
+CLEAN_UNTIL = """
+import shutil, sys, time
+from pathlib import Path
+from cytoweave.store import Store
+
+def stop(*args, **options):
+    print("now", flush=True)
+    time.sleep(60)
+
+shutil.rmtree = stop
+Store(Path(sys.argv[1])).clean(0)
+"""
+
+
+def test_a_clean_that_is_killed_leaves_no_half_result(tmp_path: Path) -> None:
+    place = Store(tmp_path).folder(recipe(), write_two).value
+    command = [sys.executable, "-c", CLEAN_UNTIL, str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"now\n"
+    assert not place.exists()
+    assert len(Store(tmp_path).unfinished()) == 1
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    in_another_process()
+    store = Store(tmp_path)
+    assert store.unfinished() == []
+    assert store.entries() == []
+    assert store.folder(recipe(), write_two).computed
+
+
+def test_what_the_dead_left_goes_and_what_goes_on_stays(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    done = store.folder(recipe(), write_two).key
+    begun, lives = recipe(seed=1), recipe(seed=2)
+    for name in (f"{done}.training", f"{done}-0123456789ab", f"{begun.key}.training"):
+        (tmp_path / "unfinished" / name).mkdir()
+    (store.training_state(begun) / "a.ckpt").write_bytes(b"0" * 1000)
+
+    def write(folder: Path) -> None:
+        in_another_process()
+        assert {entry.folder for entry in Store(tmp_path).unfinished()} == {
+            folder,
+            store.training_state(begun),
+        }
+        write_two(folder)
+
+    store.folder(lives, write)
+    assert [entry.size for entry in store.unfinished()] == [1000]
+    assert {entry.folder.name for entry in store.clean(0)} == {
+        done,
+        lives.key,
+        f"{begun.key}.training",
+    }
+    assert store.unfinished() == []
+
+
+def test_a_damaged_note_of_a_file_is_written_again(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    (tmp_path / "a.tsv").write_text("x\n")
+    key = store.files_key([tmp_path / "a.tsv"])
+    (note,) = (store.root / "files").iterdir()
+    for text in ("", key[:-1], "\0" * 24):
+        note.write_text(text)
+        assert store.files_key([tmp_path / "a.tsv"]) == key
+        assert note.read_text() == key

@@ -16,6 +16,7 @@ from ...errors import ConfigError, DataError
 from ..parallel import spread
 from ..textfiles import listed
 from .nuclei import Nuclei, find_nuclei, typical_area
+from .pixel_files import new_pixels
 
 CELL_SHARE = 4
 """Unless told otherwise a cell's window is as wide as the field over this."""
@@ -188,7 +189,7 @@ def _cut(
     """Write the windows to a file, ``(K, C, size, size)``, and return it mapped."""
     size = contract.size or round(float(windows.widths[0]))
     shape = (len(windows.rows), len(contract.channels), size, size)
-    out = np.lib.format.open_memmap(file, mode="w+", dtype=np.uint8, shape=shape)
+    out = new_pixels(file, shape)
     chosen = [images.channels.index(name) for name in contract.channels]
     source = file_filled_by(images.pixels)
     work = partial(_cut_one, images.pixels if source is None else source, file, chosen)

@@ -19,6 +19,7 @@ from ..identifiers import IdentifierMap, translate
 from ..parallel import spread
 from ..textfiles import listed
 from .fields import Field, FieldLayout, channel_words, find_fields
+from .pixel_files import new_pixels
 from .planes import UNREADABLE, decode
 
 DIM = 8
@@ -147,7 +148,7 @@ def _decode_all(
         whole = [not one.wrong for one in found]
         return found, pixels if all(whole) else pixels[whole]
     file = scratch / "fields.npy"
-    mapped = np.lib.format.open_memmap(file, mode="w+", dtype=np.uint8, shape=shape)
+    mapped = new_pixels(file, shape)
     work = partial(_decode_row, file, channels, white)
     found = list(spread(work, rows, "reading images", workers))
     return found, _without_gaps(mapped, [not one.wrong for one in found], scratch)
@@ -161,7 +162,7 @@ def _without_gaps(
         return pixels
     rows = np.flatnonzero(whole)
     shape = (len(rows), *pixels.shape[1:])
-    kept = np.lib.format.open_memmap(scratch / "kept.npy", mode="w+", dtype=np.uint8, shape=shape)
+    kept = new_pixels(scratch / "kept.npy", shape)
     for k, row in enumerate(rows):
         kept[k] = pixels[row]
     return kept

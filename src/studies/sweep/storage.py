@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 from pathlib import Path
+from typing import Any
 
 import optuna
 from filelock import FileLock
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
-from optuna.storages.journal._file import BaseJournalFileLock  # 4.9 exports the locks built on it
+from optuna.storages.journal._file import (  # 4.9 exports the locks built on it
+    BaseJournalFileLock,
+    get_lock_file,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from ...errors import ConfigError
+from ...errors import ConfigError, on_disk
+
+LOG = logging.getLogger("cytoweave")
 
 CONNECT_S = 10
 """Seconds to wait for a server before a storage counts as unreachable."""
@@ -37,6 +45,69 @@ class JournalLock(BaseJournalFileLock):
     def release(self) -> None:
         """Free the lock."""
         self._lock.release()
+
+
+class Journal(JournalFileBackend):
+    """A journal that outlives a full disk, and a process that was killed while it wrote a line.
+
+    Optuna 4.9 appends to the half line that was left, and from then on nobody can read the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path), lock_obj=JournalLock(path))
+        self._path = path
+        with get_lock_file(self._lock):
+            self._drop_after(_end_of_lines(path, readable=True))
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Append lines whole, or not at all."""
+        lines = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
+        with get_lock_file(self._lock), on_disk("storage", self._path):
+            end = _end_of_lines(self._path)
+            self._drop_after(end)
+            try:
+                with self._path.open("ab") as stream:
+                    stream.write(lines.encode())
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            except OSError:
+                os.truncate(self._path, end)
+                raise
+
+    def _drop_after(self, end: int) -> None:
+        if end < self._path.stat().st_size:
+            LOG.warning("%s: its last line was unfinished and is dropped", self._path)
+            os.truncate(self._path, end)
+
+
+def _end_of_lines(path: Path, *, readable: bool = False) -> int:
+    """Return where the last line ends that is whole and not blank, and readable if asked for."""
+    with path.open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(size - 2, 0))
+        last = stream.read()
+        if not readable and last.endswith(b"\n") and last != b"\n\n":
+            return size
+        stream.seek(0)
+        content = stream.read()
+    end = content.rfind(b"\n") + 1
+    while end and not _last_line(content, end).strip():
+        end -= len(_last_line(content, end))
+    if readable and end and not _is_json(_last_line(content, end)):
+        end -= len(_last_line(content, end))
+    return end
+
+
+def _last_line(content: bytes, end: int) -> bytes:
+    return content[content.rfind(b"\n", 0, end - 1) + 1 : end]
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
 def open_storage(url: str) -> BaseStorage:
@@ -80,9 +151,15 @@ def open_storage(url: str) -> BaseStorage:
 def _journal(path: Path) -> BaseStorage:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab"):
+        with on_disk("storage", path), path.open("ab"):
             pass
-        return JournalStorage(JournalFileBackend(str(path), lock_obj=JournalLock(path)))
-    except (OSError, ValueError) as error:
+        return JournalStorage(Journal(path))
+    except ValueError:
+        lines = path.read_bytes().split(b"\n")
+        number = next((k for k, line in enumerate(lines, 1) if not _is_json(line)), 1)
+        raise ConfigError(
+            f"storage={path} line {number} is damaged; delete that line, or name another file."
+        ) from None
+    except OSError as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise ConfigError(f"storage={path} cannot be used: {reason}.") from None

@@ -1,0 +1,42 @@
+"""Files that pixels are written to by many processes at once: memory-mapped NPY of one size."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import check_room
+
+SPARE_BYTES = 1 << 24
+"""Room that is left beside the pixels, for what else is written of a result."""
+
+CHUNK = 1 << 24
+
+
+def new_pixels(file: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Return pixels of a new file, memory-mapped, whose every block is there already.
+
+    A file that is only stretched to its size gets its blocks when they are written to, and a disk
+    that is full by then ends the process with SIGBUS.
+
+    Raises:
+        DiskFullError: If the disk has no room.
+        OSError: If it has none by then.
+    """
+    n_bytes = int(np.prod(shape, dtype=np.int64))
+    check_room(file.parent, n_bytes + SPARE_BYTES)
+    mapped: NDArray[np.uint8] = np.lib.format.open_memmap(
+        file, mode="w+", dtype=np.uint8, shape=shape
+    )
+    with file.open("r+b") as stream:
+        start = file.stat().st_size - n_bytes
+        if hasattr(os, "posix_fallocate") and n_bytes:
+            os.posix_fallocate(stream.fileno(), start, n_bytes)
+            return mapped
+        stream.seek(start)
+        for done in range(0, n_bytes, CHUNK):
+            stream.write(bytes(min(CHUNK, n_bytes - done)))
+    return mapped
