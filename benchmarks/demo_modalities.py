@@ -23,7 +23,7 @@ from scipy import stats
 
 from cytoweave import config
 from cytoweave.stages import DataSet, Embedded, Pipeline
-from cytoweave.stages.fusing import keep_proteins
+from cytoweave.stages.dataset import keep_proteins
 from cytoweave.store import Store
 from cytoweave.terminal.console import logging_to, show
 

@@ -48,7 +48,7 @@ from cytoweave.eval import neighbours_auroc
 from cytoweave.eval.terms.splits import Split
 from cytoweave.models import Concat
 from cytoweave.stages import Pipeline
-from cytoweave.stages.fusing import keep_proteins
+from cytoweave.stages.dataset import keep_proteins
 from cytoweave.stages.parts import Parts
 from cytoweave.stages.reading import as_network
 from cytoweave.store import Store, sources_of

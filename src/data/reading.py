@@ -12,8 +12,7 @@ from ..artifacts import Reading
 from ..contracts import Reader
 from ..errors import ConfigError, CytoweaveError, DataError, SettingError, settings_of
 from ..nodes import plugins
-from ..nodes.arguments import bind
-from ..nodes.ranges import checked
+from ..nodes.ranges import bind, checked
 from .elution import read_elution
 from .hierarchies.files import read_hierarchy as from_file
 from .identifiers import IdentifierMap, merged_note

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -40,7 +40,9 @@ class Part(Generic[T_co]):
     @classmethod
     def of(cls, key: str, node: Config) -> Part[T_co]:
         """Build the component at `key` in the config."""
-        modules = dict.fromkeys(target.__module__ for target in _targets(key, node))
+        texts = plugins.texts(node, key)  # a class may be named without being built
+        named = [(k, t) for k, t in texts if k.endswith("._target_") or plugins.is_path(t)]
+        modules = dict.fromkeys(targets.find(*one).__module__ for one in named)
         return cls(build(key, node), node, tuple(modules))
 
 
@@ -86,16 +88,6 @@ def find(key: str, node: Config) -> Any:
         ConfigError: If there is none, or a config may not name it there, see `targets`.
     """
     return targets.find(f"{key}._target_" if key else "", str(node.get("_target_", "")))
-
-
-def _targets(key: str, node: object) -> Iterator[Callable[..., object]]:
-    if isinstance(node, Mapping):
-        if "_target_" in node:
-            yield find(key, node)
-        for name, value in node.items():
-            yield from _targets(f"{key}.{name}", value)
-    elif isinstance(node, str) and plugins.is_path(node):  # a class that is named, not built
-        yield targets.find(key, node)
 
 
 def _value(key: str, value: object, *, by_name: bool = False) -> object:

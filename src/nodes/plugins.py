@@ -95,17 +95,17 @@ def load_of_run(config: Mapping[str, object]) -> list[str]:
             load([name])
         except ConfigError:
             missing.append(name)
-    return missing + [path for path in _targets(config) if not owns(path)]
+    targets = [text for key, text in texts(config) if key.endswith("._target_")]
+    return missing + [t for t in targets if t.partition(".")[0] != PACKAGE and not owns(t)]
 
 
-def _targets(node: object) -> Iterator[str]:
-    """Yield the classes of other packages that a config names."""
+def texts(node: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each text of a config, with the key it stands at."""
     if isinstance(node, Mapping):
-        target = str(node.get("_target_", PACKAGE))
-        if target.partition(".")[0] != PACKAGE:
-            yield target
-        for value in node.values():
-            yield from _targets(value)
+        for name, value in node.items():
+            yield from texts(value, f"{key}.{name}")
+    elif isinstance(node, str):
+        yield key, node
 
 
 def conf_folders() -> list[Path]:

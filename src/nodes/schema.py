@@ -47,7 +47,7 @@ def schema_of(target: Callable[..., object], leave_out: Collection[str] = ()) ->
 
     Args:
         target: E.g. `cytoweave.maps.NearestNeighbours`, or a reader.
-        leave_out: Arguments that no config sets, such as `cytoweave.nodes.arguments.GIVEN`.
+        leave_out: Arguments that no config sets, such as `cytoweave.nodes.ranges.GIVEN`.
     """
     described = descriptions(target)
     properties: dict[str, Json] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import pandas as pd
@@ -20,7 +20,6 @@ from ..artifacts import (
 from ..errors import ConfigError, DataError
 from ..nodes.build import Config, Settings
 from ..store import Remembered, Store
-from .fusing import keep_proteins
 from .reading import DataPart, Readings, check_data, read_all, read_pairs, simulate
 
 LOG = logging.getLogger("cytoweave")
@@ -180,6 +179,35 @@ class DataSet:
                 f"'{min(names[alone], default='')}', {other}: '{min(names[other], default='')}'); "
                 "set data.id_map to translate."
             )
+
+
+def keep_proteins(
+    embeddings: Mapping[str, Remembered[Embedding]], keep: str
+) -> dict[str, Remembered[Embedding]]:
+    """Return the embeddings over the proteins that are to be fused.
+
+    Args:
+        embeddings: Modality -> its embedding.
+        keep: ``all_modalities`` or ``any_modality``.
+
+    Raises:
+        DataError: If no protein is left.
+    """
+    if keep == "any_modality":
+        return dict(embeddings)
+    shared = set.intersection(*(set(found.value.proteins) for found in embeddings.values()))
+    if not shared:
+        raise DataError(
+            f"data.keep=all_modalities leaves no protein: none has all of {', '.join(embeddings)}; "
+            "set data.keep=any_modality."
+        )
+    others = " & ".join(sorted(found.key for found in embeddings.values()))
+    return {
+        name: replace(
+            found, value=found.value.restrict(sorted(shared)), key=f"{found.key} in {others}"
+        )
+        for name, found in embeddings.items()
+    }
 
 
 def log_notes(readings: Readings) -> None:

@@ -26,8 +26,8 @@ from ..data.hierarchies.files import read_hierarchy
 from ..data.identifiers import IdentifierMap
 from ..data.reading import check, modules_of, read, source_files
 from ..errors import DataError
-from ..nodes.arguments import bind
 from ..nodes.build import Config
+from ..nodes.ranges import bind
 from ..store import Recipe, Remembered, Store
 
 LOG = logging.getLogger("cytoweave")

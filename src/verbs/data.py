@@ -7,8 +7,8 @@ from collections.abc import Callable
 from .. import config
 from ..data.simulation import simulate
 from ..errors import ConfigError
-from ..nodes.arguments import bind
 from ..nodes.build import Settings
+from ..nodes.ranges import bind
 from ..report import write_crops
 from ..stages import Pipeline
 from ..stages.given import crops

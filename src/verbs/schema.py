@@ -11,9 +11,9 @@ from ..data.reading import READERS
 from ..data.simulation import simulate
 from ..errors import ConfigError
 from ..nodes.annotations import schema as schema_of_hint
-from ..nodes.arguments import GIVEN
 from ..nodes.build import Config, find
 from ..nodes.conf import groups, verb_header
+from ..nodes.ranges import GIVEN
 from ..nodes.schema import Json, json_schema, schema_of
 from ..nodes.settings import SETTINGS, fields_of, required_in
 from ..terminal.console import show_paths

@@ -14,10 +14,9 @@ from cytoweave.data.reading import READERS
 from cytoweave.data.simulation import simulate
 from cytoweave.errors import ConfigError
 from cytoweave.nodes.annotations import Schema, schema
-from cytoweave.nodes.arguments import GIVEN, bind
 from cytoweave.nodes.build import build, find
 from cytoweave.nodes.conf import conf_folder
-from cytoweave.nodes.ranges import fitted, hints
+from cytoweave.nodes.ranges import GIVEN, bind, fitted, hints
 
 INF, NAN = float("inf"), float("nan")
 

@@ -3,7 +3,7 @@
 from cytoweave.data.references import read_corum
 from cytoweave.maps import Multiresolution, NearestNeighbours
 from cytoweave.models import Concat, TrainedFusion
-from cytoweave.nodes.arguments import GIVEN
+from cytoweave.nodes.ranges import GIVEN
 from cytoweave.nodes.schema import descriptions, schema_of, words_of
 
 

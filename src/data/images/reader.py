@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from ...artifacts import ImageSet, Reading
 from ...errors import DataError
-from ...nodes.arguments import taking
-from ...nodes.ranges import AtLeastOne, Ge, Positive, checked
+from ...nodes.ranges import AtLeastOne, Ge, Positive, checked, taking
 from ..identifiers import IdentifierMap, translate
 from ..parallel import spread
 from ..textfiles import listed
