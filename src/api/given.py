@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from ..artifacts import Embedding, Hierarchy, Network
+from ..data.edge_columns import index_column, pair_columns, unclear
 from ..data.hierarchies.files import write_hierarchy
-from ..data.networks import SYMBOL_PAIRS
 from ..errors import DataError
 from ..store import Recipe, Store
 
@@ -103,12 +103,13 @@ ReferenceInput: TypeAlias = Place | Hierarchy | Mapping[str, object]
 def network_file(store: Store, given: object) -> str:
     """Return the edge list of a network.
 
-    Of a table the pair is ``Symbol1 Symbol2``, ``SymbolA SymbolB`` or the first two columns, and a
-    third column of numbers is the weight; of a graph the edge attribute ``weight``. A protein of a
-    graph or a matrix that has no pair is kept by a pair with itself.
+    The columns of a table are chosen as those of a file are; of a graph the edge attribute
+    ``weight`` counts. A protein of a graph or a matrix that has no pair is kept by a pair with
+    itself.
 
     Raises:
-        DataError: If the object is none that holds pairs, or a weight is not above 0.
+        DataError: If the object is none that holds pairs, a weight is below 0, or it is not clear
+            which columns of a table hold what.
     """
     if isinstance(given, str | PathLike):
         return str(Path(given))
@@ -233,16 +234,44 @@ def _holds_pairs(given: object) -> bool:
     return isinstance(given, Network) or bool({"networkx", "igraph"} & _packages(given))
 
 
+def chosen_columns(
+    table: pd.DataFrame, columns: Sequence[str] | None = None, weight: str | None = None
+) -> pd.DataFrame:
+    """Return first protein, second protein and, if there is one, weight of a table of pairs.
+
+    Args:
+        table: Pairs of proteins.
+        columns: The two columns of proteins; None: chosen as for a file.
+        weight: The column of weights; None: chosen as for a file, unless `columns` are given.
+
+    Raises:
+        DataError: If a column is missing, or it is not clear which hold what.
+    """
+    table = table.set_axis([str(name) for name in table.columns], axis=1)
+    names = list(table.columns)
+    for name in (*(columns or ()), *(() if weight is None else (weight,))):
+        if name not in names:
+            raise DataError(f"network: the table has no column '{name}'; it has {names}.")
+    if columns is None and len(names) < 2:
+        raise DataError(f"network: a table of pairs needs two columns of names, got {names}.")
+    if columns is not None:
+        pairs = table[list(columns)]
+    else:
+        head = [tuple(map(str, row)) for row in table.head(20).itertuples(index=False)]
+        usable = names[1:] if index_column(names, head) is not None else names
+        numeric = {str(name) for name in table.select_dtypes("number").columns}
+        chosen = pair_columns(usable, numeric.__contains__, weight)
+        if isinstance(chosen, str):
+            raise unclear("network", usable, chosen)
+        pairs, weight = chosen.names(table[list(chosen.read)]), chosen.weight
+    found = pairs.set_axis(["protein_a", "protein_b"], axis=1)
+    return found if weight is None else found.assign(weight=table[weight])
+
+
 def _of_table(table: pd.DataFrame) -> Pairs:
-    columns = [str(name) for name in table.columns]
-    if len(columns) < 2:
-        raise DataError(f"network: a table of pairs needs two columns of names, got {columns}.")
-    pair = next((p for p in SYMBOL_PAIRS if set(p) <= set(columns)), (columns[0], columns[1]))
-    first, second = (table.iloc[:, columns.index(name)].tolist() for name in pair)
-    third = table.iloc[:, 2] if len(columns) > 2 and pair == (columns[0], columns[1]) else None
-    if third is None or not pd.api.types.is_numeric_dtype(third):
-        return first, second, None
-    return first, second, third.to_numpy(float)
+    found = chosen_columns(table)
+    weights = np.asarray(found["weight"], float) if "weight" in found else None
+    return found["protein_a"].tolist(), found["protein_b"].tolist(), weights
 
 
 def _of_matrix(matrix: SparseMatrix, names: Sequence[str]) -> Pairs:
@@ -324,11 +353,11 @@ def _packages(given: object) -> set[str]:
 
 
 def _check_weights(weights: NDArray[np.float64]) -> None:
-    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights > 0)))
+    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
     if len(wrong):
         raise DataError(
             f"network: weight {weights[wrong[0]]:g} of pair {wrong[0]} (from 0) is not a finite "
-            "number above 0; leave the pair out."
+            "number of 0 or more; leave the pair out."
         )
 
 

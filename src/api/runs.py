@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
+
+import pandas as pd
 
 from ..artifacts import Hierarchy
 from ..report import RunResult, read_run
 from ..verbs.files import convert_to, write_anew
 from ..verbs.map import make_map
 from ..verbs.run import make_run
-from .given import EmbeddingInput, HierarchyInput, NetworkInput, Place
+from .given import EmbeddingInput, HierarchyInput, NetworkInput, Place, chosen_columns
 from .session import session
 from .settings import Modalities, References, settings_of, with_data, with_files
 
@@ -46,6 +49,8 @@ def run(
 def map(  # noqa: A001 - the verb's name
     network: NetworkInput | None = None,
     *,
+    columns: Sequence[str] | None = None,
+    weight: str | None = None,
     embedding: EmbeddingInput | None = None,
     out: Place | None = None,
     verbose: bool | None = None,
@@ -54,8 +59,10 @@ def map(  # noqa: A001 - the verb's name
     """Return the hierarchy of a network, or of an embedding whose nearest proteins are linked.
 
     Args:
-        network: A file, a DataFrame whose first two columns are proteins and the third, if it is
-            numeric, the weight, a sparse matrix with names, or a graph of networkx or igraph.
+        network: A file or a DataFrame with two columns of proteins and perhaps one of weights, a
+            sparse matrix with names, or a graph of networkx or igraph.
+        columns: Of a file or a DataFrame, the two columns of proteins, where that is not clear.
+        weight: The column of weights.
         embedding: A file, a DataFrame, an array with names, or an AnnData.
         out: The folder to write; None: nothing is written but the store.
         verbose: Show log and progress; None: where standard error is a terminal.
@@ -66,7 +73,10 @@ def map(  # noqa: A001 - the verb's name
         DataError: If the data does not hold pairs or vectors.
     """
     with session(verbose):
-        given = with_files(settings, network=network, embedding=embedding)
+        if isinstance(network, pd.DataFrame):
+            network, columns, weight = chosen_columns(network, columns, weight), None, None
+        asked = settings | {"columns": columns, "weight": weight}
+        given = with_files(asked, network=network, embedding=embedding)
         return make_map(settings_of("map", given | {"out": out})).hierarchy
 
 

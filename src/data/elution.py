@@ -64,7 +64,8 @@ def _read_replicates(
         table, names = read_named_rows(sheet, id_columns, glob)
         tables.append(table)
     named = names != ""
-    notes = rows_note(path, names.index[~named], "lack a name and were left out")
+    unnamed = rows_note(path, names.index[~named], "lack a name and were left out")
+    notes = (*dict.fromkeys(sheet.notes), *unnamed)
     return [table[named] for table in tables], names[named], notes
 
 

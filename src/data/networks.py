@@ -1,10 +1,8 @@
-"""Edge lists: BioPlex, HiDeF, the toolkit's two forms, STRING and their like."""
+"""Edge lists: pairs of proteins with weights, in known forms or with two or three columns."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -15,32 +13,14 @@ from numpy.typing import NDArray
 from ..artifacts import Network, Reading
 from ..errors import ConfigError, DataError
 from ..nodes.ranges import Len, checked
+from .edge_columns import EdgeColumns, edge_columns
+from .edge_forms import P_VALUES, SIF_WORDS, as_given, plain
 from .identifiers import IdentifierMap, merged_note, translate
-from .sheets import MISSING, Sheet, find_column, is_number, open_sheet, rows_note
+from .numbers import understood, unsure_comma
+from .sheets import POINT, Sheet, open_sheet, rows_note
 
-SYMBOL_PAIRS = (("Symbol1", "Symbol2"), ("SymbolA", "SymbolB"))
-"""Columns preferred to the first two where a file names its proteins in several ways."""
-
-_KIND = "gene|protein|node|symbol|interactor|uniprot|entrez|ensembl|bait|prey"
-HEADER_WORD = re.compile(
-    rf"(?:{_KIND})[ _.]?(?:id|name|symbol)?[ _.]?[ab12]?|id[ _.]?[ab]|(?-i:id)[ _.]?[12]"
-    r"|source|target|from|to|(?-i:[abuv])",
-    re.IGNORECASE,
-)
-"""What heads a column of proteins.
-
-``id1 id2`` and ``a b`` count in small letters only: ID1 and ID2 are genes, A and B toy proteins.
-"""
-
-
-@dataclass(frozen=True)
-class EdgeColumns:
-    """Where an edge list has what: all columns, the line above the first row, the ones to read."""
-
-    all: tuple[str, ...]
-    after: int
-    pair: tuple[str, str]
-    weight: str | None
+SPREAD = 1e6
+"""Largest by smallest weight above which a few pairs decide alone."""
 
 
 @checked
@@ -54,129 +34,150 @@ def read_network(
 ) -> Reading:
     """Read pairs of proteins, with weights where there are any, as a `Network`.
 
-    Without `columns`, a first row of column names is told from a first edge, the pair is
-    ``Symbol1 Symbol2``, ``SymbolA SymbolB`` or the first two columns, and a third column that is
-    numeric in its first row is the weight.
+    Without `columns`, a first row of column names is told from a first edge. Known forms
+    (`edge_forms.FORMS`, SIF) are read by their columns; else two columns are the pair, and a third
+    of numbers is the weight. More columns are read where two and no others are headed as proteins
+    and at most one as a weight, and refused otherwise. A weight of 0 means no interaction.
 
     Args:
-        path: Tab-, comma- or space-separated, gzip or not; lines starting with ``#`` are comments,
-            except that the last above the rows may hold the column names (STRING).
-        columns: Names of the two columns of proteins.
+        path: Separated by tabs, commas, semicolons, ``|`` or blanks, gzip or not; lines starting
+            with ``#`` or ``%`` are comments, except that the last above the rows may hold the
+            column names (STRING).
+        columns: Names of the two columns of proteins; ``column 1`` where there is no header.
         weight: Name of the column of weights, all above 0; None: every pair counts 1.
-        min_weight: Leave out pairs below it.
+        min_weight: Leave out pairs below it, and pairs without a weight.
         identifiers: Brings names to current symbols; pairs that become one keep the largest
             weight.
 
     Raises:
         ConfigError: If `columns` are not two, or `min_weight` is set where there is no weight.
-        DataError: If a column is missing or a weight is not a number above 0, with its row.
+        DataError: If it is not clear which columns hold the pair or the weight, a column is missing
+            or a weight is not a number above 0, with its row.
     """
     sheet = open_sheet(path)
-    where, notes = edge_columns(sheet, columns, weight)
+    if columns is None and _is_sif(sheet):
+        where, table = EdgeColumns((), 0, ("first", "second"), None), _read_sif(sheet)
+    else:
+        where = edge_columns(sheet, columns, weight)
+        asked = [*where.read, *([] if where.weight is None else [where.weight])]
+        table = sheet.read(where.all, after=where.after, texts=asked)
     if min_weight is not None and where.weight is None:
         raise ConfigError(f"min_weight={min_weight} needs a weight column; set weight=NAME.")
-    texts = [*where.pair, *([] if where.weight is None else [where.weight])]
-    table = sheet.read(where.all, after=where.after, texts=texts)
-    unnamed = (table[list(where.pair)] == "").any(axis=1)
-    notes += rows_note(path, table.index[unnamed], "lack a name and were left out")
-    table = table[~unnamed]
-    named = weight is not None
-    weights = None if where.weight is None else _weights(sheet, table[where.weight], named)
-    if weights is not None and min_weight is not None:
-        below = weights < min_weight
-        notes += rows_note(path, table.index[below], f"are below {min_weight} and were left out")
-        table, weights = table[~below], weights[~below]
-    if weights is not None:
-        _check_positive(sheet, table.index, weights, named)
-    return _reading(path, table[list(where.pair)], weights, identifiers, notes)
+    pairs = _named_pairs(sheet, where, table[list(where.read)])
+    unnamed = (pairs == "").any(axis=1)
+    notes = rows_note(path, table.index[unnamed], "lack a name and were left out")
+    pairs, table = pairs[~unnamed], table[~unnamed]
+    _check_single(sheet, pairs)
+    weights = None
+    if where.weight is not None:
+        weights = _weights(sheet, table[where.weight], weight is not None, min_weight)
+        kept = ~np.isnan(weights) & (weights >= (-np.inf if min_weight is None else min_weight))
+        notes += rows_note(path, table.index[~kept], f"are below {min_weight} and were left out")
+        none = kept & (weights == 0)
+        notes += rows_note(path, table.index[none], "are no interaction (weight 0), left out")
+        pairs, weights = pairs[kept & ~none], weights[kept & ~none]
+        _check_weights(sheet, pairs.index, weights, weight is not None)
+        _check_spread(sheet, where.weight, weights)
+    return _reading(path, pairs, weights, identifiers, (*sheet.notes, *notes))
 
 
-def edge_columns(
-    sheet: Sheet, columns: Sequence[str] | None, weight: str | None
-) -> tuple[EdgeColumns, tuple[str, ...]]:
-    """Decide which columns of an edge list to read, and say so where it had to be guessed.
-
-    Raises:
-        DataError: If the first row has one cell, or a named column is missing.
-    """
-    line, cells = sheet.head[0]
-    if len(cells) < 2:
-        raise DataError(
-            f"{sheet.where(line)}: an edge list needs two columns, got '{cells[0]}' alone; "
-            "separate them by tab, comma or blank."
-        )
-    asked = [*(columns or ()), *([] if weight is None else [weight])]
-    names, after = _header(sheet, asked)
-    for name in asked:
-        find_column(sheet, names, name)
-    if columns is not None:
-        return EdgeColumns(names, after, (columns[0], columns[1]), weight), ()
-    pair = next((p for p in SYMBOL_PAIRS if set(p) <= set(names)), (names[0], names[1]))
-    chosen = weight
-    if weight is None and pair == names[:2]:
-        chosen = _guessed_weight(sheet, names, after)
-    said = "no weight" if chosen is None else f"weight '{chosen}'"
-    note = f"{sheet.path.name}: read '{pair[0]}' and '{pair[1]}', {said}."
-    return EdgeColumns(names, after, pair, chosen), (note,)
-
-
-def _header(sheet: Sheet, asked: Sequence[str]) -> tuple[tuple[str, ...], int]:
-    """Return the names of all columns and the line above the first row."""
-    line, cells = sheet.head[0]
-    commented = len(sheet.comment) == len(cells)
-    if asked:
-        commented = commented and set(asked) <= set(sheet.comment)
-        return (sheet.comment, line - 1) if commented else (cells, line)
-    if _is_header(sheet):
-        return cells, line
-    if commented:
-        return sheet.comment, line - 1
-    return tuple(f"column {k + 1}" for k in range(len(cells))), line - 1
-
-
-def _is_header(sheet: Sheet) -> bool:
-    """Tell a first row of column names from a first edge."""
-    cells = sheet.head[0][1]
-    second = sheet.head[1][1] if len(sheet.head) > 1 else ()
-    if any(is_number(cell) for cell in cells[2:]):
-        return False
-    if any(
-        is_number(below) and not is_number(cell) and cell not in MISSING
-        for cell, below in zip(cells[2:], second[2:], strict=False)
-    ):
+def _is_sif(sheet: Sheet) -> bool:
+    """Tell Cytoscape's simple interaction format, ``A pp B``, by its ending or its middle word."""
+    if sheet.path.name.removesuffix(".gz").endswith(".sif"):
         return True
-    return all(HEADER_WORD.fullmatch(cell) for cell in cells[:2])
+    middle = {cells[1] for _, cells in sheet.head if len(cells) == 3}
+    return all(len(cells) == 3 for _, cells in sheet.head) and middle <= SIF_WORDS
 
 
-def _guessed_weight(sheet: Sheet, names: Sequence[str], after: int) -> str | None:
-    third = [cells[2:3] for line, cells in sheet.head if line > after]
-    if any(is_number(cell) for cells in third for cell in cells):
-        return names[2]
-    return None
+def _read_sif(sheet: Sheet) -> pd.DataFrame:
+    """Return the pairs of ``A pp B C``; a protein alone is a pair with itself."""
+    tabs = b"\t" in sheet.raw
+    rows: list[tuple[int, str, str]] = []
+    for number, line in enumerate(sheet.raw.decode().splitlines(), start=1):
+        cells = [cell.strip() for cell in line.split("\t" if tabs else None)]
+        if len(cells) == 2:
+            raise DataError(f"{sheet.where(number)}: '{line}' lacks the second of two proteins.")
+        if cells and cells[0]:
+            rows += [(number, cells[0], other) for other in cells[2:] or cells[:1]]
+    sheet.note("read as SIF (protein, interaction, protein), no weight")
+    index = pd.Index([number for number, _, _ in rows], dtype=int)
+    return pd.DataFrame([row[1:] for row in rows], index=index, columns=["first", "second"])
 
 
-def _weights(sheet: Sheet, cells: pd.Series[str], named: bool) -> NDArray[np.float64]:
-    """Return the weights; `named`: by the settings, so that these can do without."""
-    weights = pd.to_numeric(cells, errors="coerce").to_numpy(float)
-    wrong = np.flatnonzero(~np.isfinite(weights))
-    if len(wrong):
+def _named_pairs(sheet: Sheet, where: EdgeColumns, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return first and second protein, with a note where they had to be taken out of cells."""
+    pairs = where.names(cells).set_axis(["first", "second"], axis=1)
+    other = pairs["first"].to_numpy() != cells.iloc[:, 0].to_numpy()
+    if where.names is not as_given and other.any():
+        given, taken = cells.iloc[:, 0][other], pairs["first"][other]
+        sheet.note(f"names were taken from cells: '{given.iloc[0]}' is '{taken.iloc[0]}'")
+    return pairs
+
+
+def _check_single(sheet: Sheet, pairs: pd.DataFrame) -> None:
+    """Refuse a cell that lists several proteins."""
+    for cells in (pairs["first"], pairs["second"]):
+        several = cells[[("," in cell) for cell in cells]]
+        if len(several):
+            raise DataError(
+                f"{sheet.where(int(several.index[0]))}: '{several.iloc[0][:60]}' is a list of "
+                "names; give each pair a row of its own."
+            )
+
+
+def _weights(
+    sheet: Sheet, cells: pd.Series[str], named: bool, min_weight: float | None
+) -> NDArray[np.float64]:
+    """Return the weights, NaN where one is missing and `min_weight` leaves it out.
+
+    `named`: by the settings, so that these can do without.
+    """
+    table, wrong, said = understood(cells.to_frame("weight"))
+    sheet.note(said)
+    weights = table["weight"].to_numpy(float)
+    missing = np.isnan(weights) if min_weight is None else wrong["weight"].to_numpy()
+    wrong_rows = np.flatnonzero(missing | np.isinf(weights))
+    if len(wrong_rows):
+        cell = cells.iloc[wrong_rows[0]]
+        where = f"{sheet.where(int(cells.index[wrong_rows[0]]))}: weight '{cell}'"
+        if unsure_comma(cell):
+            raise DataError(f"{where} has a comma that may be decimal or of thousands; {POINT}.")
         without = "set weight=null" if named else "the whole column if it holds no weights"
-        raise DataError(
-            f"{sheet.where(int(cells.index[wrong[0]]))}: weight '{cells.iloc[wrong[0]]}' is not a "
-            f"number; drop the row or {without}."
-        )
+        raise DataError(f"{where} is not a number; drop the row or {without}.")
     return weights
 
 
-def _check_positive(
+def _check_weights(
     sheet: Sheet, lines: pd.Index[int], weights: NDArray[np.float64], named: bool
 ) -> None:
-    wrong = np.flatnonzero(weights <= 0)
-    if len(wrong):
-        more = ", or set min_weight to leave such rows out" if named else ""
+    """Refuse weights below 0 and those that single precision does not hold."""
+    below = np.flatnonzero(weights < 0)
+    if len(below):
+        more = "set min_weight" if named else "name it by weight=NAME and set min_weight=0"
         raise DataError(
-            f"{sheet.where(int(lines[wrong[0]]))}: weight {weights[wrong[0]]:g} is not above 0; "
-            f"drop the row{more}."
+            f"{sheet.where(int(lines[below[0]]))}: weight {weights[below[0]]:g} is not above 0; "
+            f"drop the row, or {more} to leave such rows out."
+        )
+    with np.errstate(over="ignore"):
+        held = weights.astype(np.float32)
+    lost = np.flatnonzero(np.isinf(held) | (held == 0))
+    if len(lost):
+        raise DataError(
+            f"{sheet.where(int(lines[lost[0]]))}: weight {weights[lost[0]]:g} is beyond single "
+            "precision (1e-45 to 3e38); scale the weights."
+        )
+
+
+def _check_spread(sheet: Sheet, name: str, weights: NDArray[np.float64]) -> None:
+    if not len(weights):
+        return
+    low, high = weights.min(), weights.max()
+    if plain(name) in P_VALUES:
+        sheet.note(f"weight '{name}' is named as a p-value; pairs of large ones count most")
+    elif high > SPREAD * low:
+        sheet.note(
+            f"weights go from {low:g} to {high:g}, so that few pairs decide; "
+            "consider their logarithm"
         )
 
 

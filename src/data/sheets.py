@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -19,10 +19,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import DataError
+from .numbers import MISSING, understood, unsure_comma
 from .textfiles import listed, not_utf8, read_bytes
 
-MISSING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
-"""What an empty cell of a numeric column may hold."""
+POINT = "write numbers with a point and without marks of thousands"
+
+HEAD = 20
+"""Rows by which a dialect is known."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,12 @@ class Sheet:
 
     Attributes:
         path: Where it is.
-        raw: Its content.
-        separator: A tab, a comma, or a blank (which stands for any run of white space).
-        head: The first rows (at most two) as ``(line, cells)``, comments and blank lines aside.
+        raw: Its content, comment lines blanked.
+        separator: A tab, a comma, a semicolon, ``|``, or a blank (any run of white space).
+        head: The first rows (at most `HEAD`) as ``(line, cells)``; comments, blank lines and a
+            title above the table aside.
         comment: Cells of the last comment line before them, without the mark.
-        mark: What starts a comment line; "" where the form has none.
+        notes: What was made of the file so far, for the log.
     """
 
     path: Path
@@ -43,7 +47,7 @@ class Sheet:
     separator: str
     head: tuple[tuple[int, tuple[str, ...]], ...]
     comment: tuple[str, ...]
-    mark: str
+    notes: list[str] = field(default_factory=list)
 
     def where(self, line: int) -> str:
         """Return how messages name a row."""
@@ -76,8 +80,9 @@ class Sheet:
         beyond = keys[-1]
         first = [] if columns[0] in numbers else [keys[0]]
         table = self._parse(keys, after, [*first, *(key[c] for c in texts), beyond])
+        self._check_repeats(after)
         self._check_widths(table[beyond].fillna(""), len(columns))
-        table = table[~self._blank(table)]
+        table = table[~_blank(table)]
         chosen = table[[key[c] for c in (*texts, *numbers)]]
         chosen = chosen.set_axis([*texts, *numbers], axis=1)
         for name in texts:
@@ -85,7 +90,7 @@ class Sheet:
         return self._checked(chosen, numbers) if numbers else chosen
 
     def _parse(self, keys: list[str], after: int, texts: Sequence[str]) -> pd.DataFrame:
-        quoted = self.separator == ","
+        quoted = self.separator in QUOTED
         other = [key for key in keys if key not in texts]
         try:
             table = pd.read_csv(
@@ -119,39 +124,58 @@ class Sheet:
                 "correct the row."
             )
 
-    def _blank(self, table: pd.DataFrame) -> NDArray[np.bool_]:
-        texts = table.select_dtypes(object).isin(["", np.nan]).to_numpy(bool)
-        others = table.select_dtypes(exclude=[object]).isna().to_numpy(bool)
-        blank = np.asarray(texts.all(axis=1) & others.all(axis=1), bool)
-        first = table.iloc[:, 0]
-        if self.mark and first.dtype == object:
-            blank |= first.fillna("").str.startswith(self.mark).to_numpy(bool)
-        return blank
+    def _check_repeats(self, after: int) -> None:
+        """Refuse a header that occurs again: two files were put into one."""
+        *above, rest = self.raw.split(b"\n", after)
+        header = above[-1].strip() if above else b""
+        found = re.search(rb"(?m)^%s[ \t\r]*$" % re.escape(header), rest) if header else None
+        if found:
+            again = after + 1 + rest.count(b"\n", 0, found.start())
+            raise DataError(f"{self.where(again)}: repeats the header; delete this row.")
 
     def _checked(self, table: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
         """Make the numeric columns float64, or name the first cell that is not a number."""
-        values = table[list(numbers)]
-        for name in values.select_dtypes(object).columns:
-            cells = table[name]
-            parsed = pd.to_numeric(cells, errors="coerce")
-            self._refuse(cells[parsed.isna() & cells.notna()])
-            table[name] = parsed
+        texts = list(table[list(numbers)].select_dtypes(object).columns)
+        if texts:
+            table[texts] = self.numbers(table[texts])
         values = table[list(numbers)].astype(float)
         infinite = np.isinf(values.to_numpy())
         if infinite.any():
             self._refuse(values.iloc[:, infinite.any(axis=0).argmax()].loc[lambda c: np.isinf(c)])
         return table.drop(columns=list(numbers)).join(values)
 
+    def numbers(self, cells: pd.DataFrame) -> pd.DataFrame:
+        """Return columns of text as numbers, NaN where a cell is missing; notes commas.
+
+        Raises:
+            DataError: If a cell is not a number, or its comma may be a decimal one or not.
+        """
+        values, wrong, said = understood(cells)
+        for name in cells:
+            self._refuse(cells[name][wrong[name]])
+        self.note(said)
+        return values
+
+    def note(self, said: str) -> None:
+        """Note something about the file for the log."""
+        if said:
+            self.notes.append(f"{self.path.name}: {said}.")
+
     def _refuse(self, cells: pd.Series[float]) -> None:
-        if len(cells):
-            raise DataError(
-                f"{self.where(int(cells.index[0]))}: {cells.name} '{cells.iloc[0]}' is not a "
-                "finite number; correct or blank the cell."
-            )
+        if not len(cells):
+            return
+        where = f"{self.where(int(cells.index[0]))}: {cells.name} '{cells.iloc[0]}'"
+        if unsure_comma(str(cells.iloc[0])):
+            raise DataError(f"{where} has a comma that may be decimal or of thousands; {POINT}.")
+        raise DataError(f"{where} is not a finite number; correct or blank the cell.")
 
 
-def open_sheet(path: Path, *, mark: str = "#") -> Sheet:
-    """Look at the head of a delimited text file; tab, comma or white space is told from it.
+def open_sheet(path: Path, *, mark: str = "#%") -> Sheet:
+    """Look at the head of a delimited text file; the separator is told from it.
+
+    Args:
+        path: The file.
+        mark: Signs that start a comment line; "" where the form has none.
 
     Raises:
         DataError: If the file cannot be read or holds no row.
@@ -159,44 +183,94 @@ def open_sheet(path: Path, *, mark: str = "#") -> Sheet:
     raw = read_bytes(path)
     if b"\r" in raw and b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
-    head: list[tuple[int, str]] = []
+    separator, raw = _stated_separator(raw)
+    rows, comment = _head(path, raw, mark)
+    if not rows:
+        raise DataError(f"{path}: holds no row.")
+    separator = separator or _separator([line for _, line in rows])
+    head = [(number, split_line(line, separator)) for number, line in rows]
+    titles = _titles([cells for _, cells in head])
+    notes = []
+    if titles:
+        said = next(cell for cell in head[0][1] if cell)
+        notes = [f"{path.name}: {titles} lines above the table were left out: '{said[:60]}'."]
+    cells = split_line(comment, separator)
+    return Sheet(path, _uncommented(raw, mark), separator, tuple(head[titles:]), cells, notes)
+
+
+def split_line(line: str, separator: str) -> tuple[str, ...]:
+    """Split one line into stripped, unquoted cells."""
+    if separator in QUOTED:
+        cells = next(csv.reader([line], delimiter=separator), [])
+    else:
+        cells = line.split(None if separator == " " else separator)
+    return tuple(cell.strip().strip('"') for cell in cells)
+
+
+QUOTED = (",", ";", "|")
+"""Separators that may stand in a quoted cell."""
+
+
+def _stated_separator(raw: bytes) -> tuple[str, bytes]:
+    """Return the separator that a first line ``sep=;`` states, as Excel reads it, and blank it."""
+    found = re.match(rb'"?sep=([,;|\t])"?[^\n]*', raw)
+    return (found[1].decode(), raw[found.end() :]) if found else ("", raw)
+
+
+def _head(path: Path, raw: bytes, mark: str) -> tuple[list[tuple[int, str]], str]:
+    """Return the first rows with their numbers, and the last comment line above them."""
+    rows: list[tuple[int, str]] = []
     comment = ""
     for number, binary in enumerate(io.BytesIO(raw), start=1):
         try:
             line = binary.decode().rstrip("\r\n")
         except UnicodeDecodeError as error:
             raise not_utf8(path, error) from error
-        if not line.strip():
-            continue
-        if mark and line.startswith(mark):
-            comment = "" if head else line.lstrip(mark).lstrip(" ")
-            continue
-        head.append((number, line))
-        if len(head) == 2:
+        if line.startswith(tuple(mark)):
+            comment = comment if rows else line.lstrip(mark).lstrip(" ")
+        elif line.strip():
+            rows.append((number, line))
+        if len(rows) == HEAD:
             break
-    if not head:
-        raise DataError(f"{path}: holds no row.")
-    separator = next((mark for mark in ("\t", ",") if mark in head[0][1]), " ")
-    rows = tuple((number, split_line(line, separator)) for number, line in head)
-    return Sheet(path, raw, separator, rows, split_line(comment, separator), mark)
+    return rows, comment
 
 
-def split_line(line: str, separator: str) -> tuple[str, ...]:
-    """Split one line into stripped, unquoted cells."""
-    if separator == ",":
-        cells = next(csv.reader([line]), [])
-    else:
-        cells = line.split(None if separator == " " else separator)
-    return tuple(cell.strip().strip('"') for cell in cells)
+def _separator(lines: Sequence[str]) -> str:
+    """Return what separates the cells of most lines; a single one may be a title."""
+    most = {sign: sum(sign in line for line in lines) * 2 >= len(lines) for sign in "\t,;|"}
+    # a comma between digits may be a decimal one
+    worded = any(re.search(r"(?<!\d),|,(?!\d)", line) for line in lines)
+    blanks = sum(len(line.split()) > 1 for line in lines) * 2 >= len(lines)
+    if most["\t"]:
+        return "\t"
+    if most[";"] and not (most[","] and worded) and _equally_often(";", lines):
+        return ";"
+    if most[","] and (worded or not blanks):
+        return ","
+    return "|" if most["|"] and not blanks else " "
 
 
-def is_number(cell: str) -> bool:
-    """Tell whether a cell reads as a number."""
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+def _equally_often(sign: str, lines: Sequence[str]) -> bool:
+    counts = [line.count(sign) for line in lines]
+    return counts.count(max(set(counts), key=counts.count)) * 2 > len(counts)
+
+
+def _titles(rows: Sequence[tuple[str, ...]]) -> int:
+    """Return how many rows above the table hold one cell: a title over columns."""
+    filled = [sum(map(bool, cells)) for cells in rows]
+    first = next((k for k, count in enumerate(filled) if count > 1), 0)
+    return first if len(rows[first]) > 1 else 0
+
+
+def _uncommented(raw: bytes, mark: str) -> bytes:
+    """Blank comment lines, so that they may hold any number of cells."""
+    return re.sub(rb"(?m)^[%s].*$" % re.escape(mark.encode()), b"", raw) if mark else raw
+
+
+def _blank(table: pd.DataFrame) -> NDArray[np.bool_]:
+    texts = table.select_dtypes(object).isin(["", np.nan]).to_numpy(bool)
+    others = table.select_dtypes(exclude=[object]).isna().to_numpy(bool)
+    return np.asarray(texts.all(axis=1) & others.all(axis=1), bool)
 
 
 def header_of(sheet: Sheet) -> tuple[int, tuple[str, ...]]:

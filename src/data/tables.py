@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -13,10 +15,28 @@ from ..artifacts import Embedding, Reading
 from ..errors import DataError
 from ..nodes.ranges import checked
 from .identifiers import IdentifierMap, merged_note, translate
-from .sheets import Sheet, find_column, header_of, is_number, match_columns, open_sheet, rows_note
+from .numbers import MISSING, is_number
+from .sheets import Sheet, find_column, header_of, match_columns, open_sheet, rows_note
 from .textfiles import listed
 
 Scaling = Literal["zscore", "none"]
+
+DIMENSION = re.compile(
+    r"(?:dim|dimension|pc|ic|latent|feature|component|factor|fraction|embedding|emb|umap|z)"
+    r"[ _.-]?\d+",
+    re.IGNORECASE,
+)
+"""What names a column of an embedding and no protein."""
+
+
+@dataclass(frozen=True)
+class VectorColumns:
+    """Where a table of vectors has what: all columns, the line above the rows, name, numbers."""
+
+    all: tuple[str, ...]
+    after: int
+    name: str
+    numbers: tuple[str, ...]
 
 
 @checked
@@ -26,37 +46,49 @@ def read_embedding(
     """Read a table of vectors, protein names first, as an `Embedding`.
 
     The header may be ``id 0 1 .. d-1``, may have any or no word in its first cell, may lack the
-    first cell, or may be absent. Names that become one protein are averaged; a missing value
-    becomes its column's mean; a protein without any value is left out. All three are noted.
+    first cell, may be word2vec's count line, or may be absent. A first column of row numbers and
+    columns of text are left out. Names that become one protein are averaged; a missing value
+    becomes its column's mean; a protein without any value, or with zeros alone, is left out. All
+    of these are noted.
 
     Args:
-        path: Tab-, comma- or space-separated, gzip or not.
+        path: Separated by tabs, commas, semicolons or blanks, gzip or not.
         modality: What the vectors are called.
         identifiers: Brings names to current symbols.
 
     Raises:
-        DataError: If there are no vectors, or a value is not a finite number, with its row.
+        DataError: If there are no vectors, they are all the same, rows are dimensions, or a value
+            is not a finite number, with its row.
     """
     sheet = open_sheet(path, mark="")
-    columns, after = embedding_columns(sheet)
-    table = sheet.read(columns, after=after, texts=columns[:1], numbers=columns[1:])
-    unnamed = table["id"] == ""
+    where = embedding_columns(sheet)
+    table = sheet.read(where.all, after=where.after, texts=[where.name], numbers=where.numbers)
+    _check_orientation(sheet, table[where.name])
+    unnamed = table[where.name] == ""
     notes = rows_note(path, table.index[unnamed], "lack a name and were left out")
     table = table[~unnamed]
-    return _embedding(
-        path, table["id"], table[list(columns[1:])], modality, identifiers, notes=notes
-    )
+    names, values = table[where.name], table[list(where.numbers)]
+    if len(values) > 1 and (values.nunique(dropna=False) == 1).all():
+        raise DataError(f"{path.name}: all {len(values)} vectors are the same; nothing to map.")
+    zero = (values == 0).all(axis=1)
+    notes += rows_note(path, values.index[zero], "are vectors of zeros and were left out")
+    notes = (*sheet.notes, *notes)
+    return _embedding(path, names[~zero], values[~zero], modality, identifiers, notes=notes)
 
 
-def embedding_columns(sheet: Sheet) -> tuple[tuple[str, ...], int]:
-    """Name the columns of an embedding ``id 0 1 .. d-1`` and find the line above its first row.
+def embedding_columns(sheet: Sheet) -> VectorColumns:
+    """Find the name, the numbers ``0 1 .. d-1`` and the line above the first row of an embedding.
 
     Raises:
         DataError: If a row holds a name and nothing else, or the header does not fit the rows.
     """
-    line, cells = sheet.head[0]
-    headed = not all(map(is_number, cells[1:])) or _counts_up(cells) or _counts_up(cells[1:])
-    width = len(sheet.head[1][1]) if headed and len(sheet.head) > 1 else len(cells)
+    rows = sheet.head
+    counted = len(rows) > 1 and _is_count_line(rows[0][1], rows[1][1], sheet.raw.count(b"\n"))
+    if counted:
+        sheet.note(f"the first line, '{' '.join(rows[0][1])}', counts rows and columns")
+    (line, cells), *below = rows[1:] if counted else rows
+    headed = not counted and _is_vector_header(cells, below[0][1] if below else ())
+    width = len(below[0][1]) if headed and below else len(cells)
     if width < 2:
         raise DataError(f"{sheet.where(line)}: an embedding needs a name and a vector in each row.")
     if headed and len(cells) not in (width, width - 1):
@@ -64,7 +96,61 @@ def embedding_columns(sheet: Sheet) -> tuple[tuple[str, ...], int]:
             f"{sheet.where(line)}: a header of {len(cells)} cells over rows of {width}; "
             "give as many, or one less."
         )
-    return ("id", *(str(k) for k in range(width - 1))), line if headed else line - 1
+    data = [row for _, row in (below if headed else [(line, cells), *below])]
+    header = (*([""] * (width - len(cells))), *cells)
+    first = int(width > 2 and _numbers_rows(data) and _holds_text(data, 1))
+    texts = [k for k in range(first + 1, width) if _holds_text(data, k)]
+    if len(texts) == width - first - 1:
+        texts = []  # not one number: the first cell will be named
+    if first:
+        sheet.note("the first column numbers the rows and was left out")
+    if texts and data:
+        sheet.note(f"columns of text were left out: {listed(header[k] for k in texts)}")
+    left = [k for k in range(first + 1, width) if k not in texts]
+    names = {k: str(n) for n, k in enumerate(left)}
+    every = tuple(names.get(k, "id" if k == first else f"left out {k}") for k in range(width))
+    return VectorColumns(every, line if headed else line - 1, "id", tuple(names.values()))
+
+
+def _is_count_line(cells: Sequence[str], below: Sequence[str], lines: int) -> bool:
+    """Tell word2vec's first line, how many vectors of what length."""
+    if len(cells) != 2 or not all(map(str.isdecimal, cells)):
+        return False
+    return int(cells[0]) in (lines - 1, lines) and int(cells[1]) == len(below) - 1
+
+
+def _is_vector_header(cells: Sequence[str], below: Sequence[str]) -> bool:
+    """Tell column names from a first vector, which may miss values or have a column of text."""
+    numbers = [cell for cell in cells[1:] if is_number(cell)]
+    if _counts_up(cells) or (numbers and _counts_up(numbers)):
+        return True
+    texts = [*map(_is_text, cells[1:])]
+    return any(texts) and not (numbers and texts == [*map(_is_text, below[1:])])
+
+
+def _is_text(cell: str) -> bool:
+    return not is_number(cell) and cell not in MISSING
+
+
+def _holds_text(rows: Sequence[Sequence[str]], k: int) -> bool:
+    """Tell whether a column holds text and no number."""
+    cells = [row[k] for row in rows if len(row) > k]
+    return any(map(_is_text, cells)) and not any(map(is_number, cells))
+
+
+def _numbers_rows(rows: Sequence[Sequence[str]]) -> bool:
+    first = [row[0] for row in rows]
+    return _counts_up(first) if len(first) > 1 else all(map(str.isdecimal, first))
+
+
+def _check_orientation(sheet: Sheet, names: pd.Series[str]) -> None:
+    """Refuse rows that are dimensions: they are numbered, or named as such."""
+    numbered = _counts_up(names.tolist()) or all(map(DIMENSION.fullmatch, names))
+    if len(names) > 2 and numbered:
+        raise DataError(
+            f"{sheet.path.name}: rows are named '{names.iloc[0]}', '{names.iloc[1]}', ..., which "
+            "are no proteins; transpose the table if its columns are, or give names."
+        )
 
 
 @checked
@@ -97,7 +183,10 @@ def read_table(
     sheet = open_sheet(path)
     table, ids = read_named_rows(sheet, id, columns)
     unnamed = ids == ""
-    notes = rows_note(path, table.index[unnamed], "lack a name and were left out")
+    notes = (
+        *sheet.notes,
+        *rows_note(path, table.index[unnamed], "lack a name and were left out"),
+    )
     return _embedding(
         path, ids[~unnamed], table[~unnamed], modality, identifiers, scale=scale, notes=notes
     )

@@ -1,4 +1,4 @@
-"""Text files as they come: gzip by content, a BOM, Windows line ends."""
+"""Text files as they come: gzip and UTF-16 by content, a BOM, Windows line ends."""
 
 from __future__ import annotations
 
@@ -9,12 +9,25 @@ from pathlib import Path
 
 from ..errors import DataError
 
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+NO_TEXT = {
+    b"PK\x03\x04": "a zip archive, as every .xlsx is; save the table as tab-separated text",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet (.xls); save the table as tab-separated text",
+    b"\x89HDF": "HDF5; write the table as tab-separated text",
+    b"PAR1": "Parquet; write the table as tab-separated text",
+    b"%PDF": "a PDF; a table as text is needed",
+    b"BZh": "bzip2; unpack it",
+    b"\xfd7zXZ": "xz; unpack it",
+    b"\x28\xb5\x2f\xfd": "zstandard; unpack it",
+}
+"""Files that are no text, by how they begin, and what to do with them."""
+
 
 def read_bytes(path: Path) -> bytes:
-    """Return the content of a file, unpacked if it is gzip by content, without a BOM.
+    """Return the content of a text file as UTF-8 without a BOM; gzip and UTF-16 by content.
 
     Raises:
-        DataError: If the file is missing, not readable, or a damaged gzip.
+        DataError: If the file is missing, not readable, a damaged gzip, or known to be no text.
     """
     try:
         raw = path.read_bytes()
@@ -27,6 +40,14 @@ def read_bytes(path: Path) -> bytes:
             raise DataError(
                 f"{path}: damaged gzip ({str(error).rstrip('.')}); fetch or copy the file again."
             ) from error
+    if raw.startswith(UTF_16):
+        try:
+            raw = raw.decode("utf-16").encode()
+        except UnicodeDecodeError as error:
+            raise DataError(f"{path}: damaged UTF-16 text; save it as UTF-8.") from error
+    kind = next((kind for start, kind in NO_TEXT.items() if raw.startswith(start)), None)
+    if kind:
+        raise DataError(f"{path}: is {kind}.")
     return raw.removeprefix(b"\xef\xbb\xbf")
 
 
@@ -47,7 +68,7 @@ def not_utf8(path: Path, error: UnicodeDecodeError) -> DataError:
     """Return the error for a file that is not UTF-8 text."""
     return DataError(
         f"{path}: not UTF-8 text (byte {error.start} is 0x{error.object[error.start]:02x}); "
-        "unpack it if it is an archive, or save it as UTF-8."
+        "if it is Latin-1 or Windows-1252, save it as UTF-8; unpack it if it is an archive."
     )
 
 

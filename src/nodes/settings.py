@@ -13,7 +13,7 @@ from typing import Annotated, Literal, TypedDict, Union, get_args, get_origin, g
 from ..errors import SettingError
 from .annotations import schema, validated, words
 from .build import Config
-from .ranges import AtLeastOne, Ge, Natural, NonNegative, UnitBelowOne, UnitInside
+from .ranges import AtLeastOne, Ge, Len, Natural, NonNegative, UnitBelowOne, UnitInside
 
 Repeats = Annotated[int, Ge(2)]
 """Seeds of a comparison: a single one has no spread."""
@@ -133,6 +133,9 @@ class Map(Work):
     """Settings of ``map``."""
 
     network: Path | None
+    columns: Annotated[Sequence[str], Len(2, 2)] | None
+    weight: str | None
+    min_weight: float | None
     embedding: Path | None
     data: Data
     calibration: str

@@ -128,6 +128,9 @@ def crops(config: Config, store: Store) -> dict[str, ImageSet]:
 
 def _read_given(config: Config, store: Store, kind: str) -> DataPart:
     node = {"kind": kind, "path": config[kind]}
+    if kind == "network":
+        asked = {key: config[key] for key in ("columns", "weight", "min_weight")}
+        node |= {key: value for key, value in asked.items() if value is not None}
     part = read_part(store, kind, node, id_map=config["data"].get("id_map"), strict=True)
     log_notes({kind: part})
     return part

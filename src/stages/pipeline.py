@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +25,8 @@ from .reading import as_network, read_at
 
 if TYPE_CHECKING:
     from .encoding import Encoding
+
+LOG = logging.getLogger("cytoweave")
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,15 @@ class Pipeline:
         """
         embedded = embedded or self.embed(data)
         network = self.link(embedded.fused) if embedded.fused else as_network(data.offered_pairs())
-        return Mapped(embedded, network, self.weave(network))
+        hierarchy = self.weave(network)
+        if len(hierarchy.value.names) == 1:
+            LOG.warning(
+                "THE MAP HAS NO ASSEMBLY: no group among %d proteins and %d pairs is denser than "
+                "the rest; check which columns were read, and that large weights are sure pairs",
+                len(network.value.proteins),
+                len(network.value.edges),
+            )
+        return Mapped(embedded, network, hierarchy)
 
     def embed(self, data: DataSet) -> Embedded:
         """Encode each modality and fuse them."""

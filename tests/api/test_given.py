@@ -189,7 +189,7 @@ def test_a_run_takes_modalities_from_memory(pairs: pd.DataFrame, vectors: pd.Dat
     [
         ([("a", "b")], "network: a path, a DataFrame, .* is needed, got list"),
         (pd.DataFrame({"a": ["x"]}), "a table of pairs needs two columns of names, got"),
-        (pd.DataFrame({"a": ["x"], "b": ["y"], "w": [-1.0]}), "weight -1 of pair 0 .* above 0"),
+        (pd.DataFrame({"a": ["x"], "b": ["y"], "w": [-1.0]}), "weight -1 of pair 0 .* 0 or more"),
         (pd.DataFrame({"a": ["x"], "b": ["y"], "w": [np.nan]}), "weight nan of pair 0"),
         (pd.DataFrame({"a": ["#x"], "b": ["y"]}), "'#x' is no name of a protein"),
         ((sparse.csr_array((2, 3)), ["a", "b"]), r"2 names need a square matrix .* got \(2, 3\)"),

@@ -60,12 +60,34 @@ def test_names_that_become_one_are_averaged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "2 2\nA 1 2\nB 3 4\n",
+        ",protein,0,1\n0,A,1,2\n1,B,3,4\n",
+        "protein\tlocation\t0\t1\nA\tcytosol\t1\t2\nB\tNA\t3\t4\n",
+        "A\tcytosol\t1\t2.0\nB\tnucleus\t3\t4\n",
+        "protein;0;1\nA;1,0;2\nB;3;4,0\n",
+        "A\tNA\t2\nA\t1\t2\nB\t3\t4\nZ\t0\t0\n",
+    ],
+    ids=["word2vec", "pandas-index", "metadata", "metadata-headless", "commas", "gap-first"],
+)
+def test_forms_of_other_programs(tmp_path: Path, text: str) -> None:
+    value = embedding(reading := read_embedding(write(tmp_path, text)))
+    assert value.proteins == ("A", "B")
+    assert value.vectors.tolist() == [[1, 2], [3, 4]]
+    assert reading.notes
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("id\t0\nA\tx\n", r"table.tsv row 2: 0 'x' is not a finite number"),
         ("A\nB\n", r"table.tsv row 1: an embedding needs a name and a vector in each row"),
         ("id\t0\t1\t2\nA\t1\n", r"row 1: a header of 4 cells over rows of 2"),
         ("id\t0\t1\nA\t\t1\nB\t\t2\n", r"table.tsv: column '0' holds no value"),
+        ("id\t0\t1\nA\t1\t1\nB\t1\t1\n", r"table.tsv: all 2 vectors are the same"),
+        ("dim\tA\tB\n0\t1\t2\n1\t3\t4\n2\t5\t6\n", r"rows are named '0', '1', .* transpose"),
+        ("\tA\tB\nPC1\t1\t2\nPC2\t3\t4\nPC3\t5\t6\n", r"rows are named 'PC1', .* transpose"),
     ],
 )
 def test_wrong_embeddings_are_refused(tmp_path: Path, text: str, message: str) -> None:

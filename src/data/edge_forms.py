@@ -1,0 +1,139 @@
+"""Known forms of edge lists: BioGRID, STRING, SAINTexpress, CompPASS, MITAB, SIF, Cytoscape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+_KIND = (
+    "genes?|proteins?|nodes?|symbols?|interactors?|participant|uniprot|entrez|ensembl|baits?|preys?"
+)
+_WHICH = r"[ _.]?(?:id|name|symbol)?[ _.]?[ab12]?"
+PROTEIN_WORD = re.compile(rf"(?:{_KIND}){_WHICH}", re.IGNORECASE)
+"""What heads a column of proteins and is the name of none."""
+HEADER_WORD = re.compile(
+    rf"(?:{_KIND}){_WHICH}|id[ _.]?[ab]|(?-i:id)[ _.]?[12]|source|target|from|to|(?-i:[abuv])",
+    re.IGNORECASE,
+)
+"""What heads a column of proteins.
+
+``id1 id2`` and ``a b`` count in small letters only: ID1 and ID2 are genes, A and B toy proteins.
+"""
+WEIGHTS = frozenset(
+    {"score", "weight", "combinedscore", "confidence", "confidencescore", "probability", "prob",
+     "pint", "interactionscore", "similarity", "cosine", "edgeweight", "mist", "mistscore", "avgp",
+     "saintscore", "wd", "wdscore"}
+)  # fmt: skip
+"""What heads the column of weights where there are more than three columns."""
+P_VALUES = frozenset(
+    {"pval", "pvalue", "padj", "adjp", "adjpval", "adjpvalue", "pvaladj", "pvalueadj", "fdr",
+     "bfdr", "qval", "qvalue", "evalue"}
+)  # fmt: skip
+"""What heads numbers that are small where a pair is sure."""
+SIF_WORDS = frozenset(
+    {"pp", "pd", "pr", "rc", "cr", "gl", "pm", "mp", "ppi", "interacts", "interacts-with",
+     "interacts_with", "interacts with", "binds", "physical", "genetic", "in-complex-with",
+     "neighbor-of", "controls-state-change-of", "controls-expression-of", "controls-transport-of"}
+)  # fmt: skip
+"""Words between two proteins in Cytoscape's simple interaction format."""
+
+
+def as_given(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the two columns of names as they stand."""
+    return table
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of edge lists that is known by the names of its columns, written as `plain` does.
+
+    Attributes:
+        name: What it is called.
+        columns: The columns that name the proteins.
+        weights: Of these, the first that is there is the weight; the pairs count 1 if none is.
+        besides: Columns that must be there as well.
+        names: Makes first and second protein of the columns that name them.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    weights: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
+    names: Callable[[pd.DataFrame], pd.DataFrame] = as_given
+
+
+def _of_mitab(table: pd.DataFrame) -> pd.DataFrame:
+    """Take each interactor's gene name, or its accession where it has none."""
+    sides = [
+        [_mitab_name(*cells) for cells in zip(*(table.iloc[:, k] for k in columns), strict=True)]
+        for columns in ((0, 2, 4), (1, 3, 5))
+    ]
+    return pd.DataFrame(dict(enumerate(sides)), index=table.index)
+
+
+def _mitab_name(identifier: str, alternatives: str, aliases: str) -> str:
+    for pattern in (r':"?([^|"]+?)"?\(gene name\)', r"locuslink:([^|(]*[A-Za-z][^|(]*)"):
+        found = re.search(pattern, aliases) or re.search(pattern, alternatives)
+        if found:
+            return found[1]
+    return identifier.partition("|")[0].partition(":")[2].strip('"')
+
+
+def _of_edge_name(table: pd.DataFrame) -> pd.DataFrame:
+    """Split Cytoscape's name of an edge, ``A (pp) B``."""
+    found = table.iloc[:, 0].str.extract(r"^(.+?) \([^()]*\) (.+)$")
+    return found.fillna("")
+
+
+def _of_saint(table: pd.DataFrame) -> pd.DataFrame:
+    """Cut labels of baits such as ``GENE_HEK`` to the gene, where it is a prey and they are not."""
+    baits, preys = table.iloc[:, 0], frozenset(table.iloc[:, 1])
+    genes = baits.str.partition("_")[0]
+    distinct = pd.DataFrame({"label": baits, "gene": genes}).drop_duplicates()
+    labelled = (
+        not distinct["label"].isin(preys).any() and distinct["gene"].isin(preys).mean() >= 0.5
+    )
+    return table.assign(**{str(table.columns[0]): genes}) if labelled else table
+
+
+MITAB = (
+    ("idsinteractora", "idsinteractorb", "altidsinteractora", "altidsinteractorb",
+     "aliasesinteractora", "aliasesinteractorb"),
+    ("idinteractora", "idinteractorb", "altidsinteractora", "altidsinteractorb",
+     "aliasesinteractora", "aliasesinteractorb"),
+)  # fmt: skip
+FORMS = (
+    Form("BioGRID", ("officialsymbolinteractora", "officialsymbolinteractorb")),
+    Form("BioGRID", ("officialsymbola", "officialsymbolb")),
+    Form("STRING", ("protein1", "protein2"), ("combinedscore",), ("combinedscore",)),
+    Form("STRING", ("node1", "node2"), ("combinedscore",), ("combinedscore",)),
+    Form("SAINTexpress", ("bait", "preygene"), ("saintscore", "avgp"), ("avgp",), _of_saint),
+    Form("CompPASS", ("bait", "prey"), ("wd",), ("wd",)),
+    Form("pairs of symbols", ("symbol1", "symbol2"), ("pint",)),
+    Form("pairs of symbols", ("symbola", "symbolb"), ("pint",)),
+    *(Form("MITAB", columns, (), (), _of_mitab) for columns in MITAB),
+    Form("Cytoscape", ("sharedname",), ("weight", "score"), ("interaction",), _of_edge_name),
+    Form("Cytoscape", ("name",), ("weight", "score"), ("interaction",), _of_edge_name),
+)
+"""The first whose columns are all there is taken."""
+
+MITAB_WIDTHS = (15, 36, 42)
+"""Columns of MITAB 2.5, 2.6 and 2.7; its header may be missing."""
+
+
+def plain(name: str) -> str:
+    """Return a column's name in small letters and digits alone."""
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
+
+
+def form_of(names: Sequence[str]) -> tuple[Form, tuple[str, ...], str | None] | None:
+    """Return the form of an edge list with these columns, the columns of names, and the weight."""
+    given = {plain(name): name for name in reversed(names)}
+    for form in FORMS:
+        if {*form.columns, *form.besides} <= set(given):
+            weight = next((given[name] for name in form.weights if name in given), None)
+            return form, tuple(given[name] for name in form.columns), weight
+    return None
