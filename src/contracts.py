@@ -254,7 +254,8 @@ class Evaluator(Protocol):
 class Reader(Protocol):
     """Reads one modality or reference; its keyword arguments are the keys of its config node.
 
-    It may take any of ``identifiers``, ``modality``, ``strict``, ``scratch`` and ``workers``.
+    It may take any of ``identifiers``, ``names``, ``modality``, ``strict``, ``scratch`` and
+    ``workers``.
     """
 
     __module__: str

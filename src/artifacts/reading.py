@@ -39,7 +39,7 @@ class Reading:
         value: The measurement.
         identifiers: One row per identifier that is not its own current symbol, columns
             ``given``, ``symbol`` (empty where none), ``status`` (``updated``, ``translated``,
-            ``ambiguous``, ``unknown``).
+            ``ambiguous``, ``unknown``; ``contaminant``, ``group``, ``cleaned``, ``date``).
         notes: Sentences for the log: rows or images left out, and why.
     """
 

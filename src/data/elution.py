@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import pandas as pd
 from ..artifacts import ElutionProfiles, Reading
 from ..errors import DataError
 from ..nodes.ranges import checked
-from .identifiers import IdentifierMap, merged_note, translate
+from .identifiers import IdentifierMap, resolve
+from .names import USUAL, NamePolicy
 from .sheets import open_sheet, rows_note
 from .tables import average, read_named_rows, repeats_note
 
@@ -23,6 +25,7 @@ def read_elution(
     id: str | Sequence[str],  # noqa: A002 - the key's name in the config
     columns: str | Sequence[str] = "*",
     identifiers: IdentifierMap | None = None,
+    names: NamePolicy = USUAL,
 ) -> Reading:
     """Read elution profiles; every file and every glob of columns is a replicate.
 
@@ -35,33 +38,33 @@ def read_elution(
         columns: Glob of the fractions in file order, e.g. ``"Fraction*"``; a list of globs, one
             for each replicate of a file.
         identifiers: Brings names to current symbols.
+        names: What groups of proteins and contaminants stand for.
 
     Raises:
-        DataError: If a column is missing, an amount is not a finite number, or replicates differ
-            in their number of fractions.
+        DataError: If a column is missing, an amount is not a finite number, none is above 0, or
+            replicates differ in their number of fractions.
     """
     paths = [path] if isinstance(path, Path) else list(path)
     globs = [columns] if isinstance(columns, str) else list(columns)
-    parts = [_read_replicates(one, id, globs) for one in paths]
-    given = pd.concat([names for _, names, _ in parts])
-    symbols, table = translate(given.tolist(), identifiers)
-    meaning = dict(zip(given, symbols, strict=True))
+    parts = [_read_replicates(one, id, globs, names) for one in paths]
+    resolved = resolve(paths[0].name, chain.from_iterable(p[1] for p in parts), names, identifiers)
     notes: tuple[str, ...] = ()
     replicates: list[pd.DataFrame] = []
-    for one, (values, names, own) in zip(paths, parts, strict=True):
-        notes += own + repeats_note(one.name, names)
-        replicates += [average(v, [meaning[name] for name in names]) for v in values]
-    notes += merged_note(paths[0].name, given, symbols)
+    for one, (values, given, own) in zip(paths, parts, strict=True):
+        rows, symbols = resolved.spread(given.tolist())
+        notes += own + repeats_note(one.name, given)
+        replicates += [average(v.iloc[rows], symbols) for v in values]
+    notes, table = (*notes, *resolved.notes), resolved.table
     return _profiles(paths[0], replicates, table, notes)
 
 
 def _read_replicates(
-    path: Path, id_columns: str | Sequence[str], globs: Sequence[str]
+    path: Path, id_columns: str | Sequence[str], globs: Sequence[str], policy: NamePolicy
 ) -> tuple[list[pd.DataFrame], pd.Series[str], tuple[str, ...]]:
     sheet = open_sheet(path)
     tables, names = [], pd.Series(dtype=str)
     for glob in globs:
-        table, names = read_named_rows(sheet, id_columns, glob)
+        table, names = read_named_rows(sheet, id_columns, glob, policy)
         tables.append(table)
     named = names != ""
     unnamed = rows_note(path, names.index[~named], "lack a name and were left out")
@@ -83,6 +86,15 @@ def _profiles(
     detected = np.isfinite(amounts).any(axis=(0, 2))
     if not detected.any():
         raise DataError(f"{path.name}: no protein with an amount.")
+    if not (amounts > 0).any():
+        raise DataError(
+            f"{path.name}: no amount is above 0; give amounts, not logarithms or ratios of them."
+        )
+    if (amounts < 0).any():
+        notes += (
+            f"{path.name}: {int((amounts < 0).sum())} amounts are below 0; logarithms are no "
+            "amounts.",
+        )
     if not detected.all():
         notes += (
             f"{path.name}: {int((~detected).sum())} proteins without any amount were left out.",

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..artifacts import IDENTIFIER_COLUMNS
 from ..errors import DataError
+from .names import NamePolicy
 from .sheets import find_column, header_of, open_sheet
 from .textfiles import listed
 
@@ -99,6 +100,61 @@ class IdentifierMap:
                     symbol = known[form]
                     return (symbol, status) if symbol else ("", "ambiguous")
         return "", "unknown"
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What the names of one part of a data set stand for.
+
+    Attributes:
+        meaning: Name as given -> symbols; none where it is left out, several where it is split.
+        table: The names that were not taken as they stood, see `Reading`.
+        notes: What was done, in words for the log.
+    """
+
+    meaning: Mapping[str, tuple[str, ...]]
+    table: pd.DataFrame
+    notes: tuple[str, ...]
+
+    def spread(self, given: Sequence[str]) -> tuple[list[int], list[str]]:
+        """Return each symbol that a name stands for after the position of that name."""
+        pairs = [(k, s) for k, name in enumerate(given) for s in self.meaning[name]]
+        return [k for k, _ in pairs], [symbol for _, symbol in pairs]
+
+
+def resolve(
+    where: str, given: Iterable[str], names: NamePolicy, identifiers: IdentifierMap | None
+) -> Resolved:
+    """Say what names stand for: first by the policy, then by the table of symbols."""
+    account = names.account(given)
+    plain = sorted({name for meant in account.meaning.values() for name in meant})
+    symbols, table = translate(plain, identifiers)
+    current = dict(zip(plain, symbols, strict=True))
+    meaning = {
+        name: tuple(dict.fromkeys(current[one] for one in meant))
+        for name, meant in account.meaning.items()
+    }
+    if account.status:
+        rows = [(name, ";".join(meaning[name]), account.status[name]) for name in account.status]
+        changed = pd.DataFrame(sorted(rows), columns=list(IDENTIFIER_COLUMNS))
+        table = pd.concat([changed, table], ignore_index=True) if len(table) else changed
+    pairs = [(name, symbol) for name, meant in meaning.items() for symbol in meant]
+    merged = merged_note(where, [name for name, _ in pairs], [symbol for _, symbol in pairs])
+    return Resolved(meaning, table, (*account.notes(where), *_case_note(where, symbols), *merged))
+
+
+def _case_note(where: str, symbols: Iterable[str]) -> tuple[str, ...]:
+    """Return a note on symbols that differ by small and large letters alone."""
+    alike: dict[str, set[str]] = {}
+    for symbol in symbols:
+        alike.setdefault(symbol.casefold(), set()).add(symbol)
+    several = sorted(sorted(names) for names in alike.values() if len(names) > 1)
+    if not several:
+        return ()
+    return (
+        f"{where}: {len(several)} names occur in small and large letters and count as different "
+        f"proteins, e.g. {listed(several[0])}.",
+    )
 
 
 def translate(

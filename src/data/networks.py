@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,8 @@ from ..errors import ConfigError, DataError
 from ..nodes.ranges import Len, checked
 from .edge_columns import EdgeColumns, edge_columns
 from .edge_forms import P_VALUES, SIF_WORDS, as_given, plain
-from .identifiers import IdentifierMap, merged_note, translate
+from .identifiers import IdentifierMap, Resolved, resolve
+from .names import USUAL, NamePolicy
 from .numbers import understood, unsure_comma
 from .sheets import POINT, Sheet, open_sheet, rows_note
 
@@ -31,6 +33,7 @@ def read_network(
     weight: str | None = None,
     min_weight: float | None = None,
     identifiers: IdentifierMap | None = None,
+    names: NamePolicy = USUAL,
 ) -> Reading:
     """Read pairs of proteins, with weights where there are any, as a `Network`.
 
@@ -48,6 +51,8 @@ def read_network(
         min_weight: Leave out pairs below it, and pairs without a weight.
         identifiers: Brings names to current symbols; pairs that become one keep the largest
             weight.
+        names: What groups of proteins and contaminants stand for; a group that is split has the
+            pairs of each.
 
     Raises:
         ConfigError: If `columns` are not two, or `min_weight` is set where there is no weight.
@@ -78,7 +83,10 @@ def read_network(
         pairs, weights = pairs[kept & ~none], weights[kept & ~none]
         _check_weights(sheet, pairs.index, weights, weight is not None)
         _check_spread(sheet, where.weight, weights)
-    return _reading(path, pairs, weights, identifiers, (*sheet.notes, *notes))
+    if pairs.empty:
+        raise DataError(f"{path.name}: no pair of proteins is left to read.")
+    resolved = resolve(path.name, chain(pairs["first"], pairs["second"]), names, identifiers)
+    return _reading(path.name, pairs, weights, resolved, (*sheet.notes, *notes))
 
 
 def _is_sif(sheet: Sheet) -> bool:
@@ -182,24 +190,27 @@ def _check_spread(sheet: Sheet, name: str, weights: NDArray[np.float64]) -> None
 
 
 def _reading(
-    path: Path,
+    source: str,
     pairs: pd.DataFrame,
     weights: NDArray[np.float64] | None,
-    identifiers: IdentifierMap | None,
+    resolved: Resolved,
     notes: tuple[str, ...],
 ) -> Reading:
-    if pairs.empty:
-        raise DataError(f"{path.name}: no pair of proteins is left to read.")
-    n = len(pairs)
-    given = [*pairs.iloc[:, 0], *pairs.iloc[:, 1]]
-    symbols, table = translate(given, identifiers)
-    first, second = symbols[:n], symbols[n:]
-    network = Network.from_pairs(first, second, weights)
+    """Return the network of resolved names, and say which pairs are none or repeat another."""
+    rows, first = resolved.spread(pairs["first"].tolist())
+    more, second = resolved.spread(pairs["second"].iloc[rows].tolist())
+    first, rows = [first[k] for k in more], [rows[k] for k in more]
+    left_out = len(pairs) - len(set(rows))
+    if left_out:
+        notes += (f"{source}: {left_out} pairs with a name that is left out are left out, too.",)
+    if not first:
+        raise DataError(f"{source}: no pair of proteins is left to read.")
+    network = Network.from_pairs(first, second, None if weights is None else weights[rows])
     loops = sum(a == b for a, b in zip(first, second, strict=True))
-    repeats = n - loops - len(network.edges)
+    repeats = len(first) - loops - len(network.edges)
     if loops or repeats:
         notes += (
-            f"{path.name}: of {n} pairs {loops} join a protein to itself and {repeats} repeat "
-            "another; they were left out (the largest weight counts).",
+            f"{source}: of {len(first)} pairs {loops} join a protein to itself and {repeats} "
+            "repeat another; they were left out (the largest weight counts).",
         )
-    return Reading(network, table, (*notes, *merged_note(path.name, given, symbols)))
+    return Reading(network, resolved.table, (*notes, *resolved.notes))

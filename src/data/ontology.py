@@ -13,6 +13,7 @@ from ..artifacts import Reading
 from ..errors import DataError
 from ..nodes.ranges import checked
 from .identifiers import IdentifierMap
+from .names import USUAL, NamePolicy
 from .references import terms_of
 from .sheets import Sheet, open_sheet
 from .textfiles import listed, read_text
@@ -42,6 +43,7 @@ def read_go(
     relations: Sequence[str] = ("is_a", "part_of"),
     without_evidence: Sequence[str] = ("ND",),
     identifiers: IdentifierMap | None = None,
+    names: NamePolicy = USUAL,
 ) -> Reading:
     """Read the terms of one GO namespace with their proteins, propagated to all ancestors.
 
@@ -58,11 +60,12 @@ def read_go(
         relations: Relations along which annotations propagate.
         without_evidence: GAF evidence codes to leave out; ND means that no data is available.
         identifiers: Brings names to current symbols.
+        names: What groups of proteins and contaminants stand for.
 
     Raises:
         DataError: If a file is not of its form, or no term of the namespace is annotated.
     """
-    graph, names, primary = _ontology(obo, namespace, relations)
+    graph, titles, primary = _ontology(obo, namespace, relations)
     sheet = open_sheet(annotations, mark="!")
     if len(sheet.head[0][1]) >= 15:
         pairs = _gaf(sheet, without_evidence)
@@ -70,7 +73,7 @@ def read_go(
         pairs, edges = _ddot(sheet)
         known = ((primary.get(a), primary.get(b)) for a, b in edges)
         graph.add_edges_from((child, parent) for parent, child in known if parent and child)
-    sets: dict[str, set[str]] = {term: set() for term in names}
+    sets: dict[str, set[str]] = {term: set() for term in titles}
     strange = [term for term, _ in pairs if term not in primary]
     for term, protein in pairs:
         if term in primary:
@@ -82,8 +85,8 @@ def read_go(
             f"{annotations.name}: {len(strange)} annotations are to {len(set(strange))} terms "
             f"outside {namespace} of {obo.name} and were left out: {listed(sorted(set(strange)))}.",
         )
-    filled = {term: (names[term], sorted(sets[term])) for term in sorted(sets) if sets[term]}
-    return terms_of(annotations, filled, identifiers, notes)
+    filled = {term: (titles[term], sorted(sets[term])) for term in sorted(sets) if sets[term]}
+    return terms_of(annotations, filled, identifiers, names, notes)
 
 
 def _ontology(

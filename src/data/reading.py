@@ -18,6 +18,7 @@ from .hierarchies.files import read_hierarchy as from_file
 from .identifiers import IdentifierMap, merged_note
 from .images.fields import FieldLayout, files_of, find_fields
 from .images.reader import read_images
+from .names import USUAL, NamePolicy
 from .networks import read_network
 from .ontology import read_go
 from .references import read_corum, read_gmt, read_hpa
@@ -74,6 +75,7 @@ def read(
     node: Node,
     *,
     identifiers: IdentifierMap | None,
+    names: NamePolicy = USUAL,
     strict: bool,
     scratch: Path | None = None,
     workers: int = 1,
@@ -85,6 +87,7 @@ def read(
             last part names the modality.
         node: ``kind`` (one of `READERS`) and the arguments of its reader.
         identifiers: Brings names to current symbols; None: names stay.
+        names: What groups of proteins and contaminants stand for.
         strict: Stop at the first image that cannot be read.
         scratch: An existing folder for pixels that need not fit in memory; what is returned then
             lies there. None: pixels are held in memory.
@@ -98,6 +101,7 @@ def read(
     reader, arguments = _bind(key, node)
     given = {
         "identifiers": identifiers,
+        "names": names,
         "modality": key.rpartition(".")[2],
         "strict": strict,
         "scratch": scratch,

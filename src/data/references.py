@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal
 
 from ..artifacts import Reading, TermSet
 from ..errors import DataError
 from ..nodes.ranges import MinLen, checked
-from .identifiers import IdentifierMap, merged_note, translate
+from .identifiers import IdentifierMap, resolve
+from .names import USUAL, NamePolicy
 from .sheets import find_column, header_of, open_sheet, rows_note
 from .textfiles import listed, read_text
 
@@ -23,7 +25,9 @@ Sets = Mapping[str, tuple[str, Sequence[str]]]
 
 
 @checked
-def read_gmt(path: Path, *, identifiers: IdentifierMap | None = None) -> Reading:
+def read_gmt(
+    path: Path, *, identifiers: IdentifierMap | None = None, names: NamePolicy = USUAL
+) -> Reading:
     """Read gene sets in GMT form: ``term <tab> description <tab> protein <tab> protein ..``.
 
     A term given twice holds the proteins of both lines; a term without proteins is left out;
@@ -49,7 +53,7 @@ def read_gmt(path: Path, *, identifiers: IdentifierMap | None = None) -> Reading
     notes: tuple[str, ...] = ()
     if repeated:
         notes = (f"{path.name}: {len(repeated)} lines repeat a term: {listed(repeated)}.",)
-    return terms_of(path, sets, identifiers, notes)
+    return terms_of(path, sets, identifiers, names, notes)
 
 
 @checked
@@ -61,6 +65,7 @@ def read_corum(
     name: str = "ComplexName",
     organism: str | None = "Human",
     identifiers: IdentifierMap | None = None,
+    names: NamePolicy = USUAL,
 ) -> Reading:
     """Read complexes from CORUM's own table.
 
@@ -72,6 +77,7 @@ def read_corum(
         name: Column of the complex's name.
         organism: Keep the complexes whose column ``Organism`` says so; None: all.
         identifiers: Brings names to current symbols.
+        names: What groups of proteins and contaminants stand for.
 
     Raises:
         DataError: If a column is missing or no complex is left.
@@ -91,7 +97,7 @@ def read_corum(
     sets: dict[str, tuple[str, list[str]]] = {}
     for term, description, members in table[columns[:3]].itertuples(index=False):
         sets.setdefault(term, (description, []))[1].extend(split_names(members))
-    return terms_of(path, sets, identifiers, notes)
+    return terms_of(path, sets, identifiers, names, notes)
 
 
 @checked
@@ -101,6 +107,7 @@ def read_hpa(
     id: str = "Gene_name",  # noqa: A002 - the key's name in the config
     reliability: Annotated[Sequence[Reliability], MinLen(1)] = RELIABILITIES,
     identifiers: IdentifierMap | None = None,
+    names: NamePolicy = USUAL,
 ) -> Reading:
     """Read locations of the Human Protein Atlas: main and additional ones, a term for each.
 
@@ -111,6 +118,7 @@ def read_hpa(
         id: Column of the protein: ``Gene_name`` or ``Gene`` (Ensembl).
         reliability: Keep the proteins whose location is rated so.
         identifiers: Brings names to current symbols.
+        names: What groups of proteins and contaminants stand for.
 
     Raises:
         ConfigError: If a reliability is unknown.
@@ -132,7 +140,7 @@ def read_hpa(
     for name, _, main, additional in table[~dropped][columns].itertuples(index=False):
         for location in split_names(f"{main};{additional}"):
             sets.setdefault(location, (location, []))[1].append(name)
-    return terms_of(path, dict(sorted(sets.items())), identifiers, notes)
+    return terms_of(path, dict(sorted(sets.items())), identifiers, names, notes)
 
 
 def split_names(cell: str) -> list[str]:
@@ -141,25 +149,29 @@ def split_names(cell: str) -> list[str]:
 
 
 def terms_of(
-    path: Path, sets: Sets, identifiers: IdentifierMap | None, notes: Iterable[str] = ()
+    path: Path,
+    sets: Sets,
+    identifiers: IdentifierMap | None,
+    names: NamePolicy,
+    notes: Iterable[str] = (),
 ) -> Reading:
-    """Translate the members of named sets and leave out, with a note, sets without members.
+    """Resolve the members of named sets and leave out, with a note, sets without members.
 
     Raises:
         DataError: If no set has a member.
     """
-    given = [name for _, names in sets.values() for name in names]
-    if not given:
-        raise DataError(f"{path.name}: no term with a protein.")
-    symbols, table = translate(given, identifiers)
-    meaning = dict(zip(given, symbols, strict=True))
-    empty = [term for term, (_, names) in sets.items() if not names]
-    notes = (*notes, *merged_note(path.name, given, symbols))
-    if empty:
-        notes += (f"{path.name}: terms without proteins were left out: {listed(empty)}.",)
-    kept = {
-        term: (description, {meaning[name] for name in names})
-        for term, (description, names) in sets.items()
-        if names
+    resolved = resolve(
+        path.name, chain.from_iterable(m for _, m in sets.values()), names, identifiers
+    )
+    found = {
+        term: (description, {symbol for name in given for symbol in resolved.meaning[name]})
+        for term, (description, given) in sets.items()
     }
-    return Reading(TermSet.from_sets(kept), table, notes)
+    kept = {term: (description, held) for term, (description, held) in found.items() if held}
+    if not kept:
+        raise DataError(f"{path.name}: no term with a protein.")
+    notes = (*notes, *resolved.notes)
+    if len(kept) < len(sets):
+        empty = [term for term in sets if term not in kept]
+        notes += (f"{path.name}: terms without proteins were left out: {listed(empty)}.",)
+    return Reading(TermSet.from_sets(kept), resolved.table, notes)

@@ -14,12 +14,16 @@ import pandas as pd
 from ..artifacts import Embedding, Reading
 from ..errors import DataError
 from ..nodes.ranges import checked
-from .identifiers import IdentifierMap, merged_note, translate
+from .identifiers import IdentifierMap, resolve
+from .names import USUAL, NamePolicy
 from .numbers import MISSING, is_number
 from .sheets import Sheet, find_column, header_of, match_columns, open_sheet, rows_note
 from .textfiles import listed
 
 Scaling = Literal["zscore", "none"]
+
+MARKS = ("Reverse", "Decoy", "Potential contaminant", "Contaminant")
+"""Columns in which MaxQuant puts a + beside rows that are no proteins of the sample."""
 
 DIMENSION = re.compile(
     r"(?:dim|dimension|pc|ic|latent|feature|component|factor|fraction|embedding|emb|umap|z)"
@@ -41,7 +45,11 @@ class VectorColumns:
 
 @checked
 def read_embedding(
-    path: Path, *, modality: str = "embedding", identifiers: IdentifierMap | None = None
+    path: Path,
+    *,
+    modality: str = "embedding",
+    identifiers: IdentifierMap | None = None,
+    names: NamePolicy = USUAL,
 ) -> Reading:
     """Read a table of vectors, protein names first, as an `Embedding`.
 
@@ -55,6 +63,7 @@ def read_embedding(
         path: Separated by tabs, commas, semicolons or blanks, gzip or not.
         modality: What the vectors are called.
         identifiers: Brings names to current symbols.
+        names: What groups of proteins and contaminants stand for.
 
     Raises:
         DataError: If there are no vectors, they are all the same, rows are dimensions, or a value
@@ -67,13 +76,14 @@ def read_embedding(
     unnamed = table[where.name] == ""
     notes = rows_note(path, table.index[unnamed], "lack a name and were left out")
     table = table[~unnamed]
-    names, values = table[where.name], table[list(where.numbers)]
+    values = table[list(where.numbers)]
     if len(values) > 1 and (values.nunique(dropna=False) == 1).all():
         raise DataError(f"{path.name}: all {len(values)} vectors are the same; nothing to map.")
     zero = (values == 0).all(axis=1)
     notes += rows_note(path, values.index[zero], "are vectors of zeros and were left out")
     notes = (*sheet.notes, *notes)
-    return _embedding(path, names[~zero], values[~zero], modality, identifiers, notes=notes)
+    given, values = table[where.name][~zero], values[~zero]
+    return _embedding(path, given, values, modality, identifiers, names, notes=notes)
 
 
 def embedding_columns(sheet: Sheet) -> VectorColumns:
@@ -162,6 +172,7 @@ def read_table(
     scale: Scaling = "zscore",
     modality: str = "table",
     identifiers: IdentifierMap | None = None,
+    names: NamePolicy = USUAL,
 ) -> Reading:
     """Read chosen columns of a table of measurements as an `Embedding`.
 
@@ -175,32 +186,43 @@ def read_table(
             constant column to 0); ``none``: as measured.
         modality: What the vectors are called.
         identifiers: Brings names to current symbols.
+        names: What groups of proteins and contaminants stand for.
 
     Raises:
         ConfigError: If `scale` is unknown.
         DataError: If a column is missing, or a value is not a finite number, with its row.
     """
     sheet = open_sheet(path)
-    table, ids = read_named_rows(sheet, id, columns)
+    table, ids = read_named_rows(sheet, id, columns, names)
     unnamed = ids == ""
     notes = (
         *sheet.notes,
         *rows_note(path, table.index[unnamed], "lack a name and were left out"),
     )
-    return _embedding(
-        path, ids[~unnamed], table[~unnamed], modality, identifiers, scale=scale, notes=notes
-    )
+    ids, table = ids[~unnamed], table[~unnamed]
+    return _embedding(path, ids, table, modality, identifiers, names, scale=scale, notes=notes)
 
 
 def read_named_rows(
-    sheet: Sheet, id_columns: str | Sequence[str], columns: str | Sequence[str]
+    sheet: Sheet,
+    id_columns: str | Sequence[str],
+    columns: str | Sequence[str],
+    policy: NamePolicy,
 ) -> tuple[pd.DataFrame, pd.Series[str]]:
-    """Read the numeric columns that match, and each row's name, "" where it has none."""
+    """Read the numeric columns that match, and each row's name, "" where it has none.
+
+    Rows that MaxQuant marks as contaminants or decoys are left out unless the policy keeps them.
+    """
     line, header = header_of(sheet)
     asked = [id_columns] if isinstance(id_columns, str) else list(id_columns)
     ids = [find_column(sheet, header, name) for name in asked]
     numbers = match_columns(sheet, header, columns, besides=ids)
-    table = sheet.read(header, after=line, texts=ids, numbers=numbers)
+    marks = [c for c in header if c in MARKS and c not in ids and policy.contaminants == "drop"]
+    table = sheet.read(header, after=line, texts=[*ids, *marks], numbers=numbers)
+    marked = (table[marks] == "+").any(axis=1)
+    if marked.any():
+        sheet.note(f"{marked.sum()} rows with + in {listed(marks)} were left out")
+        table = table[~marked]
     names = table[ids[0]]
     for name in ids[1:]:
         names = names.where(names != "", table[name])
@@ -229,6 +251,7 @@ def _embedding(
     values: pd.DataFrame,
     modality: str,
     identifiers: IdentifierMap | None,
+    policy: NamePolicy,
     *,
     scale: str = "none",
     notes: tuple[str, ...] = (),
@@ -237,16 +260,20 @@ def _embedding(
     empty = values.isna().all(axis=1)
     notes += rows_note(path, values.index[empty], "hold no value and were left out")
     names, values = names[~empty], values[~empty]
-    symbols, table = translate(names.tolist(), identifiers)
-    notes += repeats_note(path.name, names) + merged_note(path.name, names, symbols)
-    means = average(values, symbols)
+    resolved = resolve(path.name, names, policy, identifiers)
+    rows, symbols = resolved.spread(names.tolist())
+    if not symbols:
+        raise DataError(f"{path.name}: no protein is left to read.")
+    notes += repeats_note(path.name, names) + resolved.notes
+    means = average(values.iloc[rows], symbols)
     means, filled = _without_gaps(path, means)
     if scale == "zscore":
         means, flat = zscored(path, means)
         notes += (*filled, *flat)
     else:
         notes += filled
-    return Reading(Embedding.of_modality(modality, list(means.index), means), table, notes)
+    value = Embedding.of_modality(modality, list(means.index), means)
+    return Reading(value, resolved.table, notes)
 
 
 def _check_columns(path: Path, values: pd.DataFrame) -> None:

@@ -27,7 +27,7 @@ __all__ = [
 Checked = TypeVar("Checked", bound=Callable[..., object])
 Returned = TypeVar("Returned")
 
-GIVEN = ("folder", "identifiers", "modality", "scratch", "strict", "workers")
+GIVEN = ("folder", "identifiers", "modality", "names", "scratch", "strict", "workers")
 """Arguments of readers and of `simulate` that the run sets, not the node."""
 
 

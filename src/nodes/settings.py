@@ -37,6 +37,8 @@ class Data(TypedDict, total=False):
     title: str
     simulate: Config | None
     id_map: IdentifierTables | None
+    groups: Literal["first", "split", "drop"]
+    contaminants: Literal["drop", "keep"]
     keep: Literal["all_modalities", "any_modality"]
     fuse: Sequence[str] | None
     pairs: Config | None

@@ -17,6 +17,7 @@ from ..artifacts import (
     Measurement,
     Network,
 )
+from ..data.names import ACCOUNT, USUAL
 from ..errors import ConfigError, DataError
 from ..nodes.build import Config, Settings
 from ..store import Remembered, Store
@@ -28,6 +29,8 @@ DEFAULTS: Settings = {
     "title": "Cell map",
     "simulate": None,
     "id_map": None,
+    "groups": USUAL.groups,
+    "contaminants": USUAL.contaminants,
     "keep": "any_modality",
     "fuse": None,
     "pairs": None,
@@ -137,6 +140,8 @@ class DataSet:
         """Return one row per part: what it is, how large, and how many names needed attention."""
         offered = set(self.offered())
         rows = []
+        given = {word for part in self.parts().values() for word in part.identifiers["status"]}
+        words = (*ATTENTION, *(word for word in ACCOUNT if word in given))
         for name, found in self.parts().items():
             proteins = proteins_of(found.measurement)
             status = found.identifiers["status"].value_counts()
@@ -146,7 +151,7 @@ class DataSet:
                     "holds": _described(found.measurement),
                     "proteins": len(proteins),
                     "mapped": len(proteins & offered),
-                    **{word: int(status.get(word, 0)) for word in ATTENTION},
+                    **{word: int(status.get(word, 0)) for word in words},
                 }
             )
         return pd.DataFrame(rows)
@@ -224,7 +229,9 @@ def log_notes(readings: Readings) -> None:
             )
         status = found.identifiers["status"].value_counts()
         if len(status):
-            counts = ", ".join(f"{status[word]} {word}" for word in ATTENTION if word in status)
+            counts = ", ".join(
+                f"{status[word]} {word}" for word in (*ATTENTION, *ACCOUNT) if word in status
+            )
             LOG.info("%s: identifiers %s; see tables/identifiers.tsv", name, counts)
 
 

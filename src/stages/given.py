@@ -11,6 +11,7 @@ import pandas as pd
 from .. import eval as metrics
 from ..artifacts import Hierarchy, ImageContract, ImageSet, Scores
 from ..config import workers
+from ..data.names import without_blanks
 from ..data.textfiles import read_text
 from ..errors import ConfigError, settings_of
 from ..maps import calibrated, compare, read_hierarchy
@@ -131,7 +132,7 @@ def _read_given(config: Config, store: Store, kind: str) -> DataPart:
     if kind == "network":
         asked = {key: config[key] for key in ("columns", "weight", "min_weight")}
         node |= {key: value for key, value in asked.items() if value is not None}
-    part = read_part(store, kind, node, id_map=config["data"].get("id_map"), strict=True)
+    part = read_part(store, kind, node, config["data"], strict=True)
     log_notes({kind: part})
     return part
 
@@ -154,7 +155,8 @@ def _universe(chosen: str, data: DataSet) -> list[str] | None:
             raise ConfigError(
                 f"universe must be data, map or a file of one protein a line, got '{chosen}'."
             )
-        return [*dict.fromkeys(filter(None, map(str.strip, read_text(Path(chosen)).split("\n"))))]
+        lines = read_text(Path(chosen)).split("\n")
+        return [*dict.fromkeys(filter(None, map(without_blanks, lines)))]
     if not data.pairs and not data.modalities:
         raise ConfigError("universe=data: the data set measures no protein; set universe=map.")
     return data.offered()

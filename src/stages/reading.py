@@ -24,8 +24,9 @@ from ..artifacts import (
 )
 from ..data.hierarchies.files import read_hierarchy
 from ..data.identifiers import IdentifierMap
+from ..data.names import NamePolicy
 from ..data.reading import check, modules_of, read, source_files
-from ..errors import DataError
+from ..errors import DataError, settings_of
 from ..nodes.build import Config
 from ..nodes.ranges import bind
 from ..store import Recipe, Remembered, Store
@@ -70,6 +71,9 @@ class DataPart:
 Readings = dict[str, DataPart]
 
 
+NAMES = ("groups", "contaminants")
+"""Keys of a data config that say how names are understood."""
+
 SIMULATED = "<simulated>"
 """Stands in a data config for the folder that the simulated cell is written to."""
 
@@ -96,24 +100,39 @@ def simulate(store: Store, data: Config, seed: int, workers: int) -> Config:
 
 
 def read_part(
-    store: Store, key: str, node: Config, *, id_map: Config | None, strict: bool, workers: int = 1
+    store: Store, key: str, node: Config, data: Config, *, strict: bool, workers: int = 1
 ) -> DataPart:
-    """Read one measurement or reference, its identifiers translated to current symbols."""
+    """Read one measurement or reference, its names resolved as the data config `data` says."""
+    id_map, names = data.get("id_map"), names_of(data)
     inputs = _files_keys(store, key, node, id_map)
-    config = {"key": key, "node": _without_folders(node), "strict": strict}
+    config = {"key": key, "node": _without_folders(node), "strict": strict, **asdict(names)}
     recipe = Recipe("read", modules_of(node), config, inputs, label=key.rpartition(".")[2])
 
     def compute(scratch: Path) -> Reading:
-        names = _identifier_map(store, id_map)
-        return read(key, node, identifiers=names, strict=strict, scratch=scratch, workers=workers)
+        symbols = _identifier_map(store, id_map)
+        return read(
+            key,
+            node,
+            identifiers=symbols,
+            names=names,
+            strict=strict,
+            scratch=scratch,
+            workers=workers,
+        )
 
     return _remember_large(store, recipe, compute)
 
 
 def read_all(store: Store, data: Config, part: str, *, strict: bool, workers: int = 1) -> Readings:
     """Read all ``modalities`` or all ``references`` of a data config."""
-    read = partial(read_part, store, id_map=data["id_map"], strict=strict, workers=workers)
+    read = partial(read_part, store, data=data, strict=strict, workers=workers)
     return {name: read(f"data.{part}.{name}", node) for name, node in data[part].items()}
+
+
+def names_of(data: Config) -> NamePolicy:
+    """Return how a data config wants names to be understood."""
+    with settings_of("data"):
+        return NamePolicy(**{key: data[key] for key in NAMES if key in data})
 
 
 def read_at(data: Config, size: int | None) -> Config:
@@ -178,7 +197,7 @@ def check_data(data: Config) -> None:
 
 def read_pairs(store: Store, data: Config, *, strict: bool) -> DataPart:
     """Read the protein pairs that a data config offers in place of modalities."""
-    return read_part(store, "data.pairs", data["pairs"], id_map=data["id_map"], strict=strict)
+    return read_part(store, "data.pairs", data["pairs"], data, strict=strict)
 
 
 def read_given_hierarchy(

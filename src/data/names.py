@@ -1,0 +1,142 @@
+"""Names of proteins as search engines and spreadsheets write them: groups, contaminants, dates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..nodes.ranges import checked
+from .textfiles import listed
+
+Groups = Literal["first", "split", "drop"]
+Contaminants = Literal["drop", "keep"]
+
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028\u2029\u2060\ufeff]")
+"""Soft hyphens, zero-width characters and marks of direction."""
+CONTAMINANT = re.compile(
+    r"(?:CON__|REV__|contam_|cont_|rev_|decoy_|reverse_|XXX_|zz\|)(?=.)", re.IGNORECASE
+)
+"""Contaminants and decoys of MaxQuant, FragPipe, Proteome Discoverer, Comet and Spectronaut."""
+FASTA = re.compile(r"(?:sp|tr|ref|gb|emb|lcl)\|([^|]+)(?:\|.*)?", re.IGNORECASE)
+"""The name of a FASTA entry, ``sp|P12345|NAME_HUMAN``."""
+_MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec"
+DATE = re.compile(
+    rf"\d{{1,2}}[-. ](?:{_MONTH})(?:[-. ]\d{{2,4}})?|(?:{_MONTH})[-. ]\d{{1,4}}"
+    r"|\d{4}-\d{2}-\d{2}(?:[T_ ]00:00:00)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}",
+    re.IGNORECASE,
+)
+"""What a spreadsheet makes of ``SEPT2`` and ``MARCH1``."""
+SERIAL = re.compile(r"[34]\d{4}")
+"""A date as the number of its day, from 1982 on, as spreadsheets count."""
+
+ACCOUNT = {
+    "contaminant": "contaminants and decoys",
+    "group": "groups of proteins",
+    "cleaned": "names with an accession in bars, blanks or invisible characters",
+    "date": "names that a spreadsheet made dates of",
+}
+"""What may be said of a name, and of many in words."""
+
+
+@dataclass(frozen=True)
+class NameAccount:
+    """What names were taken for.
+
+    Attributes:
+        meaning: Name as given -> the names it stands for; none where it is left out.
+        status: Name as given -> one of `ACCOUNT`, for those that were not taken as they stand.
+    """
+
+    meaning: Mapping[str, tuple[str, ...]]
+    status: Mapping[str, str] = field(default_factory=dict)
+
+    def notes(self, where: str) -> tuple[str, ...]:
+        """Return what was done with names, in words for the log."""
+        done = {"contaminant": "were left out", "date": "stay as they are; restore the symbols"}
+        found = []
+        for status, words in ACCOUNT.items():
+            names = sorted(name for name, word in self.status.items() if word == status)
+            if names:
+                what = done.get(status) or self._example(names[0])
+                found.append(f"{where}: {len(names)} {words} {what}: {listed(names, 4)}.")
+        return tuple(found)
+
+    def _example(self, name: str) -> str:
+        stands = ", ".join(f"'{meant}'" for meant in self.meaning[name]) or "none"
+        return f"(the first was taken as {stands})"
+
+
+@checked
+@dataclass(frozen=True)
+class NamePolicy:
+    """How the names in tables of proteins are understood.
+
+    Args:
+        groups: Of a group of proteins that share their peptides, ``A;B``: take the ``first``,
+            ``split`` it into all, or ``drop`` it.
+        contaminants: ``drop`` or ``keep`` names such as ``CON__P00761`` and ``REV__P12345``, and
+            rows that MaxQuant marks; a group is a contaminant if its first protein is.
+    """
+
+    groups: Groups = "first"
+    contaminants: Contaminants = "drop"
+
+    def account(self, given: Iterable[str]) -> NameAccount:
+        """Say what each name stands for.
+
+        Whatever the settings, ``sp|P12345|NAME_HUMAN`` is ``P12345``, invisible characters are left
+        out, and blanks within a name become ``_``, so that lists of members may be separated by
+        blanks. Dates stay: ``1-Mar`` may be MARCHF1 or MTARC1.
+        """
+        distinct = set(given)
+        meaning = {name: self._meaning(name) for name in distinct}
+        status = {n: _status(n, meant) for n, meant in meaning.items() if meant != (n,)}
+        status |= dict.fromkeys(_dates(meaning), "date")
+        return NameAccount(meaning, status)
+
+    def _meaning(self, name: str) -> tuple[str, ...]:
+        if name.isalnum() and name.isascii():
+            return (name,)
+        members = [m for part in name.split(";") if (m := _cleaned(part))]
+        contaminants = [CONTAMINANT.match(member) is not None for member in members]
+        if self.contaminants == "drop":
+            if not members or contaminants[0]:
+                return ()
+            members = [m for m, foreign in zip(members, contaminants, strict=True) if not foreign]
+        if self.groups == "drop" and len(members) > 1:
+            return ()
+        kept = members if self.groups == "split" else members[:1]
+        return tuple(dict.fromkeys(kept))
+
+
+USUAL = NamePolicy()
+"""The first of a group, no contaminants."""
+
+
+def without_blanks(name: str) -> str:
+    """Return a name without invisible characters, blanks within it as ``_``."""
+    return "_".join(INVISIBLE.sub("", name).split())
+
+
+def _cleaned(name: str) -> str:
+    plain = without_blanks(name)
+    entry = FASTA.fullmatch(plain)
+    return entry[1] if entry else plain.strip("|,")
+
+
+def _status(name: str, meant: tuple[str, ...]) -> str:
+    several = len([part for part in name.split(";") if _cleaned(part)]) > 1
+    if CONTAMINANT.match(without_blanks(name)):
+        return "contaminant"
+    return "group" if several else "cleaned"
+
+
+def _dates(meaning: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return names that are dates; numbers of days only beside other names and real dates."""
+    dates = [name for name in meaning if DATE.fullmatch(name)]
+    numbers = [name for name in meaning if name.isdecimal()]
+    if len(numbers) * 2 > len(meaning):  # Entrez genes
+        return dates
+    return [*dates, *(name for name in numbers if SERIAL.fullmatch(name))]
