@@ -1,11 +1,12 @@
 # make demo: the simulated cell, from raw files to a scored map. make test: the fast tests.
+# make release-check: all that .ci/run does, and every slow test: an hour or two.
 PYTHON ?= python3
 # torch goes in first, by its exact pin, so that nothing else chooses another build of it.
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test test-slow lint types clean
+.PHONY: setup demo test test-slow lint types release-check clean
 
 setup: $(READY)
 
@@ -31,6 +32,8 @@ lint: setup
 
 types: setup
 	$(BIN)/mypy
+
+release-check: test test-slow lint types
 
 clean:
 	rm -rf .venv build dist *.egg-info

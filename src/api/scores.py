@@ -31,7 +31,7 @@ def evaluate(
         references: What is known, by name: protein sets ``{"complex": ["A", "B"]}``, a GMT file, a
             true hierarchy, or a node of a data config; beside those of ``data=``, if that is given.
         universe: Proteins that could have been placed: names, a file of them, ``"data"`` (the
-            default with ``data=``), or ``"map"`` (without).
+            default where the data set measures any), or ``"map"`` (where not).
         out: The folder to write; None: nothing is written but the store.
         verbose: Show log and progress; None: where standard error is a terminal.
         settings: Those of ``cytoweave evaluate``, ``__`` for a dot: ``eval__nulls=100``.
@@ -41,10 +41,8 @@ def evaluate(
         DataError: If the data does not hold what it is given as.
     """
     with session(verbose):
-        alone = "data" not in settings
         given = with_data({"data": "own"} | settings, None, references)
-        chosen = "map" if alone and universe is None else universe
-        given = with_files(given, embedding=embedding, universe=chosen, hierarchy=hierarchy)
+        given = with_files(given, embedding=embedding, universe=universe, hierarchy=hierarchy)
         return make_scores(
             settings_of("evaluate", given | {"out": out}), evaluate_given, plots=True
         )

@@ -121,7 +121,7 @@ class Evaluate(Experiment):
 
     hierarchy: Path | None
     embedding: Path | None
-    universe: str
+    universe: str | None
     drawn: Sequence[str] | None
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from .. import eval as metrics
@@ -13,7 +15,7 @@ from ..artifacts import Hierarchy, ImageContract, ImageSet, Scores
 from ..config import workers
 from ..data.names import without_blanks
 from ..data.textfiles import read_text
-from ..errors import ConfigError, settings_of
+from ..errors import ConfigError, DataError, settings_of
 from ..maps import calibrated, compare, read_hierarchy
 from ..nodes.build import Config
 from ..report import RunResult
@@ -32,10 +34,14 @@ from .reading import (
 )
 
 
+LOG = logging.getLogger("cytoweave")
+
+
 def map_given(config: Config, store: Store) -> RunResult:
     """Make the map of a given edge list or embedding table (the verb ``map``)."""
     pipeline, calibration = Pipeline.of(config, store), calibrated(config["calibration"])
     kind = _one_of(config, "network", "embedding")
+    _check_files(config, kind)
     part = _read_given(config, store, kind)
     if kind == "embedding":
         mapped = pipeline.map(DataSet(), Embedded({}, as_embedding(part)))
@@ -62,6 +68,9 @@ def evaluate_given(config: Config, store: Store) -> Scores:
     """
     if config["hierarchy"] is None and config["embedding"] is None:
         raise ConfigError("Give hierarchy=FILE, embedding=FILE, or both.")
+    _check_files(config, "hierarchy", "embedding")
+    if config["universe"] not in (None, "map", "data"):
+        _check_files(config, "universe")
     pipeline = Pipeline.of(config, store)
     data = pipeline.read(config, measured=False)
     hierarchy = _given_hierarchy(config, data, store) if config["hierarchy"] else None
@@ -86,6 +95,7 @@ def compare_given(config: Config) -> Scores:
     Tables: ``shared``, one row per share with both directions; ``matches``, the best match in the
     second map of each assembly of the first.
     """
+    _check_files(config, "first", "second")
     first, second = (read_hierarchy(Path(config[key])) for key in ("first", "second"))
     found = compare(first, second)
     figures = found.figures()
@@ -137,13 +147,33 @@ def _read_given(config: Config, store: Store, kind: str) -> DataPart:
     return part
 
 
+def _check_files(config: Config, *keys: str) -> None:
+    """Refuse a file that is not there before anything is read."""
+    for key in keys:
+        if config[key] is not None and not Path(config[key]).exists():
+            also = " (and is neither data nor map)" if key == "universe" else ""
+            raise DataError(f"{key}: {config[key]} does not exist{also}.")
+
+
 def _given_hierarchy(config: Config, data: DataSet, store: Store) -> Remembered[Hierarchy]:
-    return read_given_hierarchy(
+    measured = bool(data.pairs or data.modalities)
+    chosen = config["universe"] or ("data" if measured else "map")
+    if chosen == "data" and not measured:
+        raise ConfigError("universe=data: the data set measures no protein; set universe=map.")
+    hierarchy = read_given_hierarchy(
         store,
         Path(config["hierarchy"]),
-        universe=_universe(config["universe"], data),
+        universe=_universe(chosen, data),
         id_map=config["data"].get("id_map"),
     )
+    words = {"data": "those of the data set", "map": "those of the hierarchy"}
+    LOG.info(
+        "universe: %d proteins, %s; %d of them are in an assembly below the root",
+        len(hierarchy.value.proteins),
+        words.get(chosen, f"those of {chosen}"),
+        np.count_nonzero(hierarchy.value.membership[1:].sum(axis=0)),
+    )
+    return hierarchy
 
 
 def _universe(chosen: str, data: DataSet) -> list[str] | None:
@@ -151,14 +181,9 @@ def _universe(chosen: str, data: DataSet) -> list[str] | None:
     if chosen == "map":
         return None
     if chosen != "data":
-        if not Path(chosen).is_file():
-            raise ConfigError(
-                f"universe must be data, map or a file of one protein a line, got '{chosen}'."
-            )
-        lines = read_text(Path(chosen)).split("\n")
+        lines = read_text(Path(chosen)).split("
+")
         return [*dict.fromkeys(filter(None, map(without_blanks, lines)))]
-    if not data.pairs and not data.modalities:
-        raise ConfigError("universe=data: the data set measures no protein; set universe=map.")
     return data.offered()
 
 
