@@ -33,7 +33,6 @@ from .reading import (
     simulate,
 )
 
-
 LOG = logging.getLogger("cytoweave")
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from ...artifacts import CHANNELS
 from ...errors import ConfigError, DataError
+from ...nodes.ranges import Natural
 from ..textfiles import listed
 from .manifests import Field, Stained, files_of, read_manifest, read_samples, split
 
 __all__ = ["Field", "FieldLayout", "channel_words", "files_of", "find_fields"]
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
+ENDING = re.compile(r"(\.ome)?\.(jpe?g|png|tiff?(\.gz)?)$", re.IGNORECASE)
+"""How the name of an image ends."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,20 @@ class FieldLayout:
     pattern: str | None = None
     wells: Mapping[str, str] | None = None
     channels: Mapping[str, str] | None = None
+    planes: Mapping[str, Natural] | None = None
+
+    def words(self) -> dict[str, str]:
+        """Return the channels and what each is called in its files, or their column.
+
+        Raises:
+            ConfigError: If there is no channel, two are called the same, or `channels` and `planes`
+                are both given.
+        """
+        if self.planes is None:
+            return channel_words(self.channels)
+        if self.channels is not None or not self.planes:
+            raise ConfigError("planes={red: 0, ..} names all channels; channels must be null.")
+        return dict.fromkeys(self.planes, "file")
 
 
 def channel_words(channels: Mapping[str, str] | None) -> dict[str, str]:
@@ -53,7 +69,7 @@ def find_fields(layout: FieldLayout) -> tuple[list[Field], tuple[str, ...]]:
         ConfigError: If the settings do not fit the layout.
         DataError: If there is no field with a protein.
     """
-    words, path, manifest = channel_words(layout.channels), layout.path, layout.manifest
+    words, path, manifest = layout.words(), layout.path, layout.manifest
     if path is not None and manifest is not None:
         raise ConfigError("Give either path=FOLDER or manifest=TABLE of the images, not both.")
     if manifest is not None:
@@ -66,7 +82,8 @@ def find_fields(layout: FieldLayout) -> tuple[list[Field], tuple[str, ...]]:
         raise ConfigError("Give path=FOLDER or manifest=TABLE of the images.")
     if not path.is_dir():
         raise ConfigError(f"path={path} must be a folder; name a table of images as manifest=.")
-    return _in_folder(path, _channel_files(path, words), layout)
+    files = _channel_files(path, words) if layout.planes is None else _whole_files(path, words)
+    return _in_folder(path, files, layout)
 
 
 def _in_folder(
@@ -102,8 +119,8 @@ def _channel_files(folder: Path, words: Mapping[str, str]) -> dict[str, dict[str
         ending = re.compile(rf"(.+)_{re.escape(word)}")
         places = [place for place in (folder, folder / word) if place.is_dir()]
         for file in sorted(file for place in places for file in place.iterdir()):
-            named = ending.fullmatch(file.stem)
-            if named is None or file.suffix.lower() not in SUFFIXES:
+            named = ending.fullmatch(_stem(file) or "")
+            if named is None:
                 continue
             other = found.setdefault(named[1], {}).setdefault(channel, file)
             if other != file:
@@ -114,6 +131,22 @@ def _channel_files(folder: Path, words: Mapping[str, str]) -> dict[str, dict[str
             f"{', '.join(words.values())}; set channels if they are called otherwise."
         )
     return found
+
+
+def _whole_files(folder: Path, channels: Iterable[str]) -> dict[str, dict[str, Path]]:
+    """Return the files of a folder that each hold every channel, by image and channel."""
+    files = {name: file for file in sorted(folder.iterdir()) if (name := _stem(file))}
+    if not files:
+        raise DataError(f"{folder}: no .jpg, .png or .tif there.")
+    return {name: dict.fromkeys(channels, file) for name, file in files.items()}
+
+
+def _stem(file: Path) -> str | None:
+    """Return the name of an image file without its ending; None for other files."""
+    ending = next(
+        (found for found in ENDING.finditer(file.name) if found.end() == len(file.name)), None
+    )
+    return file.name[: ending.start()] if ending else None
 
 
 def _stained_by_name(

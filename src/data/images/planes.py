@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
+from typing import Any, Literal
 
 import imagecodecs  # noqa: F401  # what tifffile decodes compressed files with
 import numpy as np
@@ -16,6 +21,8 @@ from PIL import Image, ImageChops
 
 UNREADABLE = (
     OSError,
+    EOFError,  # of a gzip that ends early
+    MemoryError,
     SyntaxError,  # what pillow raises on a broken PNG chunk
     ValueError,
     struct.error,
@@ -32,6 +39,20 @@ WHITE_QUANTILE = 0.999
 """Share of an image's pixels that are no brighter than what then becomes white: hot pixels and
 dirt, one in a thousand, do not dim the rest."""
 
+TOPS = {"uint8": 255.0, "uint16": 65535.0}
+"""Largest intensity of the types whose whole range is the camera's."""
+
+MOST_VALUES = 2**28
+"""Pixels times planes of a file; more are taken for a file that unpacks without end."""
+
+MOST_BYTES = 2**29
+"""Bytes of an unpacked ``.gz``."""
+
+Pixels = NDArray[np.number[Any]]
+
+Stack = Literal["max", "mean", "middle"] | int
+"""How a stack becomes one plane: projected, its middle plane, or the plane of a number, from 0."""
+
 
 @dataclass(frozen=True)
 class Plane:
@@ -41,33 +62,48 @@ class Plane:
         pixels: ``(size, size)`` uint8.
         shape: Height and width of the file.
         brightest: Largest intensity after averaging, in units of the file.
-        top: Largest intensity that the file's type can hold.
+        top: Largest intensity that the file's type can hold; infinite where it is not one of 8 or
+            16 bits, as with floating point.
     """
 
     pixels: NDArray[np.uint8]
     shape: tuple[int, int]
     brightest: float
-    top: int
+    top: float
 
 
-def decode(file: Path, size: int, white: int | str | None = None) -> Plane:
+def decode(
+    file: Path,
+    size: int,
+    white: float | str | None = None,
+    plane: int | None = None,
+    stack: Stack | None = None,
+) -> Plane:
     """Read one channel of a field at ``size x size``.
 
     The central square is taken, pixels are averaged over areas, of a file in color the brightest
     of the bands counts. Intensities are scaled linearly, 0 staying 0.
 
     Args:
-        file: JPEG, PNG or TIFF of 8 or 16 bit.
+        file: JPEG, PNG or TIFF of 8 or 16 bit, or of floating point if `white` is given; a TIFF
+            may be packed as ``.tif.gz``. Where 0 is white in the file, it is inverted.
         size: Width and height to bring it to.
         white: Intensity that becomes 255; ``image``: the `WHITE_QUANTILE` of this file's averaged
             pixels; None: the largest that the file's type can hold.
+        plane: Which channel of a file that holds several, from 0.
+        stack: How the planes of a stack become one.
 
     Raises:
-        ValueError: If the file holds no single plane of 8 or 16 bits; pillow and tifffile raise
-            others of `UNREADABLE`.
+        ValueError: If the file holds no single plane that these settings say how to read, or one
+            of more than `MOST_VALUES`; pillow and tifffile raise others of `UNREADABLE`.
     """
-    tiff = file.suffix.lower() in (".tif", ".tiff")
-    image, shape, top = _tiff_plane(file) if tiff else _pillow_plane(file, size)
+    tiff = ".tif" in "".join(file.suffixes[-2:]).lower()
+    if tiff:
+        image, shape, top = _tiff_plane(file, plane, stack)
+    else:
+        image, shape, top = _pillow_plane(file, size)
+    if top == np.inf and white is None:
+        raise ValueError("pixels are not of 8 or 16 bits; set white=NUMBER, or white=image")
     averaged = _averaged(image, size)
     brightest = float(averaged.max())
     if white == BY_IMAGE:
@@ -93,20 +129,86 @@ def _averaged(image: Image.Image, size: int) -> NDArray[np.uint8] | NDArray[np.f
     return np.asarray(whole.resize((size, size), Image.Resampling.BOX, box), np.float32)
 
 
-def _tiff_plane(file: Path) -> tuple[Image.Image, tuple[int, int], int]:
-    pixels = np.squeeze(np.asarray(tifffile.imread(file)))
-    if pixels.ndim == 3 and pixels.shape[-1] in (3, 4):
-        pixels = pixels[..., :3].max(axis=-1)
-    if pixels.ndim != 2:
-        raise ValueError(f"{pixels.shape} is no single plane")
-    if pixels.dtype not in (np.uint8, np.uint16):
+def _tiff_plane(
+    file: Path, number: int | None, stack: Stack | None
+) -> tuple[Image.Image, tuple[int, int], float]:
+    """Return a plane, its shape, and the largest value of its type."""
+    with _opened(file) as tiff:
+        series = tiff.series[0]
+        if series.size > MOST_VALUES:
+            raise ValueError(f"{series.shape} are more than {MOST_VALUES:,} values")
+        pixels = _one_plane(series.asarray(), series.axes, number, stack)
+        inverted = tiff.pages.first.photometric == tifffile.PHOTOMETRIC.MINISWHITE
+    if pixels.dtype.kind not in "uif":
         raise ValueError(f"pixels are {pixels.dtype}, not 8 or 16 bit")
-    top = int(np.iinfo(pixels.dtype).max)
+    if not np.isfinite(pixels).all():
+        raise ValueError("some pixels are no numbers")
+    top = TOPS.get(pixels.dtype.name, np.inf)
+    if inverted:
+        pixels = (pixels.max() if top == np.inf else np.array(top, pixels.dtype)) - pixels
     kept = pixels if pixels.dtype == np.uint8 else pixels.astype(np.float32)
     return Image.fromarray(kept), (pixels.shape[0], pixels.shape[1]), top
 
 
-def _pillow_plane(file: Path, size: int) -> tuple[Image.Image, tuple[int, int], int]:
+@contextmanager
+def _opened(file: Path) -> Iterator[tifffile.TiffFile]:
+    """Open a TIFF, unpacked if need be; of an OME data set in several files, this file's planes."""
+    source = _unpacked(file) if file.suffix.lower() == ".gz" else file
+    with tifffile.TiffFile(source, _multifile=False) as tiff:
+        whole = all(page is not None for series in tiff.series for page in series.pages)
+        if not tiff.series:
+            raise ValueError("holds no image")
+        if whole:
+            yield tiff
+            return
+    with tifffile.TiffFile(source, is_ome=False) as own:
+        yield own
+
+
+def _unpacked(file: Path) -> io.BytesIO:
+    with gzip.open(file) as packed:
+        content = packed.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"unpacks to more than {MOST_BYTES:,} bytes")
+    return io.BytesIO(content)
+
+
+def _one_plane(pixels: Pixels, axes: str, number: int | None, stack: Stack | None) -> Pixels:
+    """Return ``(height, width)`` of the pixels of a file whose axes are named as tifffile does."""
+    kept = [k for k, axis in enumerate(axes) if pixels.shape[k] > 1 or axis in "YX"]
+    axes, pixels = "".join(axes[k] for k in kept), pixels.reshape([pixels.shape[k] for k in kept])
+    if "S" in axes and number is None:  # the bands of a picture in color; a fourth is how opaque it is
+        band = axes.index("S")
+        pixels = pixels.take(range(min(3, pixels.shape[band])), band).max(axis=band)
+        axes = axes.replace("S", "")
+    for axis in [a for a in axes if a not in "YX"]:
+        pixels = _reduced(pixels, axes, axis, number, stack)
+        axes = axes.replace(axis, "")
+    return pixels
+
+
+def _reduced(
+    pixels: Pixels, axes: str, axis: str, number: int | None, stack: Stack | None
+) -> Pixels:
+    """Return pixels without an axis: of channels, of depth, or one that the file does not name."""
+    along, length = axes.index(axis), pixels.shape[axes.index(axis)]
+    channels = axis == "C" or (axis not in "ZT" and number is not None)
+    chosen = number if channels else stack
+    if chosen is None:
+        setting = "planes={red: 0, ..}" if axis == "C" else "stack=max"
+        either = "" if axis in "CZ" else ", or planes={red: 0, ..} if they are channels"
+        raise ValueError(f"holds {length} planes ({axes} {pixels.shape}); set {setting}{either}")
+    if chosen == "max":
+        return np.asarray(pixels.max(axis=along))
+    if chosen == "mean":
+        return np.asarray(pixels.mean(axis=along, dtype=np.float32)).astype(pixels.dtype)
+    index = length // 2 if chosen == "middle" else int(chosen)
+    if not 0 <= index < length:
+        raise ValueError(f"has no plane {index}: it holds {length}, counted from 0")
+    return np.asarray(pixels.take(index, axis=along))
+
+
+def _pillow_plane(file: Path, size: int) -> tuple[Image.Image, tuple[int, int], float]:
     with Image.open(file) as image:
         shape = (image.height, image.width)
         # A JPEG is decoded at 1/2, 1/4 or 1/8 already where that stays above twice the size.
@@ -114,7 +216,7 @@ def _pillow_plane(file: Path, size: int) -> tuple[Image.Image, tuple[int, int], 
         if image.mode in ("I;16", "I;16B", "I"):
             return Image.fromarray(np.asarray(image).astype(np.float32)), shape, 65535
         if image.mode == "F":
-            raise ValueError("pixels are float32, not 8 or 16 bit")
+            return image.copy(), shape, np.inf
         if image.mode in ("L", "1"):
             return image.convert("L"), shape, 255
         return reduce(ImageChops.lighter, image.convert("RGB").split()), shape, 255

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from ...artifacts import ImageSet, Reading
 from ...errors import DataError
-from ...nodes.ranges import AtLeastOne, Ge, Positive, checked, taking
+from ...nodes.ranges import AtLeastOne, Ge, Natural, Positive, checked, taking
 from ..identifiers import IdentifierMap, translate
 from ..parallel import spread
 from ..textfiles import listed
-from .fields import Field, FieldLayout, channel_words, find_fields
+from .fields import Field, FieldLayout, find_fields
 from .pixel_files import new_pixels
-from .planes import UNREADABLE, decode
+from .planes import UNREADABLE, Stack, decode
 
 DIM = 8
 """16-bit files that use less than this share of their range are remarked on: they lose grey levels
@@ -32,7 +32,8 @@ def read_images(
     layout: FieldLayout,
     *,
     size: Annotated[int, Ge(8)] = 128,
-    white: AtLeastOne | Literal["image"] | None = None,
+    white: Positive | Literal["image"] | None = None,
+    stack: Literal["max", "mean", "middle"] | Natural | None = None,
     pixel_um: Positive | None = None,
     identifiers: IdentifierMap | None = None,
     strict: bool = False,
@@ -53,8 +54,9 @@ def read_images(
     square is taken; of a file in color the brightest of its bands counts.
 
     Args:
-        layout: What is read, given by its fields, from `path` to `channels`.
-        path: Folder; JPEG, PNG or TIFF, 8 or 16 bit.
+        layout: What is read, given by its fields, from `path` to `planes`.
+        path: Folder; JPEG, PNG or TIFF (``.tif.gz``, OME), 8 or 16 bit, or with `white` floating
+            point.
         manifest: Table of images, in place of a folder.
         samples: Table of what the images of the folder show.
         id: Column of `samples` with the proteins, separated by ``,``, ``;`` or ``|``; None:
@@ -65,9 +67,14 @@ def read_images(
         channels: What each channel is called in file names or in the manifest, e.g.
             ``{red: mt, green: target, blue: dapi, yellow: er}``; None: by its own name. Also says
             which channels there are.
+        planes: Number of each channel's plane, from 0, in files that hold them all, e.g.
+            ``{red: 0, green: 1, blue: 2, yellow: 3}``: ``<name>.tif``, or a manifest's column
+            ``file``.
         size: Width and height to resize to, in pixels, >= 8.
         white: Intensity that becomes 255; None: the largest that a file's type can hold;
             ``image``: the 99.9 % quantile of each file, for sets without common exposure.
+        stack: How the planes of a stack become one: ``max`` or ``mean`` over it, its ``middle``, or
+            the plane of a number, from 0.
         pixel_um: Width of a pixel of the files in um.
         identifiers: Brings names to current symbols.
         strict: Stop at the first field that would be left out.
@@ -80,12 +87,11 @@ def read_images(
         DataError: If no field can be read, or with `strict` the first that cannot.
     """
     fields, notes = find_fields(layout)
-    names = tuple(channel_words(layout.channels))
-    found, pixels = _decode_all(fields, names, size, white, scratch, workers)
+    names = tuple(layout.words())
+    rules = Rules(white, stack, layout.planes or {})
+    found, pixels = _decode_all(fields, names, size, rules, scratch, workers)
     whole = [not one.wrong for one in found]
-    _check_readable(
-        layout.path or layout.manifest, [one.wrong for one in found if one.wrong], whole, strict
-    )
+    _check_readable(layout.path or layout.manifest, found, strict)
     kept = [field for field, ok in zip(fields, whole, strict=True) if ok]
     given = [name for field in kept for name in field.proteins]
     symbols, table = translate(given, identifiers)
@@ -103,6 +109,21 @@ def read_images(
 
 
 @dataclass(frozen=True)
+class Rules:
+    """What makes one plane of 8 bits of a channel's file, see `decode`.
+
+    Attributes:
+        white: Intensity that becomes 255, ``image``, or None.
+        stack: How the planes of a stack become one, or None.
+        planes: Number of each channel's plane in files that hold several.
+    """
+
+    white: float | str | None
+    stack: Stack | None
+    planes: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Decoded:
     """What became of one field.
 
@@ -111,29 +132,34 @@ class Decoded:
         side: Width in pixels of the square of the files that is used.
         brightest: Largest intensity of its 16-bit files, 0 where it has none.
         top: Largest intensity that the type of all its files can hold.
+        black: Channels without any light.
+        all_black: Whether no channel has any.
     """
 
     wrong: str
     side: int = 0
     brightest: float = 0.0
-    top: int = 0
+    top: float = 0.0
+    black: tuple[str, ...] = ()
+    all_black: bool = False
 
 
-def _check_readable(
-    source: Path | None, failed: Sequence[str], whole: Sequence[bool], strict: bool
-) -> None:
+def _check_readable(source: Path | None, found: Sequence[Decoded], strict: bool) -> None:
+    failed = [one.wrong for one in found if one.wrong]
     if failed and strict:
         raise DataError(f"{failed[0]}; repair or remove it, or set strict=false to go on without.")
-    if not any(whole):
-        name = source.name if source else ""
-        raise DataError(f"{name}: none of {len(whole)} images can be read: {failed[0]}.")
+    name = source.name if source else ""
+    if len(failed) == len(found):
+        raise DataError(f"{name}: none of {len(found)} images can be read: {failed[0]}.")
+    if all(one.wrong or one.all_black for one in found):
+        raise DataError(f"{name}: all images are black in every channel.")
 
 
 def _decode_all(
     fields: Sequence[Field],
     channels: tuple[str, ...],
     size: int,
-    white: int | str | None,
+    rules: Rules,
     scratch: Path | None,
     workers: int,
 ) -> tuple[list[Decoded], NDArray[np.uint8]]:
@@ -142,13 +168,13 @@ def _decode_all(
     rows = list(enumerate(fields))
     if scratch is None:
         pixels = np.empty(shape, np.uint8)
-        work = partial(_decode_row, pixels, channels, white)
+        work = partial(_decode_row, pixels, channels, rules)
         found = list(spread(work, rows, "reading images", 1))
         whole = [not one.wrong for one in found]
         return found, pixels if all(whole) else pixels[whole]
     file = scratch / "fields.npy"
     mapped = new_pixels(file, shape)
-    work = partial(_decode_row, file, channels, white)
+    work = partial(_decode_row, file, channels, rules)
     found = list(spread(work, rows, "reading images", workers))
     return found, _without_gaps(mapped, [not one.wrong for one in found], scratch)
 
@@ -170,42 +196,44 @@ def _without_gaps(
 def _decode_row(
     target: NDArray[np.uint8] | Path,
     channels: tuple[str, ...],
-    white: int | str | None,
+    rules: Rules,
     item: tuple[int, Field],
 ) -> Decoded:
     """Decode a field into its row of an array, or of the file that holds one."""
     row, field = item
     pixels = np.load(target, mmap_mode="r+") if isinstance(target, Path) else target
-    return _decode_field(field, channels, pixels[row], white)
+    return _decode_field(field, channels, pixels[row], rules)
 
 
 def _decode_field(
-    field: Field, channels: tuple[str, ...], into: NDArray[np.uint8], white: int | str | None
+    field: Field, channels: tuple[str, ...], into: NDArray[np.uint8], rules: Rules
 ) -> Decoded:
     """Fill ``(C, size, size)`` pixels, or say why that is not possible."""
     lacking = field.lacking(channels)
     if lacking:
         return Decoded(f"image '{field.name}' lacks its channel {' and '.join(lacking)}")
     shapes: dict[str, tuple[int, int]] = {}
-    brightest, top = 0.0, 65535
+    brightest, top, black = 0.0, 65535.0, []
     for plane, channel in zip(into, channels, strict=True):
         file = field.files[channel]
         try:
-            found = decode(file, len(plane), white)
+            found = decode(file, len(plane), rules.white, rules.planes.get(channel), rules.stack)
         except UNREADABLE as error:
             return Decoded(f"image '{field.name}' does not decode: {file.name} ({error})")
         plane[:] = found.pixels
         shapes[channel] = found.shape
         brightest = max(brightest, found.brightest if found.top > 255 else 0.0)
         top = min(top, found.top)
+        black += [] if found.brightest > 0 else [channel]
     if len(set(shapes.values())) > 1:
         sizes = ", ".join(f"{name} {w} x {h}" for name, (h, w) in shapes.items())
         return Decoded(f"image '{field.name}' has channels of several sizes: {sizes}")
-    return Decoded("", min(shapes[channels[0]]), brightest, top)
+    all_black = len(black) == len(channels)
+    return Decoded("", min(shapes[channels[0]]), brightest, top, tuple(black), all_black)
 
 
 def _remarks(
-    fields: Sequence[Field], found: Sequence[Decoded], size: int, white: int | str | None
+    fields: Sequence[Field], found: Sequence[Decoded], size: int, white: float | str | None
 ) -> tuple[str, ...]:
     """Return notes on what was left out, enlarged, or is darker than it need be."""
     notes = [f"{one.wrong}; the image was left out." for one in found if one.wrong]
@@ -219,11 +247,14 @@ def _remarks(
         notes.append(
             f"{len(small)} images are narrower than size={size} and were enlarged: {listed(small)}."
         )
+    dark = [f"{field.name} ({', '.join(one.black)})" for field, one in named if one.black]
+    if dark:
+        notes.append(f"{len(dark)} images have a channel that is black all over: {listed(dark)}.")
     tops = {one.top for one in found if not one.wrong}
-    if isinstance(white, int) and tops and white > min(tops):
+    if isinstance(white, (int, float)) and tops and white > min(tops):
         notes.append(
-            f"white={white} is more than some of the images can hold ({min(tops)}), which come out "
-            f"dark; set white=image to scale each by itself."
+            f"white={white:g} is more than some of the images can hold ({min(tops):g}), which "
+            "come out dark; set white=image to scale each by itself."
         )
     brightest = max((one.brightest for one in found if not one.wrong), default=0.0)
     if white is None and 0 < brightest <= 65535 / DIM:

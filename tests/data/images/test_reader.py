@@ -194,8 +194,12 @@ def test_no_image_at_all_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("pixels", "message"),
     [
-        (np.zeros((5, 8, 8), np.uint8), r"\(5, 8, 8\) is no single plane"),
-        (np.zeros((8, 8), np.float32), r"pixels are float32, not 8 or 16 bit"),
+        (
+            np.zeros((5, 8, 8), np.uint8),
+            r"holds 5 planes \(QYX \(5, 8, 8\)\); set stack=max, or planes={red: 0, \.\.} if they",
+        ),
+        (np.zeros((8, 8), np.float32), r"pixels are not of 8 or 16 bits; set white=NUMBER, or wh"),
+        (np.zeros((8, 8), np.complex64), r"pixels are complex64, not 8 or 16 bit"),
     ],
 )
 def test_what_is_no_plane_is_refused(tmp_path: Path, pixels: ArrayLike, message: str) -> None:
@@ -245,7 +249,7 @@ def test_folders_that_hold_nothing_are_refused(tmp_path: Path) -> None:
         ({"pattern": "(.)", "size": 4}, r"size must be a whole number of at least 8, got 4"),
         (
             {"pattern": "(.)", "white": 0},
-            r"white must be a whole number of at least 1 or 'image' or null, g",
+            r"white must be a number above 0 or 'image' or null, got 0",
         ),
         ({"pattern": "(.)", "white": "auto"}, r"or 'image' or null, got 'auto'"),
         (
