@@ -177,7 +177,7 @@ def _one_plane(pixels: Pixels, axes: str, number: int | None, stack: Stack | Non
     """Return ``(height, width)`` of the pixels of a file whose axes are named as tifffile does."""
     kept = [k for k, axis in enumerate(axes) if pixels.shape[k] > 1 or axis in "YX"]
     axes, pixels = "".join(axes[k] for k in kept), pixels.reshape([pixels.shape[k] for k in kept])
-    if "S" in axes and number is None:  # the bands of a picture in color; a fourth is how opaque it is
+    if "S" in axes and number is None:  # bands of color; a fourth is opacity
         band = axes.index("S")
         pixels = pixels.take(range(min(3, pixels.shape[band])), band).max(axis=band)
         axes = axes.replace("S", "")
