@@ -180,8 +180,7 @@ def _universe(chosen: str, data: DataSet) -> list[str] | None:
     if chosen == "map":
         return None
     if chosen != "data":
-        lines = read_text(Path(chosen)).split("
-")
+        lines = read_text(Path(chosen)).split("\n")
         return [*dict.fromkeys(filter(None, map(without_blanks, lines)))]
     return data.offered()
 

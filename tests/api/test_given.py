@@ -224,9 +224,7 @@ def test_other_misfits_are_named(pairs: pd.DataFrame) -> None:
         cw.evaluate(found, references={"my sets": {"C0": ["P0_1"]}})
     with pytest.raises(cw.DataError, match=r"modalities\.ppi: say what the file holds"):
         cw.run(modalities={"ppi": "pairs.tsv"})
-    with pytest.raises(
-        cw.ConfigError, match="universe: data, map or a file of one protein a line; everything does"
-    ):
+    with pytest.raises(cw.DataError, match="universe: everything does not exist"):
         cw.evaluate(found, references={"mine": {"C0": ["P0_1"]}}, universe="everything")
     with pytest.raises(cw.ConfigError, match="universe=data: the data set measures no protein"):
         cw.evaluate(found, references={"mine": {"C0": ["P0_1"]}}, universe="data")
