@@ -52,6 +52,10 @@ class DataError(CytoweaveError):
     """A file or table does not hold what its reader needs."""
 
 
+class WorkerError(CytoweaveError):
+    """Processes that were to do the work have been killed."""
+
+
 class DiskFullError(CytoweaveError):
     """A disk has no room for what is to be written; nothing of it is used."""
 

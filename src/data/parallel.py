@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -9,6 +10,7 @@ from multiprocessing import get_context
 from typing import TypeVar
 
 from ..terminal.progress import tracked
+from ..terminal.workers import end_with, surviving
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -47,5 +49,14 @@ def _spread(
     if (time.monotonic() - start) / max(done, 1) * len(rest) < WORTH_IT_S:
         yield from map(work, rest)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(work, rest, chunksize=4)
+    yield from surviving(lambda made: pooled(work, rest[made:], workers, 4), len(rest))
+
+
+def pooled(
+    work: Callable[[Item], Result], items: Sequence[Item], workers: int, at_once: int = 1
+) -> Iterator[Result]:
+    """Yield the result of `work` on each item, from processes that end with this one."""
+    me = os.getpid()
+    spawning = get_context("spawn")
+    with ProcessPoolExecutor(workers, spawning, initializer=end_with, initargs=(me,)) as pool:
+        yield from pool.map(work, items, chunksize=at_once)

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from joblib import Parallel, delayed  # type: ignore[import-untyped]
 
 from .. import config
 from ..config import split
@@ -24,6 +23,7 @@ from ..stages import Parts, Pipeline
 from ..store import Store
 from ..terminal.console import bounded
 from ..terminal.progress import tracked
+from ..terminal.workers import in_processes
 from .sweep.page import write_page
 from .variants import HELD_OUT, reseeded, scored, with_held_out
 
@@ -99,13 +99,11 @@ class Ablation:
         default = self.variants[DEFAULT]
         # Read once here, so that warnings are logged once and not by every worker.
         Pipeline.of(default, Store(Path(default["store"]))).read(default)
-        task = delayed(_figures)
         ways = [(name, seed) for seed in self.seeds for name in self.variants]
         # Those of one seed share its encoders, so that workers start on different seeds.
         ways.sort(key=lambda way: list(self.variants).index(way[0]))
-        runs = Parallel(n_jobs=self.workers, return_as="generator")(
-            task(reseeded(self.variants[name], seed)) for name, seed in ways
-        )
+        settings = [(reseeded(self.variants[name], seed),) for name, seed in ways]
+        runs = in_processes(_figures, settings, self.workers)
         rows = [
             {"variant": name, "seed": seed, "figure": figure, "value": found[figure]}
             for (name, seed), found in zip(ways, tracked(runs, "maps", len(ways)), strict=True)

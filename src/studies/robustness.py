@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from ..artifacts import Embedding, Hierarchy, Scores
@@ -20,6 +19,7 @@ from ..nodes.build import Config
 from ..stages import DataSet, Embedded, Pipeline
 from ..store import Remembered, Store
 from ..terminal.progress import tracked
+from ..terminal.workers import in_processes
 
 Embeddings = dict[str, Remembered[Embedding]]
 
@@ -63,10 +63,8 @@ def robustness(config: Config, store: Store) -> Scores:
     whole = _map(pipeline, embeddings)
     ways = [Again("jackknife", k) for k in range(config["jackknives"])]
     ways += [Again(name) for name in embeddings] if len(embeddings) > 1 else []
-    task = delayed(_again)
-    maps = Parallel(n_jobs=workers(config), return_as="generator")(
-        task(store, config, embeddings, way) for way in ways
-    )
+    given = [(store, config, embeddings, way) for way in ways]
+    maps = in_processes(_again, given, workers(config))
     rng = np.random.default_rng(seed)
     back, chance = [], []
     for way, again in zip(ways, tracked(maps, "maps made again", len(ways)), strict=True):

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def stopped_alike() -> Iterator[None]:
-    """Let SIGTERM, by which schedulers end jobs, stop as Ctrl-C does: what is unfinished goes."""
+    """Let what schedulers and closed terminals send stop as Ctrl-C does: what is unfinished goes.
+
+    A SIGHUP that `nohup` has switched off stays so.
+    """
 
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt
@@ -18,8 +21,11 @@ def stopped_alike() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, stop)
+    numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    heard = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

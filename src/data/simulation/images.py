@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,8 @@ from scipy import ndimage
 
 from ...artifacts import CHANNELS
 from ...terminal.progress import tracked
+from ...terminal.workers import surviving
+from ..parallel import pooled
 from .antibodies import Stainings
 from .geometry import Plane, as_plane
 from .stains import STAINS, stain
@@ -56,9 +56,9 @@ def write_images(
         for sheet in tracked(sheets, "painting images", len(sheets)):
             work(sheet)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for _ in tracked(pool.map(work, sheets), "painting images", len(sheets)):
-            pass
+    painted = surviving(lambda done: pooled(work, sheets[done:], workers), len(sheets))
+    for _ in tracked(painted, "painting images", len(sheets)):
+        pass
 
 
 def _list_samples(path: Path, truth: Truth, plan: Stainings) -> None:

@@ -19,6 +19,7 @@ from scipy import sparse
 
 from ...artifacts import Ints
 from ...terminal.progress import tracked
+from ...terminal.workers import in_processes
 
 BATCHES_PER_WORKER = 4  # evens out that some resolutions take longer than others
 TINY = 1e-300  # in place of the weight of no edges
@@ -114,11 +115,12 @@ def cluster(
         workers: Threads; processes where leidenalg does the work, which holds Python's lock.
     """
     batches = _batches(runs, workers)
-    task = delayed(_clustered)
-    kind = "processes" if len(layers.shares) > 1 else "threads"
-    found = Parallel(n_jobs=workers, prefer=kind, return_as="generator")(
-        task(n, layers, [runs[k] for k in batch], kept) for batch in batches
-    )
+    given = [(n, layers, [runs[k] for k in batch], kept) for batch in batches]
+    if len(layers.shares) > 1:
+        found = in_processes(_clustered, given, workers)
+    else:
+        threads = Parallel(n_jobs=workers, prefer="threads", return_as="generator")
+        found = threads(delayed(_clustered)(*one) for one in given)
     labels = np.empty((len(runs), n), np.int32)
     rows_of = tracked(found, "clustering", len(batches))
     for batch, rows in zip(batches, rows_of, strict=True):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import optuna
 import pandas as pd
-from joblib import Parallel, delayed  # type: ignore[import-untyped]
 from optuna.trial import FrozenTrial, TrialState
 
 from ...artifacts import Scores
@@ -19,6 +18,7 @@ from ...eval.objective import NAME
 from ...nodes.build import Settings
 from ...stages.parts import Parts
 from ...terminal.progress import tracked
+from ...terminal.workers import in_processes
 from ..variants import HELD_OUT, scored, with_held_out
 
 DRAWS = 2000
@@ -87,9 +87,8 @@ def compare(
         names: Figures to compare beside the objective, those that are measured.
         workers: Processes.
     """
-    task = delayed(scored)
     configs = [*default, *best]
-    runs = Parallel(n_jobs=workers, return_as="generator")(task(c) for c in configs)
+    runs = in_processes(scored, [(config,) for config in configs], workers)
     scores = list(tracked(runs, "maps of fresh seeds", len(configs)))
     objective = Parts.of(best[0]).eval.thing.objective
     before, after = scores[: len(default)], scores[len(default) :]

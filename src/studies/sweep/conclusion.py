@@ -10,7 +10,6 @@ from pathlib import Path
 
 import optuna
 import pandas as pd
-from joblib import Parallel, delayed  # type: ignore[import-untyped]
 from optuna.trial import FrozenTrial, TrialState
 
 from ... import __version__, config, experiment
@@ -23,6 +22,7 @@ from ...store import Store
 from ...store.folders import filled
 from ...terminal.console import hushed
 from ...terminal.progress import tracked
+from ...terminal.workers import in_processes
 from ..variants import HELD_OUT, objective_of, other_half
 from .best import Comparison, best_trial, compare
 from .command import Sweep
@@ -92,10 +92,8 @@ def held_out(plan: Plan, trials: Sequence[FrozenTrial], workers: int) -> pd.Data
     """Return every completed trial on both halves; the held-out one is scored only now."""
     done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     pieces = [done[k : k + PIECE] for k in range(0, len(done), PIECE)]
-    task = delayed(_held_out)
-    found = Parallel(n_jobs=workers, return_as="generator")(
-        task(plan, [trial.params for trial in piece]) for piece in pieces
-    )
+    params = [(plan, [trial.params for trial in piece]) for piece in pieces]
+    found = in_processes(_held_out, params, workers)
     scored = [row for rows in tracked(found, "held-out scores", len(pieces)) for row in rows]
     names = [name.replace(".tune.", ".held_out.") for name in plan.objectives]
     table = pd.DataFrame({"trial": [trial.number for trial in done]})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ...errors import ConfigError
+from ...errors import ConfigError, CytoweaveError
 from ...nodes.ranges import AtLeastOne, Natural, Positive, checked
 from ...terminal.console import LOG, logging_to
+from ...terminal.signals import stopped_alike
+from ...terminal.workers import end_with
 from .study import Plan
 from .worker import work
 
@@ -29,7 +32,8 @@ class Local:
             work(plan)
             return
         context = multiprocessing.get_context("spawn")  # a fork would copy torch's threads
-        started = [context.Process(target=aloud, args=(plan,)) for _ in range(workers)]
+        given = (plan, os.getpid())
+        started = [context.Process(target=aloud, args=given) for _ in range(workers)]
         for process in started:
             process.start()
         try:
@@ -91,7 +95,8 @@ class Submitit:
             **({"slurm_partition": self.partition} if self.partition else {}),
             **({"slurm_additional_parameters": self.options} if self.options else {}),
         )
-        jobs = executor.map_array(aloud, [plan] * workers)
+        ends_with = os.getpid() if self.executor == "local" else None
+        jobs = executor.map_array(aloud, [plan] * workers, [ends_with] * workers)
         LOG.info("%d workers submitted; their logs are in %s", workers, logs)
         _check_ended([1 if job.exception() else 0 for job in jobs], logs)
 
@@ -99,14 +104,29 @@ class Submitit:
 Launcher = Local | Submitit
 
 
-def aloud(plan: Plan) -> None:
-    """Run a worker in a process of its own, which shows its log itself."""
-    with logging_to():
-        work(plan)
+def aloud(plan: Plan, parent: int | None = None) -> None:
+    """Run a worker in a process of its own, which shows its log itself, and ends with `parent`.
+
+    Raises:
+        SystemExit: If something cannot be done; the line that says what has been logged.
+    """
+    if parent is not None:
+        end_with(parent)
+    with logging_to(), stopped_alike():
+        try:
+            work(plan)
+        except CytoweaveError as error:
+            LOG.error("%s", error)
+            raise SystemExit(2) from None
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
 
 
 def _check_ended(codes: list[int], logs: Path | None = None) -> None:
     """Raise if no worker ended well; what one that died had begun, the others have done."""
+    killed = sum(code < 0 for code in codes)
+    if killed and not all(codes):
+        LOG.warning("%d workers were killed; the others have done their trials", killed)
     if codes and all(codes):
         where = f"; see {logs}" if logs else ""
         raise ConfigError(

@@ -16,6 +16,7 @@ import optuna
 from filelock import FileLock, Timeout
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from ...errors import DiskFullError, WorkerError
 from .space import Values
 from .study import Plan, counted, loaded, open_study
 from .trials import Trials
@@ -91,6 +92,8 @@ def _try(plan: Plan, study: optuna.Study, trials: Trials, taken: Taken) -> None:
         study.tell(trial, state=TrialState.PRUNED)
         LOG.info("trial %d: ended early, %s", trial.number, reason)
         return
+    except (DiskFullError, WorkerError):  # not the trial's fault: another worker takes it again
+        raise
     except Exception as error:  # whatever it is, it is this trial's and is told of it
         trial.set_user_attr("error", f"{type(error).__name__}: {error}")
         study.tell(trial, state=TrialState.FAIL)

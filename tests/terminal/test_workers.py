@@ -1,0 +1,166 @@
+"""Workers end with their parent, and a killed one is replaced; SIGHUP stops a command."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cytoweave.terminal.signals import stopped_alike
+from cytoweave.terminal.workers import surviving
+
+PARENT = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import helper
+
+if __name__ == "__main__":
+    getattr(helper, sys.argv[2])(sys.argv[1])
+"""
+
+HELPER = """
+import logging, os, sys, time
+from pathlib import Path
+
+def note(folder):
+    Path(folder, f"{os.getpid()}.pid").touch()
+    time.sleep(60)
+
+def loky(folder):
+    from cytoweave.terminal.workers import in_processes
+    list(in_processes(note, [(folder,)] * 2, 2))
+
+def pool(folder):
+    from cytoweave.data.parallel import pooled
+    list(pooled(note, [folder] * 2, 2))
+
+def square(folder, number):
+    mark = Path(folder, "killed")
+    if number == 2 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), 9)
+    return number**2
+
+def killed(folder, number=0):
+    os.kill(os.getpid(), 9)
+
+def aloud():
+    logging.getLogger("cytoweave").addHandler(logging.StreamHandler(sys.stdout))
+
+def once(folder):
+    from cytoweave.terminal.workers import in_processes
+    aloud()
+    print(list(in_processes(square, [(folder, k) for k in range(5)], 2)))
+
+def once_pooled(folder):
+    from functools import partial
+    from cytoweave.data.parallel import pooled
+    from cytoweave.terminal.workers import surviving
+    aloud()
+    work = partial(square, folder)
+    print(list(surviving(lambda done: pooled(work, range(5)[done:], 2), 5)))
+
+def ever(folder, pool=None):
+    from cytoweave.terminal.workers import in_processes, surviving
+    aloud()
+    try:
+        list(surviving(pool, 2) if pool else in_processes(killed, [(folder,)] * 2, 2))
+    except Exception as error:
+        print(f"{type(error).__name__}: {error}")
+
+def ever_pooled(folder):
+    from cytoweave.data.parallel import pooled
+    ever(folder, lambda done: pooled(killed, [folder] * (2 - done), 2))
+"""
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(condition: object, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("kind", ["loky", "pool"])
+def test_workers_end_with_a_killed_parent(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "helper.py").write_text(HELPER)
+    (tmp_path / "parent.py").write_text(PARENT)
+    parent = subprocess.Popen([sys.executable, tmp_path / "parent.py", tmp_path, kind])
+    wait_until(lambda: len(list(tmp_path.glob("*.pid"))) == 2)
+    pids = [int(path.stem) for path in tmp_path.glob("*.pid")]
+    assert all(map(alive, pids))
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not any(map(alive, pids)), 5)
+
+
+def output(tmp_path: Path, kind: str) -> list[str]:
+    """Return what a function of `HELPER` prints in a process of its own."""
+    (tmp_path / "helper.py").write_text(HELPER)
+    (tmp_path / "parent.py").write_text(PARENT)
+    command = [sys.executable, "-W", "ignore", str(tmp_path / "parent.py"), str(tmp_path), kind]
+    path = os.environ | {"PYTHONPATH": str(tmp_path)}
+    found = subprocess.run(command, capture_output=True, text=True, timeout=120, env=path)
+    return found.stdout.splitlines()
+
+
+@pytest.mark.parametrize("kind", ["once", "once_pooled"])
+def test_the_work_of_a_killed_worker_is_done_again(tmp_path: Path, kind: str) -> None:
+    warning = "a worker was killed, perhaps for want of memory; its work is done again"
+    assert output(tmp_path, kind) == [warning, "[0, 1, 4, 9, 16]"]
+
+
+@pytest.mark.parametrize("kind", ["ever", "ever_pooled"])
+def test_workers_that_are_killed_again_and_again_are_one_error(tmp_path: Path, kind: str) -> None:
+    lines = output(tmp_path, kind)
+    assert len(lines) == 3
+    assert lines[-1].startswith("WorkerError: worker processes are killed again and again")
+
+
+def test_results_that_are_there_are_not_asked_for_again() -> None:
+    asked = []
+
+    def run(done: int) -> Iterator[int]:
+        asked.append(done)
+        return iter(range(done, 5))
+
+    assert list(surviving(run, 5)) == [0, 1, 2, 3, 4]
+    assert asked == [0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_closed_terminal_stops_as_ctrl_c_does(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+
+    def send() -> None:
+        with stopped_alike():
+            os.kill(os.getpid(), number)
+            time.sleep(5)
+
+    with pytest.raises(KeyboardInterrupt):
+        send()
+    assert signal.getsignal(number) == before
+
+
+def test_what_nohup_switched_off_stays_off() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stopped_alike():
+            os.kill(os.getpid(), signal.SIGHUP)
+            time.sleep(0.05)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert before != signal.SIG_IGN
