@@ -19,10 +19,9 @@ from .edge_forms import (
     WEIGHTS,
     as_given,
     form_of,
-    plain,
 )
 from .numbers import MISSING, is_number
-from .sheets import Sheet, find_column
+from .sheets import Sheet, find_column, plain
 from .textfiles import listed
 
 COLUMN = re.compile(r"column \d+")

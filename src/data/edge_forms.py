@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from .sheets import plain
+
 _KIND = (
     "genes?|proteins?|nodes?|symbols?|interactors?|participant|uniprot|entrez|ensembl|baits?|preys?"
 )
@@ -122,11 +124,6 @@ FORMS = (
 
 MITAB_WIDTHS = (15, 36, 42)
 """Columns of MITAB 2.5, 2.6 and 2.7; its header may be missing."""
-
-
-def plain(name: str) -> str:
-    """Return a column's name in small letters and digits alone."""
-    return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
 def form_of(names: Sequence[str]) -> tuple[Form, tuple[str, ...], str | None] | None:

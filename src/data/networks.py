@@ -15,11 +15,11 @@ from ..artifacts import Network, Reading
 from ..errors import ConfigError, DataError
 from ..nodes.ranges import Len, checked
 from .edge_columns import EdgeColumns, edge_columns
-from .edge_forms import P_VALUES, SIF_WORDS, as_given, plain
+from .edge_forms import P_VALUES, SIF_WORDS, as_given
 from .identifiers import IdentifierMap, Resolved, resolve
 from .names import USUAL, NamePolicy
 from .numbers import understood, unsure_comma
-from .sheets import POINT, Sheet, open_sheet, rows_note
+from .sheets import POINT, Sheet, open_sheet, plain, rows_note
 
 SPREAD = 1e6
 """Largest by smallest weight above which a few pairs decide alone."""

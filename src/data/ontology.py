@@ -12,6 +12,7 @@ import pandas as pd
 from ..artifacts import Reading
 from ..errors import DataError
 from ..nodes.ranges import checked
+from .hierarchies.ddot import DDOT_HEADS, DDOT_WORDS
 from .identifiers import IdentifierMap
 from .names import USUAL, NamePolicy
 from .references import terms_of
@@ -27,6 +28,9 @@ GAF_COLUMNS = (
     "Assigned_By", "Annotation_Extension", "Gene_Product_Form_ID",
 )  # fmt: skip
 """GAF 2.2 (https://geneontology.org/docs/go-annotation-file-gaf-format-2.2/)."""
+
+GPAD_CODES = {"ND": "ECO:0000307"}
+"""What GPAD writes for GAF's evidence codes that mean that nothing is known."""
 
 DDOT_COLUMNS = ("parent", "child", "type")
 
@@ -53,9 +57,10 @@ def read_go(
 
     Args:
         obo: The ontology.
-        annotations: GAF 2 (gene symbols; qualifier ``NOT`` is left out) or DDOT's form
-            ``parent child type``, where type ``gene`` annotates the child to the parent and type
-            ``default`` adds an edge between terms. Which it is, the file shows.
+        annotations: GAF 2 (gene symbols), GPAD 1 or 2 (accessions), both without those qualified
+            ``NOT``; or DDOT's form ``parent child type``, where type ``gene`` annotates the child
+            to the parent and type ``default`` adds an edge between terms. Which it is, the file
+            shows.
         namespace: ``cellular_component``, ``biological_process`` or ``molecular_function``.
         relations: Relations along which annotations propagate.
         without_evidence: GAF evidence codes to leave out; ND means that no data is available.
@@ -67,8 +72,11 @@ def read_go(
     """
     graph, titles, primary = _ontology(obo, namespace, relations)
     sheet = open_sheet(annotations, mark="!")
-    if len(sheet.head[0][1]) >= 15:
+    width = len(sheet.head[0][1])
+    if width >= 15:
         pairs = _gaf(sheet, without_evidence)
+    elif width > len(DDOT_COLUMNS) and sheet.head[0][1][3].startswith("GO:"):
+        pairs = _gpad(sheet, without_evidence)
     else:
         pairs, edges = _ddot(sheet)
         known = ((primary.get(a), primary.get(b)) for a, b in edges)
@@ -100,10 +108,11 @@ def _ontology(
         everything = obonet.read_obo(io.StringIO(read_text(obo)))
     except (ValueError, AssertionError, KeyError) as error:
         raise DataError(f"{obo.name}: not an OBO ontology ({error}).") from error
+    default = next(iter(everything.graph.get("default-namespace", ())), None)
     terms = {
         term: entry
         for term, entry in everything.nodes(data=True)
-        if entry.get("namespace") == namespace
+        if entry.get("namespace", default) == namespace
     }
     if not terms:
         raise DataError(f"{obo.name}: no term of namespace '{namespace}'.")
@@ -146,15 +155,29 @@ def _gaf(sheet: Sheet, without_evidence: Sequence[str]) -> Annotations:
     return _pairs(table["GO_ID"], table["DB_Object_Symbol"])
 
 
+def _gpad(sheet: Sheet, without_evidence: Sequence[str]) -> Annotations:
+    """Read GPAD: ``DB ID qualifier term`` in version 1, ``DB:ID NOT relation term`` in 2."""
+    width = len(sheet.head[0][1])
+    columns = [f"column {k}" for k in range(max(width, 6))]
+    table = sheet.read(columns[:width], after=sheet.head[0][0] - 1, texts=columns[:6])
+    first, second, third, term, _, evidence = (table[name] for name in columns[:6])
+    codes = {GPAD_CODES.get(code, code) for code in without_evidence}
+    denied = (second == "NOT") | third.str.split("|").map(lambda words: "NOT" in words)
+    kept = ~denied & ~evidence.isin(codes)
+    named = first.str.partition(":")[2].where(first.str.contains(":", regex=False), second)
+    return _pairs(term[kept], named[kept])
+
+
 def _ddot(sheet: Sheet) -> tuple[Annotations, Annotations]:
     line, cells = sheet.head[0]
     if len(cells) != len(DDOT_COLUMNS):
         raise DataError(
-            f"{sheet.where(line)}: annotations are GAF (15 to 17 columns) or DDOT "
-            f"(parent, child, type), got {len(cells)} columns."
+            f"{sheet.where(line)}: annotations are GAF (15 to 17 columns), GPAD (10 to 12) or "
+            f"DDOT (parent, child, type), got {len(cells)} columns."
         )
-    after = line if cells[2] == "type" else line - 1
+    after = line if cells[2].casefold() in DDOT_HEADS else line - 1
     table = sheet.read(DDOT_COLUMNS, after=after, texts=DDOT_COLUMNS)
+    table["type"] = table["type"].replace(DDOT_WORDS)
     strange = table[~table["type"].isin(["gene", "default"])]
     if len(strange):
         raise DataError(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal
+
+import pandas as pd
 
 from ..artifacts import Reading, TermSet
 from ..errors import DataError
 from ..nodes.ranges import MinLen, checked
 from .identifiers import IdentifierMap, resolve
 from .names import USUAL, NamePolicy
-from .sheets import find_column, header_of, open_sheet, rows_note
+from .sheets import find_alike, find_column, header_of, open_sheet, rows_note
 from .textfiles import listed, read_text
 
 Reliability = Literal["Enhanced", "Supported", "Approved", "Uncertain"]
@@ -20,21 +23,39 @@ Reliability = Literal["Enhanced", "Supported", "Approved", "Uncertain"]
 RELIABILITIES: tuple[Reliability, ...] = ("Enhanced", "Supported", "Approved", "Uncertain")
 """How sure the Human Protein Atlas is of a location, best first."""
 
+MOST_IN_GROUP = 4
+"""Signs between the proteins of one group, ``A;B``, beyond which a cell is a list."""
+
+WEIGHTED = re.compile(r"(.+),\s*[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?")
+"""A protein and its weight, as Enrichr writes them."""
+
 Sets = Mapping[str, tuple[str, Sequence[str]]]
 """``{term: (description, names as given)}``; the order is kept."""
 
 
 @checked
 def read_gmt(
-    path: Path, *, identifiers: IdentifierMap | None = None, names: NamePolicy = USUAL
+    path: Path,
+    *,
+    description: bool | None = None,
+    identifiers: IdentifierMap | None = None,
+    names: NamePolicy = USUAL,
 ) -> Reading:
     """Read gene sets in GMT form: ``term <tab> description <tab> protein <tab> protein ..``.
 
     A term given twice holds the proteins of both lines; a term without proteins is left out;
-    both are noted.
+    weights (``GENE,1.0``, Enrichr) are left out; all are noted.
+
+    Args:
+        path: The file.
+        description: Whether a description follows the term; None: it does, unless it looks like
+            one of the proteins, which is refused.
+        identifiers: Brings names to current symbols.
+        names: What groups of proteins and contaminants stand for.
 
     Raises:
-        DataError: If a line has no tab, or no term holds a protein.
+        DataError: If a line has no tab, no term holds a protein, or proteins stand in the place of
+            descriptions.
     """
     sets: dict[str, tuple[str, list[str]]] = {}
     repeated = []
@@ -49,11 +70,55 @@ def read_gmt(
             )
         if term in sets:
             repeated.append(term)
-        sets.setdefault(term, (rest[0], []))[1].extend(filter(None, rest[1:]))
+        said, members = (term, rest) if description is False else (rest[0], rest[1:])
+        crowded = next((cell for cell in members if cell.count(";") > MOST_IN_GROUP), None)
+        if crowded is not None:
+            raise DataError(
+                f"{path.name} row {number}: '{crowded[:40]}' is a list of names; GMT separates "
+                "proteins by tabs (of CORUM's own table, kind is corum)."
+            )
+        sets.setdefault(term, (said, []))[1].extend(filter(None, members))
+    if description is None:
+        _check_descriptions(path, sets)
     notes: tuple[str, ...] = ()
     if repeated:
         notes = (f"{path.name}: {len(repeated)} lines repeat a term: {listed(repeated)}.",)
+    sets, weighted = _without_weights(sets)
+    if weighted:
+        notes += (f"{path.name}: {weighted} weights behind a protein were left out.",)
     return terms_of(path, sets, identifiers, names, notes)
+
+
+def _check_descriptions(path: Path, sets: Sets) -> None:
+    """Refuse a file whose second column holds members: their like are among the others."""
+    held = {name for _, members in sets.values() for name in members}
+    like = [
+        (said in held or _stem(said) in map(_stem, members)) and said != term
+        for term, (said, members) in sets.items()
+    ]
+    bare = all(re.fullmatch(r"[A-Z][A-Za-z0-9.-]*", said) for said, _ in sets.values())
+    if bare and sum(like) * 2 > len(sets):
+        first = next(said for (said, _), alike in zip(sets.values(), like, strict=True) if alike)
+        raise DataError(
+            f"{path.name}: the second column seems to hold proteins ('{first}'), not descriptions; "
+            "set description=false if it does, description=true if not."
+        )
+
+
+def _stem(name: str) -> str:
+    """Return the letters that symbols of one family share: ``PSMA1`` -> ``PSMA``."""
+    return name.rstrip("0123456789")
+
+
+def _without_weights(sets: Sets) -> tuple[dict[str, tuple[str, list[str]]], int]:
+    """Return sets without the weights behind their members, and how many there were."""
+    given = [name for _, members in sets.values() for name in members]
+    found = {name: m[1] for name in given if "," in name and (m := WEIGHTED.fullmatch(name))}
+    bare = {
+        term: (said, [found.get(name, name) for name in members])
+        for term, (said, members) in sets.items()
+    }
+    return bare, sum(name in found for name in given)
 
 
 @checked
@@ -67,12 +132,15 @@ def read_corum(
     identifiers: IdentifierMap | None = None,
     names: NamePolicy = USUAL,
 ) -> Reading:
-    """Read complexes from CORUM's own table.
+    """Read complexes from CORUM's own table, of release 5 or before.
+
+    Columns are found whatever their case and signs: ``subunits_gene_name`` is
+    ``subunits(Gene name)``.
 
     Args:
         path: The table with a header.
-        subunits: Column of the members, separated by ``;``: gene symbols, or
-            ``subunits(UniProt IDs)``.
+        subunits: Column of the members, separated by ``;`` or, in old releases, by ``,``: gene
+            symbols, or ``subunits(UniProt IDs)``.
         complex_id: Column of the complex's number.
         name: Column of the complex's name.
         organism: Keep the complexes whose column ``Organism`` says so; None: all.
@@ -85,18 +153,19 @@ def read_corum(
     sheet = open_sheet(path)
     line, header = header_of(sheet)
     wanted = [complex_id, name, subunits, *([] if organism is None else ["Organism"])]
-    columns = [find_column(sheet, header, column) for column in wanted]
+    columns = [find_alike(sheet, header, column) for column in wanted]
     table = sheet.read(header, after=line, texts=columns)
     notes: tuple[str, ...] = ()
     if organism is not None:
-        other = table["Organism"] != organism
+        other = table[columns[3]] != organism
         notes = rows_note(
             path, table.index[other], f"are not of organism '{organism}' and were left out"
         )
         table = table[~other]
     sets: dict[str, tuple[str, list[str]]] = {}
+    sign = _separator(table[columns[2]])
     for term, description, members in table[columns[:3]].itertuples(index=False):
-        sets.setdefault(term, (description, []))[1].extend(split_names(members))
+        sets.setdefault(term, (description, []))[1].extend(split_names(members, sign))
     return terms_of(path, sets, identifiers, names, notes)
 
 
@@ -111,7 +180,9 @@ def read_hpa(
 ) -> Reading:
     """Read locations of the Human Protein Atlas: main and additional ones, a term for each.
 
-    Column names may be written with blanks (``Gene name``) or with ``_``.
+    Releases name and separate things differently. Column names may be written with blanks (``Gene
+    name``) or with ``_``; where there is no main location, the columns named as the reliabilities
+    hold the locations that are so rated; ``Validated`` is the old word for ``Enhanced``.
 
     Args:
         path: ``subcellular_location.tsv`` with a header.
@@ -127,25 +198,52 @@ def read_hpa(
     sheet = open_sheet(path)
     line, cells = header_of(sheet)
     header = tuple(cell.replace(" ", "_") for cell in cells)
-    wanted = (id.replace(" ", "_"), "Reliability", "Main_location", "Additional_location")
-    columns = [find_column(sheet, header, column) for column in wanted]
+    rated = set(RELIABILITIES) <= set(header) and "Main_location" not in header
+    if rated:
+        wanted = ("Reliability", *RELIABILITIES)
+    else:
+        additional = "Other_location" if "Other_location" in header else "Additional_location"
+        wanted = ("Reliability", "Main_location", additional)
+    columns = [find_column(sheet, header, c) for c in (id.replace(" ", "_"), *wanted)]
     table = sheet.read(header, after=line, texts=columns)
-    dropped = ~table["Reliability"].isin(list(reliability)) | (table[columns[0]] == "")
+    words = table["Reliability"].replace({"Validated": "Enhanced"})
+    chosen = columns[2:]
+    if rated:
+        chosen = [column for column in chosen if column in reliability]
+        dropped = (table[chosen] == "").all(axis=1) | (table[columns[0]] == "")
+    else:
+        dropped = ~words.isin(list(reliability)) | (table[columns[0]] == "")
+    if dropped.all():
+        raise DataError(
+            f"{path.name}: no protein is rated {listed(reliability)}; column Reliability holds "
+            f"{listed(sorted(set(words)))}."
+        )
     notes = rows_note(
         path,
         table.index[dropped],
         f"lack a name or are not rated {listed(reliability)}, and were left out",
     )
+    kept = table[~dropped]
+    sign = _separator(pd.Series(kept[chosen].to_numpy().ravel(), dtype=str))
     sets: dict[str, tuple[str, list[str]]] = {}
-    for name, _, main, additional in table[~dropped][columns].itertuples(index=False):
-        for location in split_names(f"{main};{additional}"):
+    for name, *places in kept[[columns[0], *chosen]].itertuples(index=False):
+        for location in split_names(sign.join(places), sign):
             sets.setdefault(location, (location, []))[1].append(name)
     return terms_of(path, dict(sorted(sets.items())), identifiers, names, notes)
 
 
-def split_names(cell: str) -> list[str]:
-    """Split ``a;b;None`` into its names; CORUM writes ``None`` where it knows none."""
-    return [name for part in cell.split(";") if (name := part.strip()) not in ("", "None")]
+def _separator(cells: pd.Series[str]) -> str:
+    """Return what separates names in cells: a semicolon, or a comma where there is none."""
+    return ";" if cells.str.contains(";", regex=False).any() else ","
+
+
+def split_names(cell: str, sign: str = ";") -> list[str]:
+    """Split ``a;b;None`` into its names; CORUM writes ``None`` where it knows none.
+
+    Names separated by commas may be in brackets: of ``(A,B)`` CORUM knows not which it is.
+    """
+    parts = (part.strip() if sign == ";" else part.strip(" ()") for part in cell.split(sign))
+    return [name for name in parts if name not in ("", "None")]
 
 
 def terms_of(

@@ -237,13 +237,15 @@ def _head(path: Path, raw: bytes, mark: str) -> tuple[list[tuple[int, str]], str
 
 def _separator(lines: Sequence[str]) -> str:
     """Return what separates the cells of most lines; a single one may be a title."""
-    most = {sign: sum(sign in line for line in lines) * 2 >= len(lines) for sign in "\t,;|"}
+    lines_with = {sign: sum(sign in line for line in lines) for sign in "\t,;|"}
+    most = {sign: count * 2 >= len(lines) for sign, count in lines_with.items()}
     # a comma between digits may be a decimal one
     worded = any(re.search(r"(?<!\d),|,(?!\d)", line) for line in lines)
     blanks = sum(len(line.split()) > 1 for line in lines) * 2 >= len(lines)
     if most["\t"]:
         return "\t"
-    if most[";"] and not (most[","] and worded) and _equally_often(";", lines):
+    rather = lines_with[";"] > lines_with[","] or not (most[","] and worded)
+    if most[";"] and rather and _equally_often(";", lines):
         return ";"
     if most[","] and (worded or not blanks):
         return ","
@@ -287,6 +289,21 @@ def find_column(sheet: Sheet, columns: Sequence[str], wanted: str) -> str:
     if wanted not in columns:
         raise DataError(f"{sheet.path.name} has no column '{wanted}'; it has {listed(columns)}.")
     return wanted
+
+
+def find_alike(sheet: Sheet, columns: Sequence[str], wanted: str) -> str:
+    """Return the column called `wanted`, or the one that is but for case, signs and a plural s.
+
+    Raises:
+        DataError: If there is none, listing those that are there.
+    """
+    alike = [name for name in columns if plain(name).rstrip("s") == plain(wanted).rstrip("s")]
+    return alike[0] if wanted not in columns and alike else find_column(sheet, columns, wanted)
+
+
+def plain(name: str) -> str:
+    """Return a column's name in small letters and digits alone."""
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
 def match_columns(

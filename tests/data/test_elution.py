@@ -97,3 +97,13 @@ def test_vectors_are_the_overlap_of_profiles_averaged_over_replicates() -> None:
     assert vectors[2] @ vectors[3] == pytest.approx(0.5**0.5, abs=1e-6)  # D: one replicate
     with pytest.raises(DataError, match="an amount below 0; give amounts, not their logarithms"):
         ElutionProfiles(("A",), np.array([[[1, -1]]], np.float32)).vectors()
+
+
+def test_logarithms_are_refused_or_said(tmp_path: Path) -> None:
+    path = tmp_path / "log.tsv"
+    path.write_text("gene\tF1\tF2\nA\t-1\t-2\nB\t-3\t-0.5\n")
+    with pytest.raises(DataError, match=r"log.tsv: no amount is above 0; give amounts, not log"):
+        read_elution(path, id="gene")
+    path.write_text("gene\tF1\tF2\nA\t-1\t2\nB\t3\t0.5\n")
+    notes = read_elution(path, id="gene").notes
+    assert notes == ("log.tsv: 1 amounts are below 0; logarithms are no amounts.",)

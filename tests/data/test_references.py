@@ -49,9 +49,29 @@ def test_members_are_translated(tmp_path: Path) -> None:
     )
 
 
+def test_weights_behind_members_are_left_out(tmp_path: Path) -> None:
+    reading = read_gmt(write(tmp_path, "x.gmt", "T\td\tA,1.0\tB,0.5\tC\n"))
+    assert sets(reading) == {"T": {"A", "B", "C"}}
+    assert reading.notes == ("x.gmt: 2 weights behind a protein were left out.",)
+
+
+BARE = "P\tPSMA1\tPSMA2\tPSMB1\nM\tMCM2\tMCM3\nT\tTCP1\tCCT2\n"
+
+
+def test_a_gmt_without_descriptions(tmp_path: Path) -> None:
+    path = write(tmp_path, "x.gmt", BARE)
+    with pytest.raises(DataError, match=r"hold proteins \('PSMA1'\), .* set description=false"):
+        read_gmt(path)
+    assert sets(read_gmt(path, description=False))["M"] == {"MCM2", "MCM3"}
+    assert sets(read_gmt(path, description=True))["M"] == {"MCM3"}
+    ids = write(tmp_path, "y.gmt", "P\tWP1\tPSMA2\nM\tWP2\tMCM3\nMCM\tMCM\tMCM2\n")
+    assert sets(read_gmt(ids))["P"] == {"PSMA2"}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("T\td\tA;B;C;D;E;F\n", r"x.gmt row 1: 'A;B;C;D;E;F' is a list .* kind is corum"),
         ("T d A\n", r"x.gmt row 1: a term, a description and proteins .* got 'T d A'"),
         ("T\td\tA\n\tdescription\tB\n", r"x.gmt row 2: a term"),
         ("", r"x.gmt: no term with a protein"),
@@ -82,6 +102,23 @@ def test_corum(tmp_path: Path) -> None:
     assert sets(everywhere) == {"1": {"P1", "P2"}, "2": {"P3"}, "3": {"P3"}}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "complex_id\tcomplex_name\torganism\tsubunits_uniprot_id\tsubunits_gene_name\n"
+        "1\tone\tHuman\tP1;P2\tA;B\n",
+        'ComplexID,ComplexName,Organism,subunits(Gene name)\n1,one,Human,"A, (B,None)"\n',
+        "Complex id;Complex name;organism;subunits (Gene name)\n1;one;Human;A,B\n",
+    ],
+    ids=["release-5", "commas", "old"],
+)
+def test_corum_of_other_releases(tmp_path: Path, text: str) -> None:
+    reading = read_corum(write(tmp_path, "c.tsv", text))
+    assert sets(reading) == {"1": {"A", "B"}}
+    assert isinstance(reading.value, TermSet)
+    assert reading.value.descriptions == ("one",)
+
+
 def test_corum_without_its_columns_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"c.tsv has no column 'members'; it has 'ComplexID'"):
         read_corum(write(tmp_path, "c.tsv", CORUM), subunits="members")
@@ -103,6 +140,32 @@ def test_hpa(tmp_path: Path, text: str) -> None:
     assert "1 rows lack a name" in reading.notes[0]
     sure = read_hpa(path, id="Gene", reliability=["Enhanced", "Approved"])
     assert sets(sure)["Cytosol"] == {"ENSG1", "ENSG3"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Gene,Gene name,Reliability,Main location,Additional location\n"
+        'E1,A,Validated,"Nucleoplasm,Cytosol",Vesicles\nE2,B,Uncertain,Cytosol,\n',
+        "Gene,Gene name,Reliability,Main location,Other location\n"
+        "E1,A,Enhanced,Nucleoplasm;Cytosol,Vesicles\nE2,B,Uncertain,Cytosol,\n",
+        "Gene,Gene name,Reliability,Enhanced,Supported,Approved,Uncertain\n"
+        "E1,A,Enhanced,Nucleoplasm;Cytosol,Vesicles,,\nE2,B,Uncertain,,,,Cytosol\n",
+    ],
+    ids=["validated", "other", "by-reliability"],
+)
+def test_hpa_of_other_releases(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path, "h.csv", text)
+    every = {"Cytosol": {"A", "B"}, "Nucleoplasm": {"A"}, "Vesicles": {"A"}}
+    assert sets(read_hpa(path)) == every
+    sure = sets(read_hpa(path, reliability=["Enhanced", "Supported"]))
+    assert sure == every | {"Cytosol": {"A"}}
+
+
+def test_ratings_that_none_has_are_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "h.tsv", HPA.replace("Enhanced", "Supportive"))
+    with pytest.raises(DataError, match=r"no protein is rated 'Enhanced'; .* 'Supportive'"):
+        read_hpa(path, reliability=["Enhanced"])
 
 
 def test_unknown_reliability_is_refused(tmp_path: Path) -> None:
@@ -175,7 +238,21 @@ GAF = "!gaf-version: 2.2\n" + "".join(
 )
 
 
-@pytest.mark.parametrize("annotations", [DDOT, DDOT.partition("\n")[2], GAF])
+TERMS = DDOT.partition("\n")[2]
+ROWS = [row.split("\t")[:2] for row in TERMS.splitlines()]
+GPAD_1 = "!gpa-version: 1.1\n" + "".join(
+    f"UniProtKB\t{name}\tpart_of\t{term}\tR\tECO:0000314\t\t\t2020\tX\t\t\n" for term, name in ROWS
+) + "UniProtKB\tX\tNOT|part_of\tGO:3\tR\tECO:1\t\t\t2020\tX\t\t\n"  # fmt: skip
+GPAD_2 = "!gpad-version: 2.0\n" + "".join(
+    f"UniProtKB:{name}\t\tRO:1\t{term}\tR\tECO:0000314\t\t\t2020\tX\t\t\n" for term, name in ROWS
+) + (
+    "UniProtKB:X\tNOT\tRO:1\tGO:3\tR\tECO:1\t\t\t2020\tX\t\t\n"
+    "UniProtKB:Y\t\tRO:1\tGO:3\tR\tECO:0000307\t\t\t2020\tX\t\t\n"
+)  # fmt: skip
+WORDS = "Parent\tChild\tType\n" + TERMS.replace("\tgene", "\tGene-Term")
+
+
+@pytest.mark.parametrize("annotations", [DDOT, TERMS, WORDS, GAF, GPAD_1, GPAD_2])
 def test_go_follows_the_true_path(tmp_path: Path, annotations: str) -> None:
     reading = read_go(
         write(tmp_path, "go.obo", OBO), annotations=write(tmp_path, "a.tsv", annotations)
@@ -222,3 +299,11 @@ def test_wrong_ontologies_are_refused(
 ) -> None:
     with pytest.raises(DataError, match=message):
         read_go(write(tmp_path, "go.obo", obo), annotations=write(tmp_path, "a.tsv", annotations))
+
+
+def test_a_default_namespace_counts(tmp_path: Path) -> None:
+    obo = OBO.replace("namespace: cellular_component\n", "").replace(
+        "format-version: 1.2\n", "format-version: 1.2\ndefault-namespace: cellular_component\n"
+    )
+    reading = read_go(write(tmp_path, "go.obo", obo), annotations=write(tmp_path, "a.tsv", DDOT))
+    assert sets(reading)["GO:1"] == {"A", "B", "C"}

@@ -10,6 +10,12 @@ from ...artifacts import Hierarchy
 from ...errors import DataError
 from .listing import Listing
 
+KINDS = ("default", "gene")
+DDOT_WORDS = {"Child-Parent": "default", "Gene-Term": "gene"}
+"""What DDOT's own tables write for `KINDS`."""
+DDOT_HEADS = ("type", "edgetype")
+"""What heads the column of kinds, in small letters."""
+
 
 def ddot_text(hierarchy: Hierarchy) -> str:
     """Return a hierarchy as DDOT; persistence, stability and support have no place there.
@@ -42,11 +48,21 @@ def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
             yield number, line.split("\t")
 
 
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows without comments, their type in `DDOT_WORDS` and without a score behind it (CliXO)."""
+    for number, fields in rows_of(text):
+        if not fields[0].startswith("#"):
+            kind = fields[2].strip() if len(fields) in (3, 4) else ""
+            yield number, [*fields[:2], DDOT_WORDS.get(kind, kind)]
+
+
 def is_ddot(text: str) -> bool:
     """Whether the first lines are parent, child and a type that DDOT knows."""
-    head = [fields for _, (_, fields) in zip(range(2), rows_of(text), strict=False)]
-    return bool(head) and all(
-        len(fields) == 3 and fields[2].strip() in ("type", "default", "gene") for fields in head
+    head = [fields for _, (_, fields) in zip(range(2), _rows(text), strict=False)]
+    kinds = [fields[-1] for fields in head]
+    return bool(kinds) and all(
+        kind in KINDS or (k == 0 and len(kinds) > 1 and kind.casefold() in DDOT_HEADS)
+        for k, kind in enumerate(kinds)
     )
 
 
@@ -54,15 +70,17 @@ def parse_ddot(text: str, source: str) -> Listing:
     """Terms with the genes of all terms below them; a term's own genes are its ``gene`` rows."""
     own: dict[str, set[str]] = {}
     pairs: list[tuple[str, str]] = []
-    for number, fields in rows_of(text):
-        if len(fields) != 3 or fields[2].strip() not in ("type", "default", "gene"):
+    for number, fields in _rows(text):
+        if fields[-1].casefold() in DDOT_HEADS:
+            continue
+        if len(fields) != 3 or fields[-1] not in KINDS:
             raise DataError(
                 f"{source} row {number}: expected parent, child and 'default' or 'gene' with tabs."
             )
         parent, child, kind = (field.strip() for field in fields)
         if kind == "gene":
             own.setdefault(parent, set()).add(child)
-        elif kind == "default":
+        else:
             own.setdefault(parent, set())
             own.setdefault(child, set())
             pairs.append((parent, child))

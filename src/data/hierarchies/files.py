@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,10 +12,12 @@ from pathlib import Path
 from ...artifacts import Hierarchy
 from ...errors import DataError
 from ...similarity.containment import set_sizes
+from ..names import without_blanks
 from .cx2 import parse_cx2
 from .ddot import ddot_text, is_ddot, parse_ddot, rows_of
 from .gml import gml_text, is_gml, parse_gml
 from .listing import Listing, hierarchy_of
+from .values import LARGEST, short
 
 GZIP_MAGIC = b"\x1f\x8b"
 NAMING = "'.nodes' (with '.edges' beside it), '.cx2', '.ont' or '.gml', each also with '.gz'"
@@ -57,6 +60,7 @@ def read_hierarchy(
         listing = parse_ddot(text, path.name)
     else:
         listing = _parse_nodes(text, path.name, _edges_beside(path))
+    listing = _plainly_named(listing)
     return hierarchy_of(_renamed(listing, rename) if rename else listing, proteins)
 
 
@@ -113,6 +117,22 @@ def _renamed(listing: Listing, rename: Callable[[Sequence[str]], Sequence[str]])
     return replace(listing, members=members, support=support)
 
 
+def _plainly_named(listing: Listing) -> Listing:
+    """Return a listing without blanks in names of proteins and line ends in those of assemblies.
+
+    `.nodes` files separate members by blanks, as does every table of ours.
+    """
+    names = [" ".join(re.split(r"[\t\r\n]+", name)).strip() for name in listing.names]
+    pairs = listing.edges
+    if names != list(listing.names):
+        plain = dict(zip(listing.names, names, strict=True))
+        pairs = pairs and [(plain[a], plain[b]) for a, b in pairs]
+    named = replace(listing, names=names, edges=pairs)
+    if all(without_blanks(name) == name for row in listing.members for name in row):
+        return named
+    return _renamed(named, lambda listed: [without_blanks(name) for name in listed])
+
+
 def _read_text(path: Path) -> str:
     if not path.is_file():
         raise DataError(f"{path}: no such file; a hierarchy is read from {NAMING}.")
@@ -137,13 +157,19 @@ def _parse_nodes(text: str, source: str, edges: Path | None) -> Listing:
     persistence: list[int] = []
     for number, fields in rows_of(text):
         where = f"{source} row {number}"
+        if not names and [field.strip().casefold() for field in fields[1:2]] == ["size"]:
+            continue  # a header
         if len(fields) not in (3, 4):
             raise DataError(
                 f"{where}: {len(fields)} columns; expected name, size, members separated by "
-                "blanks, and optionally persistence, with tabs between."
+                "blanks, and optionally persistence, with tabs between; sets without a tree (GMT, "
+                "a cluster a line) are references."
             )
         listed = frozenset(fields[2].split())
-        if _whole(fields[1], "size", where) != len(listed):
+        size = _whole(fields[1], "size", where)
+        if size != len(listed) and size == len(fields[2].split(",")):
+            listed = frozenset(name.strip() for name in fields[2].split(","))
+        if size != len(listed):
             raise DataError(
                 f"{where}: '{fields[0]}' says {fields[1]} members but lists {len(listed)}."
             )
@@ -157,10 +183,10 @@ def _parse_nodes(text: str, source: str, edges: Path | None) -> Listing:
 def _whole(value: str, what: str, where: str) -> int:
     try:
         number = float(value)
-        if number < 0 or not number.is_integer():
+        if not 0 <= number <= LARGEST or not number.is_integer():
             raise ValueError(value)
     except (ValueError, OverflowError) as error:
-        message = f"{where}: {what} '{value}' is not a whole number of 0 or more."
+        message = f"{where}: {what} '{short(value)}' is not a whole number of 0 or more."
         raise DataError(message) from error
     return int(number)
 
@@ -178,11 +204,13 @@ def _edges_beside(path: Path) -> Path | None:
 
 
 def _parse_edges(text: str, source: str, known: frozenset[str]) -> list[tuple[str, str]]:
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for number, fields in rows_of(text):
         if len(fields) < 2:
             raise DataError(f"{source} row {number}: expected parent and child with a tab between.")
         parent, child = fields[0].strip(), fields[1].strip()
+        if not pairs and (parent.casefold(), child.casefold()) == ("parent", "child"):
+            continue  # a header
         for name in (parent, child):
             if name not in known:
                 raise DataError(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ...artifacts import Hierarchy
 from ...errors import DataError
 from .listing import Listing
+from .values import count, share, supports, texts
 
 MEMBERS, PERSISTENCE = "MemberList", "Stability"  # HiDeF's names; its Stability is a count
 STABILITY, SUPPORT = "ResampledStability", "MemberSupport"  # ours, left out where unknown or 1
@@ -62,33 +65,31 @@ def parse_gml(text: str, source: str) -> Listing:
 
     try:
         graph = nx.parse_gml(text)
-    except (nx.NetworkXError, ValueError, UnicodeError) as error:
-        raise DataError(f"{source}: not valid GML ({str(error).splitlines()[0]}).") from error
-    nodes = dict(graph.nodes(data=True))
-    members = [_members(name, node, source) for name, node in nodes.items()]
+    except (nx.NetworkXError, ValueError, UnicodeError, RecursionError) as error:
+        said = (str(error).splitlines() or ["too deeply nested"])[0]
+        raise DataError(f"{source}: not valid GML ({said}).") from error
+    except (TypeError, KeyError, AttributeError, IndexError) as error:
+        raise DataError(f"{source}: not valid GML (a node or an edge is malformed).") from error
+    nodes = {str(name): node for name, node in graph.nodes(data=True)}
+    where = {name: f"{source}: node '{name}'" for name in nodes}
+    members = {name: _members(node, where[name]) for name, node in nodes.items()}
     return Listing(
         source,
         list(nodes),
-        [frozenset(row) for row in members],
-        [int(node.get(PERSISTENCE, 1)) for node in nodes.values()],
+        [frozenset(row) for row in members.values()],
+        [count(node.get(PERSISTENCE, 1), PERSISTENCE, where[n]) for n, node in nodes.items()],
         [(str(p), str(c)) for p, c in graph.edges()],
-        [float(node.get(STABILITY, "nan")) for node in nodes.values()],
-        [_support(row, node, source) for row, node in zip(members, nodes.values(), strict=True)],
+        [share(node.get(STABILITY), STABILITY, where[name]) for name, node in nodes.items()],
+        [_support(members[name], node, where[name]) for name, node in nodes.items()],
     )
 
 
-def _members(name: str, node: dict[str, object], source: str) -> list[str]:
+def _members(node: Mapping[str, object], where: str) -> list[str]:
     if MEMBERS not in node:
-        raise DataError(f"{source}: node '{name}' has no {MEMBERS}.")
-    return str(node[MEMBERS]).split()
+        raise DataError(f"{where} has no {MEMBERS}.")
+    given = node[MEMBERS]  # a single number is one protein's name
+    return [str(given)] if isinstance(given, int) else texts(given, MEMBERS, where)
 
 
-def _support(members: list[str], node: dict[str, object], source: str) -> dict[str, float]:
-    if SUPPORT not in node:
-        return {}
-    values = str(node[SUPPORT]).split()
-    if len(values) != len(members):
-        raise DataError(
-            f"{source}: a node lists {len(members)} members but {len(values)} in {SUPPORT}."
-        )
-    return {name: float(value) for name, value in zip(members, values, strict=True)}
+def _support(members: list[str], node: Mapping[str, object], where: str) -> dict[str, float]:
+    return supports(str(node.get(SUPPORT, "")).split(), members, where)

@@ -135,6 +135,13 @@ def cx2(**changes: object) -> str:
     return json.dumps([{"CXVersion": "2.0"}, *({key: value} for key, value in aspects.items())])
 
 
+def lone_node(values: object) -> str:
+    """Return a CX2 document of one assembly, X of A and B unless `values` say otherwise."""
+    assert isinstance(values, dict)
+    node: dict[str, object] = {"name": "X", "genes": ["A", "B"]}
+    return cx2(nodes=[{"id": 1, "v": node | values}], edges=[])
+
+
 def test_cx2_with_aliases_defaults_and_older_attributes(tmp_path: Path) -> None:
     path = tmp_path / "map.cx2.gz"
     path.write_bytes(gzip.compress(cx2().encode()))
@@ -160,6 +167,47 @@ def test_cx2_with_aliases_defaults_and_older_attributes(tmp_path: Path) -> None:
             cx2(nodes=[{"id": 1, "v": {"name": "X", "genes": "A", "persistence": "often"}}]),
             "node 'X' has persistence 'often', not a number",
         ),
+        *(
+            (lone_node(wrong), said)
+            for wrong, said in [
+                (
+                    {"genes": {"A": 1}},
+                    r"node 'X' has members \{'A': 1\}; a list of names",
+                ),
+                ({"genes": 3}, "node 'X' has members 3; a list of names"),
+                ({"genes": ["A", None]}, r"members \['A', None\]; a list of names"),
+                ({"Size": "two"}, "node 'X' has size 'two', not a number"),
+                ({"Size": float("nan")}, "node 'X' has size nan, which is not in 0 to"),
+                ({"Size": [2]}, r"size '\[2\]', not a number"),
+                ({"persistence": -1}, "persistence -1, which is not in 0 to 2147483647"),
+                ({"persistence": 10**12}, "persistence 1000000000000, which is not in 0 to"),
+                ({"persistence": True}, "persistence 'True', not a number"),
+                ({"stability": 1.5}, "stability 1.5, which is not in 0 to 1"),
+                ({"stability": {}}, r"stability '\{\}', not a number"),
+                ({"member_support": [1, 0]}, "support 0.0 of 'B', which is not above 0"),
+                ({"member_support": [1, 2]}, "support 2, which is not in 0 to 1"),
+                ({"member_support": [1]}, "lists 2 members but 1 numbers of support"),
+                ({"member_support": 1}, "member_support 1; a list of numbers is needed"),
+                ({"name": ["X"]}, "node 1 has no 'name'"),
+            ]
+        ),
+        (cx2(nodes=["X"]), "an element of 'nodes' must be an object {..}, got X"),
+        (cx2(nodes=[{"id": [1], "v": {}}]), r"a node has id \[1\]; a whole number is needed"),
+        (cx2(nodes=[{"id": 1, "v": []}]), r"v of node 1 must be an object {..}, got \[\]"),
+        (
+            cx2(nodes=[{"id": 1, "v": {"name": n, "genes": "A"}} for n in "XY"]),
+            "two nodes have id 1; every node needs its own",
+        ),
+        (
+            cx2(nodes=[{"id": 1, "v": {"name": "X", "HCX::members": [0, 1]}}]),
+            r"node 'X' lists its members as numbers .* export it with HCX::memberNames",
+        ),
+        (cx2(nodes=[{"@id": 1, "n": "X"}]), "map.cx2: CX version 1; save it as CX2"),
+        (cx2(edges=[{"id": 9, "s": [10], "t": 11}]), r"edge 9 has s \[10\]; a whole number is"),
+        (cx2(edges=[7]), "an element of 'edges' must be an object"),
+        (cx2(attributeDeclarations=[{"nodes": []}]), "attributeDeclarations of nodes must be"),
+        (cx2(attributeDeclarations=[{"nodes": {"a": 1}}]), "the declaration of 'a' must be an"),
+        ("[" * 100_000, "map.cx2: not JSON that can be read"),
         (cx2(edges=[{"id": 9, "s": 10, "t": 99}]), "edge 9 leads to node 99, which is not listed"),
         (
             cx2(
@@ -196,6 +244,43 @@ def test_ddot_propagates_genes(tmp_path: Path) -> None:
     assert ("Left", "Low") in links(found)
 
 
+DDOT_ROWS = "Top\tLow\t{term}\nTop\tC\t{gene}\nLow\tA\t{gene}\nLow\tB\t{gene}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Parent\tChild\tType\n" + DDOT_ROWS.format(term="Child-Parent", gene="Gene-Term"),
+        "Parent\tChild\tEdgeType\n" + DDOT_ROWS.format(term="Child-Parent", gene="Gene-Term"),
+        DDOT_ROWS.format(term="Child-Parent", gene="Gene-Term"),
+        "# Terminals: 3\n" + DDOT_ROWS.format(term="default\t0.5", gene="gene\t0.9"),
+        "Top\t3\tA,B,C\t1\nLow\t2\tA,B\t1\n",
+        "name\tsize\tmembers\tstability\nTop\t3\tA B C\t1\nLow\t2\tA B\t1.0\n",
+    ],
+    ids=["ddot", "ddot-table", "ddot-headless", "clixo", "commas", "header"],
+)
+def test_forms_of_other_programs(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "map.txt"
+    path.write_text(text)
+    found = read_hierarchy(path)
+    assert found.names == ("Top", "Low")
+    assert found.members_of(0) == ("A", "B", "C")
+    assert found.members_of(1) == ("A", "B")
+    assert links(found) == {("Top", "Low")}
+
+
+def test_a_name_with_blanks_makes_no_file_that_is_refused(tmp_path: Path) -> None:
+    nodes = [{"id": 1, "v": {"name": "Top\tof all", "genes": ["heat shock\u00a070", "A\u200b"]}}]
+    path = tmp_path / "map.cx2"
+    path.write_text(cx2(nodes=nodes, edges=[]))
+    found = read_hierarchy(path)
+    assert found.proteins == ("A", "heat_shock_70")
+    assert found.names == ("Top of all",)
+    for name in ("m.nodes", "m.gml"):
+        write_hierarchy(tmp_path / name, found)
+        same(read_hierarchy(tmp_path / name), found)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -204,6 +289,8 @@ def test_ddot_propagates_genes(tmp_path: Path) -> None:
         (NODES + "\nY\tmany\tA B\t1\n", "row 6: size 'many' is not a whole number of 0 or more"),
         ("X\t2\tA B\tnan\n", "row 1: persistence 'nan' is not a whole number"),
         ("X 2 A B\n", "row 1: 1 columns; expected name, size, members"),
+        ("X\t1\tA\t-1\n", "row 1: persistence '-1' is not a whole number of 0 or more"),
+        ("X\t1\tA\t1e12\n", "row 1: persistence '1e12' is not a whole number"),
         (NODES + "Low\t1\tC\t1\n", "assembly 'Low' is listed more than once"),
         ("\n", "no assemblies; expected one on each line"),
     ],
@@ -328,10 +415,21 @@ def test_gml_of_hidef_itself(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("graph [\n node [\n", "m.gml: not valid GML"),
+        *(
+            (f'graph [\n node [\n id 0\n label "a"\n MemberList {held}\n {more}\n ]\n]\n', said)
+            for held, more, said in [
+                ('"A"', "Stability -1", "node 'a' has Stability -1, which is not in 0 to"),
+                ('"A"', 'Stability "much"', "node 'a' has Stability 'much', not a number"),
+                ('"A"', "Stability [\n x 1\n ]", r"Stability '\{'x': 1\}', not a number"),
+                ('"A"', "ResampledStability 2", "ResampledStability 2, which is not in 0 to 1"),
+                ('"A"', 'MemberSupport "0"', "support 0.0 of 'A', which is not above 0"),
+                ("[\n x 1\n ]", "", r"MemberList \{'x': 1\}; a list of names is needed"),
+            ]
+        ),
         ('graph [\n node [\n id 0\n label "a"\n ]\n]\n', "m.gml: node 'a' has no MemberList"),
         (
             'graph [\n node [\n id 0\n label "a"\n MemberList "A B"\n MemberSupport "1"\n ]\n]\n',
-            "lists 2 members but 1 in MemberSupport",
+            "node 'a' lists 2 members but 1 numbers of support",
         ),
     ],
 )
