@@ -14,7 +14,7 @@ from .edge_forms import (
     FORMS,
     HEADER_WORD,
     MITAB_WIDTHS,
-    P_VALUES,
+    P_VALUE,
     PROTEIN_WORD,
     WEIGHTS,
     as_given,
@@ -80,20 +80,18 @@ def pair_columns(
 
     Args:
         names: The columns, one of row numbers aside.
-        are_numbers: Whether a column holds numbers.
+        are_numbers: Whether a column holds a number.
         weight: The column of weights, if it is known.
     """
-    numeric_third = (
-        len(names) == 3 and are_numbers(names[2]) and not HEADER_WORD.fullmatch(names[2])
-    )
     rest = tuple(name for name in names if name != weight)
-    if weight is None and numeric_third:
-        return EdgeColumns(tuple(names), 0, rest[:2], names[2])
-    if len(rest) == 2 and form_of(names) is None:
-        return EdgeColumns(tuple(names), 0, rest, weight)
+    third = names[2] if len(names) == 3 and not HEADER_WORD.fullmatch(names[2]) else None
+    third = third if weight is None and third is not None and are_numbers(third) else None
     if known := form_of(names):
         form, read, own = known
-        return EdgeColumns(tuple(names), 0, read, weight or own, form.names)
+        weight = weight or own or (None if third in read else third)
+        return EdgeColumns(tuple(names), 0, read, weight, form.names)
+    if third is not None or len(rest) == 2:
+        return EdgeColumns(tuple(names), 0, rest[:2], third or weight)
     pair = tuple(name for name in rest if HEADER_WORD.fullmatch(name))
     if len(pair) != 2:
         return "which two columns hold the proteins is not clear"
@@ -127,14 +125,14 @@ def _guessed(sheet: Sheet, given: EdgeColumns) -> EdgeColumns:
 
     def are_numbers(name: str) -> bool:
         cells = [cells[place[name]] for cells in rows if len(cells) > place[name]]
-        return any(map(is_number, cells)) and all(is_number(c) or c in MISSING for c in cells)
+        return any(map(is_number, cells))
 
     chosen = pair_columns(usable, are_numbers, given.weight)
     if isinstance(chosen, str):
         headless = given.all[0] == "column 1" and rows
         first = f" in a file without a header (first row {listed(rows[0])})" if headless else ""
         raise unclear(sheet.path.name, usable, chosen + first)
-    if given.weight is None and chosen.weight and plain(chosen.weight) in P_VALUES:
+    if given.weight is None and chosen.weight and P_VALUE.fullmatch(plain(chosen.weight)):
         raise DataError(
             f"{sheet.path.name}: '{chosen.weight}' is small where a pair is sure, and a weight is "
             f"large; give -log10 of it or another weight=NAME, or set "

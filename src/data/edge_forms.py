@@ -30,11 +30,11 @@ WEIGHTS = frozenset(
      "saintscore", "wd", "wdscore"}
 )  # fmt: skip
 """What heads the column of weights where there are more than three columns."""
-P_VALUES = frozenset(
-    {"pval", "pvalue", "padj", "adjp", "adjpval", "adjpvalue", "pvaladj", "pvalueadj", "fdr",
-     "bfdr", "qval", "qvalue", "evalue"}
-)  # fmt: skip
-"""What heads numbers that are small where a pair is sure."""
+P_VALUE = re.compile(
+    r"(?:adj|adjusted|corrected|raw|bh)?[pqe](?:val|value|adj|adjust|adjusted)s?"
+    r"(?:adj|adjusted|corrected|bh)?|adjp|b?fdr"
+)
+"""What heads numbers that are small where a pair is sure, written as `plain` does."""
 SIF_WORDS = frozenset(
     {"pp", "pd", "pr", "rc", "cr", "gl", "pm", "mp", "ppi", "interacts", "interacts-with",
      "interacts_with", "interacts with", "binds", "physical", "genetic", "in-complex-with",
@@ -117,7 +117,7 @@ FORMS = (
     Form("pairs of symbols", ("symbol1", "symbol2"), ("pint",)),
     Form("pairs of symbols", ("symbola", "symbolb"), ("pint",)),
     *(Form("MITAB", columns, (), (), _of_mitab) for columns in MITAB),
-    Form("Cytoscape", ("sharedname",), ("weight", "score"), ("interaction",), _of_edge_name),
+    Form("Cytoscape", ("sharedname",), ("weight", "score"), (), _of_edge_name),
     Form("Cytoscape", ("name",), ("weight", "score"), ("interaction",), _of_edge_name),
 )
 """The first whose columns are all there is taken."""

@@ -15,12 +15,14 @@ from ..artifacts import Network, Reading
 from ..errors import ConfigError, DataError
 from ..nodes.ranges import Len, checked
 from .edge_columns import EdgeColumns, edge_columns
-from .edge_forms import P_VALUES, SIF_WORDS, as_given
+from .edge_forms import P_VALUE, SIF_WORDS, as_given
 from .identifiers import IdentifierMap, Resolved, resolve
 from .names import USUAL, NamePolicy
-from .numbers import understood, unsure_comma
+from .numbers import MISSING, understood, unsure_comma
 from .sheets import POINT, Sheet, open_sheet, plain, rows_note
 
+FEW = 20
+"""Pairs from which on a first one of two names that never come again is remarkable."""
 SPREAD = 1e6
 """Largest by smallest weight above which a few pairs decide alone."""
 
@@ -81,10 +83,12 @@ def read_network(
         none = kept & (weights == 0)
         notes += rows_note(path, table.index[none], "are no interaction (weight 0), left out")
         pairs, weights = pairs[kept & ~none], weights[kept & ~none]
-        _check_weights(sheet, pairs.index, weights, weight is not None)
+        _check_weights(sheet, pairs.index, weights)
         _check_spread(sheet, where.weight, weights)
     if pairs.empty:
         raise DataError(f"{path.name}: no pair of proteins is left to read.")
+    if where.all[:1] == ("column 1",):
+        _note_lone_head(sheet, pairs)
     resolved = resolve(path.name, chain(pairs["first"], pairs["second"]), names, identifiers)
     return _reading(path.name, pairs, weights, resolved, (*sheet.notes, *notes))
 
@@ -122,6 +126,17 @@ def _named_pairs(sheet: Sheet, where: EdgeColumns, cells: pd.DataFrame) -> pd.Da
     return pairs
 
 
+def _note_lone_head(sheet: Sheet, pairs: pd.DataFrame) -> None:
+    """Note a first pair of names that never come again: it may be a header of unknown words."""
+    first, second = pairs.iloc[0]
+    again = pairs.iloc[1:].isin([first, second]).to_numpy().any()
+    if len(pairs) > FEW and not again:
+        sheet.note(
+            f"the first row, '{first}' and '{second}', was read as a pair; if these are column "
+            f"names, set columns=[{first},{second}]"
+        )
+
+
 def _check_single(sheet: Sheet, pairs: pd.DataFrame) -> None:
     """Refuse a cell that lists several proteins."""
     for cells in (pairs["first"], pairs["second"]):
@@ -150,21 +165,22 @@ def _weights(
         where = f"{sheet.where(int(cells.index[wrong_rows[0]]))}: weight '{cell}'"
         if unsure_comma(cell):
             raise DataError(f"{where} has a comma that may be decimal or of thousands; {POINT}.")
+        if cell in MISSING:
+            raise DataError(
+                f"{where} is missing; drop the row, or set min_weight to leave such rows out."
+            )
         without = "set weight=null" if named else "the whole column if it holds no weights"
         raise DataError(f"{where} is not a number; drop the row or {without}.")
     return weights
 
 
-def _check_weights(
-    sheet: Sheet, lines: pd.Index[int], weights: NDArray[np.float64], named: bool
-) -> None:
+def _check_weights(sheet: Sheet, lines: pd.Index[int], weights: NDArray[np.float64]) -> None:
     """Refuse weights below 0 and those that single precision does not hold."""
     below = np.flatnonzero(weights < 0)
     if len(below):
-        more = "set min_weight" if named else "name it by weight=NAME and set min_weight=0"
         raise DataError(
             f"{sheet.where(int(lines[below[0]]))}: weight {weights[below[0]]:g} is not above 0; "
-            f"drop the row, or {more} to leave such rows out."
+            f"drop the row, or set min_weight to leave such rows out."
         )
     with np.errstate(over="ignore"):
         held = weights.astype(np.float32)
@@ -180,7 +196,7 @@ def _check_spread(sheet: Sheet, name: str, weights: NDArray[np.float64]) -> None
     if not len(weights):
         return
     low, high = weights.min(), weights.max()
-    if plain(name) in P_VALUES:
+    if P_VALUE.fullmatch(plain(name)):
         sheet.note(f"weight '{name}' is named as a p-value; pairs of large ones count most")
     elif high > SPREAD * low:
         sheet.note(

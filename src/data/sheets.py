@@ -139,9 +139,10 @@ class Sheet:
         if texts:
             table[texts] = self.numbers(table[texts])
         values = table[list(numbers)].astype(float)
-        infinite = np.isinf(values.to_numpy())
-        if infinite.any():
-            self._refuse(values.iloc[:, infinite.any(axis=0).argmax()].loc[lambda c: np.isinf(c)])
+        beyond = values.abs() > np.finfo(np.float32).max
+        if beyond.to_numpy().any():
+            name = beyond.columns[beyond.any()][0]
+            self._refuse(values[name][beyond[name]])
         return table.drop(columns=list(numbers)).join(values)
 
     def numbers(self, cells: pd.DataFrame) -> pd.DataFrame:

@@ -72,12 +72,18 @@ def read_embedding(
     sheet = open_sheet(path, mark="")
     where = embedding_columns(sheet)
     table = sheet.read(where.all, after=where.after, texts=[where.name], numbers=where.numbers)
-    _check_orientation(sheet, table[where.name])
+    if table.empty:
+        raise DataError(f"{path.name}: holds no vector.")
+    _check_orientation(sheet, table[where.name], sheet.head[0][1][1:])
     unnamed = table[where.name] == ""
     notes = rows_note(path, table.index[unnamed], "lack a name and were left out")
     table = table[~unnamed]
     values = table[list(where.numbers)]
-    if len(values) > 1 and (values.nunique(dropna=False) == 1).all():
+    if (
+        len(values) > 1
+        and (values.nunique(dropna=False) == 1).all()
+        and values.notna().all(axis=None)
+    ):
         raise DataError(f"{path.name}: all {len(values)} vectors are the same; nothing to map.")
     zero = (values == 0).all(axis=1)
     notes += rows_note(path, values.index[zero], "are vectors of zeros and were left out")
@@ -112,11 +118,17 @@ def embedding_columns(sheet: Sheet) -> VectorColumns:
     texts = [k for k in range(first + 1, width) if _holds_text(data, k)]
     if len(texts) == width - first - 1:
         texts = []  # not one number: the first cell will be named
+    elif texts and len(texts) == width - first - 2:
+        raise DataError(
+            f"{sheet.path.name}: one column of numbers beside {listed(header[k] for k in texts)} "
+            "is no vector; an edge list is a network."
+        )
+    ends = [width - 1] if header[-1] == "" and all(row[-1:] == ("",) for row in data) else []
     if first:
         sheet.note("the first column numbers the rows and was left out")
     if texts and data:
         sheet.note(f"columns of text were left out: {listed(header[k] for k in texts)}")
-    left = [k for k in range(first + 1, width) if k not in texts]
+    left = [k for k in range(first + 1, width) if k not in (*texts, *ends)]
     names = {k: str(n) for n, k in enumerate(left)}
     every = tuple(names.get(k, "id" if k == first else f"left out {k}") for k in range(width))
     return VectorColumns(every, line if headed else line - 1, "id", tuple(names.values()))
@@ -153,10 +165,15 @@ def _numbers_rows(rows: Sequence[Sequence[str]]) -> bool:
     return _counts_up(first) if len(first) > 1 else all(map(str.isdecimal, first))
 
 
-def _check_orientation(sheet: Sheet, names: pd.Series[str]) -> None:
-    """Refuse rows that are dimensions: they are numbered, or named as such."""
+def _check_orientation(sheet: Sheet, names: pd.Series[str], header: Sequence[str]) -> None:
+    """Refuse rows that are dimensions: they are numbered, named as such, or have no name."""
     numbered = _counts_up(names.tolist()) or all(map(DIMENSION.fullmatch, names))
-    if len(names) > 2 and numbered:
+    headed = not any(map(is_number, header)) and not any(map(DIMENSION.fullmatch, header))
+    stems = names.str.rstrip("0123456789")
+    if headed and stems.nunique() == 1 and len(names) < len(header):
+        numbered |= _counts_up([name[len(stems.iloc[0]) :] for name in names])
+    values = all(is_number(name) and not name.isdecimal() for name in names)
+    if len(names) > 2 and (numbered or values):
         raise DataError(
             f"{sheet.path.name}: rows are named '{names.iloc[0]}', '{names.iloc[1]}', ..., which "
             "are no proteins; transpose the table if its columns are, or give names."

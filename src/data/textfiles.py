@@ -48,6 +48,8 @@ def read_bytes(path: Path) -> bytes:
     kind = next((kind for start, kind in NO_TEXT.items() if raw.startswith(start)), None)
     if kind:
         raise DataError(f"{path}: is {kind}.")
+    if b"\x00" in raw[:1000]:
+        raise DataError(f"{path}: holds zero bytes, as no text does; save it as UTF-8.")
     return raw.removeprefix(b"\xef\xbb\xbf")
 
 

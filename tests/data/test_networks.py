@@ -126,15 +126,15 @@ def test_translated_pairs_are_united(tmp_path: Path) -> None:
         (
             "a\tb\tp\nA\tB\t1\nA\tC\tNA\n",
             {"columns": ["a", "b"], "weight": "p"},
-            r"edges.tsv row 3: weight 'NA' is not a number; drop the row or set weight=null\.",
+            r"edges.tsv row 3: weight 'NA' is missing; drop the row, or set min_weight to leave such",
         ),
-        ("A\tB\tNA\nA\tC\t1\n", {}, r"edges.tsv row 1: .* 'NA' is not a number"),
+        ("A\tB\tNA\nA\tC\t1\n", {}, r"edges.tsv row 1: weight 'NA' is missing"),
         (
             "A\tB\t1\nA\tC\tinf\n",
             {},
             r"row 2: weight 'inf' is not a number; drop the row or the whole column if it holds no",
         ),
-        ("A\tB\t1\nA\tC\t-1\n", {}, r"row 2: weight -1 is not above 0; drop the row, or name it"),
+        ("A\tB\t1\nA\tC\t-1\n", {}, r"row 2: weight -1 is not above 0; drop the row, or set min"),
         (
             "a\tb\tp\nA\tC\t-1\n",
             {"columns": ["a", "b"], "weight": "p"},
@@ -142,8 +142,12 @@ def test_translated_pairs_are_united(tmp_path: Path) -> None:
         ),
         ("A\tB\t1e39\n", {}, r"edges.tsv row 1: weight 1e\+39 is beyond single precision"),
         ("A\tB\t1\nA\tC\t1e-60\n", {}, r"edges.tsv row 2: weight 1e-60 is beyond single precision"),
-        ("A\tB\t#N/A\nA\tC\t1\n", {}, r"edges.tsv row 1: weight '#N/A' is not a number"),
-        ("A\tB\thigh\nA\tC\t1\n", {}, r"edges.tsv: 3 columns, 'column 1', .* set columns=\[A,B\]"),
+        ("A\tB\t#N/A\nA\tC\t1\n", {}, r"edges.tsv row 1: weight '#N/A' is missing"),
+        (
+            "A\tB\thigh\nA\tC\t1\n",
+            {},
+            r"edges.tsv row 1: weight 'high' is not a number; drop the row or the whole column",
+        ),
         (
             "A\tB\t1,234\nA\tC\t2,345\n",
             {},
@@ -289,3 +293,14 @@ def test_known_forms(tmp_path: Path, text: str, expected: dict[tuple[str, str], 
 def test_labels_of_baits_are_cut_and_said(tmp_path: Path) -> None:
     notes = read_network(write(tmp_path, SAINT)).notes
     assert "edges.tsv: names were taken from cells: 'A_HEK' is 'A'." in notes
+
+
+def test_a_first_row_that_may_be_a_header_is_said(tmp_path: Path) -> None:
+    rows = "".join(f"P{k}\tP{k + 1}\n" for k in range(30))
+    notes = read_network(write(tmp_path, f"foo\tbar\n{rows}")).notes
+    said = (
+        "edges.tsv: the first row, 'foo' and 'bar', was read as a pair; if these are column names, "
+        "set columns=[foo,bar]."
+    )
+    assert said in notes
+    assert said not in read_network(write(tmp_path, rows)).notes

@@ -138,3 +138,29 @@ def test_a_column_twice_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_scaling_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"scale must be one of 'zscore', 'none', got 'minmax'"):
         read_table(write(tmp_path, PROFILES), id="acc", scale="minmax")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "\tTP53\tMDM2\tPSMA1\tPSMA2\nV1\t1\t2\t3\t4\nV2\t3\t4\t5\t6\nV3\t5\t6\t7\t8\n",
+            r"'V1', 'V2'",
+        ),
+        ("0.5\t1.5\n0.25\t2\n0.1\t3\n", r"rows are named '0.5', '0.25', \.\.\., which are no prot"),
+        (
+            "bait\tprey\tscore\nA\tB\t1\nC\tD\t2\n",
+            r"one column of numbers beside 'prey' is no vector",
+        ),
+        ("id\t0\t1\n", r"table.tsv: holds no vector"),
+        ("id\t0\t1\nA\t1\t1e39\nB\t1\t2\n", r"table.tsv row 2: 1 '1e\+39' is not a finite number"),
+    ],
+)
+def test_tables_that_are_no_vectors(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        read_embedding(write(tmp_path, text))
+
+
+def test_a_blank_last_column_is_left_out(tmp_path: Path) -> None:
+    value = embedding(read_embedding(write(tmp_path, "id\t0\t1\t\nA\t1\t2\t\nB\t3\t5\t\n")))
+    assert value.vectors.tolist() == [[1, 2], [3, 5]]
