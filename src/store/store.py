@@ -117,12 +117,11 @@ class Store:
         start = time.monotonic()
         key = recipe.key
         place = self.root / recipe.stage / key
-        with self._lock(key):
+        with on_disk("store", self.root), self._lock(key):
             computed = not self._is_sound(place, recipe)
             if computed:
                 LOG.info("%s ...", recipe.name)
-                with on_disk("store", self.root):
-                    self._write(place, recipe, write)
+                self._write(place, recipe, write)
                 _SOUND.add(place)
             os.utime(place)
             seconds = time.monotonic() - start

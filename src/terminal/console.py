@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.table import Table
 
+from ..errors import on_disk
+
 LOG = logging.getLogger("cytoweave")
 """Everything the package reports goes through here."""
 
@@ -62,7 +64,8 @@ class LogFile(logging.FileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
         """Raise what happened."""
-        raise
+        with on_disk("out", Path(self.baseFilename).parent):
+            raise
 
 
 @contextmanager

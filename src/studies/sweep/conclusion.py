@@ -13,6 +13,7 @@ import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 
 from ... import __version__, config, experiment
+from ...errors import on_disk
 from ...eval.catalogue import headlines
 from ...nodes.build import Part
 from ...nodes.values import key_of
@@ -48,7 +49,7 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
     the same trials done leaves them as they are.
     """
     plan, folder = sweep.plan, sweep.plan.folder
-    with plan.lock("conclusion"):
+    with on_disk("out", folder), plan.lock("conclusion"):
         trials = study.get_trials(deepcopy=False)
         done = {"trials": counted(trials), "seeds": sweep.seeds}
         found = folder / "summary.json"
@@ -67,7 +68,9 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
         _write_best(sweep, best, comparison)
         summary = _summary(plan, trials, best, comparison, done)
         write_study_page(folder / "report.html", study, plan, summary, comparison, halves)
-        found.write_text(json.dumps(summary, indent=1) + "\n")
+        whole = folder / "locks" / found.name
+        whole.write_text(json.dumps(summary, indent=1) + "\n")
+        whole.replace(found)  # last, since it says that the rest is there
     return summary
 
 

@@ -16,7 +16,7 @@ import optuna
 from filelock import FileLock, Timeout
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from ...errors import DiskFullError, WorkerError
+from ...errors import DiskFullError, WorkerError, on_disk
 from .space import Values
 from .study import Plan, counted, loaded, open_study
 from .trials import Trials
@@ -43,7 +43,7 @@ def work(plan: Plan) -> None:
     is lost, and the next worker to come tries its values again.
     """
     deadline = time.monotonic() + 3600 * plan.hours if plan.hours is not None else None
-    with _worker(plan.folder) as me:
+    with on_disk("out", plan.folder), _worker(plan.folder) as me:
         study, trials = open_study(plan), Trials(plan)
         while deadline is None or time.monotonic() < deadline:
             taken, waiting = _take(plan, study, me)
