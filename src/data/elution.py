@@ -53,7 +53,7 @@ def read_elution(
     for one, (values, given, own) in zip(paths, parts, strict=True):
         rows, symbols = resolved.spread(given.tolist())
         notes += own + repeats_note(one.name, given)
-        replicates += [average(v.iloc[rows], symbols) for v in values]
+        replicates += [average(v.iloc[list(rows)], symbols) for v in values]
     notes, table = (*notes, *resolved.notes), resolved.table
     return _profiles(paths[0], replicates, table, notes)
 

@@ -116,10 +116,30 @@ class Resolved:
     table: pd.DataFrame
     notes: tuple[str, ...]
 
-    def spread(self, given: Sequence[str]) -> tuple[list[int], list[str]]:
+    def spread(self, given: Sequence[str]) -> tuple[Sequence[int], list[str]]:
         """Return each symbol that a name stands for after the position of that name."""
+        if self._single():
+            return range(len(given)), [self.meaning[name][0] for name in given]
         pairs = [(k, s) for k, name in enumerate(given) for s in self.meaning[name]]
         return [k for k, _ in pairs], [symbol for _, symbol in pairs]
+
+    def spread_pairs(
+        self, first: Sequence[str], second: Sequence[str]
+    ) -> tuple[Sequence[int], list[str], list[str]]:
+        """Return each pair of symbols that a pair of names stands for, and its position."""
+        if self._single():
+            rows = range(len(first))
+            return rows, self.spread(first)[1], self.spread(second)[1]
+        found = [
+            (k, a, b)
+            for k, (one, other) in enumerate(zip(first, second, strict=True))
+            for a in self.meaning[one]
+            for b in self.meaning[other]
+        ]
+        return [k for k, _, _ in found], [a for _, a, _ in found], [b for _, _, b in found]
+
+    def _single(self) -> bool:
+        return all(len(meant) == 1 for meant in self.meaning.values())
 
 
 def resolve(

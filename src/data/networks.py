@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +20,7 @@ from .identifiers import IdentifierMap, Resolved, resolve
 from .names import USUAL, NamePolicy
 from .numbers import MISSING, understood, unsure_comma
 from .sheets import POINT, Sheet, open_sheet, plain, rows_note
+from .textfiles import not_utf8
 
 FEW = 20
 """Pairs from which on a first one of two names that never come again is remarkable."""
@@ -74,7 +75,6 @@ def read_network(
     unnamed = (pairs == "").any(axis=1)
     notes = rows_note(path, table.index[unnamed], "lack a name and were left out")
     pairs, table = pairs[~unnamed], table[~unnamed]
-    _check_single(sheet, pairs)
     weights = None
     if where.weight is not None:
         weights = _weights(sheet, table[where.weight], weight is not None, min_weight)
@@ -90,6 +90,7 @@ def read_network(
     if where.all[:1] == ("column 1",):
         _note_lone_head(sheet, pairs)
     resolved = resolve(path.name, chain(pairs["first"], pairs["second"]), names, identifiers)
+    _check_single(sheet, pairs, resolved.meaning)
     return _reading(path.name, pairs, weights, resolved, (*sheet.notes, *notes))
 
 
@@ -105,7 +106,11 @@ def _read_sif(sheet: Sheet) -> pd.DataFrame:
     """Return the pairs of ``A pp B C``; a protein alone is a pair with itself."""
     tabs = b"\t" in sheet.raw
     rows: list[tuple[int, str, str]] = []
-    for number, line in enumerate(sheet.raw.decode().splitlines(), start=1):
+    try:
+        lines = sheet.raw.decode().splitlines()
+    except UnicodeDecodeError as error:
+        raise not_utf8(sheet.path, error) from error
+    for number, line in enumerate(lines, start=1):
         cells = [cell.strip() for cell in line.split("\t" if tabs else None)]
         if len(cells) == 2:
             raise DataError(f"{sheet.where(number)}: '{line}' lacks the second of two proteins.")
@@ -137,15 +142,16 @@ def _note_lone_head(sheet: Sheet, pairs: pd.DataFrame) -> None:
         )
 
 
-def _check_single(sheet: Sheet, pairs: pd.DataFrame) -> None:
+def _check_single(sheet: Sheet, pairs: pd.DataFrame, names: Iterable[str]) -> None:
     """Refuse a cell that lists several proteins."""
-    for cells in (pairs["first"], pairs["second"]):
-        several = cells[[("," in cell) for cell in cells]]
-        if len(several):
-            raise DataError(
-                f"{sheet.where(int(several.index[0]))}: '{several.iloc[0][:60]}' is a list of "
-                "names; give each pair a row of its own."
-            )
+    several = [name for name in names if "," in name]
+    if several:
+        row = pairs[pairs.isin(several).any(axis=1)].iloc[0]
+        cell = next(cell for cell in row if "," in cell)
+        raise DataError(
+            f"{sheet.where(int(str(row.name)))}: '{cell[:60]}' is a list of names; give each pair a "
+            "row of its own."
+        )
 
 
 def _weights(
@@ -213,15 +219,14 @@ def _reading(
     notes: tuple[str, ...],
 ) -> Reading:
     """Return the network of resolved names, and say which pairs are none or repeat another."""
-    rows, first = resolved.spread(pairs["first"].tolist())
-    more, second = resolved.spread(pairs["second"].iloc[rows].tolist())
-    first, rows = [first[k] for k in more], [rows[k] for k in more]
+    given = pairs["first"].tolist(), pairs["second"].tolist()
+    rows, first, second = resolved.spread_pairs(*given)
     left_out = len(pairs) - len(set(rows))
     if left_out:
         notes += (f"{source}: {left_out} pairs with a name that is left out are left out, too.",)
     if not first:
         raise DataError(f"{source}: no pair of proteins is left to read.")
-    network = Network.from_pairs(first, second, None if weights is None else weights[rows])
+    network = Network.from_pairs(first, second, None if weights is None else weights[list(rows)])
     loops = sum(a == b for a, b in zip(first, second, strict=True))
     repeats = len(first) - loops - len(network.edges)
     if loops or repeats:

@@ -29,6 +29,8 @@ GAF_COLUMNS = (
 )  # fmt: skip
 """GAF 2.2 (https://geneontology.org/docs/go-annotation-file-gaf-format-2.2/)."""
 
+GPAD_WIDTH = 6
+"""Columns of GPAD up to that of the evidence, all that is read."""
 GPAD_CODES = {"ND": "ECO:0000307"}
 """What GPAD writes for GAF's evidence codes that mean that nothing is known."""
 
@@ -75,7 +77,7 @@ def read_go(
     width = len(sheet.head[0][1])
     if width >= 15:
         pairs = _gaf(sheet, without_evidence)
-    elif width > len(DDOT_COLUMNS) and sheet.head[0][1][3].startswith("GO:"):
+    elif width >= GPAD_WIDTH and sheet.head[0][1][3].startswith("GO:"):
         pairs = _gpad(sheet, without_evidence)
     else:
         pairs, edges = _ddot(sheet)
@@ -107,7 +109,8 @@ def _ontology(
     try:
         everything = obonet.read_obo(io.StringIO(read_text(obo)))
     except (ValueError, AssertionError, KeyError) as error:
-        raise DataError(f"{obo.name}: not an OBO ontology ({error}).") from error
+        said = " ".join(str(error).split())
+        raise DataError(f"{obo.name}: not an OBO ontology ({said}).") from error
     default = next(iter(everything.graph.get("default-namespace", ())), None)
     terms = {
         term: entry
@@ -158,9 +161,9 @@ def _gaf(sheet: Sheet, without_evidence: Sequence[str]) -> Annotations:
 def _gpad(sheet: Sheet, without_evidence: Sequence[str]) -> Annotations:
     """Read GPAD: ``DB ID qualifier term`` in version 1, ``DB:ID NOT relation term`` in 2."""
     width = len(sheet.head[0][1])
-    columns = [f"column {k}" for k in range(max(width, 6))]
-    table = sheet.read(columns[:width], after=sheet.head[0][0] - 1, texts=columns[:6])
-    first, second, third, term, _, evidence = (table[name] for name in columns[:6])
+    columns = [f"column {k}" for k in range(width)]
+    table = sheet.read(columns, after=sheet.head[0][0] - 1, texts=columns[:GPAD_WIDTH])
+    first, second, third, term, _, evidence = (table[name] for name in columns[:GPAD_WIDTH])
     codes = {GPAD_CODES.get(code, code) for code in without_evidence}
     denied = (second == "NOT") | third.str.split("|").map(lambda words: "NOT" in words)
     kept = ~denied & ~evidence.isin(codes)

@@ -234,7 +234,7 @@ def read_hpa(
 
 def _separator(cells: pd.Series[str]) -> str:
     """Return what separates names in cells: a semicolon, or a comma where there is none."""
-    return ";" if cells.str.contains(";", regex=False).any() else ","
+    return ";" if any(";" in cell for cell in cells) else ","
 
 
 def split_names(cell: str, sign: str = ";") -> list[str]:

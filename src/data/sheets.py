@@ -86,7 +86,9 @@ class Sheet:
         chosen = table[[key[c] for c in (*texts, *numbers)]]
         chosen = chosen.set_axis([*texts, *numbers], axis=1)
         for name in texts:
-            chosen[name] = [cell.strip().strip('"') for cell in chosen[name].fillna("")]
+            cells = chosen[name].fillna("")
+            tidy = {cell: cell.strip().strip('"') for cell in set(cells)}
+            chosen[name] = cells.map(tidy)
         return self._checked(chosen, numbers) if numbers else chosen
 
     def _parse(self, keys: list[str], after: int, texts: Sequence[str]) -> pd.DataFrame:
@@ -202,7 +204,7 @@ def open_sheet(path: Path, *, mark: str = "#%") -> Sheet:
 def split_line(line: str, separator: str) -> tuple[str, ...]:
     """Split one line into stripped, unquoted cells."""
     if separator in QUOTED:
-        cells = next(csv.reader([line], delimiter=separator), [])
+        cells = next(csv.reader([line.replace("\r", " ")], delimiter=separator), [])
     else:
         cells = line.split(None if separator == " " else separator)
     return tuple(cell.strip().strip('"') for cell in cells)

@@ -282,7 +282,7 @@ def _embedding(
     if not symbols:
         raise DataError(f"{path.name}: no protein is left to read.")
     notes += repeats_note(path.name, names) + resolved.notes
-    means = average(values.iloc[rows], symbols)
+    means = average(values.iloc[list(rows)], symbols)
     means, filled = _without_gaps(path, means)
     if scale == "zscore":
         means, flat = zscored(path, means)

@@ -234,6 +234,9 @@ def test_sif_may_name_several_and_lone_proteins(tmp_path: Path) -> None:
     reading = read_network(path)
     assert pairs(reading) == {("A", "B"): 1.0, ("A", "C"): 1.0, ("B", "C"): 1.0}
     assert reading.value.proteins == ("A", "B", "C", "D")
+    path.write_bytes(b"A pd B\n" * 30 + b"A pd \xff\n")
+    with pytest.raises(DataError, match=r"a.sif: not UTF-8 text"):
+        read_network(path)
     path.write_text("A pd\n")
     with pytest.raises(DataError, match=r"a.sif row 1: 'A pd' lacks the second of two proteins"):
         read_network(path)
