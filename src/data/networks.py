@@ -148,9 +148,9 @@ def _check_single(sheet: Sheet, pairs: pd.DataFrame, names: Iterable[str]) -> No
     if several:
         row = pairs[pairs.isin(several).any(axis=1)].iloc[0]
         cell = next(cell for cell in row if "," in cell)
+        where = sheet.where(int(str(row.name)))
         raise DataError(
-            f"{sheet.where(int(str(row.name)))}: '{cell[:60]}' is a list of names; give each pair a "
-            "row of its own."
+            f"{where}: '{cell[:60]}' is a list of names; give each pair a row of its own."
         )
 
 

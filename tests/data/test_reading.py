@@ -41,7 +41,7 @@ def test_the_map_is_handed_to_every_reader(tmp_path: Path) -> None:
     identifiers = IdentifierMap(frozenset(["NEW"]), {}, {"OLD": "NEW"})
     obo = "format-version: 1.2\n\n[Term]\nid: GO:1\nname: x\nnamespace: cellular_component\n"
     for channel in CHANNELS:
-        Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / f"OLD_{channel}.png")
+        Image.fromarray(np.full((8, 8), 9, np.uint8)).save(tmp_path / f"OLD_{channel}.png")
     more = "Additional_location"
     nodes: dict[str, dict[str, object]] = {
         "corum": {
@@ -110,7 +110,7 @@ def test_source_files_are_all_and_in_order(tmp_path: Path) -> None:
 
 def test_source_files_of_images(tmp_path: Path) -> None:
     for channel in CHANNELS:
-        Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / f"x_{channel}.png")
+        Image.fromarray(np.full((8, 8), 9, np.uint8)).save(tmp_path / f"x_{channel}.png")
     (tmp_path / "x_blue.png").unlink()
     folder = {"kind": "images", "path": str(tmp_path), "pattern": "(x)"}
     files = [tmp_path / f"x_{channel}.png" for channel in ("red", "green", "yellow")]
@@ -190,8 +190,8 @@ def test_errors_of_readers_start_with_the_key(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         read(KEY, node, identifiers=None, strict=False)
     assert str(caught.value) == (
-        "data.modalities.ppi: bioplex.tsv row 118: weight 'NA' is not a number; drop the row or "
-        "set weight=null."
+        "data.modalities.ppi: bioplex.tsv row 118: weight 'NA' is missing; drop the row, or set "
+        "min_weight to leave such rows out."
     )
     with pytest.raises(ConfigError, match=r"^data.modalities.ppi.columns must be a list of 2 "):
         read(KEY, {**node, "columns": ["a"]}, identifiers=None, strict=False)
@@ -209,7 +209,7 @@ def test_a_corrupt_gzip_is_one_line_with_the_key(tmp_path: Path) -> None:
 def test_strict_reaches_the_images(tmp_path: Path) -> None:
     for channel in CHANNELS:
         for name in "ab":
-            Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / f"{name}_{channel}.png")
+            Image.fromarray(np.full((8, 8), 9, np.uint8)).save(tmp_path / f"{name}_{channel}.png")
     (tmp_path / "a_red.png").write_text("no image")
     node = {"kind": "images", "path": str(tmp_path), "pattern": "(.*)", "size": 8}
     reading = read("data.modalities.image", node, identifiers=None, strict=False)
