@@ -30,6 +30,9 @@ from .recipe import Recipe, _sha256
 LOG = logging.getLogger("cytoweave")
 
 KEY = re.compile("[0-9a-f]{24}")
+LEFT = re.compile(r"[0-9a-f]{24}(-[0-9a-f]{12}|\.training)")
+"""Names of folders that are being filled or deleted, and of states of trainings."""
+
 RECIPE = "recipe.json"
 UNFINISHED = "unfinished"
 TRAINING = ".training"
@@ -158,8 +161,7 @@ class Store:
                     content = hashlib.file_digest(stream, "sha256").hexdigest()
                 digest.update(f"{path.name} {content}\n".encode())
             known = digest.hexdigest()[:24]
-            with on_disk("store", self.root):
-                _write_whole(note, known)
+            self._write_note(note, known)
         return known
 
     def training_state(self, recipe: Recipe) -> Path:
@@ -168,13 +170,12 @@ class Store:
 
     def entries(self) -> list[Entry]:
         """List what is remembered, least recently used first."""
-        places = (p.parent for p in self.root.glob(f"*/*/{RECIPE}"))
-        found = [self._entry(p) for p in places if p.parent.name != UNFINISHED]
+        found = [self._entry(place) for place in self._places() if (place / RECIPE).exists()]
         return sorted(found, key=lambda entry: entry.used)
 
     def unfinished(self) -> list[Entry]:
         """List what is under way or was interrupted, trainings that will go on among it."""
-        return [self._entry(place) for place in sorted((self.root / UNFINISHED).glob("*"))]
+        return [self._entry(place) for place in self._left()]
 
     def check(self) -> dict[Path, str]:
         """Read every result; drop those that are damaged and return what was wrong with them.
@@ -182,9 +183,7 @@ class Store:
         A result that another process holds locked is left out.
         """
         faults = {}
-        for place in sorted(self.root.glob("*/*/")):
-            if place.parent.name in (UNFINISHED, "locks", "files"):
-                continue
+        for place in sorted(self._places()):
             with suppress(Timeout), self._lock(place.name, timeout=0):
                 whole = (place / RECIPE).exists()
                 fault = fault_of(place, trust=False) if whole else "without its recipe"
@@ -238,11 +237,30 @@ class Store:
 
         Whoever writes holds the lock of the key, which the operating system frees at its end.
         """
-        for place in (self.root / UNFINISHED).glob("*"):
+        for place in self._left():
             key = _key_of(place)
             with suppress(Timeout), self._lock(key, timeout=0):
                 if place.suffix != TRAINING or any(self.root.glob(f"*/{key}/{RECIPE}")):
                     shutil.rmtree(place, ignore_errors=True)
+
+    def _places(self) -> list[Path]:
+        """Return the folders of results; what else lies in the store's folder is not ours."""
+        return [place for place in self.root.glob("*/*/") if KEY.fullmatch(place.name)]
+
+    def _left(self) -> list[Path]:
+        """Return the folders of what is not finished."""
+        return [
+            place for place in (self.root / UNFINISHED).glob("*/") if LEFT.fullmatch(place.name)
+        ]
+
+    def _write_note(self, path: Path, key: str) -> None:
+        with on_disk("store", self.root), self._lock(key):
+            unfinished = self._aside(key)
+            unfinished.mkdir(parents=True)
+            path.parent.mkdir(exist_ok=True)
+            (unfinished / path.name).write_text(key)
+            (unfinished / path.name).replace(path)
+            unfinished.rmdir()
 
     def _aside(self, key: str) -> Path:
         """Return a name that no other process uses, whatever its own number is."""
@@ -253,13 +271,6 @@ class Store:
 
     def _entry(self, place: Path) -> Entry:
         return Entry(place.parent.name, place.name, _size(place), _used(place), place)
-
-
-def _write_whole(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(6)}")
-    unfinished.write_text(text)
-    unfinished.replace(path)
 
 
 def _key_of(place: Path) -> str:

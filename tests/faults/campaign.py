@@ -1,12 +1,12 @@
 """Kill commands at random moments, give them again, and see whether anything was lost.
 
-    python tests/faults/campaign.py kills=200 seed=1 out=/tmp/faults [only=run,sweep_journal]
+    python tests/faults/campaign.py kills=200 seed=1 out=/tmp/faults [only=run,ablate] [each=6]
     python tests/faults/campaign.py disks=10 out=/tmp/faults
 
-A round is one command in an empty folder, with an empty store. It gets SIGKILL up to six times, at
-moments drawn evenly from the time that an undisturbed one takes, and then runs to its end; some
-rounds kill a worker in place of the command. What comes out must be byte for byte what the
-undisturbed command left.
+A round is one command in an empty folder, with an empty store. It gets SIGKILL up to six times (or
+`each` times), at moments drawn evenly from the time that an undisturbed one takes, and then runs to
+its end; some rounds kill a worker in place of the command. What comes out must be byte for byte
+what the undisturbed command left.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from optuna.trial import TrialState
 
 from cytoweave.store import Store
 from cytoweave.studies.sweep.storage import open_storage
+from cytoweave.terminal.signals import stopped_alike
 
 FAULTS = ("lost", "doubled", "half_written", "orphans", "leftovers", "unequal", "refused")
 """What a campaign counts; each must be none."""
@@ -94,6 +95,11 @@ class Case:
     before: tuple[str, ...] = ()
     storage: str = ""
 
+    @property
+    def undisturbed(self) -> str:
+        """What it leaves does not depend on where its study is kept, or on its number."""
+        return "sweep" if self.storage else "run" if self.before else self.name
+
 
 @dataclass
 class Round:
@@ -142,10 +148,13 @@ class Campaign:
         folder: Where rounds take place.
         chosen: The cases.
         seed: Of the moments.
+        each: Kills of a round; None: a number that is drawn too.
     """
 
-    def __init__(self, folder: Path, chosen: Sequence[Case], seed: int) -> None:
-        self.folder, self.chosen = folder, chosen
+    def __init__(
+        self, folder: Path, chosen: Sequence[Case], seed: int, each: int | None = None
+    ) -> None:
+        self.folder, self.chosen, self.each = folder, chosen, each
         self.random = random.Random(seed)
         self.token = f"{os.getpid()}-{time.time_ns()}"
         self.wanted: dict[str, dict[str, bytes]] = {}
@@ -158,7 +167,7 @@ class Campaign:
             for case in self.chosen:
                 if done >= kills:
                     break
-                if case.name not in self.wanted:
+                if case.undisturbed not in self.wanted:
                     self._undisturbed(case)
                 one = self._clean(case) if case.name == "clean" else self._killed(case)
                 done += one.kills
@@ -169,10 +178,10 @@ class Campaign:
         start = time.monotonic()
         process = self._start(case, place)
         self._wait(process)
-        self.takes[case.name] = time.monotonic() - start
+        self.takes[case.undisturbed] = time.monotonic() - start
         if process.returncode:
             raise RuntimeError(f"{case.name}: {(place / 'log').read_text()[-2000:]}")
-        self.wanted[case.name] = _contents(place / "out", case.equal)
+        self.wanted[case.undisturbed] = _contents(place / "out", case.equal)
         if case.name != "clean":
             shutil.rmtree(place)
 
@@ -180,9 +189,9 @@ class Campaign:
         """Kill a command some times, let it end, and look at what it left."""
         one, place, start = Round(case.name), self._place(case.name), time.monotonic()
         of_worker = self.random.random() < 0.25 and case.name in ("ablate", "sweep_journal")
-        for _ in range(self.random.randint(1, MOST)):
+        for _ in range(self.each or self.random.randint(1, MOST)):
             process = self._start(case, place)
-            moment = self.random.uniform(0.05, 1.0) * self.takes[case.name]
+            moment = self.random.uniform(0.05, 1.0) * self.takes[case.undisturbed]
             if self._ends_within(process, moment):
                 self._check_code(one, process, place)
                 break
@@ -216,15 +225,18 @@ class Campaign:
         shutil.rmtree(place)
         shutil.copytree(self.folder / "clean-undisturbed", place)
         command = [*COMMAND, "store", "clean", "--keep", "0"]
-        process = self._spawn(command, place)
         store = place / "store"
-        full = len(list(store.glob("*/*/recipe.json")))
-        while process.poll() is None and len(list(store.glob("*/*/recipe.json"))) == full:
-            time.sleep(0.001)
-        time.sleep(self.random.uniform(0, 0.02))
-        process.kill()
-        process.wait()
-        one.kills += 1
+        for _ in range(self.each or self.random.randint(1, MOST)):
+            full = len(list(store.glob("*/*/recipe.json")))
+            process = self._spawn(command, place)
+            while process.poll() is None and len(list(store.glob("*/*/recipe.json"))) == full:
+                time.sleep(0.0005)
+            time.sleep(self.random.uniform(0, 0.004))
+            if process.poll() is not None:
+                break
+            process.kill()
+            process.wait()
+            one.kills += 1
         process = self._start(case, place)
         self._wait(process)
         self._check_code(one, process, place)
@@ -240,7 +252,7 @@ class Campaign:
             one.fault("lost", "there is no result")
             return
         for name, content in _contents(out, case.equal).items():
-            if content != self.wanted[case.name][name]:
+            if content != self.wanted[case.undisturbed][name]:
                 one.fault("unequal", name)
         left = [p.name for p in place.iterdir() if p.name.startswith(".")]
         left += [p.name for p in (place / "store" / "unfinished").glob("*")]
@@ -269,7 +281,7 @@ class Campaign:
 
     def _is_equal(self, case: Case, out: Path) -> bool:
         try:
-            return _contents(out, case.equal) == self.wanted[case.name]
+            return _contents(out, case.equal) == self.wanted[case.undisturbed]
         except FileNotFoundError:
             return False
 
@@ -443,7 +455,8 @@ def main(words: Sequence[str]) -> int:
             chosen = cases(folder / "inputs", url)
             only = given["only"].split(",") if "only" in given else [c.name for c in chosen]
             chosen = [case for case in chosen if case.name in only]
-            campaign = Campaign(folder, chosen, int(given.get("seed", "0")))
+            each = int(given["each"]) if "each" in given else None
+            campaign = Campaign(folder, chosen, int(given.get("seed", "0")), each)
             found = campaign.run(int(given.get("kills", "200")))
         with (folder / "rounds.jsonl").open("a") as log:
             for one in found:
@@ -510,4 +523,5 @@ def _kill(pid: int) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    with stopped_alike():  # so that the server of a campaign ends with it
+        raise SystemExit(main(sys.argv[1:]))

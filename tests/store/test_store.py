@@ -381,3 +381,24 @@ def test_a_damaged_note_of_a_file_is_written_again(tmp_path: Path) -> None:
         note.write_text(text)
         assert store.files_key([tmp_path / "a.tsv"]) == key
         assert note.read_text() == key
+
+
+def test_what_else_lies_in_the_folder_is_not_ours(tmp_path: Path) -> None:
+    for name in ("unfinished/chapter", "papers/2025", "map/thesis"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "thesis.tex").write_text("years of work")
+    (tmp_path / "unfinished" / "letter.txt").write_text("dear reader")
+    store = Store(tmp_path)
+    assert store.check() == {}
+    assert store.clean(0) == []
+    assert store.entries() == store.unfinished() == []
+    assert len(list(tmp_path.glob("*/*/thesis.tex"))) == 3
+    assert (tmp_path / "unfinished" / "letter.txt").exists()
+
+
+def test_a_note_of_a_file_leaves_nothing_beside(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    (tmp_path / "a.tsv").write_text("x\n")
+    store.files_key([tmp_path / "a.tsv"])
+    assert len(list((store.root / "files").iterdir())) == 1
+    assert list((store.root / "unfinished").iterdir()) == []
