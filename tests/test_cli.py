@@ -90,6 +90,28 @@ def test_map_of_an_edge_list_finds_the_cliques(capsys: pytest.CaptureFixture[str
     )
 
 
+def test_map_takes_columns_weight_and_a_least_weight(capsys: pytest.CaptureFixture[str]) -> None:
+    cliques(Path("pairs.tsv"))
+    rows = [line.split() for line in Path("pairs.tsv").read_text().splitlines()]
+    text = "".join(f"{k}\t{a}\tx\t{b}\t{w}\n" for k, (a, b, w) in enumerate(rows))
+    Path("wide.tsv").write_text("run\tone\tkind\tother\tsure\n" + text + "9\tA\tx\tB\t0.001\n")
+    assert main(["map", "network=wide.tsv", "out=wide"]) == 2
+    assert "set columns=[A,B] to those of the proteins" in " ".join(capsys.readouterr().err.split())
+    chosen = ["columns=[one,other]", "weight=sure", "min_weight=0.01", "workers=1"]
+    assert main(["map", "network=wide.tsv", "out=wide", *chosen]) == 0
+    assert main(["map", "network=pairs.tsv", "out=plain", "workers=1"]) == 0
+    nodes = [Path(folder, "hierarchy.nodes").read_bytes() for folder in ("wide", "plain")]
+    assert nodes[0] == nodes[1]
+    assert main(["map", "embedding=wide.tsv", "out=vectors", "weight=sure"]) == 2
+    assert "only network=FILE has such columns" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_map_without_assemblies_says_so_loudly() -> None:
+    Path("one.tsv").write_text("TP53\tMDM2\n")
+    assert main(["map", "network=one.tsv", "out=one", "workers=1"]) == 0
+    assert "THE MAP HAS NO ASSEMBLY" in Path("one/run.log").read_text()
+
+
 def test_report_rewrites_what_a_run_left(capsys: pytest.CaptureFixture[str]) -> None:
     cliques(Path("pairs.tsv"))
     assert main(["map", "network=pairs.tsv", "out=found", "workers=1"]) == 0

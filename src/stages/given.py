@@ -138,9 +138,11 @@ def crops(config: Config, store: Store) -> dict[str, ImageSet]:
 
 def _read_given(config: Config, store: Store, kind: str) -> DataPart:
     node = {"kind": kind, "path": config[kind]}
-    if kind == "network":
-        asked = {key: config[key] for key in ("columns", "weight", "min_weight")}
-        node |= {key: value for key, value in asked.items() if value is not None}
+    asked = {key: config.get(key) for key in ("columns", "weight", "min_weight")}
+    asked = {key: value for key, value in asked.items() if value is not None}
+    if asked and kind != "network":
+        raise ConfigError(f"{', '.join(asked)}: only network=FILE has such columns; leave it out.")
+    node |= asked
     part = read_part(store, kind, node, config["data"], strict=True)
     log_notes({kind: part})
     return part

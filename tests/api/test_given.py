@@ -63,6 +63,34 @@ def entries() -> dict[str, int]:
     return {stage: found.count(stage) for stage in found}
 
 
+@pytest.mark.parametrize(
+    ("form", "settings"),
+    [
+        (lambda pairs: pairs.assign(note="x"), {}),
+        (lambda pairs: pairs.reset_index(), {}),
+        (
+            lambda pairs: pairs.set_axis(["x", "y", "w"], axis=1).assign(more=1.0),
+            {"columns": ["x", "y"], "weight": "w"},
+        ),
+    ],
+    ids=["note", "row-numbers", "named"],
+)
+def test_columns_of_a_table_are_chosen_as_those_of_a_file(
+    pairs: pd.DataFrame, form: Callable[[pd.DataFrame], pd.DataFrame], settings: dict[str, Any]
+) -> None:
+    cw.map(form(pairs), **settings, out="memory", workers=1)
+    cw.map(pairs, out="plain", workers=1)
+    assert files("memory") == files("plain")
+
+
+def test_a_table_whose_columns_are_not_clear_is_refused(pairs: pd.DataFrame) -> None:
+    table = pairs.set_axis(["x", "y", "w"], axis=1).assign(more=1.0)
+    with pytest.raises(cw.DataError, match=r"network: 4 columns, 'x', 'y', 'w', 'more': which two"):
+        cw.map(table)
+    with pytest.raises(cw.DataError, match=r"network: the table has no column 'z'; it has"):
+        cw.map(table, columns=["x", "z"])
+
+
 @pytest.mark.parametrize("form", NETWORKS)
 def test_a_network_in_memory_is_that_of_the_file(pairs: pd.DataFrame, form: str) -> None:
     pairs.to_csv("pairs.tsv", sep="\t", index=False)
