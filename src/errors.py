@@ -83,7 +83,7 @@ def on_disk(key: str, folder: Path) -> Iterator[None]:
 
 def check_room(folder: Path, wanted: int) -> None:
     """Raise a `DiskFullError` unless a folder has room for so many bytes."""
-    if shutil.disk_usage(folder).free < wanted:
+    if _free(folder) < wanted:
         raise DiskFullError(_without_room(f"{folder}: {wanted / 1e6:,.0f} MB wanted", folder))
 
 

@@ -27,7 +27,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, cycle
 from pathlib import Path
 
 import optuna
@@ -73,7 +73,12 @@ variants:
   overlap: ["map.overlap=0.9"]
   alike: ["map.alike=0.6"]
 """
-SPACE = "search.space={map.overlap: {choices: [0.3, 0.5, 0.7]}, map.alike: {choices: [0.7, 0.9]}}"
+SEARCH = """\
+overrides: []
+space:
+  map.overlap: {choices: [0.3, 0.5, 0.7]}
+  map.alike: {choices: [0.7, 0.9]}
+"""
 TRIALS = 6
 
 
@@ -122,7 +127,16 @@ def cases(inputs: Path, postgresql: str) -> list[Case]:
     pairs = _network(inputs)
     of_map = ("hierarchy.nodes", "hierarchy.edges", "scores.json", "assemblies.tsv")
     run = ("run", *CELL, *QUICK, "workers=2", "overwrite=true")
-    sweep = ("sweep", *pairs, *MAP, SPACE, "sampler=grid", "seeds=2", "workers=2", "study=small")
+    sweep = (
+        "sweep",
+        *pairs,
+        *MAP,
+        "search=small",
+        "sampler=grid",
+        "seeds=2",
+        "workers=2",
+        "study=small",
+    )
     best = tuple(f"best/{name}" for name in of_map)
     ablate = ("ablate", "ablation=small", *pairs, *MAP, "seeds=2", "workers=2", "overwrite=true")
     found = [
@@ -163,8 +177,8 @@ class Campaign:
     def run(self, kills: int) -> Iterator[Round]:
         """Yield rounds until there were so many kills."""
         done = 0
-        while done < kills:
-            for case in self.chosen:
+        try:
+            for case in cycle(self.chosen):
                 if done >= kills:
                     break
                 if case.undisturbed not in self.wanted:
@@ -172,6 +186,9 @@ class Campaign:
                 one = self._clean(case) if case.name == "clean" else self._killed(case)
                 done += one.kills
                 yield one
+        finally:
+            for pid in self._alive():  # of a campaign that was stopped
+                _kill(pid)
 
     def _undisturbed(self, case: Case) -> None:
         place = self._place(f"{case.name}-undisturbed")
@@ -191,7 +208,7 @@ class Campaign:
         of_worker = self.random.random() < 0.25 and case.name in ("ablate", "sweep_journal")
         for _ in range(self.each or self.random.randint(1, MOST)):
             process = self._start(case, place)
-            moment = self.random.uniform(0.05, 1.0) * self.takes[case.undisturbed]
+            moment = self.random.uniform(0.05, 0.9) * self.takes[case.undisturbed]
             if self._ends_within(process, moment):
                 self._check_code(one, process, place)
                 break
@@ -454,7 +471,7 @@ def main(words: Sequence[str]) -> int:
         else:
             chosen = cases(folder / "inputs", url)
             only = given["only"].split(",") if "only" in given else [c.name for c in chosen]
-            chosen = [case for case in chosen if case.name in only]
+            chosen = [case for name in only for case in chosen if case.name == name]
             each = int(given["each"]) if "each" in given else None
             campaign = Campaign(folder, chosen, int(given.get("seed", "0")), each)
             found = campaign.run(int(given.get("kills", "200")))
@@ -488,8 +505,9 @@ def _network(folder: Path) -> list[str]:
     (folder / "pairs.tsv").write_text(f"a\tb\tw\n{rows}")
     terms = "".join(f"c{c}\t-\t" + "\t".join(members) + "\n" for c, members in enumerate(names))
     (folder / "terms.gmt").write_text(terms)
-    (folder / "conf" / "ablation").mkdir(parents=True, exist_ok=True)
-    (folder / "conf" / "ablation" / "small.yaml").write_text(ABLATION)
+    for group, text in (("ablation", ABLATION), ("search", SEARCH)):
+        (folder / "conf" / group).mkdir(parents=True, exist_ok=True)
+        (folder / "conf" / group / "small.yaml").write_text(text)
     gmt = f"{{kind: gmt, path: {folder / 'terms.gmt'}}}"
     node = f"{{kind: network, path: {folder / 'pairs.tsv'}, columns: [a, b], weight: w}}"
     references = [f"+data.references.{name}={gmt}" for name in ("corum", "go_cc")]

@@ -14,6 +14,7 @@ from PIL import Image
 from scipy import ndimage
 
 from ...artifacts import CHANNELS
+from ...errors import check_room
 from ...terminal.progress import tracked
 from ...terminal.workers import surviving
 from ..parallel import pooled
@@ -26,6 +27,7 @@ from .truth import Truth
 FIELD = 128.0  # width of a field of view, in the units of `geometry`
 SHEET = 1.5  # width of a sheet of cells, in fields: each field is a window of it
 JPEG_QUALITY = 92
+PIXELS_A_BYTE = 8  # at most, in a JPEG; 3 in the demo
 
 CELL_SPREAD = 0.3  # log s.d. of the brightness of cells of one field
 GAIN, GAIN_SPREAD = 0.75, 0.25  # brightness of a field of 0..1, and its log s.d.
@@ -46,6 +48,7 @@ def write_images(
     The sheets of cells are shared between processes, each with all fields that are windows of it,
     so that the result does not depend on their number.
     """
+    check_room(folder, len(plan.protein) * len(CHANNELS) * size**2 // PIXELS_A_BYTE)
     for channel in CHANNELS:
         (folder / channel).mkdir(parents=True)
     _list_samples(folder / "samples.csv", truth, plan)

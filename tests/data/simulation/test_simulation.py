@@ -21,7 +21,7 @@ from cytoweave.data.simulation.references import hpa_table
 from cytoweave.data.simulation.stains import STAINS, stain
 from cytoweave.data.simulation.structures import Sheet
 from cytoweave.data.simulation.truth import PLACES, build_truth
-from cytoweave.errors import ConfigError
+from cytoweave.errors import ConfigError, DiskFullError
 
 SMALL: dict[str, Any] = {"n_proteins": 150, "images_per_protein": 1, "image_size": 64}
 
@@ -413,3 +413,8 @@ def test_fields_of_one_antibody_show_the_same_places() -> None:
     assert [plan.name(k) for k in range(3)] == ["1_A1_1", "1_A1_2", "1_A2_1"]
     assert plan.shown(0) == plan.shown(1)
     assert len(set(plan.seed.tolist())) == 90
+
+
+def test_a_cell_that_has_no_room_is_refused_before_it_is_painted(tmp_path: Path) -> None:
+    with pytest.raises(DiskFullError, match=r"MB wanted: no space left on its disk"):
+        simulate(tmp_path, n_proteins=40, image_size=1 << 24)
