@@ -187,11 +187,13 @@ def _is_header(sheet: Sheet) -> bool:
     below = [row for _, row in sheet.head[1:]]
     if any(is_number(cell) for cell in cells[2:]):
         return False
-    if form_of(cells) or any(PROTEIN_WORD.fullmatch(cell) for cell in cells[:2]):
+    if form_of(cells):
         return True
-    if all(HEADER_WORD.fullmatch(cell) for cell in cells[:2]):
+    words = [cell for cell in cells if HEADER_WORD.fullmatch(cell)]
+    recurs = {*cells[:2], *words} & {cell for row in below if row != cells for cell in row}
+    worded = any(PROTEIN_WORD.fullmatch(cell) for cell in cells[:2])
+    if not recurs and (worded or len(words) >= 2):
         return True
-    recurs = {*cells[:2]} & {cell for row in below for cell in row[:2]}
     return not recurs and any(
         re.match(r"[^\W\d]", cell) and cell not in MISSING and is_number(number)
         for cell, number in zip(cells[2:], below[0][2:] if below else (), strict=False)

@@ -13,9 +13,10 @@ from .sheets import plain
 _KIND = (
     "genes?|proteins?|nodes?|symbols?|interactors?|participant|uniprot|entrez|ensembl|baits?|preys?"
 )
-_WHICH = r"[ _.]?(?:id|name|symbol)?[ _.]?[ab12]?"
-PROTEIN_WORD = re.compile(rf"(?:{_KIND}){_WHICH}", re.IGNORECASE)
-"""What heads a column of proteins and is the name of none."""
+_NAMED = r"[ _.]?(?:id|name|symbol)?"
+_WHICH = rf"{_NAMED}[ _.]?[ab12]?"
+PROTEIN_WORD = re.compile(rf"(?:{_KIND}){_NAMED}", re.IGNORECASE)
+"""What heads a column of proteins and is the name of none, as ``gene1`` may be."""
 HEADER_WORD = re.compile(
     rf"(?:{_KIND}){_WHICH}|id[ _.]?[ab]|(?-i:id)[ _.]?[12]|source|target|from|to|(?-i:[abuv])",
     re.IGNORECASE,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -95,22 +96,30 @@ class Sheet:
         quoted = self.separator in QUOTED
         other = [key for key in keys if key not in texts]
         try:
-            table = pd.read_csv(
-                io.BytesIO(self.raw),
-                sep=r"\s+" if self.separator == " " else self.separator,
-                header=None,
-                names=keys,
-                index_col=False,
-                skiprows=after,
-                skip_blank_lines=False,
-                quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
-                dtype=dict.fromkeys(texts, str),
-                keep_default_na=False,
-                na_values={key: list(MISSING) for key in other},
-                low_memory=False,
-            )
+            with warnings.catch_warnings():  # else a first row too long is cut
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                table = pd.read_csv(
+                    io.BytesIO(self.raw),
+                    sep=r"\s+" if self.separator == " " else self.separator,
+                    header=None,
+                    names=keys,
+                    index_col=False,
+                    skiprows=after,
+                    skip_blank_lines=False,
+                    quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+                    dtype=dict.fromkeys(texts, str),
+                    keep_default_na=False,
+                    na_values={key: list(MISSING) for key in other},
+                    low_memory=False,
+                )
         except UnicodeDecodeError as error:
             raise not_utf8(self.path, error) from error
+        except pd.errors.ParserWarning as error:
+            first = next((line for line, _ in self.head if line > after), after + 1)
+            raise DataError(
+                f"{self.where(first)}: more than the {len(keys) - 1} cells of the columns; correct "
+                "the row."
+            ) from error
         except pd.errors.EmptyDataError:
             table = pd.DataFrame({key: pd.Series(dtype=object) for key in keys})
         except pd.errors.ParserError as error:
@@ -195,7 +204,7 @@ def open_sheet(path: Path, *, mark: str = "#%") -> Sheet:
     titles = _titles([cells for _, cells in head])
     notes = []
     if titles:
-        said = next(cell for cell in head[0][1] if cell)
+        said = next((cell for _, cells in head[:titles] for cell in cells if cell), "")
         notes = [f"{path.name}: {titles} lines above the table were left out: '{said[:60]}'."]
     cells = split_line(comment, separator)
     return Sheet(path, _uncommented(raw, mark), separator, tuple(head[titles:]), cells, notes)

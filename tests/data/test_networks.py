@@ -64,7 +64,16 @@ def test_forms_are_told_apart(
     assert pairs(read_network(write(tmp_path, text))) == expected
 
 
-@pytest.mark.parametrize("text", ["ID1\tID2\nID2\tA\n", "1\t2\n2\t9\n", "A1\tB2\nB2\tC\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ID1\tID2\nID2\tA\n",
+        "protein1\tprotein7\nA\tB\n",
+        "gene1\tgene2\ngene2\tgene3\n",
+        "1\t2\n2\t9\n",
+        "A1\tB2\nB2\tC\n",
+    ],
+)
 def test_genes_are_not_taken_for_a_header(tmp_path: Path, text: str) -> None:
     assert len(pairs(read_network(write(tmp_path, text)))) == 2
 
