@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,21 @@ FULL_SIGNS = (
 
 LEAST_BYTES = 1 << 16
 """A disk with less room than this is full, whatever an error says."""
+
+
+SECRET = re.compile(
+    r"(?P<scheme>\w+:(//)?)[^\s'\"/]*:[^\s'\"]*@"  # user:password@, also where the // is missing
+    r"|(?P<key>\b\w*(?:password|passwd|pwd|passfile|secret|token|api_?key)\w*\s*[=:]\s*)[^\s&,;'\"]+",
+    re.IGNORECASE,
+)
+"""A password in a URL, or after a word for one."""
+
+
+def without_passwords(text: str) -> str:
+    """Return a text with ``***`` in place of every password of a URL, for messages and files."""
+    return SECRET.sub(
+        lambda found: f"{found['scheme']}***@" if found["scheme"] else f"{found['key']}***", text
+    )
 
 
 class CytoweaveError(Exception):

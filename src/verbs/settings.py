@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .. import config
+from ..errors import without_passwords
 from ..maps.sizes import read_points
 from ..nodes.build import Config, Settings, build
 from ..store import Store
@@ -27,7 +28,7 @@ def load(verb: str, overrides: list[str]) -> Settings:
     given = settings.get("calibration")
     if isinstance(given, str) and Path(given).is_file():
         settings["calibration"] = read_points(given)
-    settings["command"] = shlex.join(["cytoweave", verb, *overrides])
+    settings["command"] = without_passwords(shlex.join(["cytoweave", verb, *overrides]))
     return settings
 
 

@@ -31,6 +31,7 @@ from .experiments import Experiments
 from .page import Summary, write_study_page
 from .reproduction import write_experiment
 from .space import Scalar, Values
+from .storage import shown
 from .study import Plan, counted, lost
 from .trials import Trials, worth
 
@@ -178,7 +179,7 @@ def _summary(
     figures = comparison.figures.set_index("figure").loc[HELD_OUT].to_dict()
     return {
         "study": plan.name,
-        "storage": plan.storage.rpartition("@")[2],
+        "storage": shown(plan.storage),
         "states": dict(Counter(_state(trial) for trial in trials)),
         "best": {
             "trial": best.number,

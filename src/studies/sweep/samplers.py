@@ -1,6 +1,6 @@
 """Which values come next: Optuna's samplers, each built afresh for every trial.
 
-A sampler is seeded by the study's seed and the number of trials so far: a study that was
+A sampler is seeded by the study's seed and how often values were drawn so far: a study that was
 interrupted goes on as it would have, and no worker repeats another.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import optuna
@@ -21,6 +21,7 @@ from optuna.samplers import (
     RandomSampler,
     TPESampler,
 )
+from optuna.trial import FrozenTrial
 
 from ...errors import ConfigError
 from ...nodes.ranges import AtLeastOne, Ge, checked
@@ -88,6 +89,13 @@ class Grid:
                 f"search.space.{conditional}.when: a grid has no conditions; choose another "
                 "sampler, or fix the setting on the command line."
             )
+        return self._points(space, seed)
+
+    def at(self, space: Space, seed: int, number: int) -> dict[str, Any]:
+        """Return the values at a point of the grid."""
+        return self._points(space, seed).at(number)
+
+    def _points(self, space: Space, seed: int) -> _Grid:
         return _Grid({p.key: p.grid() for p in space.parameters}, seed)
 
 
@@ -109,7 +117,7 @@ class Nsga2:
 
     def build(self, space: Space, seed: int) -> BaseSampler:
         """Return the sampler of one trial."""
-        return NSGAIISampler(population_size=self.population, seed=seed)
+        return _Nsga2(population_size=self.population, seed=seed)
 
 
 @checked
@@ -135,12 +143,18 @@ class GaussianProcess:
         )
 
 
+GRID_ID = "grid_id"
+"""Where Optuna 4.9 keeps the number of a trial's point of a grid."""
+
+GIVEN = "fixed_params"
+"""Where it keeps the values of a trial that was enqueued."""
+
 Sampler = Tpe | Random | Grid | Nsga2 | GaussianProcess
 
 
-def sampler_of(sampler: Sampler, space: Space, seed: int, trials: int) -> BaseSampler:
-    """Return the sampler for the trial that follows `trials` others."""
-    drawn = int(np.random.SeedSequence([seed, trials]).generate_state(1)[0])
+def sampler_of(sampler: Sampler, space: Space, seed: int, draws: int) -> BaseSampler:
+    """Return the sampler for the trial that follows so many `draws` of others."""
+    drawn = int(np.random.SeedSequence([seed, draws]).generate_state(1)[0])
     if isinstance(sampler, Grid):  # whose order all workers must share
         drawn = seed
     with warnings.catch_warnings():
@@ -149,6 +163,32 @@ def sampler_of(sampler: Sampler, space: Space, seed: int, trials: int) -> BaseSa
         return sampler.build(space, drawn)
 
 
+class _Nsga2(NSGAIISampler):
+    def get_parent_population(self, study: optuna.Study, generation: int) -> list[FrozenTrial]:
+        """Return the parents in the order of their numbers.
+
+        Optuna 4.9 gives them to the first trial of a generation in another order than to the rest,
+        so that a trial which is drawn again after a loss would be another.
+        """
+        parents = super().get_parent_population(study, generation)
+        return sorted(parents, key=lambda trial: trial.number)
+
+
 class _Grid(GridSampler):
+    def at(self, number: int) -> dict[str, Any]:
+        """Return the values at a point; Optuna 4.9 has no other way to ask."""
+        return dict(zip(self._param_names, self._all_grids[number], strict=True))
+
+    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        """Take the first point that nobody has; Optuna 4.9 takes that of the trial's number.
+
+        Numbers are shifted by losses, so that a study would go on otherwise than undisturbed.
+        """
+        if GRID_ID in trial.system_attrs or GIVEN in trial.system_attrs:
+            return
+        point = min(self._get_unvisited_grid_ids(study), default=0)
+        for key, value in {"search_space": self._search_space, GRID_ID: point}.items():
+            study._storage.set_trial_system_attr(trial._trial_id, key, value)
+
     def after_trial(self, *arguments: object, **words: object) -> None:
         """Do nothing: Optuna 4.9 stops `optimize` here, which is not how trials are taken."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,22 @@ from optuna.storages.journal._file import (  # 4.9 exports the locks built on it
     BaseJournalFileLock,
     get_lock_file,
 )
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from ...errors import ConfigError, on_disk
+from ...errors import ConfigError, on_disk, without_passwords
 
 LOG = logging.getLogger("cytoweave")
 
 CONNECT_S = 10
 """Seconds to wait for a server before a storage counts as unreachable."""
+
+
+MISSPELT = re.compile(
+    r"(postgres|sqlite|mysql|mariadb|oracle|mssql|redis)\w*(\+\w+)?:", re.IGNORECASE
+)
+"""How a URL begins that lacks its ``//``: no name of a journal."""
 
 
 class JournalLock(BaseJournalFileLock):
@@ -122,11 +129,15 @@ def open_storage(url: str) -> BaseStorage:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.ERROR)
     if "://" not in url:
+        if MISSPELT.match(url):
+            raise ConfigError(f"storage={shown(url)} is not a URL; write postgresql://HOST/NAME.")
         return _journal(Path(url).expanduser().absolute())
-    try:
-        address = make_url(url)
-    except ArgumentError:
-        raise ConfigError(f"storage={url} is not a URL; write postgresql://HOST/NAME.") from None
+    address = _address(url)
+    if address is None:
+        raise ConfigError(
+            f"storage={shown(url)} is not a URL; write postgresql://USER@HOST:PORT/NAME, and in a "
+            "password %40 for @."
+        )
     kind = address.get_backend_name()
     if kind not in ("sqlite", "postgresql"):
         raise ConfigError(
@@ -143,9 +154,37 @@ def open_storage(url: str) -> BaseStorage:
     except ImportError as error:
         raise ConfigError(f"storage: {error.name} is not installed: pip install psycopg.") from None
     except (OperationalError, SQLAlchemyError) as error:
-        shown = address.set(drivername=kind).render_as_string()
         reason = str(getattr(error, "orig", error)).strip().splitlines()[-1].strip()
-        raise ConfigError(f"storage={shown} cannot be reached: {reason}.") from None
+        reason = _without_secrets(reason, address)
+        raise ConfigError(f"storage={shown(url)} cannot be reached: {reason}.") from None
+
+
+def shown(url: str) -> str:
+    """Return a storage as messages and pages name it: without user, password and query."""
+    scheme, mark, _ = url.partition("://")
+    if not mark:
+        return f"{url.partition(':')[0]}:***" if MISSPELT.match(url) else url
+    address = _address(url)
+    if address is None:
+        return f"{scheme}://***"
+    port = f":{address.port}" if address.port else ""
+    return f"{scheme}://{address.host or ''}{port}/{address.database or ''}"
+
+
+def _address(url: str) -> URL | None:
+    """Return a URL in its parts; None if it has a form in which a password may be anywhere."""
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        return None
+    return None if "@" in (address.host or "") else address
+
+
+def _without_secrets(reason: str, address: URL) -> str:
+    """Return what a server says, without what the URL holds besides the place."""
+    for value in (address.password, *address.query.values()):
+        reason = reason.replace(str(value), "***") if value else reason
+    return without_passwords(reason)
 
 
 def _journal(path: Path) -> BaseStorage:

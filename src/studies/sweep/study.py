@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import optuna
 from filelock import FileLock
@@ -18,12 +19,15 @@ from ...errors import ConfigError
 from ...nodes.build import Config
 from .experiments import Experiments
 from .pruning import Pruning
-from .samplers import Grid, Sampler, sampler_of
+from .samplers import GIVEN, GRID_ID, Grid, Sampler, sampler_of
 from .space import Space
 from .storage import open_storage
 
 FOLDER_MARK = "locks/folder"
 """File that says which study's folder this is."""
+
+WORKER = "worker"
+"""Attribute of a trial that names its worker; it is set once all values are drawn."""
 
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
 
@@ -103,10 +107,35 @@ def open_study(plan: Plan) -> optuna.Study:
     return study
 
 
-def loaded(plan: Plan, study: optuna.Study, trials: int) -> optuna.Study:
-    """Return the study with the sampler of the trial that follows `trials` others."""
-    study.sampler = sampler_of(plan.sampler, plan.space, plan.seed, trials)
+def loaded(plan: Plan, study: optuna.Study, draws: int) -> optuna.Study:
+    """Return the study with the sampler of the trial that follows so many `draws`."""
+    study.sampler = sampler_of(plan.sampler, plan.space, plan.seed, draws)
     return study
+
+
+def draws(trials: Sequence[FrozenTrial]) -> int:
+    """Return how often values were drawn: with losses as often as without, so that seeds agree.
+
+    A trial that repeats a lost one draws nothing, and one that was lost before it had all values
+    has not drawn.
+    """
+    return sum("retry_of" not in t.user_attrs and (not lost(t) or _has_values(t)) for t in trials)
+
+
+def values_of(plan: Plan, trial: FrozenTrial) -> dict[str, Any]:
+    """Return the values of a trial whose worker is gone, to be tried again; empty if none were set.
+
+    It may have died before it drew all of them: then only those that it was given count.
+    """
+    if WORKER in trial.user_attrs:
+        return trial.params
+    if isinstance(plan.sampler, Grid) and GRID_ID in trial.system_attrs:
+        return plan.sampler.at(plan.space, plan.seed, trial.system_attrs[GRID_ID])
+    return dict(trial.system_attrs.get(GIVEN, {}))
+
+
+def _has_values(trial: FrozenTrial) -> bool:
+    return WORKER in trial.user_attrs or GIVEN in trial.system_attrs
 
 
 def counted(trials: Sequence[FrozenTrial]) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import socket
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,10 @@ import optuna
 from filelock import FileLock, Timeout
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from ...errors import DiskFullError, WorkerError, on_disk
+from ...errors import DiskFullError, WorkerError, on_disk, without_passwords
+from .samplers import GIVEN
 from .space import Values
-from .study import Plan, counted, loaded, open_study
+from .study import WORKER, Plan, counted, draws, loaded, open_study, values_of
 from .trials import Trials
 
 LOG = logging.getLogger("cytoweave")
@@ -63,9 +65,10 @@ def recover(plan: Plan, study: optuna.Study) -> None:
         for trial in trials:
             if trial.state != TrialState.RUNNING or _alive(plan.folder, trial):
                 continue
-            if "error" not in trial.user_attrs and trial.params and trial.number not in again:
+            values = values_of(plan, trial)
+            if "error" not in trial.user_attrs and values and trial.number not in again:
                 retry = {k: v for k, v in trial.user_attrs.items() if k == "default"}
-                study.enqueue_trial(trial.params, user_attrs=retry | {"retry_of": trial.number})
+                study.enqueue_trial(values, user_attrs=retry | {"retry_of": trial.number})
             study.tell(trial.number, state=TrialState.FAIL)
             LOG.warning("trial %d: its worker is gone; it is tried again", trial.number)
 
@@ -78,9 +81,22 @@ def _take(plan: Plan, study: optuna.Study, me: str) -> tuple[Taken | None, bool]
         running = sum(trial.state == TrialState.RUNNING for trial in trials)
         if plan.trials is not None and counted(trials) + running >= plan.trials:
             return None, running > 0
-        trial = loaded(plan, study, len(trials)).ask()
-        trial.set_user_attr("worker", me)
-        return Taken(trial, plan.space.suggest(trial)), False
+        trial = loaded(plan, study, draws(trials)).ask()
+        _keep_notes(study, trials, trial)
+        values = plan.space.suggest(trial)
+        trial.set_user_attr(WORKER, me)  # last: a trial without it has not drawn all its values
+        return Taken(trial, values), False
+
+
+def _keep_notes(study: optuna.Study, trials: Sequence[FrozenTrial], trial: Trial) -> None:
+    """Give a trial that repeats a lost one what its sampler noted there: generation, grid point.
+
+    Optuna 4.9 leaves what is enqueued out of a generation, and has no public way to say otherwise.
+    """
+    first = trial.user_attrs.get("retry_of")
+    for key, value in trials[first].system_attrs.items() if first is not None else ():
+        if key != GIVEN:
+            study._storage.set_trial_system_attr(trial._trial_id, key, value)
 
 
 def _try(plan: Plan, study: optuna.Study, trials: Trials, taken: Taken) -> None:
@@ -88,6 +104,7 @@ def _try(plan: Plan, study: optuna.Study, trials: Trials, taken: Taken) -> None:
     start = time.monotonic()
     try:
         values = trials.recorded(trial, taken.values, study)
+        _check_numbers(plan, values)
     except optuna.TrialPruned as reason:
         study.tell(trial, state=TrialState.PRUNED)
         LOG.info("trial %d: ended early, %s", trial.number, reason)
@@ -95,14 +112,22 @@ def _try(plan: Plan, study: optuna.Study, trials: Trials, taken: Taken) -> None:
     except (DiskFullError, WorkerError):  # not the trial's fault: another worker takes it again
         raise
     except Exception as error:  # whatever it is, it is this trial's and is told of it
-        trial.set_user_attr("error", f"{type(error).__name__}: {error}")
+        reason = without_passwords(str(error))
+        trial.set_user_attr("error", f"{type(error).__name__}: {reason}")
         study.tell(trial, state=TrialState.FAIL)
-        LOG.warning("trial %d failed: %s", trial.number, error)
+        LOG.warning("trial %d failed: %s", trial.number, reason)
         return
     trial.set_user_attr("seconds", round(time.monotonic() - start, 2))
     study.tell(trial, values)
     found = ", ".join(f"{value:.4f}" for value in values)
     LOG.info("trial %d: %s in %.1f s", trial.number, found, time.monotonic() - start)
+
+
+def _check_numbers(plan: Plan, values: Sequence[float]) -> None:
+    """Raise if an objective is no number: Optuna takes none, and would not say which it was."""
+    for name, value in zip(plan.objectives, values, strict=True):
+        if not math.isfinite(value):
+            raise ValueError(f"{name} is {value}, which no sampler can compare")
 
 
 @contextmanager
@@ -116,7 +141,7 @@ def _worker(folder: Path) -> Iterator[str]:
 
 
 def _alive(folder: Path, trial: FrozenTrial) -> bool:
-    name = trial.user_attrs.get("worker")
+    name = trial.user_attrs.get(WORKER)
     if name is None:  # between taking a trial and naming its worker, who held the study's lock
         return False
     try:
