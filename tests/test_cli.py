@@ -222,7 +222,7 @@ def test_a_map_without_one_top_gets_a_root() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("target\tprey\tpInt\nA\tB\tNA\n", "row 2.*'NA' is not a number"),
+        ("target\tprey\tpInt\nA\tB\tNA\n", "row 2.*'NA' is missing; drop"),
         ("target\tprey\nA\tB\n", "pInt"),
     ],
 )

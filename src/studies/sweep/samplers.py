@@ -187,8 +187,9 @@ class _Grid(GridSampler):
         if GRID_ID in trial.system_attrs or GIVEN in trial.system_attrs:
             return
         point = min(self._get_unvisited_grid_ids(study), default=0)
-        for key, value in {"search_space": self._search_space, GRID_ID: point}.items():
-            study._storage.set_trial_system_attr(trial._trial_id, key, value)
+        note = study._storage.set_trial_system_attr
+        note(trial._trial_id, "search_space", self._search_space)
+        note(trial._trial_id, GRID_ID, point)
 
     def after_trial(self, *arguments: object, **words: object) -> None:
         """Do nothing: Optuna 4.9 stops `optimize` here, which is not how trials are taken."""

@@ -112,10 +112,10 @@ def _try(plan: Plan, study: optuna.Study, trials: Trials, taken: Taken) -> None:
     except (DiskFullError, WorkerError):  # not the trial's fault: another worker takes it again
         raise
     except Exception as error:  # whatever it is, it is this trial's and is told of it
-        reason = without_passwords(str(error))
-        trial.set_user_attr("error", f"{type(error).__name__}: {reason}")
+        told = without_passwords(str(error))
+        trial.set_user_attr("error", f"{type(error).__name__}: {told}")
         study.tell(trial, state=TrialState.FAIL)
-        LOG.warning("trial %d failed: %s", trial.number, reason)
+        LOG.warning("trial %d failed: %s", trial.number, told)
         return
     trial.set_user_attr("seconds", round(time.monotonic() - start, 2))
     study.tell(trial, values)
