@@ -29,6 +29,9 @@ MOST_IN_GROUP = 4
 WEIGHTED = re.compile(r"(.+),\s*[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?")
 """A protein and its weight, as Enrichr writes them."""
 
+FORMER_WORDS = {"Validated": "Enhanced", "Supportive": "Supported"}
+"""What releases before 17 called two of the reliabilities."""
+
 Sets = Mapping[str, tuple[str, Sequence[str]]]
 """``{term: (description, names as given)}``; the order is kept."""
 
@@ -182,7 +185,7 @@ def read_hpa(
 
     Releases name and separate things differently. Column names may be written with blanks (``Gene
     name``) or with ``_``; where there is no main location, the columns named as the reliabilities
-    hold the locations that are so rated; ``Validated`` is the old word for ``Enhanced``.
+    hold the locations that are so rated; old words (``Validated``) are read as new ones.
 
     Args:
         path: ``subcellular_location.tsv`` with a header.
@@ -206,7 +209,7 @@ def read_hpa(
         wanted = ("Reliability", "Main_location", additional)
     columns = [find_column(sheet, header, c) for c in (id.replace(" ", "_"), *wanted)]
     table = sheet.read(header, after=line, texts=columns)
-    words = table["Reliability"].replace({"Validated": "Enhanced"})
+    words = table["Reliability"].replace(FORMER_WORDS)
     chosen = columns[2:]
     if rated:
         chosen = [column for column in chosen if column in reliability]

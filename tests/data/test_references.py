@@ -163,8 +163,8 @@ def test_hpa_of_other_releases(tmp_path: Path, text: str) -> None:
 
 
 def test_ratings_that_none_has_are_named(tmp_path: Path) -> None:
-    path = write(tmp_path, "h.tsv", HPA.replace("Enhanced", "Supportive"))
-    with pytest.raises(DataError, match=r"no protein is rated 'Enhanced'; .* 'Supportive'"):
+    path = write(tmp_path, "h.tsv", HPA.replace("Enhanced", "Certain"))
+    with pytest.raises(DataError, match=r"no protein is rated 'Enhanced'; .* 'Certain'"):
         read_hpa(path, reliability=["Enhanced"])
 
 
