@@ -189,8 +189,10 @@ def _is_header(sheet: Sheet) -> bool:
         return False
     if form_of(cells):
         return True
-    words = [cell for cell in cells if HEADER_WORD.fullmatch(cell)]
-    recurs = {*cells[:2], *words} & {cell for row in below if row != cells for cell in row}
+    words = [k for k, cell in enumerate(cells) if HEADER_WORD.fullmatch(cell)]
+    named = {0, 1, *words}
+    proteins = {row[k] for row in below if row != cells for k in named if k < len(row)}
+    recurs = not proteins.isdisjoint(cells[k] for k in named)
     worded = any(PROTEIN_WORD.fullmatch(cell) for cell in cells[:2])
     if not recurs and (worded or len(words) >= 2):
         return True

@@ -54,6 +54,7 @@ WEIGHTED = {("A", "B"): 0.5, ("B", "C"): 0.25}
         ("bait\tprey\tnote\tscore\nA\tB\tx\t0.5\nB\tC\ty\t0.25\n", WEIGHTED),
         ("% sym weighted\n% 2 3 3\nA B 0.5\nB C 0.25\n", WEIGHTED),
         ("bait\tprey\tscore\nA\tB\t0.5\nB\tC\t0.25\nC\tD\t0\n", WEIGHTED),
+        ("source\ttarget\trole\nA\tB\ttarget\nB\tC\tsource\n", ONES),
         ("PARTICIPANT_A\tINTERACTION_TYPE\tPARTICIPANT_B\nA\tbinds\tB\nB\tbinds\tC\n", ONES),
         ("A\tB\n", {("A", "B"): 1.0}),
     ],
