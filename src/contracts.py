@@ -64,6 +64,9 @@ class Trainer(Protocol):
     ) -> Self:
         """Return the same trainer with observers, which cannot change what is learnt."""
 
+    def check_devices(self) -> None:
+        """Raise a `SettingError` if this machine lacks the devices."""
+
     def within(self, name: str) -> Self:
         """Return the same trainer with a folder of its own for its state."""
 

@@ -72,9 +72,13 @@ class Pipeline:
         """Build the components of a composed config, before any work starts.
 
         Raises:
-            ConfigError: If a setting is unknown or out of range.
+            ConfigError: If a setting is unknown or out of range, or this machine lacks a device.
         """
-        return cls(store, Parts.of(config), config["seed"], workers(config))
+        parts = Parts.of(config)
+        if "trainer" in parts.built:
+            with settings_of("trainer"):
+                parts.trainer.thing.check_devices()
+        return cls(store, parts, config["seed"], workers(config))
 
     def read(self, config: Config, *, measured: bool = True) -> DataSet:
         """Read the data set of a config; unless it must be measured, references alone will do.

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from cytoweave import config
 from cytoweave.artifacts import ElutionProfiles, Embedding, Network, Reading
-from cytoweave.errors import DataError
-from cytoweave.stages import DataPart, DataSet, Parts
+from cytoweave.errors import ConfigError, DataError
+from cytoweave.stages import DataPart, DataSet, Parts, Pipeline
 from cytoweave.stages.encoding import Encoding
 from cytoweave.stages.reading import Readings
 from cytoweave.store import Remembered, Store
@@ -61,3 +62,27 @@ def test_elution_profiles_are_a_modality_without_an_encoder(tmp_path: Path) -> N
         ("A", "B"),
     )
     np.testing.assert_allclose(found.value.vectors, [[0.5, 0.75**0.5], [1, 0]], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("trainer.accelerator=xyz", r"trainer\.accelerator must be one of 'auto', 'cpu', 'gpu'"),
+        ("trainer.strategy=xyz", r"trainer\.strategy must be one of auto, ddp, .*, got 'xyz'"),
+        ("trainer.devices=100000", r"trainer\.devices must be at most \d+, the (cores|GPUs) of"),
+        ("trainer.precision=8", r"trainer\.precision must be one of '64-true'"),
+    ],
+)
+def test_what_lightning_would_refuse_is_refused_before_any_work(
+    override: str, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Pipeline.of(config.load("run", [override]), Store(tmp_path))
+
+
+def test_a_gpu_that_is_not_here_is_refused_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ConfigError, match=r"trainer\.accelerator is gpu, but torch finds no GPU"):
+        Pipeline.of(config.load("run", ["trainer.accelerator=gpu"]), Store(tmp_path))

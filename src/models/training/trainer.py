@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import os
 import sys
 import tempfile
 import warnings
@@ -17,8 +18,10 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping
 from pytorch_lightning.loggers import Logger
+from pytorch_lightning.strategies import StrategyRegistry
 from torch.utils.data import DataLoader
 
+from ...errors import SettingError
 from ...nodes.ranges import AtLeastOne, Positive, checked
 from .callbacks import Curves, Figures, Keeper, Watch
 from .device_batches import per_device
@@ -27,6 +30,9 @@ __all__ = ["Training", "Watch", "seeded"]
 
 Precision = Literal["64-true", "32-true", "16-true", "bf16-true", "16-mixed", "bf16-mixed"]
 """Lightning's names of arithmetics."""
+
+Accelerator = Literal["auto", "cpu", "gpu", "cuda", "mps", "tpu"]
+"""Lightning's names of device kinds."""
 
 THREADS = torch.get_num_threads()
 """Of torch, as the process began. Numba's pool raises OpenMP's number of threads within the process
@@ -69,10 +75,10 @@ class Training:
         progress: Show a progress bar where standard error is a terminal.
 
     Raises:
-        ConfigError: If a number is out of its range.
+        ConfigError: If a number is out of its range, or Lightning has no strategy of that name.
     """
 
-    accelerator: str = "auto"
+    accelerator: Accelerator = "auto"
     devices: AtLeastOne = 1
     strategy: str = "auto"
     precision: Precision = "32-true"
@@ -82,6 +88,27 @@ class Training:
     patience: AtLeastOne | None = None
     progress: bool = True
     _observers: Observers = field(default=Observers(), init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        known = ["auto", *StrategyRegistry.available_strategies()]
+        if self.strategy not in known:
+            names = ", ".join(known)
+            raise SettingError("strategy", f"must be one of {names}, got {self.strategy!r}.")
+
+    def check_devices(self) -> None:
+        """Refuse devices that this machine lacks, before any work; another one may have them.
+
+        Raises:
+            SettingError: If there is no device of that kind, or there are too few.
+        """
+        if self.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
+            rule = f"is {self.accelerator}, but torch finds no GPU here; set it to cpu or auto."
+            raise SettingError("accelerator", rule)
+        cores = os.cpu_count() or 1
+        most = torch.cuda.device_count() if self.device().type == "cuda" else cores
+        if self.devices > most:
+            kind = "GPUs" if self.device().type == "cuda" else "cores"
+            raise SettingError("devices", f"must be at most {most}, the {kind} of this machine.")
 
     def observed(
         self,
