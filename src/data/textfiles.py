@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,6 +24,10 @@ NO_TEXT = {
 """Files that are no text, by how they begin, and what to do with them."""
 
 
+MOST_BYTES = 2**31
+"""Of an unpacked table: 20,000 proteins of 10,000 numbers have fewer."""
+
+
 def read_bytes(path: Path) -> bytes:
     """Return the content of a text file as UTF-8 without a BOM; gzip and UTF-16 by content.
 
@@ -35,7 +40,7 @@ def read_bytes(path: Path) -> bytes:
         raise DataError(f"{path}: cannot be read ({error.strerror}).") from error
     if raw.startswith(b"\x1f\x8b"):
         try:
-            raw = gzip.decompress(raw)
+            raw = unpacked(path, raw)
         except (OSError, EOFError, zlib.error) as error:
             raise DataError(
                 f"{path}: damaged gzip ({str(error).rstrip('.')}); fetch or copy the file again."
@@ -51,6 +56,31 @@ def read_bytes(path: Path) -> bytes:
     if b"\x00" in raw[:1000]:
         raise DataError(f"{path}: holds zero bytes, as no text does; save it as UTF-8.")
     return raw.removeprefix(b"\xef\xbb\xbf")
+
+
+def check_regular(key: str, path: Path) -> None:
+    """Refuse pipes and devices: they are read once or without end, and a store reads them twice.
+
+    Raises:
+        DataError: If something is there that is no regular file.
+    """
+    if path.exists() and not path.is_file():
+        raise DataError(f"{key}: {path} is a pipe or a device; write it to a file first.")
+
+
+def unpacked(path: Path, packed: bytes) -> bytes:
+    """Return the content of a gzip.
+
+    Raises:
+        DataError: If it has more than `MOST_BYTES`; gzip raises its own errors on a damaged one.
+    """
+    with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
+        raw = stream.read(MOST_BYTES + 1)
+    if len(raw) > MOST_BYTES:
+        raise DataError(
+            f"{path}: unpacks to over {MOST_BYTES / 1e9:.0f} GB, as no table does."
+        )
+    return raw
 
 
 def read_text(path: Path) -> str:

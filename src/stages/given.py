@@ -14,7 +14,7 @@ from .. import eval as metrics
 from ..artifacts import Hierarchy, ImageContract, ImageSet, Scores
 from ..config import workers
 from ..data.names import without_blanks
-from ..data.textfiles import read_text
+from ..data.textfiles import check_regular, read_text
 from ..errors import ConfigError, DataError, settings_of
 from ..maps import calibrated, compare, read_hierarchy
 from ..nodes.build import Config
@@ -154,6 +154,8 @@ def _check_files(config: Config, *keys: str) -> None:
         if config[key] is not None and not Path(config[key]).exists():
             also = " (and is neither data nor map)" if key == "universe" else ""
             raise DataError(f"{key}: {config[key]} does not exist{also}.")
+        if config[key] is not None and not Path(config[key]).is_dir():
+            check_regular(key, Path(config[key]))
 
 
 def _given_hierarchy(config: Config, data: DataSet, store: Store) -> Remembered[Hierarchy]:

@@ -13,6 +13,7 @@ from ...artifacts import Hierarchy
 from ...errors import DataError
 from ...similarity.containment import set_sizes
 from ..names import without_blanks
+from ..textfiles import unpacked
 from .cx2 import parse_cx2
 from .ddot import ddot_text, is_ddot, parse_ddot, rows_of
 from .gml import gml_text, is_gml, parse_gml
@@ -138,7 +139,7 @@ def _read_text(path: Path) -> str:
         raise DataError(f"{path}: no such file; a hierarchy is read from {NAMING}.")
     content = path.read_bytes()
     try:
-        content = gzip.decompress(content) if content.startswith(GZIP_MAGIC) else content
+        content = unpacked(path, content) if content.startswith(GZIP_MAGIC) else content
         return content.decode("utf-8-sig")
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: damaged gzip ({error}); fetch or compress it again.") from error
