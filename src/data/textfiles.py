@@ -77,9 +77,7 @@ def unpacked(path: Path, packed: bytes) -> bytes:
     with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
         raw = stream.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
-        raise DataError(
-            f"{path}: unpacks to over {MOST_BYTES / 1e9:.0f} GB, as no table does."
-        )
+        raise DataError(f"{path}: unpacks to over {MOST_BYTES / 1e9:.0f} GB, as no table does.")
     return raw
 
 
