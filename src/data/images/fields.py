@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
+from typing import Literal
 
 from ...artifacts import CHANNELS
 from ...errors import ConfigError, DataError
@@ -32,6 +33,7 @@ class FieldLayout:
     wells: Mapping[str, str] | None = None
     channels: Mapping[str, str] | None = None
     planes: Mapping[str, Natural] | None = None
+    stack: Literal["max", "mean", "middle"] | Natural | None = None
 
     def words(self) -> dict[str, str]:
         """Return the channels and what each is called in its files, or their column.

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import imagecodecs  # noqa: F401  # what tifffile decodes compressed files with
 import numpy as np
@@ -48,7 +48,7 @@ MOST_VALUES = 2**28
 MOST_BYTES = 2**29
 """Bytes of an unpacked ``.gz``."""
 
-Pixels = NDArray[np.number[Any]]
+Pixels = NDArray[np.integer | np.floating]
 
 Stack = Literal["max", "mean", "middle"] | int
 """How a stack becomes one plane: projected, its middle plane, or the plane of a number, from 0."""

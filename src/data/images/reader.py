@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...artifacts import ImageSet, Reading
 from ...errors import DataError
-from ...nodes.ranges import AtLeastOne, Ge, Natural, Positive, checked, taking
+from ...nodes.ranges import AtLeastOne, Ge, Positive, checked, taking
 from ..identifiers import IdentifierMap, translate
 from ..parallel import spread
 from ..textfiles import listed
@@ -33,7 +33,6 @@ def read_images(
     *,
     size: Annotated[int, Ge(8)] = 128,
     white: Positive | Literal["image"] | None = None,
-    stack: Literal["max", "mean", "middle"] | Natural | None = None,
     pixel_um: Positive | None = None,
     identifiers: IdentifierMap | None = None,
     strict: bool = False,
@@ -54,7 +53,7 @@ def read_images(
     square is taken; of a file in color the brightest of its bands counts.
 
     Args:
-        layout: What is read, given by its fields, from `path` to `planes`.
+        layout: What is read, given by its fields, from `path` to `stack`.
         path: Folder; JPEG, PNG or TIFF (``.tif.gz``, OME), 8 or 16 bit, or with `white` floating
             point.
         manifest: Table of images, in place of a folder.
@@ -88,7 +87,7 @@ def read_images(
     """
     fields, notes = find_fields(layout)
     names = tuple(layout.words())
-    rules = Rules(white, stack, layout.planes or {})
+    rules = Rules(white, layout.stack, layout.planes or {})
     found, pixels = _decode_all(fields, names, size, rules, scratch, workers)
     whole = [not one.wrong for one in found]
     _check_readable(layout.path or layout.manifest, found, strict)

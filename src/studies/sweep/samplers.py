@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import optuna
@@ -91,7 +91,7 @@ class Grid:
             )
         return self._points(space, seed)
 
-    def at(self, space: Space, seed: int, number: int) -> dict[str, Any]:
+    def at(self, space: Space, seed: int, number: int) -> dict[str, object]:
         """Return the values at a point of the grid."""
         return self._points(space, seed).at(number)
 
@@ -175,7 +175,7 @@ class _Nsga2(NSGAIISampler):
 
 
 class _Grid(GridSampler):
-    def at(self, number: int) -> dict[str, Any]:
+    def at(self, number: int) -> dict[str, object]:
         """Return the values at a point; Optuna 4.9 has no other way to ask."""
         return dict(zip(self._param_names, self._all_grids[number], strict=True))
 

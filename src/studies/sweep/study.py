@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import optuna
 from filelock import FileLock
@@ -122,7 +121,7 @@ def draws(trials: Sequence[FrozenTrial]) -> int:
     return sum("retry_of" not in t.user_attrs and (not lost(t) or _has_values(t)) for t in trials)
 
 
-def values_of(plan: Plan, trial: FrozenTrial) -> dict[str, Any]:
+def values_of(plan: Plan, trial: FrozenTrial) -> dict[str, object]:
     """Return the values of a trial whose worker is gone, to be tried again; empty if none were set.
 
     It may have died before it drew all of them: then only those that it was given count.
