@@ -35,6 +35,7 @@ from .nodes.conf import (
 from .nodes.moved import refuse_moved
 from .nodes.ranges import fitted
 from .nodes.settings import check_settings
+from .nodes.values import fresh
 
 FILE_KEYS = (
     "calibration", "data_root", "embedding", "first", "hierarchy", "network", "out", "run",
@@ -182,7 +183,29 @@ def _composed(verb: str, overrides: Sequence[str]) -> DictConfig:
 def _extended(verb: str, overrides: Sequence[str]) -> list[str]:
     """Mark the overrides of arguments that a part takes but its file does not mention."""
     base = OmegaConf.to_container(_compose(verb, _choices(overrides, verb)))
-    return [f"+{text}" if _is_default(base, text) else text for text in overrides]
+    found: list[str] = []
+    for text in overrides:
+        found += _parents_at_default(base, text)
+        found.append(f"+{text}" if _is_default(base, text) else text)
+    return found
+
+
+def _parents_at_default(base: object, override: str) -> Iterator[str]:
+    """Name the components on the way to an argument that `base` leaves at their defaults."""
+    key = override.partition("=")[0]
+    *parents, _ = key.split(".")
+    node = base
+    for k, parent in enumerate(parents):
+        if not isinstance(node, dict):
+            return
+        if parent not in node and "_target_" in node:
+            try:
+                node[parent] = fresh(node, parent, key, ".".join(parents[:k]))
+            except ConfigError:  # it is no setting: the caller says so better
+                return
+            target = node[parent].get("_target_")
+            yield from [f"+{'.'.join(parents[: k + 1])}._target_={target}"] if target else []
+        node = node.get(parent)
 
 
 def _is_default(base: object, override: str) -> bool:

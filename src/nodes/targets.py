@@ -73,6 +73,18 @@ def find(key: str, path: str) -> Any:
     return thing
 
 
+def path_of(component: type) -> str:
+    """Return the path by which a config may name a class: that of the package that exports it."""
+    package = next(
+        (p for p in EXPORTED if f"{component.__module__}.".startswith(f"{PACKAGE}.{p}.")), ""
+    )
+    return (
+        f"{PACKAGE}.{package}.{component.__name__}"
+        if package
+        else (f"{component.__module__}.{component.__name__}")
+    )
+
+
 def check_component(group: str, component: object) -> None:
     """Refuse a component of another kind, such as an encoder where a fusion is wanted.
 

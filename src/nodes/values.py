@@ -9,7 +9,7 @@ from typing import Any, get_origin, get_type_hints
 from ..errors import ConfigError
 from .build import Config, Settings, find
 from .moved import refuse_moved
-from .targets import PACKAGE
+from .targets import PACKAGE, path_of
 
 
 def key_of(override: str) -> str:
@@ -28,7 +28,7 @@ def put(settings: Settings, key: str, value: object) -> None:
     node = settings
     for k, parent in enumerate(parents):
         if parent not in node:
-            node[parent] = _fresh(node, parent, key, ".".join(parents[:k]))
+            node[parent] = fresh(node, parent, key, ".".join(parents[:k]))
         node = node[parent]
         if not isinstance(node, dict):
             raise ConfigError(f"'{key}' is not a setting: '{parent}' holds no settings here.")
@@ -72,14 +72,24 @@ def _parameters(node: Settings, name: str, key: str, where: str) -> object:
     return get_type_hints(target.__init__).get(name)
 
 
-def _fresh(node: Settings, name: str, key: str, where: str) -> Settings:
-    """Return a node for an argument that so far stands at its default."""
+def fresh(node: Settings, name: str, key: str, where: str) -> Settings:
+    """Return a node for an argument that so far stands at its default.
+
+    Args:
+        node: The component that takes it.
+        name: The argument.
+        key: What the user typed, for messages.
+        where: Where the component stands.
+
+    Raises:
+        ConfigError: If the component takes no such argument, or it is no component itself.
+    """
     kind = _parameters(node, name, key, where)
     if get_origin(kind) is not None:
         return {}
     if not isinstance(kind, type) or not kind.__module__.startswith(f"{PACKAGE}."):
         raise ConfigError(f"'{key}' is not a setting: '{name}' holds no settings here.")
-    return {"_target_": f"{kind.__module__}.{kind.__name__}"}
+    return {"_target_": path_of(kind)}
 
 
 def _unknown(key: str, known: Iterable[str]) -> ConfigError:
