@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.events import CollectionEndEvent, CollectionStartEvent
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from ..errors import ConfigError
 
 LARGEST_FILE = 1_000_000
 """Bytes; the largest shipped file has 3,000."""
+
+MOST_LEVELS = 50
+"""Levels of nesting; shipped files have up to 5."""
 
 MOST_VALUES = 100_000
 """Values of a file once its aliases are unfolded."""
@@ -54,7 +58,11 @@ def check(path: Path) -> None:
             "UTF-8."
         ) from None
     try:
+        depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if depth > MOST_LEVELS:
+                raise ConfigError(f"{path}: nested too deeply to be a config.")
             if tag := getattr(event, "tag", None):
                 line = _line(event.start_mark)
                 raise ConfigError(f"{path}{line}: the tag '{tag}' is not allowed.")
@@ -64,8 +72,6 @@ def check(path: Path) -> None:
         raise ConfigError(f"{path}{line}: not valid YAML: {error.problem}.") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {str(error).partition(chr(10))[0]}.") from None
-    except RecursionError:
-        raise ConfigError(f"{path}: nested too deeply to be a config.") from None
     if root is not None:
         _check_node(path, root, {})
 

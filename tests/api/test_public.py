@@ -59,6 +59,7 @@ def test_a_map_needs_neither_torch_nor_optuna(pairs: pd.DataFrame) -> None:
     assert python(code).split() == ["9", "set()"]
 
 
+@pytest.mark.slow  # every package is imported, in both orders
 @pytest.mark.parametrize("first", ["names", "packages"])
 def test_names_and_sub_packages_do_not_get_in_each_others_way(first: str) -> None:
     assert not NAMES & set(PACKAGES)
