@@ -18,7 +18,6 @@ import random
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -32,6 +31,7 @@ from pathlib import Path
 
 import optuna
 from optuna.trial import TrialState
+from postgresql_server import postgresql_server
 
 from cytoweave.store import Store
 from cytoweave.studies.sweep.storage import open_storage
@@ -416,36 +416,6 @@ def _on(campaign: Campaign, case: Case, mounted: Path, log: Path) -> subprocess.
         return subprocess.Popen(command, env=os.environ | own, stdout=stream, stderr=stream)
 
 
-@contextmanager
-def postgresql() -> Iterator[str]:
-    """Start a server on loopback, as a user other than root; give its URL, "" without a server."""
-    programs = [Path(p) for p in sorted(Path("/usr/lib/postgresql").glob("*/bin"))]
-    found = next((p for p in reversed(programs) if (p / "initdb").exists()), None)
-    if found is None:
-        yield ""
-        return
-    folder = Path(tempfile.mkdtemp(prefix="cytoweave-pg-", dir="/tmp"))
-    user = "postgres" if os.geteuid() == 0 else None
-    if user:
-        shutil.chown(folder, user)
-
-    def call(program: str, *words: str) -> None:
-        command = [str(found / program), "-D", str(folder / "db"), *words]
-        subprocess.run(command, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    call("initdb", "-U", "cytoweave", "-A", "trust")
-    listens = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
-    call("pg_ctl", "-w", "-l", str(folder / "log"), "-o", listens, "start")
-    try:
-        yield f"postgresql://cytoweave@127.0.0.1:{port}/postgres"
-    finally:
-        call("pg_ctl", "-m", "immediate", "stop")
-        shutil.rmtree(folder)
-
-
 def table(rounds: Sequence[Round]) -> str:
     """Return the figures of a campaign, one row a case."""
     lines = ["| case | rounds | kills | " + " | ".join(FAULTS) + " | seconds a round |"]
@@ -465,7 +435,7 @@ def main(words: Sequence[str]) -> int:
     folder = Path(given.get("out") or tempfile.mkdtemp(prefix="cytoweave-faults-")).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     rounds = []
-    with postgresql() if "kills" in given else _nothing() as url:
+    with postgresql_server() if "kills" in given else _nothing() as url:
         if "disks" in given:
             found: Iterator[Round] = disks(folder, int(given["disks"]))
         else:

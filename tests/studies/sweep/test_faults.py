@@ -1,19 +1,15 @@
 """Three workers on one storage, one of them killed in mid-trial and one started twice."""
 
-import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import optuna
 import pytest
 from optuna.trial import TrialState
+from postgresql_server import postgresql_server
 
 from cytoweave.studies.sweep import Sweep
 from cytoweave.studies.sweep.study import counted, lost, open_study
@@ -26,32 +22,11 @@ TRIALS = 30
 
 @pytest.fixture
 def postgresql() -> Iterator[str]:
-    """Start a server on loopback, as a user other than root; give its URL."""
-    programs = [Path(p) for p in sorted(Path("/usr/lib/postgresql").glob("*/bin"))]
-    found = shutil.which("initdb") or next((p / "initdb" for p in reversed(programs)), None)
-    if found is None:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="cytoweave-pg-", dir="/tmp"))
-    user = "postgres" if os.geteuid() == 0 else None
-    if user:
-        shutil.chown(folder, user)
-    place = Path(found).resolve().parent
-
-    def call(program: str, *words: str) -> None:
-        command = [str(place / program), "-D", str(folder / "db"), *words]
-        subprocess.run(command, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    call("initdb", "-U", "cytoweave", "-A", "trust")
-    listens = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
-    call("pg_ctl", "-w", "-l", str(folder / "log"), "-o", listens, "start")
-    try:
-        yield f"postgresql://cytoweave@127.0.0.1:{port}/postgres"
-    finally:
-        call("pg_ctl", "-m", "immediate", "stop")
-        shutil.rmtree(folder)
+    """Give the URL of a server."""
+    with postgresql_server() as url:
+        if not url:
+            pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+        yield url
 
 
 def kill_in_mid_trial(process: subprocess.Popen[bytes], study: optuna.Study, settings: int) -> int:
