@@ -203,8 +203,8 @@ def _parents_at_default(base: object, override: str) -> Iterator[str]:
                 node[parent] = fresh(node, parent, key, ".".join(parents[:k]))
             except ConfigError:  # it is no setting: the caller says so better
                 return
-            target = node[parent].get("_target_")
-            yield from [f"+{'.'.join(parents[: k + 1])}._target_={target}"] if target else []
+            if "_target_" in node[parent]:
+                yield f"+{'.'.join(parents[: k + 1])}._target_={node[parent]['_target_']}"
         node = node.get(parent)
 
 

@@ -130,8 +130,7 @@ def source_files(key: str, node: Node) -> list[Path]:
             )
         if path.is_dir() and reader is not read_images:
             raise DataError(f"{key}: {path} is a folder; name a file.")
-        if not path.is_dir():
-            check_regular(key, path)
+        check_regular(key, path)
     if reader is read_hierarchy:
         beside = [p.with_name(p.name.replace(".nodes", ".edges")) for p in paths]
         return list(dict.fromkeys([*paths, *(p for p in beside if p.exists())]))

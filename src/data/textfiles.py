@@ -23,7 +23,6 @@ NO_TEXT = {
 }
 """Files that are no text, by how they begin, and what to do with them."""
 
-
 MOST_BYTES = 2**31
 """Of an unpacked table: 20,000 proteins of 10,000 numbers have fewer."""
 
@@ -62,23 +61,29 @@ def check_regular(key: str, path: Path) -> None:
     """Refuse pipes and devices: they are read once or without end, and a store reads them twice.
 
     Raises:
-        DataError: If something is there that is no regular file.
+        DataError: If something is there that is neither a regular file nor a folder.
     """
-    if path.exists() and not path.is_file():
+    if path.exists() and not path.is_file() and not path.is_dir():
         raise DataError(f"{key}: {path} is a pipe or a device; write it to a file first.")
 
 
 def unpacked(path: Path, packed: bytes) -> bytes:
-    """Return the content of a gzip.
+    """Return the content of a gzip that holds a table or a hierarchy.
 
     Raises:
         DataError: If it has more than `MOST_BYTES`; gzip raises its own errors on a damaged one.
     """
-    with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
-        raw = stream.read(MOST_BYTES + 1)
-    if len(raw) > MOST_BYTES:
+    raw = gunzip(packed, MOST_BYTES)
+    if raw is None:
         raise DataError(f"{path}: unpacks to over {MOST_BYTES / 1e9:.0f} GB, as no table does.")
     return raw
+
+
+def gunzip(packed: bytes, most: int) -> bytes | None:
+    """Return the content of a gzip; None if it has more than so many bytes, which are not read."""
+    with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
+        raw = stream.read(most + 1)
+    return raw if len(raw) <= most else None
 
 
 def read_text(path: Path) -> str:

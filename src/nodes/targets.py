@@ -14,8 +14,7 @@ from typing import Any
 
 from ..errors import ConfigError
 from . import plugins
-
-PACKAGE = __name__.partition(".")[0]
+from .plugins import PACKAGE
 
 EXPORTED = {
     "models": ("ppi_encoder", "image_encoder", "fusion", "trainer", "backbone"),
@@ -75,14 +74,10 @@ def find(key: str, path: str) -> Any:
 
 def path_of(component: type) -> str:
     """Return the path by which a config may name a class: that of the package that exports it."""
-    package = next(
-        (p for p in EXPORTED if f"{component.__module__}.".startswith(f"{PACKAGE}.{p}.")), ""
-    )
-    return (
-        f"{PACKAGE}.{package}.{component.__name__}"
-        if package
-        else (f"{component.__module__}.{component.__name__}")
-    )
+    module = f"{component.__module__}."
+    exporting = (f"{PACKAGE}.{name}." for name in EXPORTED)
+    package = next((name for name in exporting if module.startswith(name)), module)
+    return f"{package}{component.__name__}"
 
 
 def check_component(group: str, component: object) -> None:

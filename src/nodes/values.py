@@ -9,7 +9,8 @@ from typing import Any, get_origin, get_type_hints
 from ..errors import ConfigError
 from .build import Config, Settings, find
 from .moved import refuse_moved
-from .targets import PACKAGE, path_of
+from .plugins import PACKAGE
+from .targets import path_of
 
 
 def key_of(override: str) -> str:

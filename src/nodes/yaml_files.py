@@ -32,15 +32,14 @@ def read(path: Path) -> dict[str, Any]:
     Raises:
         ConfigError: If the file is not let in, or holds no mapping.
     """
-    check(path)
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = yaml.safe_load(check(path))
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: must hold 'key: value' lines.")
     return content
 
 
-def check(path: Path) -> None:
-    """Check a file before it is used.
+def check(path: Path) -> str:
+    """Check a file before it is used; return its text.
 
     Raises:
         ConfigError: If it is no regular file, larger than `LARGEST_FILE`, not UTF-8, not YAML, has
@@ -74,6 +73,7 @@ def check(path: Path) -> None:
         raise ConfigError(f"{path}: not valid YAML: {str(error).partition(chr(10))[0]}.") from None
     if root is not None:
         _check_node(path, root, {})
+    return text
 
 
 def _line(mark: object) -> str:

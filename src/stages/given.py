@@ -151,11 +151,13 @@ def _read_given(config: Config, store: Store, kind: str) -> DataPart:
 def _check_files(config: Config, *keys: str) -> None:
     """Refuse a file that is not there before anything is read."""
     for key in keys:
-        if config[key] is not None and not Path(config[key]).exists():
+        if config[key] is None:
+            continue
+        path = Path(config[key])
+        if not path.exists():
             also = " (and is neither data nor map)" if key == "universe" else ""
-            raise DataError(f"{key}: {config[key]} does not exist{also}.")
-        if config[key] is not None and not Path(config[key]).is_dir():
-            check_regular(key, Path(config[key]))
+            raise DataError(f"{key}: {path} does not exist{also}.")
+        check_regular(key, path)
 
 
 def _given_hierarchy(config: Config, data: DataSet, store: Store) -> Remembered[Hierarchy]:

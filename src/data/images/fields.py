@@ -14,7 +14,7 @@ from ...nodes.ranges import Natural
 from ..textfiles import listed
 from .manifests import Field, Stained, files_of, read_manifest, read_samples, split
 
-__all__ = ["Field", "FieldLayout", "channel_words", "files_of", "find_fields"]
+__all__ = ["Field", "FieldLayout", "files_of", "find_fields"]
 
 ENDING = re.compile(r"(\.ome)?\.(jpe?g|png|tiff?(\.gz)?)$", re.IGNORECASE)
 """How the name of an image ends."""
@@ -43,13 +43,13 @@ class FieldLayout:
                 are both given.
         """
         if self.planes is None:
-            return channel_words(self.channels)
+            return _channel_words(self.channels)
         if self.channels is not None or not self.planes:
             raise ConfigError("planes={red: 0, ..} names all channels; channels must be null.")
         return dict.fromkeys(self.planes, "file")
 
 
-def channel_words(channels: Mapping[str, str] | None) -> dict[str, str]:
+def _channel_words(channels: Mapping[str, str] | None) -> dict[str, str]:
     """Return the channels of a data set and what each is called in its files.
 
     Raises:
@@ -145,9 +145,7 @@ def _whole_files(folder: Path, channels: Iterable[str]) -> dict[str, dict[str, P
 
 def _stem(file: Path) -> str | None:
     """Return the name of an image file without its ending; None for other files."""
-    ending = next(
-        (found for found in ENDING.finditer(file.name) if found.end() == len(file.name)), None
-    )
+    ending = ENDING.search(file.name)
     return file.name[: ending.start()] if ending else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import struct
 import zlib
@@ -18,6 +17,8 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 from PIL import Image, ImageChops
+
+from ..textfiles import gunzip
 
 UNREADABLE = (
     OSError,
@@ -166,9 +167,8 @@ def _opened(file: Path) -> Iterator[tifffile.TiffFile]:
 
 
 def _unpacked(file: Path) -> io.BytesIO:
-    with gzip.open(file) as packed:
-        content = packed.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
+    content = gunzip(file.read_bytes(), MOST_BYTES)
+    if content is None:
         raise ValueError(f"unpacks to more than {MOST_BYTES:,} bytes")
     return io.BytesIO(content)
 

@@ -90,7 +90,7 @@ def read_images(
     rules = Rules(white, layout.stack, layout.planes or {})
     found, pixels = _decode_all(fields, names, size, rules, scratch, workers)
     whole = [not one.wrong for one in found]
-    _check_readable(layout.path or layout.manifest, found, strict)
+    _check_readable(layout.path or layout.manifest, found, len(names), strict)
     kept = [field for field, ok in zip(fields, whole, strict=True) if ok]
     given = [name for field in kept for name in field.proteins]
     symbols, table = translate(given, identifiers)
@@ -132,7 +132,6 @@ class Decoded:
         brightest: Largest intensity of its 16-bit files, 0 where it has none.
         top: Largest intensity that the type of all its files can hold.
         black: Channels without any light.
-        all_black: Whether no channel has any.
     """
 
     wrong: str
@@ -140,17 +139,18 @@ class Decoded:
     brightest: float = 0.0
     top: float = 0.0
     black: tuple[str, ...] = ()
-    all_black: bool = False
 
 
-def _check_readable(source: Path | None, found: Sequence[Decoded], strict: bool) -> None:
+def _check_readable(
+    source: Path | None, found: Sequence[Decoded], channels: int, strict: bool
+) -> None:
     failed = [one.wrong for one in found if one.wrong]
     if failed and strict:
         raise DataError(f"{failed[0]}; repair or remove it, or set strict=false to go on without.")
     name = source.name if source else ""
     if len(failed) == len(found):
         raise DataError(f"{name}: none of {len(found)} images can be read: {failed[0]}.")
-    if all(one.wrong or one.all_black for one in found):
+    if all(one.wrong or len(one.black) == channels for one in found):
         raise DataError(f"{name}: all images are black in every channel.")
 
 
@@ -212,7 +212,8 @@ def _decode_field(
     if lacking:
         return Decoded(f"image '{field.name}' lacks its channel {' and '.join(lacking)}")
     shapes: dict[str, tuple[int, int]] = {}
-    brightest, top, black = 0.0, 65535.0, []
+    brightest, top = 0.0, 65535.0
+    black: list[str] = []
     for plane, channel in zip(into, channels, strict=True):
         file = field.files[channel]
         try:
@@ -223,12 +224,12 @@ def _decode_field(
         shapes[channel] = found.shape
         brightest = max(brightest, found.brightest if found.top > 255 else 0.0)
         top = min(top, found.top)
-        black += [] if found.brightest > 0 else [channel]
+        if found.brightest <= 0:
+            black.append(channel)
     if len(set(shapes.values())) > 1:
         sizes = ", ".join(f"{name} {w} x {h}" for name, (h, w) in shapes.items())
         return Decoded(f"image '{field.name}' has channels of several sizes: {sizes}")
-    all_black = len(black) == len(channels)
-    return Decoded("", min(shapes[channels[0]]), brightest, top, tuple(black), all_black)
+    return Decoded("", min(shapes[channels[0]]), brightest, top, tuple(black))
 
 
 def _remarks(
