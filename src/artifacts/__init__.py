@@ -8,17 +8,20 @@ from .image_contract import AS_READ, ImageContract
 from .image_vectors import ImageVectors
 from .images import CHANNELS, IMAGE_COLUMNS, ImageSet, file_filled_by, write_pixels
 from .network import Network
+from .ontology import ANNOTATION_COLUMNS, Annotations, Ontology
 from .reading import IDENTIFIER_COLUMNS, KINDS, VECTORS, Measurement, Reading
 from .scores import Scores
 from .terms import TermSet
 
 __all__ = [
+    "ANNOTATION_COLUMNS",
     "AS_READ",
     "CHANNELS",
     "IDENTIFIER_COLUMNS",
     "IMAGE_COLUMNS",
     "KINDS",
     "VECTORS",
+    "Annotations",
     "ElutionProfiles",
     "Embedding",
     "Floats",
@@ -29,6 +32,7 @@ __all__ = [
     "Ints",
     "Measurement",
     "Network",
+    "Ontology",
     "Reading",
     "Scores",
     "TermSet",
