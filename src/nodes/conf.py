@@ -1,7 +1,9 @@
 """The YAML files of `conf/`: where they lie, which options there are, their first lines.
 
 `conf/` ships inside the wheel; in an editable install it lies beside `src/`. A lab's own options
-lie in the folder that `$CYTOWEAVE_CONF` names, laid out alike: ``data/mine.yaml`` is ``data=mine``.
+lie in the folders that `$CYTOWEAVE_CONF` names, separated like those of ``$PATH`` and laid out
+alike: ``data/mine.yaml`` is ``data=mine``. Of two options with one name the earlier folder's is
+taken.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ from typing import Any
 from ..errors import ConfigError
 from . import plugins
 
+VARIABLE = "CYTOWEAVE_CONF"
+"""Environment variable that names folders of options."""
+
 
 def conf_folder() -> Path:
     """Return the folder of the shipped configs."""
@@ -22,16 +27,30 @@ def conf_folder() -> Path:
     return packaged if packaged.is_dir() else package.parent / "conf"
 
 
-def option_folders() -> list[Path]:
-    """Return the folders that options are looked for in: the lab's own first, then ours.
+def own_folders() -> list[Path]:
+    """Return the folders that `$CYTOWEAVE_CONF` names, in its order.
 
     Raises:
-        ConfigError: If `$CYTOWEAVE_CONF` names no folder.
+        ConfigError: If one is no folder.
     """
-    own = os.environ.get("CYTOWEAVE_CONF")
-    if own and not Path(own).is_dir():
-        raise ConfigError(f"CYTOWEAVE_CONF={own} is not a folder.")
-    return [*([Path(own).resolve()] if own else []), *plugins.conf_folders(), conf_folder()]
+    given = os.environ.get(VARIABLE, "")
+    named = [Path(place) for place in given.split(os.pathsep) if place]
+    for place in named:
+        if not place.is_dir():
+            raise ConfigError(
+                f"{VARIABLE}={given}: '{place}' is not a folder; name folders of options, "
+                f"several separated by '{os.pathsep}', of which the earlier wins."
+            )
+    return [place.resolve() for place in named]
+
+
+def option_folders() -> list[Path]:
+    """Return the folders that options are looked for in: the lab's own first, ours last.
+
+    Raises:
+        ConfigError: If `$CYTOWEAVE_CONF` names something that is no folder.
+    """
+    return [*own_folders(), *plugins.conf_folders(), conf_folder()]
 
 
 def options(group: str) -> list[str]:

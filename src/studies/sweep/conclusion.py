@@ -16,7 +16,6 @@ from ... import __version__, config, experiment
 from ...errors import on_disk
 from ...eval.catalogue import headlines
 from ...nodes.build import Part
-from ...nodes.values import key_of
 from ...report import write_run
 from ...stages.parts import Parts
 from ...store import Store
@@ -150,14 +149,9 @@ def _write_best(sweep: Sweep, best: FrozenTrial, comparison: Comparison) -> None
     experiments = Experiments(plan.space, sweep.overrides)
     values = plan.space.decode(best.params)
     settings = experiments.of(values, comparison.seeds[0])
-    chosen = config.chosen("run", [*sweep.overrides, *(f"{k}={v}" for k, v in values.items())])
-    groups = {key_of(text) for text in sweep.overrides} | set(values)
-    choices = [f"{k}={v}" for k, v in chosen.items() if k in groups or k == "data"]
-    about = f"Best of {len(plan.space.parameters)} settings searched by the study {plan.name}."
-    write_experiment(folder, plan.name, settings, choices, about)
+    settings["command"] = write_experiment(folder, plan.name, settings, sweep.overrides, values)
     settings["out"] = str(folder / "best")
     settings["title"] = settings["data"].get("title", "Cell map")
-    settings["command"] = f"CYTOWEAVE_CONF={folder} cytoweave run experiment={plan.name}"
     made = {"command": settings["command"], "version": __version__}
     with filled(folder / "best", made) as unfinished:
         (unfinished / "config.yaml").write_text(config.dump(settings))

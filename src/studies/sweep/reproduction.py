@@ -1,8 +1,11 @@
-"""The best experiment as a file: what it changes, so that one command makes it again."""
+"""The best experiment as a file that says how the map is made, of whatever data."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,38 +13,62 @@ from pathlib import Path
 from ... import config
 from ...errors import ConfigError
 from ...nodes.build import Config, Settings
+from ...nodes.conf import VARIABLE, own_folders
+from ...nodes.values import key_of
+from .space import Values
+
+METHOD = frozenset({"ppi_encoder", "image_encoder", "fusion", "map", "trainer"})
+"""Settings at the top of a config that say how a map is made."""
+
+OF_THE_DATA = frozenset({"data", "eval", "seed"})
+"""Those that belong to one data set, or to one run of it, also where they were searched."""
+
+PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
+"""Text that needs no quotes in an override."""
 
 
 def write_experiment(
-    folder: Path, name: str, experiment: Config, choices: Sequence[str], about: str
-) -> Path:
+    folder: Path,
+    name: str,
+    experiment: Config,
+    overrides: Sequence[str],
+    values: Values,
+) -> str:
     """Write ``experiment/<name>.yaml`` to a folder that ``$CYTOWEAVE_CONF`` can name.
+
+    The file holds what was searched and what was set of the encoders, the fusion, the map and the
+    trainer. Data set, evaluation and seed are left to the command: ``data=`` can be another.
 
     Args:
         folder: Of the study.
         name: Of the experiment.
         experiment: The composed config to come back to.
-        choices: Overrides of groups, ``fusion=concat``; the rest is written as it differs.
-        about: First line of the file.
+        overrides: Of ``run``, the same for all trials.
+        values: What was found, by key.
+
+    Returns:
+        The command that makes the experiment again, with the data set it was found on.
 
     Raises:
-        ConfigError: If the file does not lead back to the config.
+        ConfigError: If file and command do not lead back to the config.
     """
-    plain = config.load("run", choices)
-    changes = difference(plain, experiment)
-    options = [text.partition("=") for text in choices]
-    lines = ["# @package _global_", f"# {about}"]
-    lines += [f"# Command: CYTOWEAVE_CONF={folder} cytoweave run experiment={name}"]
-    lines += ["defaults:", *(f"  - override /{group}: {option}" for group, _, option in options)]
+    words = {key_of(text): text for text in overrides}
+    kept = METHOD | {_top(key) for key in values} - OF_THE_DATA
+    chosen = config.chosen("run", [*words.values(), *(f"{k}={v}" for k, v in values.items())])
+    groups = {k: v for k, v in chosen.items() if k in kept and k in words.keys() | values.keys()}
+    plain = config.load("run", [f"{group}={option}" for group, option in groups.items()])
+    changes = {k: v for k, v in difference(plain, experiment).items() if k in kept}
+    data = [text for key, text in words.items() if _top(key) not in kept | {"seed"}]
     path = folder / "experiment" / f"{name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join([*lines, "  - _self_", "", config.dump(changes)]))
-    with _options_in(folder):
-        again = config.load("run", [f"experiment={name}"])
-    left = difference(again, experiment)
+    path.write_text(_text(name, _command(folder, name, data), groups, changes))
+    with _options_in(folder):  # the seed and what was searched of the data are left to the command
+        data += _words(difference(config.load("run", [f"experiment={name}", *data]), experiment))
+        left = difference(config.load("run", [f"experiment={name}", *data]), experiment)
     if left:
         raise ConfigError(f"{path} does not lead back to the best experiment: {left}.")
-    return path
+    path.write_text(_text(name, _command(folder, name, data), groups, changes))
+    return _command(folder, name, data)
 
 
 def difference(before: Config, after: Config) -> Settings:
@@ -65,14 +92,49 @@ def _difference(before: Config, after: Config, skipped: Sequence[str] = ()) -> S
     return found
 
 
+def _text(name: str, command: str, groups: Mapping[str, str], changes: Config) -> str:
+    lines = [
+        "# @package _global_",
+        f"# Best of the study {name}: how its map is made, of whatever data.",
+        "#",
+        "# Found on one data set; on another it is a good guess, to be compared with the default.",
+        f"# Again:     {command}",
+        f"# Elsewhere: the same with another data=, e.g. experiment={name} data=demo",
+        "defaults:",
+        *(f"  - override /{group}: {option}" for group, option in groups.items()),
+        "  - _self_",
+    ]
+    return "\n".join([*lines, "", config.dump(changes) if changes else ""])
+
+
+def _command(folder: Path, name: str, words: Sequence[str]) -> str:
+    places = os.pathsep.join(map(str, [folder, *own_folders()]))
+    given = shlex.join([f"experiment={name}", *words])
+    return f"{VARIABLE}={shlex.quote(places)} cytoweave run {given}"
+
+
+def _words(changes: Config, prefix: str = "") -> Iterator[str]:
+    """Return settings as overrides: the seed, and what was searched of the data set."""
+    for key, value in changes.items():
+        if isinstance(value, Mapping):
+            yield from _words(value, f"{prefix}{key}.")
+        else:
+            text = isinstance(value, str) and PLAIN.fullmatch(value)
+            yield f"{prefix}{key}={value if text else json.dumps(value)}"
+
+
+def _top(key: str) -> str:
+    return key.partition(".")[0]
+
+
 @contextmanager
 def _options_in(folder: Path) -> Iterator[None]:
-    """Look for options in a folder besides the lab's own for as long as the block runs."""
-    before = os.environ.get("CYTOWEAVE_CONF")
-    os.environ["CYTOWEAVE_CONF"] = str(folder)
+    """Look for options in a folder before the lab's own for as long as the block runs."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = os.pathsep.join(map(str, [folder, *own_folders()]))
     try:
         yield
     finally:
-        del os.environ["CYTOWEAVE_CONF"]
+        del os.environ[VARIABLE]
         if before is not None:
-            os.environ["CYTOWEAVE_CONF"] = before
+            os.environ[VARIABLE] = before
