@@ -14,7 +14,11 @@ from .nodes import plugins
 from .nodes.conf import verb_header
 from .terminal.signals import stopped_alike
 
-USAGE = "cytoweave VERB [key=value ...]  (--help after a verb shows its settings)"
+USAGE = """cytoweave VERB [key=value ...]
+  --help [key=value ..]  its settings, and those of the options chosen
+  --cfg [key=value ..]   the config it would run with, defaults included, as YAML
+  --dry-run              what it would compute and what is remembered; writes nothing
+  --debug                where an error comes from"""
 
 Verb = Callable[[list[str]], None]
 """What a verb does with the words after it."""
@@ -71,6 +75,12 @@ def _dispatch(words: list[str]) -> None:
         _run(words[0], words[1:])  # of a plug-in, which shows its own help
     elif "-h" in words or "--help" in words:
         import_module(".verbs.help", __package__).show_help(words[0], words[1:])
+    elif "--cfg" in words:
+        rest = [word for word in words[1:] if word != "--cfg"]
+        import_module(".verbs.resolved", __package__).show_config(words[0], rest)
+    elif "--dry-run" in words:
+        rest = [word for word in words[1:] if word != "--dry-run"]
+        import_module(".verbs.dry_run", __package__).show_plan(words[0], rest)
     else:
         _run(words[0], words[1:])
 

@@ -47,6 +47,13 @@ PARTS = ("modalities", "references")
 """What a data config holds a reader's node of each of."""
 
 
+PART_NAME = re.compile(r"(?! )[^/.\x00-\x1f\x7f]+(?<! )")
+"""Names of modalities and references."""
+
+TAKEN = ("assemblies", "X_pca", "X_umap")
+"""What AnnData files of runs hold beside modalities."""
+
+
 LOCATION_SETTINGS = (
     "calibration", "command", "data_root", "out", "overwrite", "plugins", "store", "title",
     "workers",
@@ -242,6 +249,9 @@ def _with_parts(config: Settings) -> Settings:
 
 def _check_data(data: Config) -> None:
     """Check the nodes of a data config against the signatures of what they are read by."""
+    for kind in PARTS:
+        for name in data.get(kind, {}):
+            _check_name(kind, name)
     nodes = {f"{kind}.{n}": v for kind in PARTS for n, v in data.get(kind, {}).items()}
     nodes |= {"pairs": data["pairs"]} if data.get("pairs") else {}
     if nodes:
@@ -255,6 +265,16 @@ def _check_data(data: Config) -> None:
         with settings_of("data.simulate"):
             given = {k: v for k, v in data["simulate"].items() if (k, v) != ("seed", None)}
             fitted(simulate, given)
+
+
+def _check_name(kind: str, name: object) -> None:
+    """Refuse names that overrides, figures (``<reference>.<part>``) or AnnData cannot hold."""
+    fits = isinstance(name, str) and PART_NAME.fullmatch(name)
+    if not fits or (kind == "modalities" and name in TAKEN):
+        raise ConfigError(
+            f"data.{kind}: {name!r} cannot be a name there; a name is text without '/', '.', tabs, "
+            f"line ends or blanks at its ends, and none of {', '.join(TAKEN)}."
+        )
 
 
 def _check_grammar(overrides: Sequence[str]) -> None:

@@ -174,3 +174,28 @@ def test_a_node_that_cannot_be_built_gets_one_line(node: dict[str, Any], message
 def test_a_component_of_another_group_gets_one_line(group: str, target: str) -> None:
     with pytest.raises(ConfigError, match=rf"{group}\._target_: \w+ is no {group}; it has no"):
         build(group, {"_target_": target})
+
+
+def of_lab(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> Mapping[str, Any]:
+    """Compose a lab's data config whose modality has a name."""
+    (folder / "data").mkdir()
+    node = "{kind: network, path: pairs.tsv}"
+    text = f"modalities:\n  {name}: {node}\nreferences: {{}}\n"
+    (folder / "data" / "mine.yaml").write_text(text)
+    monkeypatch.setenv("CYTOWEAVE_CONF", str(folder))
+    return dict(config.load("run", ["data=mine"])["data"]["modalities"])
+
+
+@pytest.mark.parametrize("name", ["a/b", "a.b", "' a'", '"a\\tb"', "''", "assemblies"])
+def test_a_modality_whose_name_a_file_cannot_hold_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConfigError, match="cannot be a name there") as raised:
+        of_lab(tmp_path, monkeypatch, name)
+    assert "\n" not in str(raised.value)
+
+
+def test_other_names_of_modalities_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert list(of_lab(tmp_path, monkeypatch, "AP-MS (2024) µm")) == ["AP-MS (2024) µm"]

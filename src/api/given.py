@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from ..artifacts import Embedding, Hierarchy, Network
+from ..artifacts import Embedding, Hierarchy, Network, write_tsv
 from ..data.edge_columns import index_column, pair_columns, unclear
 from ..data.hierarchies.files import write_hierarchy
 from ..errors import DataError
@@ -395,7 +395,7 @@ def _content(table: pd.DataFrame) -> list[bytes]:
 
 
 def _write(path: Path, table: pd.DataFrame) -> None:
-    table.to_csv(path, sep="\t", index=False, lineterminator="\n")
+    write_tsv(path, table)
 
 
 def _remembered(

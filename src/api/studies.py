@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from ..artifacts import read_table
+from ..artifacts import as_written, read_table
 from ..report import RunResult, read_run
 from ..studies.ablation import Ablation, AblationResult
 from ..studies.sweep import Sweep
@@ -69,7 +69,9 @@ def sweep(
         planned = Sweep.of(words(given | {"out": folder}))
         summary = conclude(planned, planned.run())
         place = Path(folder)
-        trials, comparison = (read_table(place / f"{n}.tsv") for n in ("trials", "comparison"))
+        trials, comparison = (
+            as_written(read_table(place / f"{n}.tsv")) for n in ("trials", "comparison")
+        )
         return SweepResult(trials, comparison, read_run(place / "best"), summary)
 
 

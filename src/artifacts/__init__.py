@@ -2,7 +2,7 @@
 
 from .elution import ElutionProfiles
 from .embedding import Embedding
-from .files import Floats, Ints, read_table
+from .files import Floats, Ints, read_table, whole
 from .hierarchy import Hierarchy
 from .image_contract import AS_READ, ImageContract
 from .image_vectors import ImageVectors
@@ -11,6 +11,7 @@ from .network import Network
 from .ontology import ANNOTATION_COLUMNS, Annotations, Ontology
 from .reading import IDENTIFIER_COLUMNS, KINDS, VECTORS, Measurement, Reading
 from .scores import Scores
+from .spreadsheets import as_written, guarded, unguarded, write_tsv
 from .terms import TermSet
 
 __all__ = [
@@ -36,7 +37,12 @@ __all__ = [
     "Reading",
     "Scores",
     "TermSet",
+    "as_written",
     "file_filled_by",
+    "guarded",
     "read_table",
+    "unguarded",
+    "whole",
     "write_pixels",
+    "write_tsv",
 ]

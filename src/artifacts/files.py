@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -12,12 +13,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import DataError
+from ..errors import CytoweaveError, DataError
 
 Floats = NDArray[np.float32]
 
 
 Ints = NDArray[np.int32]
+
+
+LONGEST_REASON = 100
+"""Characters of a library's error that a message repeats."""
 
 
 def load(library: str) -> ModuleType:
@@ -27,6 +32,26 @@ def load(library: str) -> ModuleType:
     put its version into the key of every result.
     """
     return import_module(library)
+
+
+@contextmanager
+def whole(path: Path, advice: str) -> Iterator[None]:
+    """Turn whatever reading a damaged file of ours ends in into one error that names it.
+
+    Args:
+        path: The file.
+        advice: What to do about it, the end of the message.
+
+    Raises:
+        DataError: If the block ended in an error.
+    """
+    try:
+        yield
+    except CytoweaveError as error:
+        raise DataError(f"{path}: {error} {advice[:1].upper()}{advice[1:]}") from error
+    except Exception as error:  # JSON, HDF5, pandas and NumPy have a class of their own for each
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_REASON]
+        raise DataError(f"{path}: damaged, or not as we write it ({reason}); {advice}") from error
 
 
 def read_table(path: Path) -> pd.DataFrame:

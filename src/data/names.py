@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..artifacts import unguarded
 from ..nodes.ranges import checked
 from .textfiles import listed
 
@@ -116,8 +117,11 @@ USUAL = NamePolicy()
 
 
 def without_blanks(name: str) -> str:
-    """Return a name without invisible characters, blanks within it as ``_``."""
-    return "_".join(INVISIBLE.sub("", name).split())
+    """Return a name without invisible characters, blanks within it as ``_``.
+
+    An apostrophe that one of our tables put before ``=``, ``+``, ``-`` or ``@`` goes.
+    """
+    return "_".join(INVISIBLE.sub("", unguarded(name)).split())
 
 
 def _cleaned(name: str) -> str:

@@ -167,12 +167,22 @@ def check(key: str, node: Node) -> None:
     source_files(key, node)
 
 
-def _bind(key: str, node: Node) -> tuple[Reader, dict[str, Any]]:
-    """Return the reader of a node and its arguments."""
+def reader_of(key: str, node: Node) -> Reader:
+    """Return the reader of a node.
+
+    Raises:
+        ConfigError: If its kind is unknown.
+    """
     reader = _reader(node)
     if reader is None:
         kinds = ", ".join(READERS)
         raise ConfigError(f"{key}: kind must be one of {kinds}, got {node.get('kind')!r}.")
+    return reader
+
+
+def _bind(key: str, node: Node) -> tuple[Reader, dict[str, Any]]:
+    """Return the reader of a node and its arguments."""
+    reader = reader_of(key, node)
     return reader, bind(key, reader, node)
 
 

@@ -1,6 +1,6 @@
 """JSON schema of a part's or reader's arguments, and their types and ranges in words.
 
-Both follow from the signature: `schema_of` serves the schema of a config, `words_of` its help.
+Both follow from the signature: `schema_of` serves the schema of a config, `arguments_of` its help.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import MISSING, dataclass
 from typing import Any
 
 from .annotations import Schema, is_fixed, item_schemas, schema, words
@@ -70,9 +71,32 @@ def schema_of(target: Callable[..., object], leave_out: Collection[str] = ()) ->
     }
 
 
-def words_of(target: Callable[..., object], leave_out: Collection[str] = ()) -> dict[str, str]:
-    """Return the type and range of each argument: ``{"k": "a whole number of at least 1"}``."""
-    return {name: words(allowed) for name, allowed, _ in _arguments(target, leave_out)}
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a class or function as a config gives it.
+
+    Attributes:
+        name: What it is called.
+        allowed: Its type and range in words: ``a whole number of at least 1``.
+        default: `inspect.Parameter.empty` where there is none.
+        meaning: The first sentence that the docstring says of it, or "".
+    """
+
+    name: str
+    allowed: str
+    default: object
+    meaning: str
+
+
+def arguments_of(
+    target: Callable[..., object], leave_out: Collection[str] = ()
+) -> tuple[Argument, ...]:
+    """Return the arguments of a class or function; a default that is made anew each time, made."""
+    described, own = descriptions(target), getattr(target, "__dataclass_fields__", {})
+    return tuple(
+        Argument(name, words(allowed), _made(own.get(name), default), described.get(name, ""))
+        for name, allowed, default in _arguments(target, leave_out)
+    )
 
 
 def descriptions(target: Callable[..., object]) -> dict[str, str]:
@@ -101,6 +125,11 @@ def json_schema(allowed: Schema) -> Json:
         return {"type": "object", "additionalProperties": json_schema(allowed["values_schema"])}
     found: Json = TYPES[kind] | {LIMITS[k]: v for k, v in allowed.items() if k in LIMITS}
     return found | ({"title": allowed["cls"].__name__} if kind == "is-instance" else {})
+
+
+def _made(field: object, default: object) -> object:
+    factory = getattr(field, "default_factory", MISSING)
+    return default if factory is MISSING else factory()
 
 
 def _arguments(

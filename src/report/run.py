@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..artifacts import IDENTIFIER_COLUMNS, IMAGE_COLUMNS, Hierarchy, Network, Scores
+from ..artifacts import IDENTIFIER_COLUMNS, IMAGE_COLUMNS, Hierarchy, Network, Scores, whole
 from ..data.hierarchies.files import write_hierarchy, write_nodes_edges
 from ..errors import DataError
 from ..maps.sizes import calibrated
 from ..nodes import yaml_files
 from .annotations import Annotations, annotate
-from .exchange.crate import write_crate
+from .exchange.crate import check_unchanged, write_crate
 from .exchange.cx2 import read_hcx, write_hcx
 from .exchange.h5ad import read_h5ad, write_h5ad
 from .exchange.tables import (
@@ -81,7 +81,7 @@ def read_run(folder: Path) -> RunResult:
     modality only the proteins of the map; `write_run` writes the same files from them.
 
     Raises:
-        DataError: If `folder` does not hold a finished run.
+        DataError: If `folder` does not hold a finished run, or a file of it is damaged.
     """
     for name in NEEDED:
         if not (folder / name).is_file():
@@ -89,10 +89,14 @@ def read_run(folder: Path) -> RunResult:
                 f"{folder}: no {name}, so this is not the folder of a finished run; "
                 "give the folder that `out=` named."
             )
+    tables = [f"tables/{path.name}" for path in sorted((folder / "tables").glob("*.tsv"))]
+    check_unchanged(folder, (*NEEDED[1:], "embedding.h5ad", *tables))
     config = yaml_files.read(folder / "config.yaml")
     hierarchy, similarity = read_hcx(folder / "hierarchy.cx2", folder / "hierarchy_parent.cx2")
     packed = folder / "embedding.h5ad"
     vectors = read_h5ad(packed) if packed.is_file() else None
+    with whole(folder / "config.yaml", "correct `calibration`."):
+        calibration = calibrated(config.get("calibration", "schaffer2025"))
     return RunResult(
         config=config,
         hierarchy=hierarchy,
@@ -103,7 +107,7 @@ def read_run(folder: Path) -> RunResult:
         identifiers=read_texts(folder / "tables" / "identifiers.tsv", IDENTIFIER_COLUMNS),
         images=read_texts(folder / "tables" / "images.tsv", IMAGE_COLUMNS),
         layout=vectors.layout if vectors else None,
-        calibration=calibrated(config.get("calibration", "schaffer2025")),
+        calibration=calibration,
     )
 
 

@@ -1,7 +1,18 @@
 """Stage results, remembered by what went into them."""
 
 from .memory import MemoryStore
+from .plan import NotRememberedError, PlanStore
 from .recipe import Recipe, sources_of
 from .store import Entry, Remembered, Storable, Store
 
-__all__ = ["Entry", "MemoryStore", "Recipe", "Remembered", "Storable", "Store", "sources_of"]
+__all__ = [
+    "Entry",
+    "MemoryStore",
+    "NotRememberedError",
+    "PlanStore",
+    "Recipe",
+    "Remembered",
+    "Storable",
+    "Store",
+    "sources_of",
+]

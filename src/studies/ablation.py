@@ -11,6 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from .. import config
+from ..artifacts import write_tsv
 from ..config import split
 from ..errors import ConfigError
 from ..eval.catalogue import headlines
@@ -184,7 +185,7 @@ def markdown(table: pd.DataFrame) -> str:
 def write_ablation(folder: Path, name: str, values: pd.DataFrame, table: pd.DataFrame) -> None:
     """Write ``values.tsv``, ``ablation.tsv``, ``ablation.md`` and ``report.html``."""
     for stem, rows in (("values", values), ("ablation", table)):
-        rows.to_csv(folder / f"{stem}.tsv", sep="\t", index=False, float_format="%.6g")
+        write_tsv(folder / f"{stem}.tsv", rows, "%.6g")
     (folder / "ablation.md").write_text(markdown(table))
     seeds = int(table["seeds"].iloc[0])
     write_page(

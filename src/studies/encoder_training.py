@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..artifacts import VECTORS, Embedding, ImageSet, ImageVectors, Scores, TermSet
+from ..artifacts import VECTORS, Embedding, ImageSet, ImageVectors, Scores, TermSet, write_tsv
 from ..contracts import TrainedImageEncoder, learns_weights
 from ..errors import ConfigError, DataError
 from ..eval import location_figures
@@ -76,7 +76,7 @@ class TrainingResult:
         """Write ``checkpoint.pt``, ``curves.tsv``, ``embedding.tsv.gz`` and the scores."""
         if self.checkpoint:
             shutil.copyfile(self.checkpoint, folder / self.checkpoint.name)
-        self.curves.to_csv(folder / "curves.tsv", sep="\t", index=False)
+        write_tsv(folder / "curves.tsv", self.curves)
         write_embedding(folder / "embedding.tsv.gz", self.embedding)
         write_scores(folder, self.scores)
 

@@ -26,7 +26,12 @@ READABLE = 16
 WIDTH = 120
 """Columns where the output goes to a file, which has no width of its own."""
 
-console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH)
+console = Console(
+    width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH,
+    markup=False,  # a path or a name may hold brackets, and :words: between colons
+    emoji=False,
+    highlight=False,
+)
 
 
 @contextmanager
@@ -114,7 +119,7 @@ def show(title: str, rows: pd.DataFrame) -> None:
 def show_paths(paths: Iterable[tuple[str, Path]]) -> None:
     """Print where things lie, one a line, so that a terminal can open them."""
     for name, path in paths:
-        console.print(f"{name}: {path}", soft_wrap=True, highlight=False)
+        console.print(f"{name}: {path}", soft_wrap=True)
 
 
 def number(value: float) -> str:

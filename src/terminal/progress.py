@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from typing import TypeVar
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 
 Item = TypeVar("Item")
@@ -39,4 +40,5 @@ def tracked(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
     shown = _SHOWN.get()
     if not (sys.stderr.isatty() if shown is None else shown):
         return iter(items)
-    return iter(track(items, what, total, console=Console(stderr=True), transient=True))
+    shown_on = Console(stderr=True, emoji=False)
+    return iter(track(items, escape(what), total, console=shown_on, transient=True))

@@ -33,7 +33,7 @@ def data(overrides: list[str]) -> None:
 def _check(settings: Settings) -> None:
     found = Pipeline.of(settings, store_of(settings)).read(settings)
     show("Data", found.inventory())
-    console.print(f"{len(found.offered()):,} proteins to map", highlight=False)
+    console.print(f"{len(found.offered()):,} proteins to map")
 
 
 def _crops(settings: Settings) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .. import config
 from ..data.hierarchies.files import read_hierarchy
-from ..errors import ConfigError
+from ..errors import ConfigError, DataError
 from ..nodes import plugins
 from ..nodes.build import Config
 from ..report import read_run, write_map, write_run
@@ -37,5 +37,11 @@ def write_anew(folder: Path) -> Path:
     result = read_run(folder)
     for name in plugins.load_of_run(result.config):
         LOG.warning("%s: plug-in '%s' is not installed; its metrics have no words.", folder, name)
-    write_run(folder, result)
+    try:
+        write_run(folder, result)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise DataError(
+            f"{folder}: scores.json and tables/ do not fit each other or the map "
+            f"({type(error).__name__}: {error}); restore them, or make the run again."
+        ) from error
     return folder / "report.html"

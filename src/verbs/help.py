@@ -1,14 +1,15 @@
-"""Help of a verb: its options and settings, each with its type and range."""
+"""Help of a verb: its options and settings, each with type, range, default and meaning."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from .. import config
-from ..nodes.build import find
+from ..config import PARTS
+from ..nodes.build import Config
 from ..nodes.conf import groups, header, own_settings, verb_header
-from ..nodes.schema import words_of
+from ..nodes.defaults import EMPTY, Setting, completed, settings_in, settings_of_reader
 from ..nodes.settings import described
 
 SETTING = re.compile(r"^( *)(\w+):")
@@ -26,7 +27,13 @@ def show_help(verb: str, words: Sequence[str]) -> None:
     chosen = [word.partition("=") for word in words if word.partition("=")[0] in offered]
     for group, _, name in chosen:
         print(f"\n{group}={name}:\n")  # noqa: T201
-        print(*_arguments(group, config.option(group, name)), sep="\n")  # noqa: T201
+        node = completed(group, config.option(group, name))
+        found = _of_data(node) if group == "data" else settings_in(group, node)
+        print(*map(_shown, found), sep="\n")  # noqa: T201
+    kinds = [word.lstrip("+").partition(".kind=") for word in words if ".kind=" in word]
+    for key, _, kind in kinds:
+        print(f"\n{key}, kind {kind}:\n")  # noqa: T201
+        print(*map(_shown, _of_reader(key, {"kind": kind})), sep="\n")  # noqa: T201
     if offered and not chosen:
         group = next(iter(offered))
         print(f"\nWhat an option takes: cytoweave {verb} {group}=OPTION --help")  # noqa: T201
@@ -45,13 +52,46 @@ def _with_types(text: str, types: dict[str, str]) -> Iterator[str]:
                 yield f"  {match[1]}    {types[key]}"
 
 
-def _arguments(key: str, node: object) -> Iterator[str]:
-    """Yield every setting of an option, those of the parts in it too, with type and range."""
-    if not isinstance(node, dict):
-        return
-    if "_target_" in node:
-        for name, allowed in words_of(find(key, node)).items():
-            given = f"={node[name]}" if name in node and not isinstance(node[name], dict) else ""
-            yield f"  {f'{key}.{name}{given}':40s}{allowed}"
-    for name, value in node.items():
-        yield from _arguments(f"{key}.{name}", value)
+def _shown(setting: Setting) -> str:
+    """Return a setting in two lines: key, value and what it can be; what it means."""
+    stated = f"{setting.key}={_value(setting.value)}"
+    meaning = f"\n      {setting.meaning}" if setting.meaning else ""
+    return f"  {stated:40s}  {setting.allowed}{meaning}"
+
+
+def _value(value: object) -> str:
+    """Return a value as an override states it; ``...`` where it must be given."""
+    if value is EMPTY:
+        return "..."
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {_value(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return (
+        str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
+    )
+
+
+def _of_data(data: Config) -> Iterator[Setting]:
+    """Yield the settings of a data config: those of its readers, and of the simulated cell."""
+    types = described("data")
+    for name, value in data.items():
+        if f"data.{name}" in types and not isinstance(value, Mapping):
+            yield Setting(f"data.{name}", value, types[f"data.{name}"], "")
+    nodes = {f"data.{part}.{n}": node for part in PARTS for n, node in data.get(part, {}).items()}
+    nodes |= {"data.pairs": data["pairs"]} if data.get("pairs") else {}
+    for key, node in nodes.items():
+        yield from _of_reader(key, node)
+    if data.get("simulate"):
+        from ..data.simulation import simulate  # loads image processing
+
+        yield from settings_of_reader("data.simulate", data["simulate"], simulate)
+
+
+def _of_reader(key: str, node: Config) -> Iterator[Setting]:
+    from ..data.reading import READERS, reader_of  # loads pandas, and most help needs none
+
+    reader = reader_of(key, node)
+    kinds = ", ".join(READERS)
+    yield Setting(f"{key}.kind", node["kind"], f"one of {kinds}", "")
+    yield from settings_of_reader(key, node, reader)

@@ -50,7 +50,7 @@ def _run_many(overrides: list[str]) -> None:
         load("run", words)
     for number, (words, names) in enumerate(zip(runs, varied, strict=True)):
         label = re.sub(r"[^\w.,=+-]+", "_", ",".join(names))
-        console.print(f"{number + 1} of {len(runs)}: {' '.join(names)}", highlight=False)
+        console.print(f"{number + 1} of {len(runs)}: {' '.join(names)}")
         run([*(word for word in words if word not in given), f"out={base}/{number}_{label}"])
 
 

@@ -27,7 +27,7 @@ def store(overrides: list[str]) -> None:
     if action == "clean":
         gone = place.clean(byte_count(settings["keep"]))
         freed = size(sum(entry.size for entry in gone))
-        console.print(f"dropped {len(gone)} results, {freed}", highlight=False)
+        console.print(f"dropped {len(gone)} results, {freed}")
     _show_store(place)
 
 
@@ -36,8 +36,8 @@ def _check(place: Store) -> None:
     faults = place.check()
     for folder, fault in faults.items():
         LOG.warning("%s: %s; dropped, and computed again when it is needed", folder, fault)
-    console.print(f"{len(place.entries())} results are whole", highlight=False)
-    console.print(f"{len(faults)} were damaged and are dropped", highlight=False)
+    console.print(f"{len(place.entries())} results are whole")
+    console.print(f"{len(faults)} were damaged and are dropped")
 
 
 def _show_store(place: Store) -> None:
@@ -57,7 +57,7 @@ def _show_store(place: Store) -> None:
         lambda seconds: time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
     )
     show(f"Store {place.root}", rows)
-    console.print(f"{size(sum(entry.size for entry in entries))} in all", highlight=False)
+    console.print(f"{size(sum(entry.size for entry in entries))} in all")
     if left := place.unfinished():
         total = size(sum(entry.size for entry in left))
         console.print(f"{len(left)} unfinished, {total}: under way, or a training that goes on")

@@ -17,7 +17,7 @@ def sweep(overrides: list[str]) -> None:
     counts = pd.DataFrame(stages)
     show("What the trials computed and reused", counts.fillna(0).rename_axis("stage").reset_index())
     states = ", ".join(f"{count} {state}" for state, count in summary["states"].items())
-    console.print(f"trials: {states}; best: {summary['best']['trial']}", highlight=False)
-    console.print(summary["verdict"], highlight=False)
+    console.print(f"trials: {states}; best: {summary['best']['trial']}")
+    console.print(summary["verdict"])
     folder = planned.plan.folder
     show_paths([("study", folder), ("report", folder / "report.html"), ("best", folder / "best")])

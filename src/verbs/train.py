@@ -22,7 +22,7 @@ def train(overrides: list[str]) -> None:
     place = out_folder(settings)
     if found.checkpoint:
         show_paths([("weights", place / "checkpoint.pt"), ("curves", place / "curves.tsv")])
-        console.print(f"sha256 {found.sha256}", highlight=False)
+        console.print(f"sha256 {found.sha256}")
     else:
         show_paths([("vectors", place / "embedding.tsv.gz")])
 

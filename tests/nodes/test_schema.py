@@ -4,7 +4,7 @@ from cytoweave.data.references import read_corum
 from cytoweave.maps import Multiresolution, NearestNeighbours
 from cytoweave.models import Concat, TrainedFusion
 from cytoweave.nodes.ranges import GIVEN
-from cytoweave.nodes.schema import descriptions, schema_of, words_of
+from cytoweave.nodes.schema import Argument, arguments_of, descriptions, schema_of
 
 
 def test_the_schema_of_a_part() -> None:
@@ -41,9 +41,14 @@ def test_the_schema_of_a_reader_has_what_a_config_sets() -> None:
     assert found["properties"]["organism"]["default"] == "Human"
 
 
-def test_arguments_in_words() -> None:
-    assert words_of(Concat)["dominance"] == "a number above 0"
-    assert words_of(NearestNeighbours)["mutual"] == "true or false"
+def test_arguments_in_words_with_default_and_meaning() -> None:
+    found = {argument.name: argument for argument in arguments_of(NearestNeighbours)}
+    assert found["mutual"].allowed == "true or false"
+    assert found["mutual"].default is False
+    neighbours = {argument.name: argument for argument in arguments_of(Concat)}["neighbours"]
+    assert neighbours == Argument(
+        "neighbours", "a whole number of at least 1", 20, "How many of them, >= 1."
+    )
 
 
 def test_only_the_first_sentence_of_an_argument_is_its_description() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import random
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,8 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback, Checkpoint
 from torch import Tensor
+
+LOG = logging.getLogger("cytoweave")
 
 Curves = list[dict[str, float]]
 """What was logged, one mapping per epoch, its number under ``epoch``."""
@@ -158,6 +162,22 @@ class Keeper(Checkpoint):
             trainer.save_checkpoint(unfinished)
             if trainer.is_global_zero:
                 unfinished.replace(self.path)
+
+
+def sound_state(path: Path) -> Path | None:
+    """Return the file of a training's state if it is there and whole; a damaged one is deleted."""
+    if not path.exists():
+        return None
+    try:
+        with zipfile.ZipFile(path) as packed:
+            cut = packed.testzip()
+        state = torch.load(path, map_location="cpu", weights_only=True) if not cut else {}
+        LOG.info("the training goes on after epoch %d", state["epoch"] + 1)
+    except Exception as error:  # of zipfile, pickle and torch, each with classes of its own
+        LOG.warning("%s is damaged (%s); the training begins anew", path, type(error).__name__)
+        path.unlink()
+        return None
+    return path
 
 
 def _random_state(batches: object) -> dict[str, object]:

@@ -23,7 +23,7 @@ from torch.utils.data import DataLoader
 
 from ...errors import SettingError
 from ...nodes.ranges import AtLeastOne, Positive, checked
-from .callbacks import Curves, Figures, Keeper, Watch
+from .callbacks import Curves, Figures, Keeper, Watch, sound_state
 from .device_batches import per_device
 
 __all__ = ["Training", "Watch", "seeded"]
@@ -202,7 +202,7 @@ class Training:
             ]
             trainer = self._trainer(epochs, callbacks, validation)
             goes_on = isinstance(batches, DataLoader) or hasattr(batches, "state_dict")
-            resumed = state if goes_on and state is not None and state.exists() else None
+            resumed = sound_state(state) if goes_on and state is not None else None
             try:
                 with quiet():
                     trainer.fit(

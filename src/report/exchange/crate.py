@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
+
+from ...artifacts import whole
+from ...errors import DataError
 
 METADATA = "ro-crate-metadata.json"
 OPEN_FILES = ("run.log",)
@@ -54,6 +58,30 @@ def write_crate(folder: Path, title: str, command: str) -> Path:
     target = folder / METADATA
     target.write_text(json.dumps(crate.metadata.generate(), indent=1, sort_keys=True) + "\n")
     return target
+
+
+def check_unchanged(folder: Path, files: Iterable[str]) -> None:
+    """Compare files of a run with the checksums that its crate has of them, if it has a crate.
+
+    Raises:
+        DataError: If one has changed, or the crate is damaged.
+    """
+    path = folder / METADATA
+    if not path.exists():
+        return
+    with whole(path, "delete it, and the files are taken as they are."):
+        parts = json.loads(path.read_text())["@graph"]
+        sums = {str(part["@id"]): part["sha256"] for part in parts if "sha256" in part}
+    for name in files:
+        if name not in sums or not (folder / name).is_file():
+            continue
+        with (folder / name).open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
+        if found != sums[name]:
+            raise DataError(
+                f"{folder / name}: not as the run wrote it: its checksum is another than that in "
+                f"{METADATA}; restore it, or delete {METADATA} if you changed it on purpose."
+            )
 
 
 def _add(crate: ROCrate, path: Path, name: str) -> object:

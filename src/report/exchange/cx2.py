@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from ...artifacts import Hierarchy, Network
+from ...artifacts import Hierarchy, Network, whole
 from ...artifacts.cx2 import cx2_document
 from ...errors import DataError
 from ..annotations import COLOURS, Annotations
@@ -18,6 +18,8 @@ from ..tree import radial_places
 from .cx2_attributes import node_attributes, node_types, shortest
 
 Json = dict[str, Any]
+
+RESTORE = "restore it, or make the run again."
 
 MAX_EDGES = 20_000
 """Edges of a network that Cytoscape Web still opens."""
@@ -94,15 +96,35 @@ def network_cx2(proteins: Sequence[str], network: Network, title: str) -> list[J
 
 
 def read_hcx(hierarchy_path: Path, network_path: Path) -> tuple[Hierarchy, Network]:
-    """Read back what `write_hcx` wrote: the hierarchy whole, of the network what was kept."""
-    network = _aspects(network_path)
-    proteins = tuple(str(node["v"]["name"]) for node in network["nodes"])
-    pairs = np.array([[e["s"], e["t"]] for e in network["edges"]], np.int32).reshape(-1, 2)
-    weights = np.array([e["v"]["Weight"] for e in network["edges"]], np.float32)
+    """Read back what `write_hcx` wrote: the hierarchy whole, of the network what was kept.
+
+    Raises:
+        DataError: If a file is damaged.
+    """
+    with whole(network_path, RESTORE):
+        network = _network(_aspects(network_path))
+    with whole(hierarchy_path, RESTORE):
+        hierarchy = _hierarchy(network.proteins, _aspects(hierarchy_path))
+        _check_rows(hierarchy)
+    return hierarchy, network
+
+
+def _network(aspects: Mapping[str, list[Json]]) -> Network:
+    proteins = tuple(str(node["v"]["name"]) for node in aspects["nodes"])
+    pairs = np.array([[e["s"], e["t"]] for e in aspects["edges"]], np.int32).reshape(-1, 2)
+    weights = np.array([e["v"]["Weight"] for e in aspects["edges"]], np.float32)
     pairs.sort(axis=1)
     order = np.lexsort((pairs[:, 1], pairs[:, 0]))
-    hierarchy = _hierarchy(proteins, _aspects(hierarchy_path))
-    return hierarchy, Network(proteins, pairs[order], weights[order])
+    return Network(proteins, pairs[order], weights[order])
+
+
+def _check_rows(hierarchy: Hierarchy) -> None:
+    """Raise a `DataError` unless every member and every end of an edge is there."""
+    columns, rows = hierarchy.membership.indices, hierarchy.edges
+    if columns.size and not 0 <= columns.min() <= columns.max() < len(hierarchy.proteins):
+        raise DataError("it holds a member that is no protein of its network.")
+    if rows.size and not 0 <= rows.min() <= rows.max() < len(hierarchy.names):
+        raise DataError("it holds an edge to an assembly that it does not list.")
 
 
 def _hierarchy(proteins: tuple[str, ...], aspects: Mapping[str, list[Json]]) -> Hierarchy:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ...artifacts import Embedding, Floats, Hierarchy
+from ...artifacts import Embedding, Floats, Hierarchy, whole
 from ...artifacts.embedding import HAS
 from ..layout import method_for
 
@@ -67,10 +67,18 @@ def write_h5ad(
 
 
 def read_h5ad(path: Path) -> Vectors:
-    """Read back what `write_h5ad` wrote, less the assemblies."""
+    """Read back what `write_h5ad` wrote, less the assemblies.
+
+    Raises:
+        DataError: If the file is damaged.
+    """
     import anndata  # takes seconds, and most of the package does without
 
-    data = anndata.read_h5ad(path)
+    with whole(path, "restore it, or make the run again."):
+        return _vectors(anndata.read_h5ad(path))
+
+
+def _vectors(data: anndata.AnnData) -> Vectors:
     proteins = tuple(data.obs_names)
     names = tuple(str(name) for name in data.uns["modalities"])
     present = data.obs[[f"{HAS}{name}" for name in names]].to_numpy(bool)

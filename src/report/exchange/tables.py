@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...artifacts import Embedding, Hierarchy, Scores
+from ...artifacts import Embedding, Hierarchy, Scores, as_written, guarded, whole, write_tsv
+from ...errors import DataError
 from ..annotations import Annotations
 
 TEXT_COLUMNS = (
@@ -23,12 +24,32 @@ LISTS = ("identifiers", "images")
 """Tables of a run that are no scores."""
 
 
+DRAWN = {
+    "assemblies_terms": (
+        ("assembly", "reference", "term", "description", "class"),
+        ("overlap", "jaccard", "p", "fdr"),
+    ),
+    "coelution": (("assembly", "reference"), ("p", "fdr")),
+    "criteria": (("setting", "value"), ()),
+    "nulls": (("reference", "part", "figure"), ("value",)),
+    "profiles": (("assembly", "reference", "kind", "protein"), ("fraction", "amount")),
+    "references": (("reference",), ("terms", "groups", "largest_group")),
+    "roc": (("reference", "part"), ("false_positive_rate", "true_positive_rate")),
+    "truth": (("truth",), ("size", "jaccard", "complex")),
+    "unexpected": (("supported",), ()),
+}
+"""Columns of text and of numbers that the page takes from the tables of the scores."""
+
+RESTORE = "restore it, or make the run again."
+
+
 def write_embedding(path: Path, embedding: Embedding) -> None:
     """Write vectors as gzip TSV, header ``id 0 .. d-1``; the same vectors give the same bytes.
 
     Each number is the shortest that reads back as the same float32.
     """
-    table = pd.DataFrame(embedding.vectors, index=pd.Index(embedding.proteins, name="id"))
+    names = pd.Index([*map(guarded, embedding.proteins)], name="id")
+    table = pd.DataFrame(embedding.vectors, index=names)
     with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
         packed.write(table.to_csv(sep="\t", lineterminator="\n").encode())
 
@@ -69,8 +90,7 @@ def assemblies_table(hierarchy: Hierarchy, annotations: Annotations) -> pd.DataF
 
 def write_assemblies(path: Path, hierarchy: Hierarchy, annotations: Annotations) -> None:
     """Write `assemblies_table` as TSV, numbers to six digits."""
-    table = assemblies_table(hierarchy, annotations)
-    table.to_csv(path, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
+    write_tsv(path, assemblies_table(hierarchy, annotations), "%.6g")
 
 
 def write_figures(path: Path, figures: dict[str, float]) -> None:
@@ -80,8 +100,15 @@ def write_figures(path: Path, figures: dict[str, float]) -> None:
 
 
 def read_scores(figures: Path, tables: Path) -> Scores:
-    """Read figures and tables of a run; ``null`` and empty cells read as NaN."""
-    found = json.loads(figures.read_text())
+    """Read figures and tables of a run; ``null`` and empty cells read as NaN.
+
+    Raises:
+        DataError: If a file is damaged, or a table that the page is drawn from lacks a column.
+    """
+    with whole(figures, RESTORE):
+        found = json.loads(figures.read_text())
+        if not isinstance(found, dict) or not all(map(_is_figure, found.values())):
+            raise DataError("holds other things than numbers by name.")
     numbers = {key: math.nan if value is None else float(value) for key, value in found.items()}
     names = sorted(path for path in tables.glob("*.tsv") if path.stem not in LISTS)
     return Scores(numbers, {path.stem: _read(path) for path in names})
@@ -92,7 +119,7 @@ def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[Path]
     folder.mkdir(exist_ok=True)
     paths = {name: folder / f"{name}.tsv" for name in sorted(tables)}
     for name, path in paths.items():
-        tables[name].to_csv(path, sep="\t", index=False, lineterminator="\n")
+        write_tsv(path, tables[name])
     return list(paths.values())
 
 
@@ -100,15 +127,33 @@ def read_texts(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     """Read a table of texts such as ``identifiers.tsv``; without rows where it is absent."""
     if not path.is_file():
         return pd.DataFrame(columns=list(columns))
-    return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    with whole(path, RESTORE):
+        return as_written(pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)[[*columns]])
 
 
 def _read(path: Path) -> pd.DataFrame:
-    return pd.read_csv(
-        path,
-        sep="\t",
-        dtype=dict.fromkeys(TEXT_COLUMNS, str),
-        na_values=[""],
-        keep_default_na=False,
-        float_precision="round_trip",
-    )
+    with whole(path, RESTORE):
+        table = pd.read_csv(
+            path,
+            sep="\t",
+            dtype=dict.fromkeys(TEXT_COLUMNS, str),
+            na_values=[""],
+            keep_default_na=False,
+            float_precision="round_trip",
+        )
+        _check_columns(table, *DRAWN.get(path.stem, ((), ())))
+        return as_written(table)
+
+
+def _check_columns(table: pd.DataFrame, texts: Sequence[str], numbers: Sequence[str]) -> None:
+    """Raise a `DataError` unless a table has some columns, and of some every value is a number."""
+    for name in (*texts, *numbers):
+        if name not in table:
+            raise DataError(f"it lacks the column '{name}'.")
+    for name in numbers:
+        if not pd.api.types.is_numeric_dtype(table[name]):
+            raise DataError(f"its column '{name}' holds text.")
+
+
+def _is_figure(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))

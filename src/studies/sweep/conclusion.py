@@ -13,6 +13,7 @@ import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 
 from ... import __version__, config, experiment
+from ...artifacts import write_tsv
 from ...errors import on_disk
 from ...eval.catalogue import headlines
 from ...nodes.build import Part
@@ -53,18 +54,17 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
         trials = study.get_trials(deepcopy=False)
         done = {"trials": counted(trials), "seeds": sweep.seeds}
         found = folder / "summary.json"
-        if found.exists():
-            summary: Summary = json.loads(found.read_text())
-            if summary["done"] == done:
-                return summary
-        write_table(folder / "trials.tsv", trials_table(plan, trials))
+        summary = read_summary(found)
+        if summary and summary["done"] == done:
+            return summary
+        write_tsv(folder / "trials.tsv", trials_table(plan, trials), "%.6g")
         halves = held_out(plan, trials, sweep.workers)
-        write_table(folder / "held_out.tsv", halves)
+        write_tsv(folder / "held_out.tsv", halves, "%.6g")
         best = best_trial(study)
         LOG.info("best trial: %d; making it again with fresh seeds ...", best.number)
         comparison = _compared(sweep, best)
-        write_table(folder / "comparison.tsv", comparison.figures)
-        write_table(folder / "complexes.tsv", comparison.complexes)
+        write_tsv(folder / "comparison.tsv", comparison.figures, "%.6g")
+        write_tsv(folder / "complexes.tsv", comparison.complexes, "%.6g")
         _write_best(sweep, best, comparison)
         summary = _summary(plan, trials, best, comparison, done)
         write_study_page(folder / "report.html", study, plan, summary, comparison, halves)
@@ -72,6 +72,18 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
         whole.write_text(json.dumps(summary, indent=1) + "\n")
         whole.replace(found)  # last, since it says that the rest is there
     return summary
+
+
+def read_summary(path: Path) -> Summary | None:
+    """Return what an earlier command wrote; None if there is nothing, or it is damaged."""
+    if not path.exists():
+        return None
+    try:
+        summary: Summary = json.loads(path.read_text())
+        return summary if isinstance(summary["done"], dict) else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        LOG.warning("%s is damaged; it is written anew", path)
+        return None
 
 
 def trials_table(plan: Plan, trials: Sequence[FrozenTrial]) -> pd.DataFrame:
@@ -105,11 +117,6 @@ def held_out(plan: Plan, trials: Sequence[FrozenTrial], workers: int) -> pd.Data
     for k, name in enumerate(names):
         table[name] = [row[k] for row in scored]
     return table
-
-
-def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as TSV."""
-    table.to_csv(path, sep="\t", index=False, float_format="%.6g")
 
 
 def _held_out(plan: Plan, params: Sequence[Mapping[str, Scalar]]) -> list[list[float]]:

@@ -263,3 +263,40 @@ def test_numbers_below_one_are_refused(name: str) -> None:
 def test_a_clip_of_nothing_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"clip must be a number above 0 or null, got 0"):
         Training(clip=0)
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "empty"])
+def test_a_damaged_state_is_dropped_and_the_training_begins_anew(
+    damage: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fit(training: Training) -> bytes:
+        seeded(0)
+        module = Line()
+        training.fit(module, Points(), 5, resume=tmp_path / "state.ckpt")
+        return _weights(module)
+
+    straight = fit(TRAINING)
+    (tmp_path / "state.ckpt").unlink()
+    with pytest.raises(KilledError):
+        fit(TRAINING.observed(callbacks=[Kill(2, 1)]))
+    whole = (tmp_path / "state.ckpt").read_bytes()
+    middle = whole.index(b"epoch")  # of the pickle; most of the file's middle is padding
+    changed = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+    damaged = {"cut": whole[:middle], "changed": changed, "empty": b""}[damage]
+    (tmp_path / "state.ckpt").write_bytes(damaged)
+    assert fit(TRAINING) == straight
+    assert "the training begins anew" in caplog.text
+    assert "goes on after" not in caplog.text
+
+
+def test_a_training_that_goes_on_says_from_where(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="cytoweave")
+    for training in (TRAINING.observed(callbacks=[Kill(2, 1)]), TRAINING):
+        seeded(0)
+        try:
+            training.fit(Line(), Points(), 5, resume=tmp_path / "state.ckpt")
+        except KilledError:
+            assert "goes on" not in caplog.text
+    assert "the training goes on after epoch 2" in caplog.text

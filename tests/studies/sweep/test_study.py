@@ -19,6 +19,7 @@ from cytoweave.errors import ConfigError
 from cytoweave.eval.intervals import estimate
 from cytoweave.studies.sweep import Sweep
 from cytoweave.studies.sweep.best import best_trial
+from cytoweave.studies.sweep.conclusion import read_summary
 from cytoweave.studies.sweep.page import with_intervals
 from cytoweave.studies.sweep.study import Plan, counted, open_study
 from cytoweave.studies.sweep.trials import Trials
@@ -207,3 +208,10 @@ def test_images_are_read_as_large_as_the_encoder_of_the_trial_asks(
         words = ["data=demo", f"image_encoder.contract.size={size}"]
         trials.data(config.load("run", words))
     assert asked == [64, 96]
+
+
+@pytest.mark.parametrize("text", ["", '{"done": 1', "[1]", "{}", '{"done": 3}', "[" * 100_000])
+def test_a_damaged_summary_is_written_anew(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "summary.json"
+    path.write_text(text)
+    assert read_summary(path) is None

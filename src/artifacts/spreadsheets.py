@@ -1,0 +1,75 @@
+"""Text cells of our tables that a spreadsheet would run as a formula, made safe and read back.
+
+A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula, also behind
+a tab or a carriage return, and a formula can start programs. In a table of ours an apostrophe comes
+before such a text, which is how spreadsheets mark text; our readers take one away. Numbers stay.
+
+Source: OWASP, CSV injection, https://owasp.org/www-community/attacks/CSV_Injection.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+
+Cell = TypeVar("Cell")
+
+FORMULA = re.compile(r"'*(?:\s*[=+@-]|[\t\r])")
+"""How a text begins that gets an apostrophe, those that it has already included."""
+
+
+def guarded(cell: Cell) -> Cell | str:
+    """Return a cell as it is written.
+
+    >>> guarded("=1+1"), guarded("TP53"), guarded("-0.5")
+    ("'=1+1", 'TP53', '-0.5')
+    """
+    is_formula = isinstance(cell, str) and FORMULA.match(cell) and not _is_number(cell)
+    return f"'{cell}" if is_formula else cell
+
+
+def unguarded(cell: Cell) -> Cell | str:
+    """Return what `guarded` was given.
+
+    >>> unguarded("'=1+1"), unguarded("''=1"), unguarded("5'-NT")
+    ('=1+1', "'=1", "5'-NT")
+    """
+    is_guarded = isinstance(cell, str) and cell[:1] == "'" and FORMULA.match(cell)
+    return cell[1:] if isinstance(cell, str) and is_guarded else cell
+
+
+def write_tsv(path: Path, table: pd.DataFrame, float_format: str | None = None) -> None:
+    """Write a table, its index left out, as tab-separated text that is safe in a spreadsheet.
+
+    A carriage return, which would end a row, becomes a blank.
+    """
+    safe = table.rename(columns=guarded)
+    for k, kind in enumerate(table.dtypes):
+        if not pd.api.types.is_numeric_dtype(kind):
+            safe.isetitem(k, [*map(_cell, table.iloc[:, k])])
+    safe.to_csv(path, sep="\t", index=False, float_format=float_format, lineterminator="\n")
+
+
+def as_written(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table that was read from what `write_tsv` wrote."""
+    found = table.rename(columns=unguarded)
+    for k, kind in enumerate(table.dtypes):
+        if not pd.api.types.is_numeric_dtype(kind):
+            found.isetitem(k, [*map(unguarded, table.iloc[:, k])])
+    return found
+
+
+def _cell(cell: Cell) -> Cell | str:
+    safe = guarded(cell)
+    return safe.replace("\r", " ") if isinstance(safe, str) else safe
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,41 @@
+"""A store that is only looked at: what of an experiment is remembered, and what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import CytoweaveError
+from .recipe import Recipe
+from .store import RECIPE, Remembered, Store
+
+
+class NotRememberedError(CytoweaveError):
+    """A result is asked for that would have to be computed."""
+
+
+class PlanStore(Store):
+    """A store that finds results and makes none; nothing is written, not even its folder.
+
+    Args:
+        root: The store's folder, which need not be there.
+
+    Attributes:
+        found: Name of each stage that was asked for, and whether its result is there.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.expanduser().resolve()
+        self.found: dict[str, bool] = {}
+
+    @contextmanager
+    def _found(self, recipe: Recipe, write: Callable[[Path], None]) -> Iterator[Remembered[Path]]:
+        place = self.root / recipe.stage / recipe.key
+        self.found[recipe.name] = (place / RECIPE).exists()
+        if not self.found[recipe.name]:
+            raise NotRememberedError(f"{recipe.name} is not remembered.")
+        yield Remembered(place, recipe.key, False, 0.0)
+
+    def _write_note(self, path: Path, key: str) -> None:
+        """Keep no note of a file's checksum."""

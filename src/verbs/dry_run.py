@@ -1,0 +1,96 @@
+"""What a command would compute and what is remembered: ``--dry-run`` says so and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import ConfigError
+from ..experiment import run as run_experiment
+from ..nodes.build import Settings
+from ..stages import Pipeline
+from ..stages.given import evaluate_given, map_given
+from ..store import NotRememberedError, PlanStore, Store
+from ..studies.ablation import Ablation
+from ..studies.encoder_training import train
+from ..studies.robustness import robustness
+from ..terminal.console import console, hushed
+from .resolved import ACTIONS, resolved
+from .settings import load
+from .store import byte_count
+
+Work = Callable[[Settings, Store], object]
+"""What a verb does with its settings and the store."""
+
+COMPUTES: dict[str, Work] = {
+    "run": run_experiment,
+    "map": map_given,
+    "evaluate": evaluate_given,
+    "robustness": robustness,
+    "train": train,
+    "data": lambda settings, store: Pipeline.of(settings, store).read(settings),
+}
+"""Verbs whose work goes through the store, stage by stage."""
+
+NOTHING = 60
+"""Log level above all that the stages report."""
+
+
+def show_plan(verb: str, words: list[str]) -> None:
+    """Print which stages are remembered and which would be computed, and what would be written.
+
+    Raises:
+        ConfigError: If the command would be refused.
+    """
+    action = words[0] if words[:1] and words[0] in ACTIONS.get(verb, ()) else ""
+    settings = resolved(verb, words)
+    if verb in COMPUTES and action in ("", "check"):
+        _show_stages(verb, load(verb, words[1:] if action else words))
+    elif verb == "ablate":
+        planned = Ablation.of(words)
+        count, seeds = len(planned.variants), len(planned.seeds)
+        console.print(f"{count} variants x {seeds} seeds: {count * seeds} maps")
+    elif verb == "sweep":
+        console.print(f"at most {settings['trials'] or 'endless'} trials of {settings['study']}")
+    elif verb == "store":
+        _show_dropped(settings, action)
+    if settings.get("out"):
+        _show_out(Path(settings["out"]).absolute(), settings)
+    console.print("nothing was computed or written")
+
+
+def _show_stages(verb: str, settings: Settings) -> None:
+    place = PlanStore(Path(settings["store"]))
+    settings["workers"] = 1  # so that no process is started
+    rest = ""
+    try:
+        with hushed(NOTHING):
+            COMPUTES[verb](settings, place)
+    except NotRememberedError:
+        rest = ", and all that follows from it"
+    for name, is_there in place.found.items():
+        console.print(f"{name}: {'remembered' if is_there else f'to be computed{rest}'}")
+    if not rest:
+        console.print("every stage is remembered")
+
+
+def _show_dropped(settings: Settings, action: str) -> None:
+    if action != "clean":
+        return
+    place, keep = PlanStore(Path(settings["store"])), byte_count(settings["keep"])
+    entries = sorted([*place.entries(), *place.unfinished()], key=lambda entry: entry.used)
+    excess, dropped = sum(entry.size for entry in entries) - keep, 0
+    for entry in entries:
+        if excess <= 0:
+            break
+        excess, dropped = excess - entry.size, dropped + 1
+    console.print(f"{dropped} of {len(entries)} results would be dropped")
+
+
+def _show_out(out: Path, settings: Settings) -> None:
+    if not out.exists():
+        console.print(f"would be written: {out}", soft_wrap=True)
+    elif settings.get("overwrite") is False:
+        raise ConfigError(f"out={out} exists; choose another or set overwrite=true.")
+    else:
+        console.print(f"would be replaced or continued: {out}", soft_wrap=True)

@@ -1,0 +1,70 @@
+"""What a command would be run with: ``--cfg`` prints it as YAML and computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import config
+from ..artifacts import AS_READ
+from ..config import PARTS
+from ..data.reading import reader_of
+from ..errors import without_passwords
+from ..nodes.build import Settings, build
+from ..nodes.conf import groups
+from ..nodes.defaults import completed, with_defaults
+from ..stages.dataset import completed as data_completed
+from ..stages.reading import read_at
+
+ACTIONS = {"data": ("check", "simulate", "crops", "fetch"), "store": ("check", "clean")}
+"""Words that may stand between a verb and its settings."""
+
+OF_MANY = ("sweep", "ablate")
+"""Verbs that take the settings of ``run`` beside their own."""
+
+
+def show_config(verb: str, words: list[str]) -> None:
+    """Print the config of a command, everything that is left at a default included."""
+    print(without_passwords(config.dump(resolved(verb, words))), end="")  # noqa: T201
+
+
+def resolved(verb: str, words: list[str]) -> Settings:
+    """Return the composed config of a command with the defaults of all its components.
+
+    Of verbs that make many runs, the config of these is found under ``run``.
+
+    Raises:
+        ConfigError: If a setting is unknown, of another type or out of range.
+    """
+    if words and words[0] in ACTIONS.get(verb, ()):
+        words = words[1:]
+    own, theirs = config.split(words, verb) if verb in OF_MANY else (words, [])
+    settings = config.load(verb, own)
+    for group in groups(verb):
+        if isinstance(settings.get(group), Mapping) and "_target_" in settings[group]:
+            component = build(group, settings[group])
+            settings[group] = completed(group, settings[group])
+            if group == "image_encoder":
+                contract = getattr(component, "contract", AS_READ)
+                settings["data"] = read_at(settings["data"], contract.fields_at)
+    if isinstance(settings.get("data"), Mapping):
+        settings["data"] = _data(settings["data"])
+    return settings | ({"run": resolved("run", theirs)} if verb in OF_MANY else {})
+
+
+def _data(node: Mapping[str, Any]) -> Settings:
+    """Return a data config with the defaults of its readers and of the simulated cell."""
+    data = dict(data_completed(node))
+    for kind in PARTS:
+        data[kind] = {name: _reader(part) for name, part in data[kind].items()}
+    if data["pairs"]:
+        data["pairs"] = _reader(data["pairs"])
+    if data["simulate"]:
+        from ..data.simulation import simulate  # loads image processing
+
+        data["simulate"] = {"seed": None} | with_defaults(simulate, data["simulate"])
+    return data
+
+
+def _reader(node: Mapping[str, Any]) -> Settings:
+    return {"kind": node["kind"]} | with_defaults(reader_of("data", node), node)
