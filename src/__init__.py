@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from .api.stores import clean_store
     from .api.studies import SweepResult, ablate, sweep
     from .api.training import train
-    from .artifacts import Embedding, Hierarchy, Network, Scores
+    from .api.uses import property  # noqa: A004 - the verb's name
+    from .artifacts import Embedding, Findings, Hierarchy, Network, Scores
     from .report import RunResult
     from .studies.ablation import AblationResult
     from .studies.encoder_training import TrainingResult
@@ -31,6 +32,7 @@ __all__ = [
     "CytoweaveError",
     "DataError",
     "Embedding",
+    "Findings",
     "Hierarchy",
     "Network",
     "RunResult",
@@ -43,6 +45,7 @@ __all__ = [
     "convert",
     "evaluate",
     "map",
+    "property",
     "read",
     "robustness",
     "run",
@@ -57,7 +60,8 @@ _PLACES = {
     ".api.stores": ("clean_store",),
     ".api.studies": ("SweepResult", "ablate", "sweep"),
     ".api.training": ("train",),
-    ".artifacts": ("Embedding", "Hierarchy", "Network", "Scores"),
+    ".api.uses": ("property",),
+    ".artifacts": ("Embedding", "Findings", "Hierarchy", "Network", "Scores"),
     ".report": ("RunResult",),
     ".studies.ablation": ("AblationResult",),
     ".studies.encoder_training": ("TrainingResult",),

@@ -32,6 +32,7 @@ VERBS: dict[str, str | Verb] = {
     "evaluate": "cytoweave.verbs.scores:evaluate",
     "robustness": "cytoweave.verbs.scores:robustness",
     "compare": "cytoweave.verbs.scores:compare",
+    "property": "cytoweave.verbs.property:property_",
     "convert": "cytoweave.verbs.files:convert",
     "report": "cytoweave.verbs.files:report",
     "data": "cytoweave.verbs.data:data",

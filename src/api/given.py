@@ -114,12 +114,12 @@ def network_file(store: Store, given: object) -> str:
     if isinstance(given, str | PathLike):
         return str(Path(given))
     first, second, weights = _pairs(given)
-    columns = {"protein_a": _cells(first, "network"), "protein_b": _cells(second, "network")}
+    columns = {"protein_a": cells_of(first, "network"), "protein_b": cells_of(second, "network")}
     table = pd.DataFrame(columns, dtype=str)
     if weights is not None:
         _check_weights(weights)
         table["weight"] = weights
-    return _remembered(store, "network.tsv", _content(table), lambda path: _write(path, table))
+    return remembered(store, "network.tsv", _content(table), lambda path: _write(path, table))
 
 
 def embedding_file(store: Store, given: object) -> str:
@@ -138,8 +138,8 @@ def embedding_file(store: Store, given: object) -> str:
             f"embedding: needs one vector for each of {len(names)} names, got {values.shape}."
         )
     table = pd.DataFrame(values)
-    table.insert(0, "id", _cells(names, "embedding"))
-    return _remembered(store, "embedding.tsv", _content(table), lambda path: _write(path, table))
+    table.insert(0, "id", cells_of(names, "embedding"))
+    return remembered(store, "embedding.tsv", _content(table), lambda path: _write(path, table))
 
 
 def hierarchy_file(store: Store, given: object) -> str:
@@ -155,15 +155,45 @@ def hierarchy_file(store: Store, given: object) -> str:
     arrays = (given.membership.data, given.membership.indices, given.membership.indptr)
     content = [repr((given.proteins, given.names)).encode(), *(a.tobytes() for a in arrays)]
     content += [a.tobytes() for a in (given.edges, given.persistence, given.stability)]
-    return _remembered(store, "hierarchy.gml", content, lambda path: write_hierarchy(path, given))
+    return remembered(store, "hierarchy.gml", content, lambda path: write_hierarchy(path, given))
+
+
+def protein_table_file(store: Store, key: str, given: object) -> str:
+    """Return the file of what is said of proteins: a list, values by protein, or a table.
+
+    Of a table the names are the first column where that is text, else the index.
+
+    Raises:
+        DataError: If it is none of these.
+    """
+    if isinstance(given, str | PathLike):
+        return str(Path(given))
+    if isinstance(given, Mapping):
+        given = pd.Series(given, name="value")
+    if isinstance(given, pd.Series):
+        given = given.to_frame(str(given.name or "value"))
+    if isinstance(given, pd.DataFrame):
+        named = given.shape[1] > 0 and not pd.api.types.is_numeric_dtype(given.iloc[:, 0])
+        named = named and isinstance(given.index, pd.RangeIndex)
+        names = given.iloc[:, 0].tolist() if named else given.index.tolist()
+        columns = given.iloc[:, 1:] if named else given
+        table = columns.reset_index(drop=True).set_axis([str(c) for c in columns], axis=1)
+    elif isinstance(given, Iterable):
+        names, table = list(given), pd.DataFrame()
+    else:
+        raise _unfit(key, given, "a path, names of proteins, values by name, or a DataFrame")
+    table.insert(0, "protein", cells_of(names, key))
+    texts = table.select_dtypes(exclude="number").columns
+    table = table.assign(**{str(name): cells_of(table[name], key) for name in texts})
+    return remembered(store, f"{key}.tsv", _content(table), lambda path: _write(path, table))
 
 
 def universe_file(store: Store, given: str | Iterable[str]) -> str:
     """Return a universe of proteins as ``evaluate`` takes it: a word, a file, or names in one."""
     if isinstance(given, str | PathLike):
         return str(given)
-    text = "".join(f"{name}\n" for name in _cells(given, "universe"))
-    return _remembered(store, "universe.txt", [text.encode()], lambda path: path.write_text(text))
+    text = "".join(f"{name}\n" for name in cells_of(given, "universe"))
+    return remembered(store, "universe.txt", [text.encode()], lambda path: path.write_text(text))
 
 
 def modality_node(store: Store, name: str, given: object) -> dict[str, object]:
@@ -203,7 +233,7 @@ def reference_node(store: Store, name: str, given: object) -> dict[str, object]:
         return dict(given)
     lines = [_gmt_line(name, term, members) for term, members in given.items()]
     text = "".join(f"{line}\n" for line in lines)
-    place = _remembered(store, f"{name}.gmt", [text.encode()], lambda path: path.write_text(text))
+    place = remembered(store, f"{name}.gmt", [text.encode()], lambda path: path.write_text(text))
     return {"kind": "gmt", "path": place}
 
 
@@ -361,7 +391,7 @@ def _check_weights(weights: NDArray[np.float64]) -> None:
         )
 
 
-def _cells(names: Iterable[object], where: str) -> list[str]:
+def cells_of(names: Iterable[object], where: str) -> list[str]:
     """Return names as cells of a table, missing ones blank.
 
     Raises:
@@ -383,7 +413,7 @@ def _gmt_line(reference: str, term: str, members: object) -> str:
             f"references.{reference}: '{term}' must be a list of proteins, got "
             f"{type(members).__name__}."
         )
-    return "\t".join(_cells([term, term, *sorted(map(str, members))], f"references.{reference}"))
+    return "\t".join(cells_of([term, term, *sorted(map(str, members))], f"references.{reference}"))
 
 
 def _content(table: pd.DataFrame) -> list[bytes]:
@@ -398,7 +428,7 @@ def _write(path: Path, table: pd.DataFrame) -> None:
     write_tsv(path, table)
 
 
-def _remembered(
+def remembered(
     store: Store, name: str, content: Iterable[bytes], write: Callable[[Path], object]
 ) -> str:
     """Return the path of a file in the store, written unless one of the same content is there."""

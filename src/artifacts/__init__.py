@@ -3,6 +3,7 @@
 from .elution import ElutionProfiles
 from .embedding import Embedding
 from .files import Floats, Ints, read_table, whole
+from .findings import Card, Findings, plain
 from .hierarchy import Hierarchy
 from .image_contract import AS_READ, ImageContract
 from .image_vectors import ImageVectors
@@ -23,8 +24,10 @@ __all__ = [
     "KINDS",
     "VECTORS",
     "Annotations",
+    "Card",
     "ElutionProfiles",
     "Embedding",
+    "Findings",
     "Floats",
     "Hierarchy",
     "ImageContract",
@@ -40,6 +43,7 @@ __all__ = [
     "as_written",
     "file_filled_by",
     "guarded",
+    "plain",
     "read_table",
     "unguarded",
     "whole",

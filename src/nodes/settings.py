@@ -13,7 +13,16 @@ from typing import Annotated, Literal, TypedDict, Union, get_args, get_origin, g
 from ..errors import SettingError
 from .annotations import schema, validated, words
 from .build import Config
-from .ranges import AtLeastOne, Ge, Len, Natural, NonNegative, UnitBelowOne, UnitInside
+from .ranges import (
+    AtLeastOne,
+    Ge,
+    Len,
+    Natural,
+    NonNegative,
+    UnitAboveZero,
+    UnitBelowOne,
+    UnitInside,
+)
 
 Repeats = Annotated[int, Ge(2)]
 """Seeds of a comparison: a single one has no spread."""
@@ -125,6 +134,39 @@ class Evaluate(Experiment):
     drawn: Sequence[str] | None
 
 
+class Use(Experiment):
+    """What every verb that uses a map has."""
+
+    hierarchy: Path | None
+    run: Path | None
+    name: str | None
+
+
+class PropertyFile(TypedDict):
+    """Where a property is read, and what proteins are matched by."""
+
+    name: str | None
+    property: Path | None
+    columns: Annotated[Sequence[str], Len(1, 2)] | None
+    where: Mapping[str, str] | None
+    min_value: float | None
+    absent: Literal["without", "unknown"] | None
+    lowest: bool
+    covariates: Path | None
+    match: Sequence[str] | None
+    max_size: AtLeastOne | None
+
+
+class Property(Use, PropertyFile):
+    """Settings of ``property``."""
+
+    preset: PropertyFile
+    min_size: AtLeastOne
+    fdr: UnitAboveZero
+    permutations: AtLeastOne
+    nulls: Natural
+
+
 class DataActions(Experiment):
     """Settings of ``data check``, ``data simulate`` and ``data crops``."""
 
@@ -211,6 +253,7 @@ SETTINGS: dict[str, type] = {
     "map": Map,
     "evaluate": Evaluate,
     "robustness": Robustness,
+    "property": Property,
     "compare": Compare,
     "convert": Convert,
     "report": Report,

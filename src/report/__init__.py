@@ -3,7 +3,7 @@
 from .layout import layout
 from .page.cells import write_crops
 from .result import RunResult
-from .run import read_run, write_map, write_plots, write_run, write_scores
+from .run import read_run, write_map, write_plots, write_run, write_scores, write_uses
 
 __all__ = [
     "RunResult",
@@ -14,4 +14,5 @@ __all__ = [
     "write_plots",
     "write_run",
     "write_scores",
+    "write_uses",
 ]

@@ -23,8 +23,17 @@ from .exchange.tables import (
 )
 from .page.page import write_page, write_plots
 from .result import RunResult
+from .uses import read_uses, write_cards
 
-__all__ = ["RunResult", "read_run", "write_map", "write_plots", "write_run", "write_scores"]
+__all__ = [
+    "RunResult",
+    "read_run",
+    "write_map",
+    "write_plots",
+    "write_run",
+    "write_scores",
+    "write_uses",
+]
 
 NEEDED = ("config.yaml", "hierarchy.cx2", "hierarchy_parent.cx2", "scores.json")
 
@@ -43,9 +52,25 @@ def write_run(folder: Path, result: RunResult) -> list[Path]:
     listed = {"identifiers": result.identifiers}
     listed |= {"images": result.images} if len(result.images) else {}
     paths += write_tables(folder / "tables", listed)
-    page = folder / "report.html"
-    write_page(page, result, annotations)
-    return [*paths, page, write_crate(folder, result.title, result.command)]
+    return [*paths, *_write_page(folder, result, annotations)]
+
+
+def write_uses(folder: Path) -> list[Path]:
+    """Write cards, page and crate of a finished run anew, after a use was added to its folder.
+
+    Raises:
+        DataError: If `folder` does not hold a finished run.
+    """
+    result = read_run(folder)
+    return _write_page(folder, result, result.annotations())
+
+
+def _write_page(folder: Path, result: RunResult, annotations: Annotations) -> list[Path]:
+    """Write the page and the crate, and where something was asked of the map, its cards."""
+    uses, page = read_uses(folder), folder / "report.html"
+    cards = write_cards(folder, result, annotations, uses) if uses else []
+    write_page(page, result, annotations, uses)
+    return [*cards, page, write_crate(folder, result.title, result.command)]
 
 
 def write_scores(folder: Path, scores: Scores) -> list[Path]:

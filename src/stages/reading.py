@@ -109,7 +109,7 @@ def read_part(
     recipe = Recipe("read", modules_of(node), config, inputs, label=key.rpartition(".")[2])
 
     def compute(scratch: Path) -> Reading:
-        symbols = _identifier_map(store, id_map)
+        symbols = identifier_map(store, id_map)
         return read(
             key,
             node,
@@ -209,7 +209,7 @@ def read_given_hierarchy(
     recipe = Recipe("read", [read_hierarchy.__module__, IdentifierMap.__module__], universe, inputs)
 
     def compute() -> Hierarchy:
-        table = _identifier_map(store, id_map)
+        table = identifier_map(store, id_map)
         rename = (lambda names: table.translate(names)[0]) if table else None
         return read_hierarchy(path, universe, rename=rename)
 
@@ -259,7 +259,8 @@ def _without_folders(node: object) -> object:
     return node
 
 
-def _identifier_map(store: Store, id_map: Config | None) -> IdentifierMap | None:
+def identifier_map(store: Store, id_map: Config | None) -> IdentifierMap | None:
+    """Return what brings names to current symbols, as a data config names it; None without."""
     if not id_map:
         return None
     symbols, uniprot = id_map["symbols"], id_map.get("uniprot")

@@ -15,6 +15,7 @@ WORDS = {
     "convert": ["hierarchy=a", "out=b.cx2"],
     "evaluate": ["data=demo", "hierarchy=a"],
     "map": ["network=a"],
+    "property": ["hierarchy=a", "property=a"],
     "report": ["run=a"],
     "schema": ["out=a"],
 }

@@ -98,6 +98,10 @@ def _about(name: str) -> tuple[str, str]:
     if name in FILES:
         return FILES[name]
     stem = Path(name).stem.replace("_", " ")
+    if name.startswith("cards/"):
+        return f"Evidence on assembly {Path(name).stem}", "application/json"
+    if name.endswith(".json"):
+        return f"Figures, notes or evidence of {Path(name).parent}", "application/json"
     kind = "text/tab-separated-values" if name.endswith(".tsv") else "application/octet-stream"
     return f"Table: {stem}", kind
 

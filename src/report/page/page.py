@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
 
 from plotly.offline import get_plotlyjs
 
-from ...artifacts import Scores
+from ...artifacts import Findings, Scores
 from ..annotations import Annotations
 from ..result import RunResult
 from .data import Assemblies, Json, as_json, embedded_data, pictures
@@ -20,17 +21,24 @@ from .frame import contents, facts, footer, lead
 from .markup import Section
 from .scores import score_section
 from .sections import sections
+from .uses import use_sections
 
 
-def write_page(path: Path, result: RunResult, annotations: Annotations) -> None:
+def write_page(
+    path: Path,
+    result: RunResult,
+    annotations: Annotations,
+    uses: Mapping[str, Findings] = MappingProxyType({}),
+) -> None:
     """Write ``report.html``: self-contained, opens from disk, asks no network for anything.
 
     A content security policy in the page forbids every request, so that names in the data cannot
-    cause one. Every name is escaped. The same result gives the same bytes.
+    cause one. Every name is escaped. The same result gives the same bytes. What was asked of the
+    map (`uses`, by the names of their folders) follows at the end.
     """
     assemblies = Assemblies.of(result, annotations)
     drawn = pictures(result, assemblies)
-    shown = sections(result, assemblies, drawn)
+    shown = [*sections(result, assemblies, drawn), *use_sections(uses)]
     page = filled(
         kind="Cell map",
         title=result.title,

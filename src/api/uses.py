@@ -1,0 +1,65 @@
+"""What a map is for: its verbs as Python functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from typing import TypeAlias
+
+import pandas as pd
+
+from ..applications.property import find_property
+from ..artifacts import Findings
+from ..verbs.uses import make_use
+from .given import HierarchyInput, Place, protein_table_file
+from .session import session
+from .settings import settings_of, store_for, with_files
+
+ProteinTableInput: TypeAlias = (
+    str | PathLike[str] | Iterable[str] | Mapping[str, float] | pd.Series | pd.DataFrame
+)
+"""What is said of proteins: a file, a list of them, values by name, or a table."""
+
+
+def property(  # noqa: A001 - the verb's name
+    hierarchy: HierarchyInput | None = None,
+    *,
+    property: ProteinTableInput,  # noqa: A002 - the setting's name
+    covariates: ProteinTableInput | None = None,
+    run: Place | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> Findings:
+    """Find the assemblies in which a property of proteins is concentrated.
+
+    Args:
+        hierarchy: A map, or its file.
+        property: Proteins that have it, a number for each protein, or a file of either.
+        covariates: What proteins are matched by, a column each, or its file.
+        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        out: The folder to write; None: nothing is written but the store, and the run.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave property``, ``__`` for a dot.
+
+    Returns:
+        Table ``property``, figures, notes, and what each assembly's card says.
+
+    Raises:
+        ConfigError: If a setting is unknown or out of range, or not one map is given.
+        DataError: If the property does not fit the map, or there is nothing to compare.
+    """
+    with session(verbose):
+        tables = {"property": property, "covariates": covariates}
+        given = with_files(_with_tables(settings, tables), hierarchy=hierarchy)
+        found = settings_of("property", given | {"run": run, "out": out})
+        return make_use("property", found, find_property)
+
+
+def _with_tables(
+    settings: Mapping[str, object], tables: Mapping[str, object | None]
+) -> dict[str, object]:
+    """Return keyword arguments in which tables in memory are files of the store."""
+    store = store_for(settings)
+    given = {name: table for name, table in tables.items() if table is not None}
+    return dict(settings) | {k: protein_table_file(store, k, table) for k, table in given.items()}

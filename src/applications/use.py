@@ -1,0 +1,198 @@
+"""A map in use: somebody's hierarchy or a finished run, with its data, for the verbs that ask it.
+
+All uses of a map share this: where the map comes from, what was measured of its proteins, and the
+store in which answers are remembered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..artifacts import Findings, Hierarchy
+from ..config import workers
+from ..data.protein_tables import ProteinTable, read_protein_table
+from ..data.textfiles import check_regular
+from ..errors import ConfigError, DataError
+from ..nodes.build import Config
+from ..report import RunResult, read_run
+from ..stages import DataSet
+from ..stages.reading import identifier_map, names_of, read_given_hierarchy
+from ..store import Recipe, Store
+
+LOG = logging.getLogger("cytoweave")
+
+
+@dataclass(frozen=True)
+class Use:
+    """A map and what a question to it may draw on.
+
+    Attributes:
+        settings: The verb's composed config.
+        store: Where answers are remembered.
+        hierarchy: The map.
+        key: What the map is remembered under.
+        run: The finished run that the map is of; None for somebody's hierarchy.
+    """
+
+    settings: Config
+    store: Store
+    hierarchy: Hierarchy
+    key: str
+    run: RunResult | None = None
+
+    @classmethod
+    def of(cls, settings: Config, store: Store) -> Use:
+        """Read the map that ``hierarchy=FILE`` or ``run=DIR`` names.
+
+        Raises:
+            ConfigError: If not one of the two is given.
+            DataError: If it cannot be read.
+        """
+        given = [key for key in ("hierarchy", "run") if settings[key] is not None]
+        if len(given) != 1:
+            raise ConfigError("Give either hierarchy=FILE or run=DIR, the folder of a run.")
+        path = existing(given[0], settings[given[0]])
+        if given == ["run"]:
+            run = read_run(path)
+            files = [path / name for name in ("hierarchy.cx2", "hierarchy_parent.cx2")]
+            return cls(settings, store, run.hierarchy, store.files_key(files), run)
+        id_map = settings["data"].get("id_map")
+        found = read_given_hierarchy(store, path, universe=None, id_map=id_map)
+        return cls(settings, store, found.value, found.key)
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything stochastic."""
+        return int(self.settings["seed"])
+
+    @property
+    def data_node(self) -> Config:
+        """The data config: that of the run where there is one, else that of the verb."""
+        node: Config = self.run.config.get("data", {}) if self.run else self.settings["data"]  # type: ignore[assignment]  # as a run has it
+        return node
+
+    @cached_property
+    def data(self) -> DataSet:
+        """What was measured and is known of the proteins, read when first asked for.
+
+        Raises:
+            DataError: If a file is missing or malformed.
+        """
+        config = self.run.config if self.run else self.settings
+        return DataSet.of(
+            self.store,
+            self.data_node,
+            seed=int(str(config["seed"])),
+            strict=bool(self.settings["strict"]),
+            workers=workers(self.settings),
+            measured=False,
+        )
+
+    def file(self, key: str) -> Path | None:
+        """Return the file that a setting names; None where it names none.
+
+        Raises:
+            DataError: If it does not exist.
+        """
+        return existing(key, self.settings[key]) if self.settings[key] is not None else None
+
+    def table(
+        self,
+        path: Path,
+        *,
+        columns: Sequence[str] | None = None,
+        where: Mapping[str, str] | None = None,
+        repeats: Literal["mean", "max"] = "mean",
+    ) -> ProteinTable:
+        """Return what a file says of proteins, its names translated as those of the map are.
+
+        Raises:
+            DataError: If the file is no such table.
+        """
+        found = read_protein_table(
+            path,
+            columns=columns,
+            where=where,
+            repeats=repeats,
+            identifiers=identifier_map(self.store, self.data_node.get("id_map")),
+            names=names_of(self.data_node),
+        )
+        for note in found.notes:
+            LOG.warning("%s", note)
+        return found
+
+    def places(self, key: str, names: Sequence[str]) -> NDArray[np.intp]:
+        """Return the position in the map of each protein that a file names, -1 where it has none.
+
+        Raises:
+            DataError: If none of them is in the map.
+        """
+        known = pd.Index(self.hierarchy.proteins, dtype=object)
+        found = known.get_indexer(pd.Index(list(names), dtype=object))
+        if (found < 0).all():
+            raise DataError(
+                f"{key}: none of its {len(names)} proteins (such as '{next(iter(names), '')}') is "
+                f"among the {len(known)} of the map (such as '{known[0]}'); set data.id_map to "
+                "translate names."
+            )
+        return found
+
+    def remembered(
+        self,
+        verb: str,
+        modules: Sequence[str],
+        compute: Callable[[], Findings],
+        *,
+        config: object = None,
+        inputs: Sequence[str] = (),
+        values: Sequence[NDArray[Any]] = (),
+    ) -> Findings:
+        """Return findings from the store, computed if they are not there yet.
+
+        Args:
+            verb: Also the folder in the store.
+            modules: Names of the modules that do the work.
+            compute: Does it.
+            config: The settings that shape the findings.
+            inputs: Keys of what else it starts from, such as ``store.files_key``.
+            values: What has been read already, as arrays.
+        """
+        digests = (hashlib.sha256(one.tobytes()).hexdigest() for one in values)
+        keys = [self.key, *inputs, *digests]
+        recipe = Recipe(verb, modules, config, keys, self.seed)
+        return self.store.remember(recipe, Findings, compute).value
+
+
+Chosen = TypeVar("Chosen")
+
+
+def chosen_settings(kind: type[Chosen], settings: Config) -> Chosen:
+    """Return a verb's settings as the dataclass that its work takes: named as its fields."""
+    return kind(**{name: settings[name] for name in kind.__dataclass_fields__})  # type: ignore[attr-defined]
+
+
+Finder = Callable[[Use], Findings]
+"""Puts one question to a map."""
+
+
+def existing(key: str, given: str | Path) -> Path:
+    """Return the path that a setting names.
+
+    Raises:
+        DataError: If nothing is there, or it is a pipe or a device.
+    """
+    path = Path(given)
+    if not path.exists():
+        raise DataError(f"{key}: {path} does not exist.")
+    check_regular(key, path)
+    return path

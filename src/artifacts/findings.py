@@ -1,0 +1,107 @@
+"""What a use of a map found: figures, tables, and what it adds to the evidence of each assembly."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from .files import whole
+from .spreadsheets import as_written, write_tsv
+
+NOTE = "findings.json"
+CARDS = "cards.json"
+
+Card = Mapping[str, object]
+"""Plain JSON: text, numbers, true and false, null, lists and mappings of these."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a use of a map found.
+
+    Attributes:
+        title: What was asked, in one line.
+        tables: By name, one row an observation; the first is the answer and bears the verb's name.
+        figures: Name -> number, such as ``significant`` and ``significant.null_mean``.
+        notes: Sentences for the reader: what was compared with what, what was left out.
+        cards: Assembly -> what its evidence card says of it.
+    """
+
+    title: str
+    tables: Mapping[str, pd.DataFrame]
+    figures: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    cards: Mapping[str, Card] = field(default_factory=dict)
+
+    @property
+    def answer(self) -> pd.DataFrame:
+        """The first table."""
+        return next(iter(self.tables.values()))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the first table."""
+        return self.answer
+
+    def save(self, folder: Path) -> None:
+        """Write each table as TSV to `folder`, and the rest as JSON."""
+        for name, table in self.tables.items():
+            write_tsv(folder / f"{name}.tsv", table)
+        texts = {name: list(t.select_dtypes(object).columns) for name, t in self.tables.items()}
+        note = {"title": self.title, "figures": self.figures, "notes": self.notes, "tables": texts}
+        (folder / NOTE).write_text(_text(note), encoding="utf-8")
+        (folder / CARDS).write_text(_text(self.cards), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Findings:
+        """Read what `save` wrote; an empty cell of a column of numbers reads as NaN.
+
+        Raises:
+            DataError: If a file is missing or damaged.
+        """
+        with whole(folder, "ask again, or delete this folder."):
+            return cls._load(folder)
+
+    @classmethod
+    def _load(cls, folder: Path) -> Findings:
+        note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
+        figures = {k: math.nan if v is None else float(v) for k, v in note["figures"].items()}
+        return cls(
+            note["title"],
+            {name: _table(folder / f"{name}.tsv", texts) for name, texts in note["tables"].items()},
+            figures,
+            tuple(note["notes"]),
+            json.loads((folder / CARDS).read_text(encoding="utf-8")),
+        )
+
+
+def plain(value: object) -> object:
+    """Return a value as JSON can hold it: NaN and infinity are null, numbers of numpy Python's."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _text(value: object) -> str:
+    return json.dumps(plain(value), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def _table(path: Path, texts: list[str]) -> pd.DataFrame:
+    table = pd.read_csv(
+        path,
+        sep="\t",
+        dtype=dict.fromkeys(texts, str),
+        na_values=[""],
+        keep_default_na=False,
+        float_precision="round_trip",
+    )
+    table[texts] = table[texts].fillna("")
+    return as_written(table)

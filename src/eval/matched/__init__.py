@@ -1,0 +1,1 @@
+"""Tests of sets of proteins against matched controls: strata of proteins that are alike."""

@@ -1,0 +1,100 @@
+"""Testing a tree of nested sets: a parent is asked only for what its children do not explain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ...artifacts import Hierarchy
+from ..terms.enrichment import benjamini_hochberg
+from ..terms.overlap import Index, Values
+from .sets import inside_of
+
+Test = Callable[[Index, NDArray[np.bool_]], float]
+"""``(members, explained) -> p``: tests what is left of a set, without the explained proteins."""
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """The tested assemblies of a map, each after all that lie below it.
+
+    Attributes:
+        order: Positions among the tested, children first.
+        children: Of each tested one, the tested ones directly below it; one that is not tested is
+            passed over to those below it.
+    """
+
+    order: tuple[int, ...]
+    children: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, hierarchy: Hierarchy, rows: Index) -> Lineage:
+        """Look the relations up in a map.
+
+        Args:
+            hierarchy: The map.
+            rows: ``(A,)`` rows of the tested assemblies.
+        """
+        below: dict[int, list[int]] = {row: [] for row in range(len(hierarchy.names))}
+        for parent, child in hierarchy.edges.tolist():
+            below[parent].append(child)
+        place = {int(row): k for k, row in enumerate(rows)}
+        near: dict[int, set[int]] = {}
+        order = []
+        for row in TopologicalSorter(below).static_order():
+            tested = [{child} if child in place else near[child] for child in below[row]]
+            near[row] = set().union(*tested)
+            if row in place:
+                order.append(place[row])
+        found = [tuple(sorted(place[c] for c in near[int(row)])) for row in rows]
+        return cls(tuple(order), tuple(found))
+
+
+def beyond_children(
+    lineage: Lineage, members: sparse.csr_array, p: Values, test: Test, fdr: float
+) -> tuple[Values, list[list[int]]]:
+    """Return p values of what the significant assemblies below each one leave unexplained.
+
+    Bottom up: an assembly is significant if its p value is at most the largest that passes
+    Benjamini-Hochberg among the p values of whole assemblies. Its members are then taken out of all
+    that lie above it, and of the proteins that these are compared with. Where nothing is left, or
+    nothing can be compared, p is 1.
+
+    Args:
+        lineage: Of the tested assemblies.
+        members: ``(A, n)`` assemblies x proteins; stored entries count.
+        p: ``(A,)`` p values of the whole assemblies.
+        test: Tests a rest.
+        fdr: False discovery rate of the first look, in (0, 1].
+
+    Returns:
+        ``(A,)`` p values, and for each assembly the significant ones below that explain it.
+
+    Source: the elim algorithm of Alexa et al., Bioinformatics 22:1600 (2006),
+    doi:10.1093/bioinformatics/btl140.
+    """
+    rates = benjamini_hochberg(p)
+    bar = float(p[rates <= fdr].max(initial=-1.0))
+    found = p.copy()
+    explaining: list[list[int]] = [[] for _ in p]
+    if bar < 0:
+        return found, explaining
+    for k in lineage.order:
+        known: set[int] = set()
+        for child in lineage.children[k]:
+            known.update(explaining[child])
+            if found[child] <= bar:
+                known.add(child)
+        explaining[k] = sorted(known)
+        if known:
+            gone = np.zeros(members.shape[1], bool)
+            gone[members[explaining[k]].indices] = True
+            inside = inside_of(members, k)
+            rest = inside[~gone[inside]]
+            found[k] = test(rest, gone) if len(rest) else 1.0
+    return found, explaining

@@ -1,0 +1,11 @@
+"""The verb ``property``: assemblies in which a property of proteins is concentrated."""
+
+from __future__ import annotations
+
+from ..applications.property import find_property
+from .uses import show_use
+
+
+def property_(overrides: list[str]) -> None:
+    """Assemblies in which a property of proteins is concentrated, against like proteins."""
+    show_use("property", overrides, find_property)

@@ -1,0 +1,59 @@
+"""What the verbs that use a map share: where the answer is written, and how it is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..applications import Finder, Use
+from ..artifacts import Findings
+from ..nodes.build import Settings
+from ..report import write_uses
+from ..terminal.console import console, show, show_paths
+from .run_folder import folder_if_named, out_folder
+from .settings import load, store_of
+
+SHOWN = 15
+COLUMNS = 8
+"""Rows and columns of an answer that the terminal shows."""
+
+
+def show_use(verb: str, overrides: list[str], find: Finder) -> None:
+    """Put a question to a map, write what was found, and show the first rows of the answer."""
+    settings = load(verb, overrides)
+    if settings["run"] is None:
+        settings["out"] = str(out_folder(settings))
+    found = make_use(verb, settings, find)
+    show(found.title, found.answer.iloc[:SHOWN, :COLUMNS])
+    for note in found.notes:
+        console.print(note, highlight=False)
+    place = out_folder(settings)
+    show_paths([(name, place / f"{name}.tsv") for name in found.tables])
+    if in_run(settings):
+        show_paths([("report", Path(settings["run"]).absolute() / "report.html")])
+
+
+def make_use(verb: str, settings: Settings, find: Finder) -> Findings:
+    """Put a question to a map; write what was found where the settings name a folder or a run.
+
+    In a run the answer lies in ``uses/<verb>``, or ``uses/<verb>.<name>`` where it has a name; it
+    takes the place of an earlier one, and page and cards of the run are written anew.
+    """
+    run, name = settings["run"], settings["name"]
+    inside = run is not None and settings["out"] is None
+    if inside:
+        place = Path(run) / "uses" / (f"{verb}.{name}" if name else verb)
+        settings |= {"out": str(place), "overwrite": True}
+    use = Use.of(settings, store_of(settings))
+    with folder_if_named(settings) as folder:
+        found = find(use)
+        if folder:
+            found.save(folder)
+    if inside:
+        write_uses(Path(run))
+    return found
+
+
+def in_run(settings: Settings) -> bool:
+    """Return whether an answer was written into the folder of the run that it is about."""
+    run = settings["run"]
+    return run is not None and out_folder(settings).parent == Path(run).absolute() / "uses"

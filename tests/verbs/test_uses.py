@@ -1,0 +1,150 @@
+"""Uses of a map from the command line and from Python: what they leave, and what they refuse."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cytoweave as cw
+from cytoweave.cli import main
+from cytoweave.report import read_run
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CYTOWEAVE_CONF", raising=False)
+    monkeypatch.setenv("CYTOWEAVE_STORE", str(tmp_path / "store"))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run of eight cliques of ten proteins in a ring."""
+    rows = []
+    for k in range(8):
+        names = [f"P{k}{i}" for i in range(10)]
+        rows += [(a, b, 1 / (1.1 + i)) for i, a in enumerate(names) for b in names[:i]]
+        rows.append((f"P{k}0", f"P{(k + 1) % 8}1", 0.03))
+    table = pd.DataFrame(rows, columns=["a", "b", "weight"])
+    cw.map(table, out=tmp_path / "run")
+    members = [f"P3{i}" for i in range(10)] + ["P00", "P11"]
+    Path("list.txt").write_text("".join(f"{name}\n" for name in members))
+    return tmp_path / "run"
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    capsys.readouterr()
+    assert main(["property", *words]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert said.count("cytoweave: ") == 1
+    assert "Traceback" not in said
+    return said.partition("cytoweave: ")[2]
+
+
+def test_a_hierarchy_is_asked(run: Path) -> None:
+    words = [f"hierarchy={run / 'hierarchy.nodes'}", "property=list.txt", "out=found"]
+    assert main(["property", *words]) == 0
+    table = pd.read_csv("found/property.tsv", sep="\t")
+    columns = ["assembly", "members", "with_property", "expected", "odds_ratio", "p", "fdr"]
+    assert list(table)[:7] == columns
+    best = table.iloc[0]
+    assert (best["members"], best["with_property"]) == (10, 10)
+    assert best["expected"] == pytest.approx(10 * 12 / 80)
+    assert best["fdr"] < 1e-5
+    assert not Path("found/cards").exists()
+    before = (run / "report.html").stat().st_mtime_ns
+    again = cw.property(run / "hierarchy.nodes", property=Path("list.txt").read_text().split())
+    pd.testing.assert_frame_equal(again.to_frame(), table.fillna({"explained_by": ""}))
+    assert (run / "report.html").stat().st_mtime_ns == before
+
+
+def test_a_run_keeps_the_answers_and_its_cards(run: Path) -> None:
+    scores = (run / "scores.json").read_bytes()
+    found = cw.property(run=run, property="list.txt")
+    named = cw.property(run=run, property={f"P5{i}": 1 for i in range(10)}, name="other")
+    assert sorted(p.name for p in (run / "uses").iterdir()) == ["property", "property.other"]
+    best = str(found.answer["assembly"][0])
+    card = json.loads((run / "cards" / f"{best}.json").read_text())
+    assert card["assembly"] == best
+    assert card["size"] == len(card["members"]) == 10
+    assert card["uses"]["property"]["with_property"] == 10
+    assert card["uses"]["property.other"]["fdr"] == pytest.approx(
+        named.answer.set_index("assembly").loc[best, "fdr"]
+    )
+    names = read_run(run).hierarchy.names[1:]
+    assert sorted(p.stem for p in (run / "cards").iterdir()) == sorted(names)
+    page = (run / "report.html").read_text()
+    assert "Concentrated in assemblies: list" in page
+    assert (run / "scores.json").read_bytes() == scores
+    assert main(["report", f"run={run}"]) == 0
+    assert (run / "report.html").read_text() == page
+
+
+def test_an_answer_takes_the_place_of_an_earlier_one(run: Path) -> None:
+    cw.property(run=run, property="list.txt")
+    found = cw.property(run=run, property=["P00", "P01", "P02", "P03"])
+    left = pd.read_csv(run / "uses" / "property" / "property.tsv", sep="\t")
+    assert left["with_property"].tolist() == found.answer["with_property"].tolist()
+
+
+def test_covariates_explain_a_property(run: Path) -> None:
+    """Who is in clique 3 is well studied, and so is who has the property."""
+    proteins = [f"P{k}{i}" for k in range(8) for i in range(10)]
+    studied = [
+        float(100 * name.startswith(("P3", "P4")) + k % 7) for k, name in enumerate(proteins)
+    ]
+    has = [name for name in proteins if name.startswith(("P3", "P4"))][::2]
+    free = cw.property(run / "hierarchy.nodes", property=has)
+    matched = cw.property(
+        run / "hierarchy.nodes",
+        property=has,
+        covariates=pd.DataFrame({"protein": proteins, "citations": studied}),
+    )
+    assert free.answer["p"].min() < 0.05
+    assert matched.answer["p"].min() > 0.2
+    assert "alike in citations" in matched.notes[0]
+
+
+def test_what_does_not_fit_is_refused_in_one_line(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nodes = f"hierarchy={run / 'hierarchy.nodes'}"
+    everyone = [f"P{k}{i}" for k in range(8) for i in range(10)]
+    Path("all.txt").write_text("\n".join(everyone))
+    Path("none.tsv").write_text("".join(f"{name}\t0\n" for name in everyone))
+    Path("same.tsv").write_text("".join(f"{name}\t2.5\n" for name in everyone))
+    Path("text.tsv").write_text("gene\tkind\nP00\tred\nP01\tblue\n")
+    Path("own.tsv").write_text(
+        "protein\tgroup\n" + "".join(f"{name}\t{name}x\n" for name in everyone)
+    )
+    Path("other.txt").write_text("ENSG01\nENSG02\n")
+    assert "set data.id_map" in refused(capsys, nodes, "property=other.txt")
+    assert "every protein of the map" in refused(capsys, nodes, "property=all.txt")
+    assert "no protein of the map" in refused(capsys, nodes, "property=none.tsv")
+    assert "every protein" in refused(capsys, nodes, "property=same.tsv")
+    assert "holds text such as 'red'" in refused(capsys, nodes, "property=text.tsv")
+    words = (nodes, "property=list.txt", "covariates=own.tsv")
+    assert "there are no controls" in refused(capsys, *words)
+    assert "there is no covariate 'age'" in refused(capsys, *words, "match=[age]")
+    assert "no assembly has 70 to 80" in refused(capsys, nodes, "property=list.txt", "min_size=70")
+    assert "does not exist" in refused(capsys, nodes, "property=gone.txt")
+    assert "Give either hierarchy=FILE or run=DIR" in refused(capsys, "property=list.txt")
+    assert "Give either" in refused(capsys, nodes, f"run={run}", "property=list.txt")
+    assert "property must be given" in refused(capsys, nodes)
+    assert not Path("runs").exists()
+    assert not (run / "uses").exists()
+
+
+def test_numbers_are_ranked_among_like_proteins(run: Path) -> None:
+    rng = np.random.default_rng(0)
+    values = {f"P{k}{i}": rng.random() + 2 * (k == 6) for k in range(8) for i in range(10)}
+    found = cw.property(run / "hierarchy.nodes", property=values, nulls=50)
+    best = found.answer.iloc[0]
+    hierarchy = cw.read(run).hierarchy
+    assert set(hierarchy.members(best["assembly"])) == {f"P6{i}" for i in range(10)}
+    assert best["with_property"] == 10
+    assert best["fdr"] < 0.01
+    low = cw.property(run / "hierarchy.nodes", property=values, nulls=0, lowest=True)
+    assert low.answer["assembly"].iloc[0] != best["assembly"]
