@@ -29,7 +29,7 @@ from statsmodels.stats.multitest import multipletests
 
 from cytoweave.artifacts import ElutionProfiles, Hierarchy, TermSet
 from cytoweave.data import read_elution, read_gmt, read_hpa
-from cytoweave.eval import Evaluation, MatchedCoelution, Objective, PairScoring, TermScoring
+from cytoweave.eval import Evaluation, MatchedCoelution, PairScoring, TermScoring, WeightedFigures
 from cytoweave.eval.terms.enrichment import benjamini_hochberg, tests_made
 from cytoweave.eval.terms.overlap import assemblies_of
 from cytoweave.maps import read_hierarchy
@@ -41,7 +41,7 @@ PUBLISHED = {
     "HiDeF, chi 10": "U2OS_5183_MUSE.chi_10.maxres_20.nodes.gz",
 }
 PAIRS = "embeddings/U2OS_5183_MUSE_top0.2pct_pairs.tsv.gz"
-OBJECTIVE = Objective({"corum.tune.matching_f1": 1.0, "go_cc.tune.matching_f1": 1.0})
+OBJECTIVE = WeightedFigures({"corum.tune.matching_f1": 1.0, "go_cc.tune.matching_f1": 1.0})
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def by_loop(members: sparse.csr_array, annotations: sparse.csr_array) -> np.ndar
 def published(bench: Bench) -> Iterator[dict[str, object]]:
     """Yield the figures of every map against every reference."""
     references = bench.references()
-    evaluation = Evaluation(nulls=200, objective=OBJECTIVE, pairs=PairScoring(max_shared_size=500))
+    evaluation = Evaluation(nulls=200, pairs=PairScoring(max_shared_size=500))
     for name, hierarchy in bench.maps().items():
         scores = evaluation(hierarchy=hierarchy, embedding=None, references=references, seed=0)
         f = scores.figures
@@ -161,7 +161,7 @@ def published(bench: Bench) -> Iterator[dict[str, object]]:
                 row[f"sec {test} > {least}"] = f"{large.sum()} of {len(large)}"
         row["sec validated null"] = f["sec.all.validated.null_mean"]
         row["sec coelutes null"] = f["sec.all.coeluting.null_mean"]
-        row["objective"] = f["map.tune.objective"]
+        row["objective"] = OBJECTIVE.value(OBJECTIVE.measured(f))
         yield row
 
 
@@ -205,7 +205,7 @@ def calibration(bench: Bench) -> Iterator[dict[str, object]]:
 def games(bench: Bench) -> Iterator[dict[str, object]]:
     """Yield the objective of a map, and of maps made from it to raise it."""
     references = {k: v for k, v in bench.references().items() if isinstance(v, TermSet)}
-    evaluation = Evaluation(nulls=20, objective=OBJECTIVE, parts=("tune",))
+    evaluation = Evaluation(nulls=20, parts=("tune",))
     base = bench.maps()["ours" if bench.ours else "HiDeF, chi 5"]
     rows = assemblies_of(base)
     sets = [base.membership[[k]].indices for k in rows]
@@ -236,7 +236,7 @@ def games(bench: Bench) -> Iterator[dict[str, object]]:
         yield {
             "map": name,
             "assemblies": len(chosen),
-            "objective": f["map.tune.objective"],
+            "objective": OBJECTIVE.value(OBJECTIVE.measured(f)),
             "corum mmr": f["corum.tune.mmr"],
             "corum recovered": f["corum.tune.recovered"],
             "corum matching_f1": f["corum.tune.matching_f1"],

@@ -14,7 +14,7 @@ from .errors import ConfigError, CytoweaveError, DataError
 
 if TYPE_CHECKING:
     from .api.runs import convert, map, read, run, write_report  # noqa: A004 - the verb's name
-    from .api.scores import compare, evaluate, robustness
+    from .api.scores import compare, evaluate, objective, robustness
     from .api.stores import clean_store
     from .api.studies import SweepResult, ablate, sweep
     from .api.training import train
@@ -45,6 +45,7 @@ __all__ = [
     "convert",
     "evaluate",
     "map",
+    "objective",
     "property",
     "read",
     "robustness",
@@ -56,7 +57,7 @@ __all__ = [
 
 _PLACES = {
     ".api.runs": ("convert", "map", "read", "run", "write_report"),
-    ".api.scores": ("compare", "evaluate", "robustness"),
+    ".api.scores": ("compare", "evaluate", "objective", "robustness"),
     ".api.stores": ("clean_store",),
     ".api.studies": ("SweepResult", "ablate", "sweep"),
     ".api.training": ("train",),

@@ -30,6 +30,7 @@ VERBS: dict[str, str | Verb] = {
     "ablate": "cytoweave.verbs.ablate:ablate",
     "map": "cytoweave.verbs.map:map_",
     "evaluate": "cytoweave.verbs.scores:evaluate",
+    "objective": "cytoweave.verbs.scores:objective",
     "robustness": "cytoweave.verbs.scores:robustness",
     "compare": "cytoweave.verbs.scores:compare",
     "property": "cytoweave.verbs.property:property_",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..artifacts import Scores
 from ..stages.given import evaluate_given
+from ..studies.measuring import Measured
 from ..studies.robustness import robustness as find_robustness
-from ..verbs.scores import make_comparison, make_scores
+from ..verbs.scores import make_comparison, make_measured, make_scores
 from .given import EmbeddingInput, HierarchyInput, Place
 from .session import session
 from .settings import Modalities, References, settings_of, with_data, with_files
@@ -46,6 +47,41 @@ def evaluate(
         return make_scores(
             settings_of("evaluate", given | {"out": out}), evaluate_given, plots=True
         )
+
+
+def objective(
+    hierarchy: HierarchyInput,
+    baseline: HierarchyInput | Sequence[Place],
+    *,
+    references: References | None = None,
+    universe: str | Iterable[str] | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> Measured:
+    """Measure a map by what sweeps maximise, beside a baseline.
+
+    Args:
+        hierarchy: A map, or its file.
+        baseline: The map that is 1, or files of several that differ in their seed.
+        references: What is known, by name, as in `evaluate`.
+        universe: Proteins that could have been placed, as in `evaluate`.
+        out: The folder to write; None: nothing is written but the store.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave objective``, ``__`` for a dot.
+
+    Raises:
+        ConfigError: If a setting is unknown, or the objective cannot be had of the data.
+        DataError: If a file cannot be read.
+    """
+    with session(verbose):
+        given = with_data({"data": "own"} | settings, None, references)
+        if isinstance(baseline, Sequence) and not isinstance(baseline, str):
+            given |= {"baseline": [str(path) for path in baseline]}
+        else:
+            given = with_files(given, baseline=baseline)
+        given = with_files(given, universe=universe, hierarchy=hierarchy)
+        return make_measured(settings_of("objective", given | {"out": out}))
 
 
 def robustness(

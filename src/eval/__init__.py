@@ -29,21 +29,25 @@ if TYPE_CHECKING:
     from .evaluation import Evaluation
     from .map_figures import map_figures
     from .nulls import Nulls
-    from .objective import Objective
+    from .objective import MapObjective, Objective, Unit
     from .robustness import recovered_assemblies
     from .scoring import Scorer, Task
     from .terms.enrichment import benjamini_hochberg, hypergeometric_tails
+    from .terms.map_retrieval import MapRetrieval
     from .terms.overlap import assemblies_of, compare, distinct_assemblies
     from .terms.recovery import MatchingScores, group_terms, matching_f1, maximum_matching_ratio
     from .terms.scores import TermScoring, assembly_table, term_table
     from .terms.splits import Split
     from .truth import TruthScoring, score_truth, truth_table
+    from .weighted_figures import WeightedFigures
 
 __all__ = [
     "Coelution",
     "CoelutionScoring",
     "Evaluation",
     "HeldOutEdges",
+    "MapObjective",
+    "MapRetrieval",
     "MatchedCoelution",
     "MatchingScores",
     "Nulls",
@@ -56,6 +60,8 @@ __all__ = [
     "TermScoring",
     "TruthScoring",
     "UnexpectedMembers",
+    "Unit",
+    "WeightedFigures",
     "assemblies_of",
     "assembly_table",
     "benjamini_hochberg",
@@ -93,8 +99,8 @@ _MODULES = (
     "coelution.similarity", "coelution.unexpected", "embedding.image_retrieval",
     "embedding.link_prediction", "embedding.location_accuracy", "embedding.neighbourhood",
     "embedding.retrieval", "embedding.scores", "evaluation", "map_figures", "nulls", "objective",
-    "robustness", "scoring", "terms.enrichment", "terms.overlap", "terms.recovery", "terms.scores",
-    "terms.splits", "truth",
+    "robustness", "scoring", "terms.enrichment", "terms.map_retrieval", "terms.overlap",
+    "terms.recovery", "terms.scores", "terms.splits", "truth", "weighted_figures",
 )  # fmt: skip
 
 

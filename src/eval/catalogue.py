@@ -18,6 +18,9 @@ Nature 642:222 (2025), doi:10.1038/s41586-025-08878-3; so is `VARIANT`."""
 VARIANT = 0.2
 """Least Jaccard with a term at which an assembly counts as a variant of it."""
 
+BANDS = {"small": (4, 30), "medium": (30, 150), "large": (150, 1500)}
+"""Band -> least size of its terms, and the size below which they are, in `MapRetrieval`."""
+
 ORDER = ("map", "truth", "corum", "go_cc", "hpa", "sec")
 """References whose headlines come first."""
 
@@ -145,10 +148,45 @@ _declare(
     Metric(
         "objective",
         "Objective of sweeps",
-        "Chosen figures of the half used for choosing, 0 at their chance level, 1 at their best.",
+        "How well the map holds together what belongs together, beside the default map: 1 is as "
+        "good, 0 is chance, below 0 a part fell too far.",
         lowest=-math.inf,
         reference="map",
         headline=("map.tune",),
+    ),
+    Metric(
+        "pairs",
+        "Proteins of a term are close, beside the default map",
+        "Pairs of a term retrieved by the smallest assembly that holds both; 1 is the default's.",
+        chance=0.0,
+        lowest=-math.inf,
+        reference="map",
+        page=False,
+    ),
+    Metric(
+        "recall",
+        "Terms come back, beside the default map",
+        "Best Jaccard of each group of similar terms, above permuted labels; 1 is the default's.",
+        chance=0.0,
+        lowest=-math.inf,
+        reference="map",
+        page=False,
+    ),
+    Metric(
+        "coelution",
+        "Close pairs elute together, beside the default map",
+        "Likeness of elution of the pairs that the map holds closest; 1 is the default's.",
+        chance=0.0,
+        lowest=-math.inf,
+        reference="map",
+        page=False,
+    ),
+    Metric(
+        "enriched",
+        "Assemblies with an enriched term, beside the default map",
+        "Their share, mean over references; 1 is the default's.",
+        reference="map",
+        page=False,
     ),
     Metric(
         "robust",
@@ -213,9 +251,38 @@ _declare(
         "matching_f1",
         "Assemblies and groups of terms matched one to one",
         "The same matching over groups of similar sets, held against the number of assemblies too:"
-        " copies, thousands of small ones and giants lower it. What sweeps maximise.",
+        " copies, thousands of small ones and giants lower it. It pays for leaving out assemblies "
+        "that match nothing listed.",
         headline=("corum.held_out", "go_cc.held_out"),
         drawn="one-to-one F1",
+    ),
+    *(
+        Metric(
+            f"pairs_{band}",
+            f"Proteins of {band} terms are close in the map",
+            f"Average precision of the other members of a protein's term ({low} to {high - 1} "
+            "members), the nearest by the smallest assembly that holds both first.",
+            chance=0.0,
+            lowest=-math.inf,
+            page=False,
+        )
+        for band, (low, high) in BANDS.items()
+    ),
+    Metric(
+        "recall",
+        "Terms come back: best Jaccard of each group",
+        "The largest Jaccard of any assembly with any term of a group of similar ones, mean over "
+        "groups.",
+        page=False,
+    ),
+    Metric(
+        "nested_coelution",
+        "Pairs that the map holds closest elute together",
+        "Likeness of elution above pairs of like detection and amount, in standard deviations, of "
+        "the closest 1 to 100 pairs a protein: 0 by chance.",
+        chance=0.0,
+        lowest=-math.inf,
+        page=False,
     ),
     Metric(
         "j50",

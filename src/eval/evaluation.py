@@ -17,9 +17,9 @@ from .coelution.scores import CoelutionScoring
 from .embedding.scores import PairScoring
 from .map_figures import map_figures
 from .nulls import Figures
-from .objective import NAME as OBJECTIVE
 from .objective import Objective
 from .scoring import Scorer, Tables, Task
+from .terms.map_retrieval import MapRetrieval
 from .terms.overlap import NothingSharedError
 from .terms.scores import TermScoring
 from .terms.splits import PARTS, Part, Split
@@ -41,7 +41,8 @@ class Evaluation:
     maps whose protein labels are permuted.
 
     Args:
-        terms: Scores a map against sets of terms.
+        terms: Scores a map against sets of terms: what its assemblies are, what came back.
+        retrieval: Scores a map against them: how close it holds the proteins of one term.
         pairs: Scores an embedding against sets of terms.
         coelution: Scores both against elution profiles.
         truth: Scores a map against a true hierarchy.
@@ -51,7 +52,7 @@ class Evaluation:
         references: Names of the references that are scored, those that the data has; null for all.
         parts: Which parts of a term set are scored: ``all``, ``tune``, ``held_out``.
         split_seed: Of the division into halves, apart from the run's, so that all runs share it.
-        objective: What a sweep maximises, as ``map.tune.objective``; None for nothing.
+        objective: What a sweep maximises; None for nothing.
         leakage: Reference -> why it is not independent of what it scores, for the tables.
 
     Raises:
@@ -59,6 +60,7 @@ class Evaluation:
     """
 
     terms: TermScoring = field(default_factory=TermScoring)
+    retrieval: MapRetrieval = field(default_factory=MapRetrieval)
     pairs: PairScoring = field(default_factory=PairScoring)
     coelution: CoelutionScoring = field(default_factory=CoelutionScoring)
     truth: TruthScoring = field(default_factory=TruthScoring)
@@ -131,9 +133,6 @@ class Evaluation:
             figures |= {f"map.all.{name}": value for name, value in map_figures(hierarchy).items()}
         for one in scored:
             figures |= one.figures
-        worth = self.objective(figures) if self.objective and hierarchy is not None else None
-        if worth is not None:
-            figures[OBJECTIVE] = worth
         return Scores(figures, _joined(scored) | {"criteria": self._criteria()})
 
     def _chosen(self, references: Mapping[str, Reference]) -> Mapping[str, Reference]:
@@ -154,7 +153,10 @@ class Evaluation:
 
     def _scorers(self) -> dict[str, Scorer]:
         """Return all scorers by their key in the config, in the order in which they work."""
-        own = {name: getattr(self, name) for name in ("terms", "pairs", "coelution", "truth")}
+        own = {
+            name: getattr(self, name)
+            for name in ("terms", "retrieval", "pairs", "coelution", "truth")
+        }
         return own | {f"scorers.{name}": scorer for name, scorer in self.scorers.items()}
 
     def _scored(self, name: str, task: Task[Reference]) -> _Scored:

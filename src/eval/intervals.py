@@ -73,3 +73,47 @@ def holm(p: Sequence[float] | Values) -> Values:
     corrected = np.full(len(given), np.nan)
     corrected[order] = np.minimum(np.maximum.accumulate(given[order] * factors), 1)
     return corrected
+
+
+def smallest_seen(differences: Sequence[float] | Values, power: float = 0.8) -> float:
+    """Return the smallest mean difference that as many pairs would show at 5 %, two-sided.
+
+    Args:
+        differences: At least two, finite.
+        power: Chance of showing it, in (0, 1).
+    """
+    x = np.asarray(differences, float)
+    return _shown_by(len(x), float(x.std(ddof=1)), power)
+
+
+def seeds_needed(
+    differences: Sequence[float] | Values, most: int = 100, power: float = 0.8
+) -> int | None:
+    """Return how many pairs would show the mean of these differences; None beyond `most`.
+
+    Args:
+        differences: At least two, finite.
+        most: Largest number that is looked at.
+        power: Chance of showing it, in (0, 1).
+    """
+    x = np.asarray(differences, float)
+    spread, wanted = float(x.std(ddof=1)), abs(float(x.mean()))
+    enough = (n for n in range(2, most + 1) if _shown_by(n, spread, power) <= wanted)
+    return next(enough, None)
+
+
+def _shown_by(pairs: int, spread: float, power: float) -> float:
+    reach = float(stats.t.ppf(0.975, pairs - 1) + stats.t.ppf(power, pairs - 1))
+    return float(reach * spread / pairs**0.5)
+
+
+def within(found: Estimate, form: str) -> Estimate:
+    """Return an estimate whose interval holds only values that there can be.
+
+    Args:
+        found: Of counts, shares or indices.
+        form: ``count``, from 0; ``share``, in 0..1; ``index``, whatever it is.
+    """
+    least, most = {"count": (0.0, np.inf), "share": (0.0, 1.0)}.get(form, (-np.inf, np.inf))
+    low, high = np.clip([found.low, found.high], least, most)
+    return Estimate(found.mean, float(low), float(high), found.p)

@@ -134,6 +134,15 @@ class Evaluate(Experiment):
     drawn: Sequence[str] | None
 
 
+class Objective(Experiment):
+    """Settings of ``objective``."""
+
+    hierarchy: Path
+    baseline: Path | Sequence[Path]
+    queries: AtLeastOne | Literal["all"] | None
+    universe: str | None
+
+
 class Use(Experiment):
     """What every verb that uses a map has."""
 
@@ -252,6 +261,7 @@ SETTINGS: dict[str, type] = {
     "ablate": Ablate,
     "map": Map,
     "evaluate": Evaluate,
+    "objective": Objective,
     "robustness": Robustness,
     "property": Property,
     "compare": Compare,

@@ -40,7 +40,7 @@ def map_given(config: Config, store: Store) -> RunResult:
     """Make the map of a given edge list or embedding table (the verb ``map``)."""
     pipeline, calibration = Pipeline.of(config, store), calibrated(config["calibration"])
     kind = _one_of(config, "network", "embedding")
-    _check_files(config, kind)
+    check_files(config, kind)
     part = _read_given(config, store, kind)
     if kind == "embedding":
         mapped = pipeline.map(DataSet(), Embedded({}, as_embedding(part)))
@@ -67,12 +67,12 @@ def evaluate_given(config: Config, store: Store) -> Scores:
     """
     if config["hierarchy"] is None and config["embedding"] is None:
         raise ConfigError("Give hierarchy=FILE, embedding=FILE, or both.")
-    _check_files(config, "hierarchy", "embedding")
+    check_files(config, "hierarchy", "embedding")
     if config["universe"] not in (None, "map", "data"):
-        _check_files(config, "universe")
+        check_files(config, "universe")
     pipeline = Pipeline.of(config, store)
     data = pipeline.read(config, measured=False)
-    hierarchy = _given_hierarchy(config, data, store) if config["hierarchy"] else None
+    hierarchy = given_hierarchy(config, data, store) if config["hierarchy"] else None
     given = _read_given(config, store, "embedding") if config["embedding"] else None
     scores = pipeline.evaluate(data, hierarchy, as_embedding(given) if given else None).value
     if hierarchy:
@@ -94,7 +94,7 @@ def compare_given(config: Config) -> Scores:
     Tables: ``shared``, one row per share with both directions; ``matches``, the best match in the
     second map of each assembly of the first.
     """
-    _check_files(config, "first", "second")
+    check_files(config, "first", "second")
     first, second = (read_hierarchy(Path(config[key])) for key in ("first", "second"))
     found = compare(first, second)
     figures = found.figures()
@@ -148,7 +148,7 @@ def _read_given(config: Config, store: Store, kind: str) -> DataPart:
     return part
 
 
-def _check_files(config: Config, *keys: str) -> None:
+def check_files(config: Config, *keys: str) -> None:
     """Refuse a file that is not there before anything is read."""
     for key in keys:
         if config[key] is None:
@@ -160,7 +160,13 @@ def _check_files(config: Config, *keys: str) -> None:
         check_regular(key, path)
 
 
-def _given_hierarchy(config: Config, data: DataSet, store: Store) -> Remembered[Hierarchy]:
+def given_hierarchy(config: Config, data: DataSet, store: Store) -> Remembered[Hierarchy]:
+    """Read the hierarchy of a config over the proteins that could have been placed.
+
+    Raises:
+        ConfigError: If the data set is to say who could, and measures no protein.
+        DataError: If the file is malformed.
+    """
     measured = bool(data.pairs or data.modalities)
     chosen = config["universe"] or ("data" if measured else "map")
     if chosen == "data" and not measured:

@@ -16,7 +16,6 @@ from ..config import split
 from ..errors import ConfigError
 from ..eval.catalogue import headlines
 from ..eval.intervals import estimate, holm
-from ..eval.objective import Objective
 from ..eval.terms.enrichment import benjamini_hochberg
 from ..nodes.build import Config, Settings
 from ..nodes.values import key_of
@@ -26,7 +25,7 @@ from ..terminal.console import bounded
 from ..terminal.progress import tracked
 from ..terminal.workers import in_processes
 from .sweep.page import write_page
-from .variants import HELD_OUT, reseeded, scored, with_held_out
+from .variants import HELD_OUT, objective_of, reseeded, scored, units_of, with_objective
 
 DEFAULT = "default"
 """The experiment with nothing taken out."""
@@ -105,9 +104,13 @@ class Ablation:
         ways.sort(key=lambda way: list(self.variants).index(way[0]))
         settings = [(reseeded(self.variants[name], seed),) for name, seed in ways]
         runs = in_processes(_figures, settings, self.workers)
+        made = [*zip(ways, tracked(runs, "maps", len(ways)), strict=True)]
+        objective = objective_of(Parts.of(default))
+        units = units_of(objective, [found for (name, _), found in made if name == DEFAULT])
+        measured = [(way, with_objective(found, objective, units)) for way, found in made]
         rows = [
             {"variant": name, "seed": seed, "figure": figure, "value": found[figure]}
-            for (name, seed), found in zip(ways, tracked(runs, "maps", len(ways)), strict=True)
+            for (name, seed), found in measured
             for figure in dict.fromkeys(self.figures)
             if figure in found
         ]
@@ -212,8 +215,7 @@ def _picture(rows: pd.DataFrame) -> go.Figure:
 
 
 def _figures(settings: Settings) -> dict[str, float]:
-    objective: Objective | None = Parts.of(settings).eval.thing.objective
-    return with_held_out(scored(settings).figures, objective)
+    return scored(settings).figures
 
 
 def _each_modality(data: Config) -> dict[str, list[str]]:

@@ -1,22 +1,25 @@
-"""Variants of an experiment: other seeds, held-out references."""
+"""Variants of an experiment: other seeds, both halves of the references, the objective of each."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .. import experiment
 from ..artifacts import Scores
 from ..errors import ConfigError
-from ..eval.objective import NAME, Objective
+from ..eval.objective import HALVES, NAME, Objective, Unit
 from ..nodes.build import Settings
-from ..stages import Parts
+from ..stages import DataSet, Parts
 from ..store import Store
 from ..terminal.console import hushed
 
 HELD_OUT = NAME.replace(".tune.", ".held_out.")
 """The objective of the half that no trial saw."""
+
+Units = Mapping[str, Unit]
+"""Half of the references -> the default map's parts there; empty where the objective needs none."""
 
 
 def scored(config: Settings) -> Scores:
@@ -37,10 +40,31 @@ def objective_of(parts: Parts) -> Objective:
     return objective
 
 
-def with_held_out(figures: Mapping[str, float], objective: Objective | None) -> dict[str, float]:
-    """Return figures with the objective of the held-out half, which nothing is chosen by."""
-    worth = objective(other_half(figures)) if objective else None
-    return dict(figures) | ({HELD_OUT: worth} if worth is not None else {})
+def known(data: DataSet) -> dict[str, object]:
+    """Return the references of a data set by name, for an objective to choose from."""
+    return {name: part.measurement for name, part in data.references.items()}
+
+
+def units_of(objective: Objective, defaults: Sequence[Mapping[str, float]]) -> Units:
+    """Return what maps are divided by on each half, from the figures of default maps."""
+    measured = {half: [objective.measured(found, half) for found in defaults] for half in HALVES}
+    given = {half: found for half, found in measured.items() if objective.seeds and all(found)}
+    return {half: Unit.of(found) for half, found in given.items()}
+
+
+def with_objective(
+    figures: Mapping[str, float], objective: Objective, units: Units
+) -> dict[str, float]:
+    """Return figures with the objective and its parts on each half on which they were measured."""
+    found = dict(figures)
+    for half in HALVES:
+        measured, unit = objective.measured(figures, half), units.get(half)
+        if not measured or (objective.seeds and unit is None):
+            continue
+        found[NAME.replace(".tune.", f".{half}.")] = objective.value(measured, unit)
+        for name, value in objective.relative(measured, unit).items():
+            found.setdefault(name.replace(".tune.", f".{half}."), value)
+    return found
 
 
 def reseeded(settings: Settings, seed: int) -> Settings:
@@ -49,9 +73,3 @@ def reseeded(settings: Settings, seed: int) -> Settings:
     if data.get("simulate") and data["simulate"].get("seed") is None:
         data["simulate"] = data["simulate"] | {"seed": settings["seed"]}
     return settings | {"data": data, "seed": seed}
-
-
-def other_half(figures: Mapping[str, float]) -> dict[str, float]:
-    """Return figures of the held-out half under the names of the half to choose by."""
-    halves = {name: value for name, value in figures.items() if ".held_out." in name}
-    return {name.replace(".held_out.", ".tune."): value for name, value in halves.items()}

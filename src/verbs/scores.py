@@ -1,9 +1,11 @@
-"""The verbs ``evaluate``, ``robustness`` and ``compare``: what is scored or compared."""
+"""The verbs ``evaluate``, ``objective``, ``robustness`` and ``compare``: what is scored."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+
+import pandas as pd
 
 from ..artifacts import Scores
 from ..eval.catalogue import headlines
@@ -11,8 +13,9 @@ from ..nodes.build import Config, Settings
 from ..report import write_plots, write_scores
 from ..stages.given import compare_given, evaluate_given
 from ..store import Store
+from ..studies.measuring import Measured, measure_given, write_measured
 from ..studies.robustness import robustness as find_robustness
-from ..terminal.console import show, show_paths, show_scores
+from ..terminal.console import console, show, show_paths, show_scores
 from .run_folder import folder_if_named, out_folder
 from .settings import load, store_of
 
@@ -23,6 +26,26 @@ Finder = Callable[[Config, Store], Scores]
 def evaluate(overrides: list[str]) -> None:
     """Scores of somebody's hierarchy or embedding."""
     _write_scores("evaluate", overrides, evaluate_given, plots=True)
+
+
+def objective(overrides: list[str]) -> None:
+    """What a sweep would say of a hierarchy beside a baseline."""
+    settings = load("objective", overrides)
+    settings["out"] = str(out_folder(settings))
+    measured = make_measured(settings)
+    rows = [{"part": k, "beside the baseline": v} for k, v in measured.parts.items()]
+    show("The map beside the baseline", pd.DataFrame(rows))
+    console.print(f"objective: {measured.value:.4f}", highlight=False)
+    show_paths([("objective", out_folder(settings) / "objective.json")])
+
+
+def make_measured(settings: Settings) -> Measured:
+    """Measure a map; write the result where the settings name a folder."""
+    with folder_if_named(settings) as folder:
+        measured = measure_given(settings, store_of(settings))
+        if folder:
+            write_measured(folder, measured)
+    return measured
 
 
 def robustness(overrides: list[str]) -> None:

@@ -10,15 +10,16 @@ import pytest
 import cytoweave.eval
 from cytoweave.artifacts import ElutionProfiles, Embedding, Hierarchy, Scores, TermSet
 from cytoweave.errors import ConfigError
-from cytoweave.eval import Evaluation, Objective, catalogue
+from cytoweave.eval import Evaluation, WeightedFigures, catalogue
 from cytoweave.eval.catalogue import Metric, find, headlines, metrics, register
 from cytoweave.eval.evaluation import Reference
+from cytoweave.eval.objective import PARTS
 from cytoweave.report.page.evidence import evidence_pictures
 from cytoweave.report.page.scores import score_section
 from cytoweave.terminal import console
 
 DOCS = Path(__file__).parents[2] / "docs" / "evaluation.md"
-OF_STUDIES = {"robust", "returns", "needs_all"}
+OF_STUDIES = {"robust", "returns", "needs_all", "objective"} | {*PARTS}
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_every_metric_is_measured_and_in_its_range(
         "sec": ElutionProfiles(random_map.proteins[40:130], amounts),
         "truth": random_map,
     }
-    evaluation = Evaluation(nulls=2, bootstrap=9, objective=Objective({"corum.tune.f1": 1.0}))
+    evaluation = Evaluation(nulls=2, bootstrap=9)
     figures = evaluation(
         hierarchy=random_map, embedding=embedding, references=references, seed=0
     ).figures
@@ -64,7 +65,7 @@ def test_every_metric_is_measured_and_in_its_range(
             low, high = metric.range
             assert low <= value <= high, name
     declared = {(metric.reference, metric.name) for metric in metrics()}
-    assert declared - measured == {("map", name) for name in OF_STUDIES}
+    assert declared - measured == {("map", name) for name in OF_STUDIES} | {("", "pairs_large")}
 
 
 def test_ranges_and_best_values() -> None:
@@ -114,9 +115,12 @@ def test_a_registered_metric_is_shown_by_page_and_terminal(
 
 
 def test_an_objective_takes_chance_and_direction_from_the_catalogue(mine: Metric) -> None:
-    objective = Objective({"other.all.depth_error": 1.0})
-    assert objective({"other.all.depth_error": 0.2}) == pytest.approx(0.75)
-    assert objective({"other.all.depth_error": 0.8}) == pytest.approx(0)
+    objective = WeightedFigures({"other.all.depth_error": 1.0})
+    scaled = [
+        objective.value(objective.measured({"other.all.depth_error": error}))
+        for error in (0.2, 0.8)
+    ]
+    assert scaled == pytest.approx([0.75, 0])
 
 
 def test_the_documented_table_is_that_of_the_code() -> None:

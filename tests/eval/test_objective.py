@@ -1,111 +1,160 @@
-"""The objective: its scale, and that it cannot be gamed."""
-
-from collections.abc import Callable
+"""The objective of sweeps: its parts and floors by hand, and the games that do not pay."""
 
 import numpy as np
 import pytest
 
-from cytoweave.artifacts import Hierarchy, TermSet
+from cytoweave.artifacts import ElutionProfiles, Hierarchy, TermSet
 from cytoweave.errors import ConfigError
-from cytoweave.eval import Evaluation, Objective
+from cytoweave.eval import Evaluation, MapObjective, Unit
 
 from .conftest import MapBuilder, TermBuilder
 
-WEIGHTS = {"corum.tune.matching_f1": 1.0}
+FIGURES = {
+    "corum.tune.pairs_small": 0.4,
+    "corum.tune.pairs_large": 0.2,
+    "go.tune.pairs_small": 0.3,
+    "corum.tune.recall": 0.5,
+    "corum.tune.recall.null_mean": 0.2,
+    "go.tune.recall": 0.3,
+    "go.tune.recall.null_mean": 0.1,
+    "corum.tune.enriched": 0.6,
+    "go.tune.enriched": 0.2,
+    "hpa.tune.enriched": 1.0,
+    "hpa.tune.pairs_small": 1.0,
+    "hpa.tune.recall": 1.0,
+    "hpa.tune.recall.null_mean": 0.0,
+    "sec.all.nested_coelution": 0.4,
+    "sec2.all.nested_coelution": 0.1,
+}
+OBJECTIVE = MapObjective(kept_apart=("hpa",))
 
 
-def test_scale_by_hand() -> None:
-    objective = Objective({"a.tune.x": 1.0, "b.tune.x": 3.0})
-    figures = {"a.tune.x": 0.6, "a.tune.x.null_mean": 0.2, "b.tune.x": 0.1, "b.tune.x.null_mean": 0}
-    assert objective.parts(figures) == pytest.approx({"a.tune.x": 0.5, "b.tune.x": 0.1})
-    assert objective(figures) == pytest.approx((0.5 + 3 * 0.1) / 4)
-    assert objective({}) is None
+def test_parts_by_hand() -> None:
+    found = OBJECTIVE.measured(FIGURES)
+    recall = (0.3 / 0.8 + 0.2 / 0.9) / 2
+    assert found == pytest.approx(
+        {"pairs": 0.3, "recall": recall, "coelution": 0.4, "enriched": 0.4}
+    )
+    assert OBJECTIVE.measured(FIGURES, "held_out") == {}
+    other = {name.replace("tune", "held_out"): value for name, value in FIGURES.items()}
+    assert OBJECTIVE.measured(other, "held_out")["coelution"] == 0.1
 
 
-def test_a_known_chance_level_needs_no_null() -> None:
-    weights = {"corum.tune.macro_auroc": 1.0, "sec.all.neighbours_auroc": 1.0}
-    figures = {"corum.tune.macro_auroc": 0.75, "sec.all.neighbours_auroc": 0.5}
-    assert Objective(weights)(figures) == pytest.approx(0.25)
-    assert Objective({"c.tune.ap_1to10": 1.0})({"c.tune.ap_1to10": 1 / 11}) == pytest.approx(0)
+def test_the_default_has_one_and_a_part_below_its_floor_rules_out() -> None:
+    unit = Unit.of([OBJECTIVE.measured(FIGURES)] * 5)
+    assert OBJECTIVE.value(unit.mean, unit) == pytest.approx(1)
+    better = unit.mean | {"pairs": unit.mean["pairs"] * 1.331}
+    assert OBJECTIVE.value(better, unit) == pytest.approx(1.1)
+    for part in unit.mean:
+        fallen = better | {part: unit.mean[part] * 0.9}
+        assert OBJECTIVE.value(fallen, unit) == pytest.approx(0.9 - 0.97)
+    assert OBJECTIVE.relative(better, unit)["map.tune.pairs"] == pytest.approx(1.331)
 
 
-def test_what_cannot_be_an_objective() -> None:
-    with pytest.raises(ConfigError, match=r"weights must be a mapping of at least 1 .*, got \{\}"):
-        Objective({})
-    with pytest.raises(
-        ConfigError, match=r"^weights\.corum\.tune\.mmr must be a number above 0, got 0\."
-    ):
-        Objective({"corum.tune.mmr": 0})
-    with pytest.raises(ConfigError, match="held out for the report must not be chosen by"):
-        Objective({"corum.held_out.mmr": 1.0})
-    with pytest.raises(ConfigError, match=r"corum.tune.mmr has no null; set eval.nulls above 0"):
-        Objective({"corum.tune.mmr": 1.0})({"corum.tune.mmr": 0.5})
+def test_floors_follow_the_spread_and_what_is_noise_is_left_out() -> None:
+    rows = [
+        {"pairs": 1.0, "recall": 1.0, "coelution": value, "enriched": 1.0} for value in (0.5, 1.5)
+    ]
+    unit = Unit.of(rows)
+    assert unit.spread["coelution"] == pytest.approx(np.std([0.5, 1.5], ddof=1))
+    assert OBJECTIVE.floors(unit)["coelution"] == pytest.approx(1 - 2 * unit.spread["coelution"])
+    assert OBJECTIVE.floors(unit)["pairs"] == pytest.approx(0.97)
+    strict = MapObjective(noisiest=0.05)
+    assert strict.heard(unit) == ("pairs", "recall", "enriched")
+    quiet = unit.mean | {"coelution": -3.0, "pairs": 1.331}  # enriched takes its place
+    assert strict.value(quiet, unit) == pytest.approx(1.1)
+    silent = Unit.of([{"pairs": -0.1, "recall": 0.0, "enriched": 0.5}] * 2)
+    with pytest.raises(ConfigError, match="no map can be measured by it"):
+        OBJECTIVE.value(silent.mean, silent)
+
+
+def test_without_elution_the_enriched_share_is_a_factor(
+    build_terms: TermBuilder,
+) -> None:
+    figures = {name: value for name, value in FIGURES.items() if "sec" not in name}
+    unit = Unit.of([OBJECTIVE.measured(figures)] * 5)
+    more = unit.mean | {"enriched": unit.mean["enriched"] * 1.728}
+    assert OBJECTIVE.value(more, unit) == pytest.approx(1.2)
+    known = {"corum": build_terms({"T": "a b"}), "x": 1}
+    assert OBJECTIVE.front(known) == ("map.tune.pairs", "map.tune.recall", "map.tune.enriched")
+
+
+def test_references_of_any_name_choose_but_those_kept_apart(build_terms: TermBuilder) -> None:
+    terms = build_terms({"T": "a b"})
+    profiles = ElutionProfiles(("a", "b"), np.ones((1, 2, 3), np.float32))
+    known = {"mine": terms, "hpa": terms, "sec": profiles, "truth": 1}
+    assert OBJECTIVE.references(known) == ("mine", "sec")
+    with pytest.raises(ConfigError, match=r"it has hpa; kept apart: hpa"):
+        OBJECTIVE.references({"hpa": terms})
+    with pytest.raises(ConfigError, match="a map is measured by the default's; none was made"):
+        OBJECTIVE.value({"pairs": 1.0}, None)
 
 
 NAMES = [f"p{k:03}" for k in range(400)]
-COMPLEXES = {f"C{k}": NAMES[8 * k : 8 * k + 8] for k in range(30)}
-FOUND = {f"A{k}": [*NAMES[8 * k : 8 * k + 6], NAMES[300 + k]] for k in range(20)}
+COMPLEXES = {f"C{k}": NAMES[8 * k : 8 * k + 8] for k in range(40)}
+RNG = np.random.default_rng(1)
+FOUND = {f"A{k}": [*NAMES[8 * k : 8 * k + 7], NAMES[320 + k]] for k in range(30)} | {
+    f"B{k}": [*NAMES[24 * k : 24 * k + 22], *RNG.choice(NAMES[320:], 2).tolist()] for k in range(10)
+}
 
-Assemblies = dict[str, list[str]]
 
-
-def thousands_of_tiny(base: Assemblies) -> Assemblies:
+def tiny(base: dict[str, list[str]]) -> dict[str, list[str]]:
     rng = np.random.default_rng(0)
-    tiny = {f"T{k}": rng.choice(NAMES, 4, replace=False).tolist() for k in range(2000)}
-    return base | tiny
+    return base | {f"T{k}": rng.choice(NAMES, 4, replace=False).tolist() for k in range(2000)}
 
 
-def every_pair_of_four(base: Assemblies) -> Assemblies:
-    """Tiny assemblies cut from what is there already."""
-    return base | {f"{name}_{k}": row[k : k + 4] for name, row in base.items() for k in range(3)}
+def cut(base: dict[str, list[str]]) -> dict[str, list[str]]:
+    return base | {
+        f"{name}_{k}": row[4 * k : 4 * k + 4] for name, row in base.items() for k in (0, 1)
+    }
 
 
-def cores_and_halos(base: Assemblies) -> Assemblies:
-    cores = {f"{name}_core": row[:5] for name, row in base.items()}
-    return base | cores | {f"{name}_halo": [*row, NAMES[-1]] for name, row in base.items()}
+def copies(base: dict[str, list[str]]) -> dict[str, list[str]]:
+    return base | {f"{name}_again": row for name, row in base.items()}
 
 
-def one_giant(base: Assemblies) -> Assemblies:
+def giant(base: dict[str, list[str]]) -> dict[str, list[str]]:
     return base | {"giant": NAMES[:390]}
 
 
-@pytest.mark.parametrize(
-    "game", [thousands_of_tiny, every_pair_of_four, cores_and_halos, one_giant]
-)
-def test_no_game_raises_it(
-    build_map: MapBuilder, build_terms: TermBuilder, game: Callable[[Assemblies], Assemblies]
-) -> None:
-    terms = build_terms({name: " ".join(row) for name, row in COMPLEXES.items()})
-    honest, gamed = (objective(build_map, terms, made) for made in (FOUND, game(FOUND)))
-    assert honest > 0.3
-    assert gamed < honest
+def only_a_giant(base: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {"giant": NAMES[:390]}
 
 
-def test_leaving_proteins_out_does_not_raise_it(
-    build_map: MapBuilder, build_terms: TermBuilder
-) -> None:
-    """Proteins in no assembly stay in the universe as long as they were offered."""
-    terms = build_terms({name: " ".join(row) for name, row in COMPLEXES.items()})
-    placed = sorted({p for row in FOUND.values() for p in row})
-    half = {name: row for name, row in FOUND.items() if row[0] < placed[len(placed) // 2]}
-    assert objective(build_map, terms, half) < objective(build_map, terms, FOUND)
+def half(base: dict[str, list[str]]) -> dict[str, list[str]]:
+    return dict([*base.items()][::2])
 
 
-def test_a_better_map_has_more_and_the_truth_has_all(
-    build_map: MapBuilder, build_terms: TermBuilder
-) -> None:
-    terms = build_terms({name: " ".join(row) for name, row in COMPLEXES.items()})
-    whole = {"parts": ("all",), "objective": Objective({"corum.all.matching_f1": 1.0})}
-    values = [objective(build_map, terms, made, **whole) for made in (FOUND, COMPLEXES)]
-    assert values[0] < values[1] == 1
+def shuffled(base: dict[str, list[str]]) -> dict[str, list[str]]:
+    place = dict(zip(NAMES, np.random.default_rng(2).permutation(NAMES).tolist(), strict=True))
+    return {name: [place[p] for p in row] for name, row in base.items()}
 
 
-def objective(
-    build_map: MapBuilder, terms: TermSet, assemblies: Assemblies, **settings: object
-) -> float:
-    made: Hierarchy = build_map({n: " ".join(row) for n, row in assemblies.items()}, NAMES)
-    chosen = {"objective": Objective(WEIGHTS), "nulls": 5, "bootstrap": 1} | settings
-    scores = Evaluation(**chosen)(  # type: ignore[arg-type]
-        hierarchy=made, embedding=None, references={"corum": terms}, seed=0
-    )
-    return scores.figures["map.tune.objective"]
+@pytest.fixture(scope="module")
+def terms(build_terms: TermBuilder) -> TermSet:
+    return build_terms({name: " ".join(row) for name, row in COMPLEXES.items()})
+
+
+def measured(build_map: MapBuilder, terms: TermSet, sets: dict[str, list[str]]) -> dict[str, float]:
+    unique = {name: " ".join(dict.fromkeys(row)) for name, row in sets.items()}
+    hierarchy: Hierarchy = build_map(unique, NAMES)
+    figures = Evaluation(nulls=0, bootstrap=1, parts=("tune",))(
+        hierarchy=hierarchy, embedding=None, references={"corum": terms}, seed=0
+    ).figures
+    return OBJECTIVE.measured(figures)
+
+
+@pytest.mark.parametrize("game", [tiny, cut, giant, copies, only_a_giant, half, shuffled])
+def test_no_game_pays(build_map: MapBuilder, terms: TermSet, game: object) -> None:
+    honest = measured(build_map, terms, FOUND)
+    unit = Unit.of([honest])
+    gamed = OBJECTIVE.value(measured(build_map, terms, game(FOUND)), unit)  # type: ignore[operator]
+    assert gamed <= 1.0001
+    if game not in (copies, giant):
+        assert gamed < 0.97
+
+
+def test_a_better_map_is_worth_more(build_map: MapBuilder, terms: TermSet) -> None:
+    unit = Unit.of([measured(build_map, terms, FOUND)])
+    whole = FOUND | {f"A{k}": COMPLEXES[f"C{k}"] for k in range(30)}
+    assert OBJECTIVE.value(measured(build_map, terms, whole), unit) > 1.05

@@ -14,6 +14,7 @@ WORDS = {
     "compare": ["first=a", "second=b"],
     "convert": ["hierarchy=a", "out=b.cx2"],
     "evaluate": ["data=demo", "hierarchy=a"],
+    "objective": ["data=demo", "hierarchy=a", "baseline=b"],
     "map": ["network=a"],
     "property": ["hierarchy=a", "property=a"],
     "report": ["run=a"],

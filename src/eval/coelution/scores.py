@@ -11,6 +11,7 @@ from ...artifacts import ElutionProfiles, Hierarchy
 from ...nodes.ranges import AtLeastOne, Natural, UnitAboveZero, checked
 from ..nulls import Figures, Nulls
 from ..scoring import Tables, Task
+from .nested_pairs import excess_of, nested_coelution
 from .permutation import MatchedCoelution
 from .rank_sum import RankSum
 from .similarity import Kind, neighbours_auroc
@@ -76,6 +77,8 @@ class CoelutionScoring:
         }
         nulls = rank_sum.by_chance(self.fdr, self.nulls, [*task.seed, 1])
         figures |= nulls.beside(figures)
+        excess = excess_of(hierarchy.proteins, task.reference, self.similarity)
+        figures["nested_coelution"] = nested_coelution(hierarchy, excess)
         if self.permutations and figures["tested"]:
             matched = MatchedCoelution.of(
                 hierarchy,

@@ -12,14 +12,14 @@ from optuna.trial import FrozenTrial, TrialState
 
 from ...artifacts import Scores
 from ...errors import DataError
+from ...eval.catalogue import find, headlines
 from ...eval.embedding.retrieval import bootstrap_interval
-from ...eval.intervals import estimate
-from ...eval.objective import NAME
+from ...eval.intervals import estimate, within
+from ...eval.objective import NAME, Objective
 from ...nodes.build import Settings
-from ...stages.parts import Parts
 from ...terminal.progress import tracked
 from ...terminal.workers import in_processes
-from ..variants import HELD_OUT, scored, with_held_out
+from ..variants import HELD_OUT, Units, scored, with_objective
 
 DRAWS = 2000
 """Resamplings of complexes behind an interval."""
@@ -57,70 +57,78 @@ class Comparison:
         complexes: One row per reference: the difference of how well held-out terms are matched,
             with an interval over groups of similar terms.
         seeds: The seeds.
+        gains: Of each seed, the held-out objective of the best config less that of the default.
     """
 
     figures: pd.DataFrame
     complexes: pd.DataFrame
     seeds: tuple[int, ...]
+    gains: tuple[float, ...]
 
-    @property
-    def verdict(self) -> str:
-        """One sentence: whether the best config is better on what no trial saw."""
-        row = self.figures.set_index("figure").loc[HELD_OUT]
-        ends = f"{row['difference_lo']:+.4f} .. {row['difference_hi']:+.4f}"
-        by = f"{row['difference']:+.4f} ({ends}, p = {row['p']:.2g}, {len(self.seeds)} seeds)"
-        if row["difference_lo"] > 0:
-            return f"On held-out references the best config beats the default by {by}."
-        if row["difference_hi"] < 0:
-            return f"On held-out references the best config is worse than the default: {by}."
-        return f"On held-out references the best config does not beat the default: {by}."
+
+@dataclass(frozen=True)
+class Measure:
+    """What maps are measured by.
+
+    Attributes:
+        objective: Of the study.
+        units: The default's parts on each half.
+    """
+
+    objective: Objective
+    units: Units
+
+    def __call__(self, scores: Scores) -> dict[str, float]:
+        """Return all figures of a map, the objective and its parts with them."""
+        return with_objective(scores.figures, self.objective, self.units)
 
 
 def compare(
-    best: Sequence[Settings], default: Sequence[Settings], names: Sequence[str], workers: int
+    best: Sequence[Settings], default: Sequence[Settings], measure: Measure, workers: int
 ) -> Comparison:
     """Make and score both configs with each seed, in parallel through the store.
 
     Args:
         best: One config per seed.
         default: The same seeds.
-        names: Figures to compare beside the objective, those that are measured.
+        measure: Adds the objective and its parts to the figures of a map.
         workers: Processes.
     """
     configs = [*default, *best]
     runs = in_processes(scored, [(config,) for config in configs], workers)
     scores = list(tracked(runs, "maps of fresh seeds", len(configs)))
-    objective = Parts.of(best[0]).eval.thing.objective
     before, after = scores[: len(default)], scores[len(default) :]
+    first, second = ([measure(found) for found in side] for side in (before, after))
     return Comparison(
-        _figures(
-            [with_held_out(found.figures, objective) for found in before],
-            [with_held_out(found.figures, objective) for found in after],
-            names,
-        ),
+        _figures(first, second),
         _complexes(before, after),
         tuple(config["seed"] for config in best),
+        tuple(b[HELD_OUT] - a[HELD_OUT] for a, b in zip(first, second, strict=True)),
     )
 
 
 def _figures(
-    before: Sequence[Mapping[str, float]],
-    after: Sequence[Mapping[str, float]],
-    names: Sequence[str],
+    before: Sequence[Mapping[str, float]], after: Sequence[Mapping[str, float]]
 ) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
-    for name in dict.fromkeys([NAME, HELD_OUT, *names]):
+    parts = [name for name in before[0] if name.startswith(("map.tune.", "map.held_out."))]
+    for name in dict.fromkeys([NAME, HELD_OUT, *parts, *headlines(before[0])]):
         if not all(name in figures for figures in (*before, *after)):
             continue
         first, second = ([figures[name] for figures in side] for side in (before, after))
-        row: dict[str, object] = {"figure": name}
+        row: dict[str, object] = {"metric": name}
         for side, values in (("default", first), ("best", second)):
-            found = estimate(values)
+            found = within(estimate(values), _form(name))
             row |= {side: found.mean, f"{side}_lo": found.low, f"{side}_hi": found.high}
         paired = estimate(np.subtract(second, first))
         row |= {"difference": paired.mean, "difference_lo": paired.low}
         rows.append(row | {"difference_hi": paired.high, "p": paired.p})
     return pd.DataFrame(rows)
+
+
+def _form(figure: str) -> str:
+    metric = find(figure.partition(".")[0], figure.rpartition(".")[2])
+    return metric.form if metric else "index"
 
 
 def _complexes(before: Sequence[Scores], after: Sequence[Scores]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import optuna
@@ -12,11 +12,12 @@ import optuna
 from ... import config
 from ...config import split
 from ...errors import ConfigError
-from ...eval.objective import NAME
+from ...eval.objective import NAME, Objective
 from ...nodes.build import build
 from ...nodes.values import key_of
-from ...stages.parts import Parts
+from ...stages import Parts
 from ..variants import objective_of
+from .baseline import ensure_units, references_of
 from .experiments import Experiments
 from .launchers import Launcher
 from .samplers import Grid, sampler_of
@@ -36,6 +37,7 @@ class Sweep:
         workers: How many.
         seeds: Fresh seeds of the comparison.
         search: The name of the search space.
+        objective: What is maximised.
     """
 
     plan: Plan
@@ -44,6 +46,7 @@ class Sweep:
     workers: int
     seeds: int
     search: str
+    objective: Objective
 
     @classmethod
     def of(cls, words: Sequence[str]) -> Sweep:
@@ -65,6 +68,7 @@ class Sweep:
         scored = (*(t for t in overrides if key_of(t) != "eval"), f"eval={settings['scoring']}")
         experiments = Experiments(space, scored)
         experiments.check()
+        objective = objective_of(Parts.of(experiments.default))
         if any(key_of(text) == "eval" for text in theirs):  # of the end, but known to be right now
             Experiments(space, overrides)
         data = config.chosen("run", overrides)["data"]
@@ -82,7 +86,7 @@ class Sweep:
             storage=str(settings["storage"] or folder / "study.journal"),
             space=space,
             overrides=scored,
-            objectives=_objectives(experiments, settings["pareto"]),
+            objectives=(NAME,),
             sampler=sampler,
             pruning=build("pruner", settings["pruner"]),
             trials=trials,
@@ -90,8 +94,11 @@ class Sweep:
             seed=experiments.default["seed"],
             logger=settings["logger"],
         )
-        _check_limits(plan)
+        _check_limits(plan, settings["pareto"])
         build("logger", settings["logger"])
+        if settings["pareto"]:
+            known = references_of(experiments.default)
+            plan = replace(plan, objectives=objective.front(known))
         return cls(
             plan,
             overrides,
@@ -99,6 +106,7 @@ class Sweep:
             workers,
             settings["seeds"],
             options["search"],
+            objective,
         )
 
     def run(self) -> optuna.Study:
@@ -106,6 +114,7 @@ class Sweep:
         plan = self.plan
         _make(plan)
         study = open_study(plan)
+        ensure_units(plan, study, self.objective, self.workers)
         recover(plan, study)
         before = counted(study.get_trials(deepcopy=False))
         if plan.trials is None or before < plan.trials:
@@ -113,19 +122,10 @@ class Sweep:
         return study
 
 
-def _objectives(experiments: Experiments, pareto: bool) -> tuple[str, ...]:
-    objective = objective_of(Parts.of(experiments.default))
-    if not pareto:
-        return (NAME,)
-    if len(objective.weights) < 2:
-        raise ConfigError("pareto=true needs at least two figures in eval.objective.weights.")
-    return tuple(objective.weights)
-
-
-def _check_limits(plan: Plan) -> None:
+def _check_limits(plan: Plan, pareto: bool) -> None:
     if plan.trials is None and plan.hours is None:
         raise ConfigError("trials and hours are both null; set at least one limit.")
-    if plan.pruning.training and len(plan.objectives) > 1:
+    if plan.pruning.training and pareto:
         raise ConfigError("pruner.training needs a single objective; set pareto=false.")
 
 

@@ -15,17 +15,16 @@ from optuna.trial import FrozenTrial, TrialState
 from ... import __version__, config, experiment
 from ...artifacts import write_tsv
 from ...errors import on_disk
-from ...eval.catalogue import headlines
-from ...nodes.build import Part
+from ...eval.objective import Unit
 from ...report import write_run
-from ...stages.parts import Parts
 from ...store import Store
 from ...store.folders import filled
 from ...terminal.console import hushed
 from ...terminal.progress import tracked
 from ...terminal.workers import in_processes
-from ..variants import HELD_OUT, objective_of, other_half
-from .best import Comparison, best_trial, compare
+from ..variants import HELD_OUT, Units, objective_of
+from .baseline import units_in
+from .best import Comparison, Measure, best_trial, compare
 from .command import Sweep
 from .experiments import Experiments
 from .page import Summary, write_study_page
@@ -34,6 +33,7 @@ from .space import Scalar, Values
 from .storage import shown
 from .study import Plan, counted, lost
 from .trials import Trials, worth
+from .verdict import Verdict, advice
 
 LOG = logging.getLogger("cytoweave")
 
@@ -58,15 +58,17 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
         if summary and summary["done"] == done:
             return summary
         write_tsv(folder / "trials.tsv", trials_table(plan, trials), "%.6g")
-        halves = held_out(plan, trials, sweep.workers)
+        units = units_in(study)
+        halves = held_out(plan, trials, units.get("held_out"), sweep.workers)
         write_tsv(folder / "held_out.tsv", halves, "%.6g")
         best = best_trial(study)
         LOG.info("best trial: %d; making it again with fresh seeds ...", best.number)
-        comparison = _compared(sweep, best)
+        comparison = _compared(sweep, best, units)
         write_tsv(folder / "comparison.tsv", comparison.figures, "%.6g")
         write_tsv(folder / "complexes.tsv", comparison.complexes, "%.6g")
         _write_best(sweep, best, comparison)
-        summary = _summary(plan, trials, best, comparison, done)
+        verdict = _verdict(plan, trials, best, comparison, units)
+        summary = _summary(plan, trials, best, comparison, verdict) | {"done": done}
         write_study_page(folder / "report.html", study, plan, summary, comparison, halves)
         whole = folder / "locks" / found.name
         whole.write_text(json.dumps(summary, indent=1) + "\n")
@@ -103,11 +105,13 @@ def trials_table(plan: Plan, trials: Sequence[FrozenTrial]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def held_out(plan: Plan, trials: Sequence[FrozenTrial], workers: int) -> pd.DataFrame:
+def held_out(
+    plan: Plan, trials: Sequence[FrozenTrial], unit: Unit | None, workers: int
+) -> pd.DataFrame:
     """Return every completed trial on both halves; the held-out one is scored only now."""
     done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     pieces = [done[k : k + PIECE] for k in range(0, len(done), PIECE)]
-    params = [(plan, [trial.params for trial in piece]) for piece in pieces]
+    params = [(plan, unit, [trial.params for trial in piece]) for piece in pieces]
     found = in_processes(_held_out, params, workers)
     scored = [row for rows in tracked(found, "held-out scores", len(pieces)) for row in rows]
     names = [name.replace(".tune.", ".held_out.") for name in plan.objectives]
@@ -119,34 +123,52 @@ def held_out(plan: Plan, trials: Sequence[FrozenTrial], workers: int) -> pd.Data
     return table
 
 
-def _held_out(plan: Plan, params: Sequence[Mapping[str, Scalar]]) -> list[list[float]]:
+def _held_out(
+    plan: Plan, unit: Unit | None, params: Sequence[Mapping[str, Scalar]]
+) -> list[list[float]]:
     trials = Trials(plan)
     with hushed(logging.ERROR):
-        return [_halves_worth(trials, plan.space.decode(stored)) for stored in params]
+        return [_halves_worth(trials, plan.space.decode(stored), unit) for stored in params]
 
 
-def _halves_worth(trials: Trials, values: Values) -> list[float]:
+def _halves_worth(trials: Trials, values: Values, unit: Unit | None) -> list[float]:
     settings = trials.experiments.of(values)
-    node = settings["eval"] | {"parts": ["held_out"], "objective": None}
-    evaluation: Part[object] = Part.of("eval", node)
     pipeline, data = trials.pipeline(settings), trials.data(settings)
     hierarchy = pipeline.map(data).hierarchy
-    scores = pipeline.with_part("eval", evaluation).evaluate(data, hierarchy, None)
-    figures = other_half(scores.value.figures)
-    return worth(objective_of(pipeline.parts), figures, trials.plan.objectives)
+    judging = trials.judging(pipeline, data, settings["eval"] | {"parts": ["held_out"]})
+    scores = judging.evaluate(data, hierarchy, None)
+    objective = objective_of(pipeline.parts)
+    measured = objective.measured(scores.value.figures, "held_out")
+    return worth(objective, measured, unit, trials.plan.objectives)
 
 
-def _compared(sweep: Sweep, best: FrozenTrial) -> Comparison:
+def _compared(sweep: Sweep, best: FrozenTrial, units: Units) -> Comparison:
     experiments = Experiments(sweep.plan.space, sweep.overrides)
     values = sweep.plan.space.decode(best.params)
     seeds = [sweep.plan.seed + 1 + k for k in range(sweep.seeds)]
-    objective = objective_of(Parts.of(experiments.default))
-    names = [n for name in objective.weights for n in (name, name.replace(".tune.", ".held_out."))]
     return compare(
         [experiments.of(values, seed) for seed in seeds],
         [experiments.of({}, seed) for seed in seeds],
-        [*names, *headlines()],
+        Measure(sweep.objective, units),
         sweep.workers,
+    )
+
+
+def _verdict(
+    plan: Plan,
+    trials: Sequence[FrozenTrial],
+    best: FrozenTrial,
+    comparison: Comparison,
+    units: Units,
+) -> Verdict:
+    """Return what the study concludes."""
+    first = next((t.params for t in trials if t.user_attrs.get("default")), None)
+    return Verdict.of(
+        comparison.figures,
+        comparison.gains,
+        units,
+        same=best.params == first,
+        advice=advice(plan, trials, best),
     )
 
 
@@ -170,14 +192,14 @@ def _summary(
     trials: Sequence[FrozenTrial],
     best: FrozenTrial,
     comparison: Comparison,
-    done: dict[str, int],
+    verdict: Verdict,
 ) -> Summary:
     computed: Counter[str] = Counter()
     reused: Counter[str] = Counter()
     for trial in trials:
         computed.update(trial.user_attrs.get("computed", {}))
         reused.update(trial.user_attrs.get("reused", {}))
-    figures = comparison.figures.set_index("figure").loc[HELD_OUT].to_dict()
+    figures = comparison.figures.set_index("metric").loc[HELD_OUT].to_dict()
     return {
         "study": plan.name,
         "storage": shown(plan.storage),
@@ -190,8 +212,12 @@ def _summary(
         "computed": dict(computed),
         "reused": dict(reused),
         "held_out": {name: float(figures[name]) for name in ("default", "best", "difference", "p")},
-        "verdict": comparison.verdict,
-        "done": done,
+        "decision": verdict.decision,
+        "verdict": verdict.sentence,
+        "gained": list(verdict.gained),
+        "lost": list(verdict.lost),
+        "next": list(verdict.next),
+        "done": {},
     }
 
 

@@ -48,7 +48,11 @@ class Summary(TypedDict):
     computed: dict[str, int]
     reused: dict[str, int]
     held_out: dict[str, float]
+    decision: str
     verdict: str
+    gained: list[str]
+    lost: list[str]
+    next: list[str]
     done: dict[str, int]
 
 

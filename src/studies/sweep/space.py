@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -101,6 +102,15 @@ class Parameter:
     def ends(self) -> list[Value]:
         """Return the values whose validity shows that of all: both ends, or every choice."""
         return list(self.choices) if self.type == "choice" else [self.low, self.high]
+
+    def at_end(self, value: object) -> bool:
+        """Return whether a number lies in the outer twentieth of its range."""
+        if self.type == "choice" or not isinstance(value, int | float) or self.high == self.low:
+            return False
+        low, high, at = (
+            math.log(x) if self.log else float(x) for x in (self.low, self.high, value)
+        )
+        return not 0.05 <= (at - low) / (high - low) <= 0.95
 
     def grid(self) -> list[Scalar]:
         """Return all values, as stored.

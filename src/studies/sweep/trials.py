@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +14,15 @@ from pytorch_lightning.callbacks import Callback
 from ...artifacts import Embedding
 from ...data.hierarchies.files import write_hierarchy
 from ...errors import ConfigError
-from ...eval.objective import NAME, Objective
+from ...eval.nulls import Figures
+from ...eval.objective import NAME, Objective, Unit
 from ...nodes.build import Part, Settings, build
 from ...stages import DataSet, Parts, Pipeline
 from ...store import MemoryStore, Remembered
 from ...terminal.console import hushed
 from ..tracking import Logger, Record
-from ..variants import objective_of
+from ..variants import known, objective_of
+from .baseline import units_in
 from .callbacks import Curves, Prune
 from .pruning import EMBEDDING
 from .space import Values
@@ -84,6 +85,12 @@ class Trials:
             self._data = key, reading.read(config)
         return self._data[1]
 
+    def judging(self, pipeline: Pipeline, data: DataSet, node: Settings) -> Pipeline:
+        """Return stages whose evaluation, by its node, scores what the objective needs alone."""
+        used = objective_of(pipeline.parts).references(known(data))
+        evaluation: Part[object] = Part.of("eval", node | {"references": list(used)})
+        return pipeline.with_part("eval", evaluation)
+
     def _measured(
         self, trial: Trial, config: Settings, study: optuna.Study, record: Record
     ) -> list[float]:
@@ -93,7 +100,7 @@ class Trials:
         if embedded.fused is not None and self.plan.pruning.embedding:
             self._gate(trial, pipeline, embedded.fused, data, study)
         hierarchy = pipeline.map(data, embedded).hierarchy
-        scores = pipeline.evaluate(data, hierarchy, None)
+        scores = self.judging(pipeline, data, config["eval"]).evaluate(data, hierarchy, None)
         record.figures(scores.value.figures)
         record.files(
             "map",
@@ -102,7 +109,8 @@ class Trials:
         )
         trial.set_user_attr("assemblies", scores.value.figures["map.all.assemblies"])
         objective = objective_of(pipeline.parts)
-        return worth(objective, scores.value.figures, self.plan.objectives)
+        measured = objective.measured(scores.value.figures)
+        return worth(objective, measured, units_in(study).get("tune"), self.plan.objectives)
 
     def _watched(
         self, pipeline: Pipeline, trial: Trial, study: optuna.Study, record: Record
@@ -141,20 +149,22 @@ class Trials:
 
 
 def worth(
-    objective: Objective, figures: Mapping[str, float], objectives: tuple[str, ...]
+    objective: Objective, measured: Figures, unit: Unit | None, objectives: tuple[str, ...]
 ) -> list[float]:
-    """Return the figures that are maximised, in their order.
+    """Return what is maximised, in its order.
+
+    Args:
+        objective: Of the study.
+        measured: The parts of a map on one half of the references.
+        unit: The default map's parts on that half.
+        objectives: Names of one number, or of the parts.
 
     Raises:
-        ConfigError: If one was not measured.
+        ConfigError: If nothing was measured.
     """
-    found = objective.parts(figures)
-    total = objective(figures)
-    found |= {NAME: total} if total is not None else {}
-    missing = next((name for name in objectives if name not in found), None)
-    if missing:
-        raise ConfigError(
-            f"eval.objective: '{missing}' was not measured; the data must have its reference and "
-            "eval.references name it."
-        )
+    if not measured:
+        raise ConfigError("eval.objective: a part was not measured; see eval.references.")
+    if objectives == (NAME,):
+        return [objective.value(measured, unit)]
+    found = objective.relative(measured, unit)
     return [found[name] for name in objectives]

@@ -36,6 +36,7 @@ def small(tmp_path: Path) -> list[str]:
         "map.communities.resamples=1",
         "map.communities.thinning=2",
         "eval.nulls=3",
+        "eval.objective.seeds=2",
         f"store={tmp_path / 'store'}",
         f"out={tmp_path / 'study'}",
         "study=small",

@@ -1,0 +1,121 @@
+"""How close a map holds the proteins of one term: pair retrieval by the smallest shared assembly.
+
+Two proteins are as close as the smallest assembly that holds both is small. For a protein of a
+term, the other members are to come before proteins that share no term with it. And for each group
+of similar terms: how like one of them is any assembly?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from scipy import sparse
+
+from ...artifacts import TermSet
+from ...nodes.ranges import AtLeastOne, Natural, checked
+from ..nulls import Figures, permuted_within
+from ..scoring import Tables, Task
+from .nested_pairs import Nested
+from .overlap import Index, Values, overlap, relabelled
+from .queries import Ground, Relations, bands_of, drawn_queries, every_query, ground_of
+
+
+@checked
+@dataclass(frozen=True)
+class MapRetrieval:
+    """Scores a map against a set of terms: are proteins of one term close in it?
+
+    Args:
+        queries: Proteins of terms that are asked about, drawn once for all maps of the same
+            proteins, as many of each band of sizes; null asks about every one.
+        max_related: Most members of a term that makes two proteins related: everything shares the
+            largest ones of an ontology.
+        nulls: Maps of permuted labels behind the chance level of ``recall``.
+    """
+
+    takes: ClassVar[type] = TermSet
+
+    queries: AtLeastOne | None = 600
+    max_related: AtLeastOne = 500
+    nulls: Natural = 5
+
+    def __call__(self, task: Task[TermSet]) -> tuple[Figures, Tables]:
+        """Return ``pairs_small``, ``pairs_medium``, ``pairs_large`` and ``recall``; no tables.
+
+        ``pairs_<band>``: average precision with which the map retrieves the other members of a
+        protein's term, 0 by chance and 1 at best, mean over the proteins of a term, the terms of a
+        group and the groups of a band; a band without a group is left out. ``recall``: the largest
+        Jaccard of any assembly with any term of a group, mean over groups, in 0..1, with
+        ``recall.null_mean``. What is drawn does not depend on the run's seed.
+
+        Raises:
+            NothingSharedError: If no term holds `MIN_SIZE` proteins that were offered.
+        """
+        if task.hierarchy is None:
+            return {}, {}
+        ground = ground_of(task.hierarchy.proteins, task.reference, task.other, self.max_related)
+        seed = task.seed[-1]
+        asked = drawn_queries(ground, self.queries, seed) if self.queries else every_query(ground)
+        nested = Nested.of(task.hierarchy, ground.inside)
+        return pair_figures(nested, ground, asked) | self._recall(nested, ground, seed), {}
+
+    def _recall(self, nested: Nested, ground: Ground, seed: int) -> Figures:
+        found = {"recall": recall(nested.members, ground)}
+        everyone = np.zeros(ground.terms.shape[1], np.intp)
+        drawn = permuted_within(everyone, self.nulls, np.random.default_rng(seed))
+        null = [recall(relabelled(nested.members, labels), ground) for labels in drawn]
+        return found | ({"recall.null_mean": float(np.mean(null))} if null else {})
+
+
+def pair_figures(nested: Nested, ground: Ground, asked: Iterable[Relations]) -> Figures:
+    """Return ``pairs_<band>`` of each band with a term that can be asked about.
+
+    Args:
+        nested: The map over the proteins of the ground.
+        ground: The terms.
+        asked: Proteins of terms.
+    """
+    found = [(block.term, retrieved(nested, block)) for block in asked]
+    term = np.concatenate([np.empty(0, np.intp), *(terms for terms, _ in found)])
+    value = np.concatenate([np.empty(0), *(values for _, values in found)])
+    terms, of_term = _means(term, value)
+    figures: Figures = {}
+    for name, rows in bands_of(ground).items():
+        mine = np.isin(terms, rows)
+        if mine.any():
+            of_group = _means(ground.groups[terms[mine]], of_term[mine])[1]
+            figures[f"pairs_{name}"] = float(of_group.mean())
+    return figures
+
+
+def _means(codes: Index, values: Values) -> tuple[Index, Values]:
+    """Return the codes that occur, and the mean of the values of each."""
+    present, place = np.unique(codes, return_inverse=True)
+    return present, np.bincount(place, values, len(present)) / np.bincount(place)
+
+
+def retrieved(nested: Nested, relations: Relations) -> Values:
+    """Return how precisely the map retrieves what is wanted, ``(Q,)``: 0 by chance, 1 at best.
+
+    The average precision of `Nested.precision`, scaled by that of a random order.
+    """
+    found = nested.precision(relations.protein, relations.wanted, relations.unrelated)
+    wanted = relations.wanted.sum(axis=1)
+    chance = wanted / (wanted + relations.unrelated.sum(axis=1))
+    return np.asarray((found - chance) / (1 - chance), np.float64)
+
+
+def recall(members: sparse.csr_array, ground: Ground) -> float:
+    """Return the largest Jaccard of any assembly with any term of a group, mean over groups.
+
+    Args:
+        members: ``(A, U)`` assemblies over the proteins of the ground.
+        ground: The terms.
+    """
+    pairs = overlap(members, sparse.csr_array(ground.terms.T.tocsr()))
+    best = np.zeros(int(ground.groups.max()) + 1)
+    np.maximum.at(best, ground.groups[pairs.column], pairs.jaccard)
+    return float(best.mean())

@@ -1,0 +1,197 @@
+"""What a map is asked about a set of terms: which proteins ought to be close, which need not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ...artifacts import TermSet
+from ..catalogue import BANDS
+from ..kept import kept
+from .overlap import Index, NothingSharedError, common_columns, distinct_sets
+from .recovery import group_terms
+
+Mask = NDArray[np.bool_]
+
+MIN_SIZE = 4
+GROUPED_AT = 0.5
+"""Jaccard from which two terms are of one group."""
+BLOCK = 512
+"""Queries whose relations to all proteins are held at once."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A set of terms, restricted to the offered proteins that are in one that counts.
+
+    Attributes:
+        inside: ``(U,)`` columns of those proteins in the map.
+        terms: ``(T, U)`` distinct terms of at least `MIN_SIZE` of them.
+        groups: ``(T,)`` group of similar terms of each.
+        related: ``(K, U)`` those of at most so many members that they make proteins related.
+        barred: ``(B, U)`` terms of the other half, whose pairs count neither way.
+    """
+
+    inside: Index
+    terms: sparse.csr_array
+    groups: Index
+    related: sparse.csr_array
+    barred: sparse.csr_array
+
+    @property
+    def sizes(self) -> Index:
+        """``(T,)`` offered members of each term."""
+        return np.diff(self.terms.indptr).astype(np.intp)
+
+
+@kept
+def ground_of(
+    proteins: tuple[str, ...], reference: TermSet, other: TermSet | None, max_related: int
+) -> Ground:
+    """Restrict a set of terms to the proteins that were offered.
+
+    Args:
+        proteins: Names of all that were offered to the map.
+        reference: The terms, or a half of them.
+        other: The other half, whose pairs count neither way.
+        max_related: Most members of a term that makes two proteins related.
+
+    Raises:
+        NothingSharedError: If no term holds `MIN_SIZE` of them.
+    """
+    offered, columns = _offered(proteins, reference)
+    kept_rows = distinct_sets(offered, MIN_SIZE)
+    if not len(kept_rows):
+        raise NothingSharedError(
+            f"no term holds {MIN_SIZE} or more of the map's {len(proteins)} proteins."
+        )
+    terms = sparse.csr_array(offered[kept_rows])
+    annotated = np.unique(terms.indices)
+    terms = sparse.csr_array(terms[:, annotated])
+    sizes, inside = np.diff(terms.indptr), columns[annotated]
+    barred = sparse.csr_array((0, len(inside)), dtype=bool)
+    if other is not None:
+        theirs, their_columns = _offered(proteins, other, strict=False)
+        place = np.full(len(proteins), -1, np.intp)
+        place[their_columns] = np.arange(len(their_columns))
+        at = np.flatnonzero(place[inside] >= 0)
+        spread = sparse.csr_array(
+            (np.ones(len(at), bool), (place[inside[at]], at)),
+            shape=(theirs.shape[1], len(inside)),
+        )
+        barred = sparse.csr_array((theirs @ spread).tocsr())
+        held = np.diff(barred.indptr)
+        barred = sparse.csr_array(barred[(held >= 2) & (held <= max_related)])
+    return Ground(
+        inside,
+        terms,
+        group_terms(sparse.csr_array(terms.T.tocsr()), GROUPED_AT),
+        sparse.csr_array(terms[sizes <= max_related]),
+        barred,
+    )
+
+
+def _offered(
+    proteins: tuple[str, ...], reference: TermSet, *, strict: bool = True
+) -> tuple[sparse.csr_array, Index]:
+    """Return ``(T, M)`` terms over the offered proteins they know, and the columns of those."""
+    try:
+        column = common_columns(proteins, reference.proteins)
+    except NothingSharedError:
+        if strict:
+            raise
+        column = np.full(len(proteins), -1, np.intp)
+    columns = np.flatnonzero(column >= 0)
+    offered = sparse.csr_array(reference.members[:, column[columns]])
+    offered.sort_indices()
+    return offered, columns
+
+
+@dataclass(frozen=True)
+class Relations:
+    """Proteins of terms, and which others ought to be near them and which need not.
+
+    Attributes:
+        protein: ``(Q,)`` columns of the ground.
+        term: ``(Q,)`` rows of its terms.
+        wanted: ``(Q, U)`` the other members of the term, those barred left out; at least one.
+        unrelated: ``(Q, U)`` proteins that share no term with the protein; at least one.
+    """
+
+    protein: Index
+    term: Index
+    wanted: Mask
+    unrelated: Mask
+
+    @classmethod
+    def of(cls, ground: Ground, protein: Index, term: Index) -> Relations:
+        """Find them; a protein of a term for which there is none of either is left out."""
+        related = _together(ground.related, protein)
+        barred = _together(ground.barred, protein) & ~related
+        barred[np.arange(len(term)), protein] = True
+        members = ground.terms[term].toarray().astype(bool)
+        wanted = members & ~barred
+        unrelated = ~(members | related | barred)
+        counts = wanted.any(axis=1) & unrelated.any(axis=1)
+        return cls(protein[counts], term[counts], wanted[counts], unrelated[counts])
+
+
+def _together(sets: sparse.csr_array, proteins: Index) -> Mask:
+    """``(Q, U)`` which proteins are in a set with each of some."""
+    counted = sets.astype(np.float32)
+    shared = sparse.csr_array(counted[:, proteins].T.tocsr() @ counted)
+    return np.asarray(shared.toarray() > 0)
+
+
+def bands_of(ground: Ground) -> dict[str, Index]:
+    """Return the terms of each band that has any."""
+    found = {
+        name: np.flatnonzero((ground.sizes >= low) & (ground.sizes < high))
+        for name, (low, high) in BANDS.items()
+    }
+    return {name: rows for name, rows in found.items() if len(rows)}
+
+
+def every_query(ground: Ground) -> Iterator[Relations]:
+    """Yield all proteins of all terms of a band, piece by piece."""
+    rows = np.concatenate([np.empty(0, np.intp), *bands_of(ground).values()])
+    terms = sparse.csr_array(ground.terms[rows])
+    protein, term = terms.indices.astype(np.intp), np.repeat(rows, np.diff(terms.indptr))
+    for start in range(0, len(term), BLOCK):
+        piece = slice(start, start + BLOCK)
+        yield Relations.of(ground, protein[piece], term[piece])
+
+
+@kept
+def drawn_queries(ground: Ground, queries: int, seed: int) -> tuple[Relations, ...]:
+    """Return proteins of terms, as many of each band that has a term.
+
+    Args:
+        ground: The terms.
+        queries: How many in all, about.
+        seed: Of the draw.
+    """
+    rng, bands = np.random.default_rng(seed), bands_of(ground)
+    return tuple(
+        Relations.of(ground, *_draw(ground, rows, -(-queries // len(bands)), rng))
+        for rows in bands.values()
+    )
+
+
+def _draw(
+    ground: Ground, rows: Index, wanted: int, rng: np.random.Generator
+) -> tuple[Index, Index]:
+    """Draw proteins and their terms: all groups in turn, of each a term, of that a protein."""
+    groups = np.unique(ground.groups[rows])
+    turns = [rng.permutation(groups) for _ in range(-(-wanted // len(groups)))]
+    proteins, terms = [], []
+    for group in np.concatenate(turns)[:wanted]:
+        term = rng.choice(rows[ground.groups[rows] == group])
+        start, stop = ground.terms.indptr[term : term + 2]
+        terms.append(term)
+        proteins.append(rng.choice(ground.terms.indices[start:stop]))
+    return np.array(proteins, np.intp), np.array(terms, np.intp)

@@ -1,0 +1,105 @@
+"""A weighted mean of chosen figures as what a sweep maximises, in place of the map objective."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from ..errors import ConfigError, SettingError
+from ..nodes.ranges import MinLen, Positive, checked
+from .catalogue import Metric, find
+from .nulls import Figures
+from .objective import Unit
+
+
+@checked
+@dataclass(frozen=True)
+class WeightedFigures:
+    """Weighted mean of figures, each scaled to 0 at its chance level and 1 at its best.
+
+    The chance level of a figure is its null mean or, without one, that of the catalogue of
+    metrics. Of an embedding ``corum.tune.macro_auroc`` fits. Of a map ``corum.tune.matching_f1``
+    is what neither thousands of small assemblies, nor copies, nor one giant can raise; but it pays
+    for leaving out assemblies that match nothing listed, and on real data its winner was worse
+    than the default by most other evidence: `MapObjective` is not.
+
+    Args:
+        weights: Figure -> its weight, above 0.
+
+    Raises:
+        ConfigError: If there is no figure, a weight is not above 0, or a figure is a held-out one.
+    """
+
+    seeds: ClassVar[int] = 0
+
+    weights: Annotated[Mapping[str, Positive], MinLen(1)]
+
+    def __post_init__(self) -> None:
+        for name in self.weights:
+            if ".held_out." in name:
+                raise SettingError(
+                    f"weights.{name}",
+                    ": what is held out for the report must not be chosen by; use the part 'tune'.",
+                )
+
+    def references(self, known: Mapping[str, object]) -> tuple[str, ...]:
+        """Return the references of the figures.
+
+        Raises:
+            ConfigError: If the data set lacks one.
+        """
+        named = dict.fromkeys(name.partition(".")[0] for name in self.weights)
+        for name in named:
+            if name not in known:
+                raise ConfigError(
+                    f"eval.objective.weights: the data has no reference '{name}'; it has "
+                    f"{', '.join(known) or 'none'}."
+                )
+        return tuple(named)
+
+    def front(self, known: Mapping[str, object]) -> tuple[str, ...]:
+        """Return the figures.
+
+        Raises:
+            ConfigError: If there is only one.
+        """
+        if len(self.weights) < 2:
+            raise ConfigError("pareto=true needs at least two figures in eval.objective.weights.")
+        return tuple(self.weights)
+
+    def measured(self, figures: Mapping[str, float], half: str = "tune") -> Figures:
+        """Return each figure scaled, that of the half which is asked for; none if one lacks.
+
+        Raises:
+            ConfigError: If one has neither a known chance level nor a null.
+        """
+        own = {name: name.replace(".tune.", f".{half}.") for name in self.weights}
+        if not {*own.values()} <= figures.keys():
+            return {}
+        found: Figures = {}
+        for name, measured in own.items():
+            metric = find(name.partition(".")[0], name.rpartition(".")[2])
+            null = figures.get(f"{measured}.null_mean", metric.chance if metric else None)
+            if null is None:
+                raise ConfigError(f"eval.objective: {name} has no null; set eval.nulls above 0.")
+            found[name] = _scaled(figures[measured], null, metric)
+        return found
+
+    def relative(self, measured: Figures, unit: Unit | None = None) -> Figures:
+        """Return the figures as they are: they need no default to be scaled by."""
+        return measured
+
+    def value(self, measured: Figures, unit: Unit | None = None) -> float:
+        """Return the weighted mean."""
+        total = sum(self.weights[name] for name in measured)
+        return sum(self.weights[name] * value for name, value in measured.items()) / total
+
+
+def _scaled(value: float, null: float, metric: Metric | None) -> float:
+    """Return 0 at the chance level and 1 at the best value; 0 where chance is at the best."""
+    best = metric.best if metric and math.isfinite(metric.best) else 1.0
+    room = best - null
+    falling = metric is not None and not metric.increasing
+    return (value - null) / room if (room < 0 if falling else room > 0) else 0.0

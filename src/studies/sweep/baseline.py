@@ -1,0 +1,93 @@
+"""The default map of a study, made with several seeds: what every trial is measured by."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import optuna
+
+from ...errors import ConfigError
+from ...eval.objective import HALVES, Objective, Unit
+from ...nodes.build import Settings
+from ...stages import Pipeline
+from ...store import Store
+from ...terminal.progress import tracked
+from ...terminal.workers import in_processes
+from ..variants import Units, known, scored, units_of
+from .study import Plan
+
+LOG = logging.getLogger("cytoweave")
+
+ATTRIBUTE = "default maps"
+"""Attribute of a study that holds them."""
+FIRST_SEED = 1000
+"""Added to the study's seed for the first of them: no trial and no comparison has these seeds."""
+
+
+def ensure_units(plan: Plan, study: optuna.Study, objective: Objective, workers: int) -> Units:
+    """Return what a study's maps are divided by, made by the first command that comes.
+
+    Raises:
+        ConfigError: If the default map cannot serve: no part of the objective speaks of it.
+    """
+    with plan.lock("default maps"):
+        default = plan.experiments().default
+        used = objective.references(references_of(default))
+        if ATTRIBUTE not in study.user_attrs and objective.seeds:
+            units = _made(plan, objective, used, workers)
+            study.set_user_attr(ATTRIBUTE, {half: asdict(unit) for half, unit in units.items()})
+    units = units_in(study)
+    if "tune" in units:
+        _tell(units["tune"], objective)
+    return units
+
+
+def references_of(default: Settings) -> dict[str, object]:
+    """Return the references of a data set, which is read here once and then remembered."""
+    data = Pipeline.of(default, Store(Path(default["store"]))).read(default)
+    return known(data)
+
+
+def units_in(study: optuna.Study) -> Units:
+    """Return the units that a study keeps; none where its objective needs none."""
+    kept: Mapping[str, dict[str, object]] = study.user_attrs.get(ATTRIBUTE, {})
+    return {half: _unit(json.loads(json.dumps(node))) for half, node in kept.items()}
+
+
+def _unit(node: dict[str, object]) -> Unit:
+    return Unit(**node)  # type: ignore[arg-type]
+
+
+def _made(plan: Plan, objective: Objective, used: Sequence[str], workers: int) -> Units:
+    experiments = plan.experiments()
+    seeds = [plan.seed + FIRST_SEED + k for k in range(objective.seeds)]
+    configs = [(_both_halves(experiments.of({}, seed), used),) for seed in seeds]
+    runs = in_processes(scored, configs, workers)
+    found = [scores.figures for scores in tracked(runs, "default maps", len(configs))]
+    units = units_of(objective, found)
+    if "tune" not in units:
+        raise ConfigError(
+            "eval.objective: the default map could not be measured; each half of a reference must "
+            "hold terms of 4 or more of the offered proteins."
+        )
+    return units
+
+
+def _both_halves(settings: Settings, used: Sequence[str]) -> Settings:
+    asked = {"parts": list(HALVES), "references": list(used)}
+    return settings | {"eval": settings["eval"] | asked}
+
+
+def _tell(unit: Unit, objective: Objective) -> None:
+    """Log how much the parts vary, and which are left out."""
+    objective.value(unit.mean, unit)  # raises, before any trial, where nothing counts
+    spread = ", ".join(
+        f"{name} {value:.1%}" if math.isfinite(value) else f"{name} at chance"
+        for name, value in unit.spread.items()
+    )
+    LOG.info("default maps of %d seeds vary by: %s", unit.seeds, spread)

@@ -1,0 +1,172 @@
+"""What a study concludes: take the best config, keep the default, or too few seeds to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import optuna
+import pandas as pd
+from optuna.trial import FrozenTrial, TrialState
+
+from ...eval.catalogue import find
+from ...eval.intervals import estimate, seeds_needed, smallest_seen
+from ...eval.objective import PARTS
+from ..variants import Units
+from .study import Plan
+
+Decision = Literal["better", "keep the default", "cannot tell"]
+
+SMALL = 0.03
+"""Share of the default's objective below which a gain is too small to change a config for."""
+MOST_SEEDS = 100
+"""Seeds beyond which none is asked for."""
+UNIMPORTANT = 0.02
+"""Share of the objective's spread below which a setting made no difference."""
+FEWEST_TRIALS = 20
+"""Completed trials below which nothing is said of the importance of settings."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a study concludes.
+
+    Attributes:
+        decision: In three words at most.
+        sentence: The decision and the figures behind it.
+        gained: Figures that rose, in words.
+        lost: Figures that fell, in words.
+        next: What to search next.
+    """
+
+    decision: Decision
+    sentence: str
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+    next: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        figures: pd.DataFrame,
+        gains: Sequence[float],
+        units: Units,
+        *,
+        same: bool = False,
+        advice: tuple[str, ...] = (),
+    ) -> Verdict:
+        """Decide by what no trial saw.
+
+        The best config is better only if the objective on the held-out half surely rises and no
+        part of it falls by more than the default itself varies over its seeds.
+
+        Args:
+            figures: The table of `Comparison`.
+            gains: The difference of the held-out objective for each seed, best minus default.
+            units: The default's parts on each half, with their spread.
+            same: Whether the best trial has the default's values.
+            advice: What to search next.
+        """
+        by_name = figures.set_index("metric")
+        fallen = _fallen(by_name, units)
+        decision, why = _decided(gains, fallen, same)
+        gained, lost = _changes(by_name)
+        return cls(decision, f"{decision.capitalize()}: {why}", gained, lost, advice)
+
+
+def _decided(gains: Sequence[float], fallen: list[str], same: bool) -> tuple[Decision, str]:
+    found, seeds = estimate(gains), len(gains)
+    ends = f" [{found.low:+.4f}, {found.high:+.4f}]" if seeds > 1 else ""
+    by = f"{found.mean:+.4f}{ends} on held-out references, {seeds} seed{'s' * (seeds > 1)}"
+    if same:
+        return "keep the default", "no trial was better than it."
+    if fallen:
+        return "keep the default", f"the best config loses {' and '.join(fallen)} ({by})."
+    if seeds > 1 and found.low > 0:
+        return "better", f"the best config beats the default by {by}; no part falls."
+    if found.mean <= 0 or (seeds > 1 and found.high < SMALL):
+        return "keep the default", f"the best config does not beat it ({by})."
+    if seeds == 1:
+        return "cannot tell", f"one seed shows no spread ({by}); use seeds=5 or more."
+    least, wanted = smallest_seen(gains), seeds_needed(gains, most=MOST_SEEDS)
+    more = f"use seeds={wanted}" if wanted else f"not even {MOST_SEEDS} would show so small a gain"
+    return "cannot tell", f"{seeds} seeds see no gain below {least:.3f} ({by}); {more}."
+
+
+def _fallen(figures: pd.DataFrame, units: Units) -> list[str]:
+    """Return the parts that fall by more than the default varies, on the held-out half."""
+    found = []
+    for part in PARTS:
+        name, unit = f"map.held_out.{part}", units.get("held_out")
+        if name not in figures.index or unit is None or not np.isfinite(unit.spread[part]):
+            continue
+        fall = -float(figures["difference"][name])
+        if fall > unit.spread[part]:
+            found.append(f"{part} by {fall:.1%} of the default's ({PARTS[part]})")
+    return found
+
+
+def _changes(figures: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return in words what surely rose and what surely fell, the objective itself aside."""
+    gained, lost = [], []
+    for name, row in figures.to_dict("index").items():
+        known = find(str(name).partition(".")[0], str(name).rpartition(".")[2])
+        if known is None or known.name == "objective":
+            continue
+        text = f"{known.label} ({name}): {_number(row['default'])} to {_number(row['best'])}"
+        rose = row["difference_lo"] > 0 if known.increasing else row["difference_hi"] < 0
+        fell = row["difference_hi"] < 0 if known.increasing else row["difference_lo"] > 0
+        gained += [text] * bool(rose)
+        lost += [text] * bool(fell)
+    return tuple(gained), tuple(lost)
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 10 else f"{value:.3g}"
+
+
+def advice(plan: Plan, trials: Sequence[FrozenTrial], best: FrozenTrial) -> tuple[str, ...]:
+    """Return what to search next: ranges to widen, settings that made no difference.
+
+    Args:
+        plan: The study.
+        trials: All of them.
+        best: The best.
+    """
+    chosen = plan.space.decode(best.params)
+    wider = [
+        f"{p.key}={chosen[p.key]} lies at an end of its range: widen search.space.{p.key}."
+        for p in plan.space.parameters
+        if p.key in chosen and p.at_end(chosen[p.key])
+    ]
+    done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+    idle = [key for key, share in importances(plan, done).items() if share < UNIMPORTANT]
+    told = f"made no difference (below {UNIMPORTANT:.0%} of the spread): {', '.join(idle)}."
+    return (*wider, *([f"Leave out of the search what {told}"] if idle else []))
+
+
+def importances(plan: Plan, done: Sequence[FrozenTrial]) -> dict[str, float]:
+    """Return the share of the objective's spread that each setting explains; none for few trials.
+
+    Settings that some trials lack, as those of one option have, are left out.
+
+    Source: Hutter et al., ICML 2014 (functional analysis of variance), by Optuna.
+    """
+    if len(done) < FEWEST_TRIALS:
+        return {}
+    study = optuna.create_study(direction="maximize")
+    study.add_trials([_of_first(trial) for trial in done])
+    try:
+        return optuna.importance.get_param_importances(
+            study, evaluator=optuna.importance.FanovaImportanceEvaluator(seed=plan.seed)
+        )
+    except (RuntimeError, ValueError):  # all trials alike: nothing explains anything
+        return {}
+
+
+def _of_first(trial: FrozenTrial) -> FrozenTrial:
+    return optuna.trial.create_trial(
+        value=trial.values[0], params=trial.params, distributions=trial.distributions
+    )
