@@ -10,12 +10,23 @@ from ..errors import ConfigError
 from ..nodes.build import Settings
 from ..nodes.ranges import bind
 from ..report import write_crops
+from ..report.exchange.tables import write_tables
 from ..stages import Pipeline
+from ..stages.dataset import completed
 from ..stages.given import crops
+from ..stages.reading import simulate as simulated
+from ..studies.data_check import check_tables
 from ..studies.realism import realism
 from ..terminal.console import console, show, show_paths
-from .run_folder import new_folder, out_folder
+from .run_folder import folder_if_named, new_folder, out_folder
 from .settings import store_of
+
+TITLES = {
+    "modalities": "Proteins of each combination of modalities",
+    "baits": "Baits",
+    "agreement": "Two measurements of one protein against those of two (auroc 0.5: chance)",
+}
+"""Tables of ``data check`` that are shown whole."""
 
 
 def data(overrides: list[str]) -> None:
@@ -31,9 +42,30 @@ def data(overrides: list[str]) -> None:
 
 
 def _check(settings: Settings) -> None:
-    found = Pipeline.of(settings, store_of(settings)).read(settings)
+    """Show and, where ``out`` is given, write what a lab should know before a map."""
+    with folder_if_named(settings) as folder:
+        place, count = store_of(settings), config.workers(settings)
+        found = Pipeline.of(settings, place).read(settings)
+        nodes = simulated(place, completed(settings["data"]), settings["seed"], count)
+        tables = check_tables(found, nodes, settings["seed"])
+        if folder:
+            write_tables(folder / "tables", {"parts": found.inventory(), **tables})
     show("Data", found.inventory())
     console.print(f"{len(found.offered()):,} proteins to map")
+    counts = tables["modalities"].iloc[0]
+    all_of = (
+        f"all {counts['modalities']} modalities" if counts["modalities"] > 1 else "the modality"
+    )
+    console.print(f"{counts['at_least']:,} proteins have {all_of}: {counts['combination']}")
+    for name, title in TITLES.items():
+        if name in tables:
+            show(title, tables[name])
+    if "lost" in tables:
+        reasons = tables["lost"].groupby("reason", sort=False)["protein"].agg(["size", "first"])
+        table = reasons.reset_index().set_axis(["reason", "proteins", "e.g."], axis=1)
+        show("What the map will not see", table)
+    if settings["out"]:
+        show_paths([("tables", out_folder(settings) / "tables")])
 
 
 def _crops(settings: Settings) -> None:
