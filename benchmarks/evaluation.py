@@ -29,7 +29,14 @@ from statsmodels.stats.multitest import multipletests
 
 from cytoweave.artifacts import ElutionProfiles, Hierarchy, TermSet
 from cytoweave.data import read_elution, read_gmt, read_hpa
-from cytoweave.eval import Evaluation, MatchedCoelution, PairScoring, TermScoring, WeightedFigures
+from cytoweave.eval import (
+    Evaluation,
+    MatchedAssemblies,
+    PairScoring,
+    TermScoring,
+    WeightedFigures,
+    elution_similarity,
+)
 from cytoweave.eval.terms.enrichment import benjamini_hochberg, tests_made
 from cytoweave.eval.terms.overlap import assemblies_of
 from cytoweave.maps import read_hierarchy
@@ -171,7 +178,9 @@ def calibration(bench: Bench) -> Iterator[dict[str, object]]:
     assert isinstance(profiles, ElutionProfiles)
     figure = go.Figure()
     for name, hierarchy in bench.maps().items():
-        found = MatchedCoelution.of(hierarchy, profiles, permutations=10_000, null_maps=1000)
+        found = MatchedAssemblies.of(
+            hierarchy, elution_similarity(profiles), permutations=10_000, null_maps=1000
+        )
         for low, high in ((2, 5), (6, 15), (16, 50), (51, 5000)):
             of_size = (found.sizes >= low) & (found.sizes <= high)
             p = found.null_p[:, of_size]
@@ -189,7 +198,7 @@ def calibration(bench: Bench) -> Iterator[dict[str, object]]:
                 expected = np.linspace(0, 1, len(drawn))
                 label = f"{low} to {high} profiled members"
                 figure.add_scatter(x=expected, y=drawn, mode="lines", name=label)
-        any_share = found.figures()["coeluting.null_any"]
+        any_share = found.figures()["significant.null_any"]
         allowed = stats.binom.ppf(0.975, 1000, 0.05) / 1000
         yield {"map": name, "profiled members": "maps with any at FDR 5 %",
                "p < .05 by chance": any_share, "p < .01 by chance": allowed}  # fmt: skip

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .api.stores import clean_store
     from .api.studies import SweepResult, ablate, sweep
     from .api.training import train
-    from .api.uses import property  # noqa: A004 - the verb's name
+    from .api.uses import evidence, property  # noqa: A004 - the verb's name
     from .artifacts import Embedding, Findings, Hierarchy, Network, Scores
     from .report import RunResult
     from .studies.ablation import AblationResult
@@ -44,6 +44,7 @@ __all__ = [
     "compare",
     "convert",
     "evaluate",
+    "evidence",
     "map",
     "objective",
     "property",
@@ -61,7 +62,7 @@ _PLACES = {
     ".api.stores": ("clean_store",),
     ".api.studies": ("SweepResult", "ablate", "sweep"),
     ".api.training": ("train",),
-    ".api.uses": ("property",),
+    ".api.uses": ("evidence", "property"),
     ".artifacts": ("Embedding", "Findings", "Hierarchy", "Network", "Scores"),
     ".report": ("RunResult",),
     ".studies.ablation": ("AblationResult",),

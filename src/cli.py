@@ -34,6 +34,7 @@ VERBS: dict[str, str | Verb] = {
     "robustness": "cytoweave.verbs.scores:robustness",
     "compare": "cytoweave.verbs.scores:compare",
     "property": "cytoweave.verbs.property:property_",
+    "evidence": "cytoweave.verbs.evidence:evidence",
     "convert": "cytoweave.verbs.files:convert",
     "report": "cytoweave.verbs.files:report",
     "data": "cytoweave.verbs.data:data",

@@ -38,8 +38,8 @@ from .nodes.settings import check_settings
 from .nodes.values import fresh
 
 FILE_KEYS = (
-    "calibration", "covariates", "data_root", "embedding", "first", "hierarchy", "network", "out",
-    "property", "run", "second", "storage", "store", "universe",
+    "calibration", "covariates", "data_root", "embedding", "first", "hierarchy", "matrix",
+    "network", "out", "property", "run", "second", "storage", "store", "universe",
 )  # fmt: skip
 """Top-level settings that are paths: taken as they stand, whatever signs they hold."""
 

@@ -8,10 +8,11 @@ from typing import TypeAlias
 
 import pandas as pd
 
+from ..applications.evidence import find_evidence
 from ..applications.property import find_property
 from ..artifacts import Findings
 from ..verbs.uses import make_use
-from .given import HierarchyInput, Place, protein_table_file
+from .given import EmbeddingInput, HierarchyInput, Place, embedding_file, protein_table_file
 from .session import session
 from .settings import settings_of, store_for, with_files
 
@@ -54,6 +55,43 @@ def property(  # noqa: A001 - the verb's name
         given = with_files(_with_tables(settings, tables), hierarchy=hierarchy)
         found = settings_of("property", given | {"run": run, "out": out})
         return make_use("property", found, find_property)
+
+
+def evidence(
+    hierarchy: HierarchyInput | None = None,
+    *,
+    matrix: EmbeddingInput,
+    covariates: ProteinTableInput | None = None,
+    run: Place | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> Findings:
+    """Find the assemblies whose members are alike in another experiment.
+
+    Args:
+        hierarchy: A map, or its file.
+        matrix: Proteins x features: a file (TSV, CSV, h5ad), a DataFrame, an array with names, an
+            AnnData.
+        covariates: What proteins are matched by beside the length of their profile, or its file.
+        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        out: The folder to write; None: nothing is written but the store, and the run.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave evidence``, ``__`` for a dot.
+
+    Returns:
+        Table ``evidence``, and ``unexpected`` members where known terms are at hand; figures,
+        notes, and what each assembly's card says.
+
+    Raises:
+        ConfigError: If a setting is unknown or out of range, or not one map is given.
+        DataError: If the matrix does not fit the map.
+    """
+    with session(verbose):
+        given = with_files(_with_tables(settings, {"covariates": covariates}), hierarchy=hierarchy)
+        place = {"matrix": embedding_file(store_for(settings), matrix)}
+        found = settings_of("evidence", given | place | {"run": run, "out": out})
+        return make_use("evidence", found, find_evidence)
 
 
 def _with_tables(

@@ -70,7 +70,7 @@ class Covariates:
             use.places("covariates", list(given.index))
             table = table.join(_whole(given, proteins))
         if own is not None:
-            table = table.join(own.drop(columns=[c for c in own if c in table]))
+            table = table.assign(**{str(c): own[c].to_numpy() for c in own if c not in table})
         wanted = _names(table) if match is None else list(match)
         if not set(wanted) <= set(table) or (match is None and not wanted):
             measured = of_data(use.data, use.data_node, proteins)

@@ -106,6 +106,14 @@ class Use:
         """
         return existing(key, self.settings[key]) if self.settings[key] is not None else None
 
+    def needed(self, key: str) -> Path:
+        """Return the file that a setting must name.
+
+        Raises:
+            DataError: If it does not exist.
+        """
+        return existing(key, self.settings[key])
+
     def table(
         self,
         path: Path,

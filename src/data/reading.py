@@ -18,6 +18,7 @@ from .hierarchies.files import read_hierarchy as from_file
 from .identifiers import IdentifierMap, merged_note
 from .images.fields import FieldLayout, files_of, find_fields
 from .images.reader import read_images
+from .matrices import read_matrix
 from .names import USUAL, NamePolicy
 from .networks import read_network
 from .ontology import read_go
@@ -51,6 +52,7 @@ READERS: dict[str, Reader] = {
     "hierarchy": read_hierarchy,
     "hpa": read_hpa,
     "images": read_images,
+    "matrix": read_matrix,
     "network": read_network,
     "table": read_table,
 }

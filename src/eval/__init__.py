@@ -8,12 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .coelution.permutation import MatchedCoelution
     from .coelution.profiles import drawn_profiles, surest, with_profiles
-    from .coelution.rank_sum import RankSum
     from .coelution.scores import CoelutionScoring
-    from .coelution.similarity import Coelution, complex_auroc, neighbours_auroc
-    from .coelution.unexpected import UnexpectedMembers, matched_assemblies
+    from .coelution.similarity import complex_auroc, elution_similarity, neighbours_auroc
     from .embedding.image_retrieval import image_retrieval
     from .embedding.link_prediction import (
         HeldOutEdges,
@@ -28,6 +25,10 @@ if TYPE_CHECKING:
     from .embedding.scores import PairScoring
     from .evaluation import Evaluation
     from .map_figures import map_figures
+    from .matched.assemblies import MatchedAssemblies
+    from .matched.profiles import Profiles
+    from .matched.rank_sum import RankSum
+    from .matched.unexpected import UnexpectedMembers, matched_assemblies
     from .nulls import Nulls
     from .objective import MapObjective, Objective, Unit
     from .robustness import recovered_assemblies
@@ -42,17 +43,17 @@ if TYPE_CHECKING:
     from .weighted_figures import WeightedFigures
 
 __all__ = [
-    "Coelution",
     "CoelutionScoring",
     "Evaluation",
     "HeldOutEdges",
     "MapObjective",
     "MapRetrieval",
-    "MatchedCoelution",
+    "MatchedAssemblies",
     "MatchingScores",
     "Nulls",
     "Objective",
     "PairScoring",
+    "Profiles",
     "RankSum",
     "Scorer",
     "Split",
@@ -72,6 +73,7 @@ __all__ = [
     "distinct_assemblies",
     "drawn_profiles",
     "edge_figures",
+    "elution_similarity",
     "group_terms",
     "hold_out_edges",
     "hypergeometric_tails",
@@ -95,12 +97,12 @@ __all__ = [
 ]
 
 _MODULES = (
-    "coelution.permutation", "coelution.profiles", "coelution.rank_sum", "coelution.scores",
-    "coelution.similarity", "coelution.unexpected", "embedding.image_retrieval",
+    "coelution.profiles", "coelution.scores", "coelution.similarity", "embedding.image_retrieval",
     "embedding.link_prediction", "embedding.location_accuracy", "embedding.neighbourhood",
-    "embedding.retrieval", "embedding.scores", "evaluation", "map_figures", "nulls", "objective",
-    "robustness", "scoring", "terms.enrichment", "terms.map_retrieval", "terms.overlap",
-    "terms.recovery", "terms.scores", "terms.splits", "truth", "weighted_figures",
+    "embedding.retrieval", "embedding.scores", "evaluation", "map_figures",
+    "matched.assemblies", "matched.profiles", "matched.rank_sum", "matched.unexpected", "nulls",
+    "objective", "robustness", "scoring", "terms.enrichment", "terms.map_retrieval",
+    "terms.overlap", "terms.recovery", "terms.scores", "terms.splits", "truth", "weighted_figures",
 )  # fmt: skip
 
 

@@ -176,6 +176,23 @@ class Property(Use, PropertyFile):
     nulls: Natural
 
 
+class Evidence(Use):
+    """Settings of ``evidence``."""
+
+    matrix: Path
+    kind: Literal["matrix", "elution"]
+    id: str | Sequence[str] | None
+    columns: str | Sequence[str] | None
+    scale: Literal["none", "zscore"]
+    remove_axes: Natural
+    covariates: Path | None
+    match: Sequence[str] | None
+    min_measured: Annotated[int, Ge(2)]
+    fdr: UnitAboveZero
+    permutations: AtLeastOne
+    nulls: Natural
+
+
 class DataActions(Experiment):
     """Settings of ``data check``, ``data simulate`` and ``data crops``."""
 
@@ -264,6 +281,7 @@ SETTINGS: dict[str, type] = {
     "objective": Objective,
     "robustness": Robustness,
     "property": Property,
+    "evidence": Evidence,
     "compare": Compare,
     "convert": Convert,
     "report": Report,

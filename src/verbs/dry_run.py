@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from ..applications import Use
+from ..applications.evidence import find_evidence
+from ..applications.property import find_property
 from ..errors import ConfigError
 from ..experiment import run as run_experiment
 from ..nodes.build import Settings
@@ -28,6 +31,8 @@ COMPUTES: dict[str, Work] = {
     "evaluate": evaluate_given,
     "robustness": robustness,
     "train": train,
+    "property": lambda settings, store: find_property(Use.of(settings, store)),
+    "evidence": lambda settings, store: find_evidence(Use.of(settings, store)),
     "data": lambda settings, store: Pipeline.of(settings, store).read(settings),
 }
 """Verbs whose work goes through the store, stage by stage."""

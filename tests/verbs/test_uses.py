@@ -148,3 +148,87 @@ def test_numbers_are_ranked_among_like_proteins(run: Path) -> None:
     assert best["fdr"] < 0.01
     low = cw.property(run / "hierarchy.nodes", property=values, nulls=0, lowest=True)
     assert low.answer["assembly"].iloc[0] != best["assembly"]
+
+
+@pytest.fixture
+def screen(run: Path) -> pd.DataFrame:
+    """A screen in which clique 2 behaves alike, and all of clique 5 but one."""
+    rng = np.random.default_rng(1)
+    names = [f"P{k}{i}" for k in range(8) for i in range(10)]
+    table = pd.DataFrame(rng.normal(size=(80, 12)), index=names)
+    for k in (2, 5):
+        table.loc[[f"P{k}{i}" for i in range(9)]] += 3 * rng.normal(size=12)
+    return table
+
+
+def test_evidence_from_tables_and_anndata_is_the_same(run: Path, screen: pd.DataFrame) -> None:
+    screen.to_csv("screen.csv")
+    screen.to_csv("screen.tsv.gz", sep="\t")
+    nodes = f"hierarchy={run / 'hierarchy.nodes'}"
+    assert main(["evidence", nodes, "matrix=screen.csv", "out=found", "permutations=2000"]) == 0
+    table = pd.read_csv("found/evidence.tsv", sep="\t")
+    assert list(table)[:5] == ["assembly", "measured", "statistic", "p", "fdr"]
+    hierarchy = cw.read(run).hierarchy
+    kinds = {name: {p[:2] for p in hierarchy.members(name)} for name in hierarchy.names}
+    passed = table["assembly"][table["fdr"] <= 0.05]
+    assert {kind for name in passed for kind in kinds[name]} == {"P2", "P5"}
+    import anndata
+
+    data = anndata.AnnData(X=screen.to_numpy())
+    data.obs["gene"] = list(screen.index)
+    data.write_h5ad("screen.h5ad")
+    for matrix, column in (("screen.tsv.gz", None), ("screen.h5ad", "gene"), (screen, None)):
+        again = cw.evidence(run / "hierarchy.nodes", matrix=matrix, permutations=2000, id=column)
+        assert again.answer["statistic"].tolist() == pytest.approx(table["statistic"].tolist())
+        assert again.answer["p"].tolist() == pytest.approx(table["p"].tolist(), abs=0.02)
+
+
+def test_evidence_on_a_run_is_on_its_cards(run: Path, screen: pd.DataFrame) -> None:
+    found = cw.evidence(run=run, matrix=screen, permutations=500, nulls=20)
+    best = str(found.answer["assembly"][0])
+    card = json.loads((run / "cards" / f"{best}.json").read_text())
+    assert card["uses"]["evidence"]["significant"] is True
+    assert "Alike in another experiment" in (run / "report.html").read_text()
+
+
+def test_known_terms_make_members_unexpected(run: Path, screen: pd.DataFrame) -> None:
+    known = {f"complex {k}": [f"P{k}{i}" for i in range(8)] for k in range(8)}
+    Path("known.gmt").write_text(
+        "".join("\t".join([name, name, *members]) + "\n" for name, members in known.items())
+    )
+    found = cw.evidence(
+        run / "hierarchy.nodes",
+        matrix=screen,
+        permutations=500,
+        nulls=20,
+        data__references__known={"kind": "gmt", "path": "known.gmt"},
+    )
+    members = found.tables["unexpected"].set_index("protein")["supported"].to_dict()
+    assert members["P58"]
+    assert not members["P59"]
+    assert found.figures["unexpected_tested"] == len(members)
+
+
+def test_a_matrix_that_does_not_fit_is_refused_in_one_line(
+    run: Path, screen: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nodes = f"hierarchy={run / 'hierarchy.nodes'}"
+    screen.set_axis([f"ENSG{k:011}" for k in range(80)]).to_csv("other.csv")
+    screen.iloc[::9].to_csv("few.csv")
+    screen.T.to_csv("across.csv")
+    screen.to_csv("screen.csv")
+    Path("broken.h5ad").write_bytes(b"\x89HDF\r\n\x1a\nxxxx")
+
+    def said(*words: str) -> str:
+        capsys.readouterr()
+        assert main(["evidence", nodes, *words]) == 2
+        return " ".join(capsys.readouterr().err.partition("cytoweave: ")[2].split())
+
+    assert "set data.id_map" in said("matrix=other.csv")
+    assert "at most 2 of one assembly" in said("matrix=few.csv")
+    assert "transpose the table" in said("matrix=across.csv")
+    assert "lower remove_axes" in said("matrix=screen.csv", "remove_axes=11")
+    assert "is no AnnData" in said("matrix=broken.h5ad")
+    assert "missing key id" in said("matrix=screen.csv", "kind=elution")
+    assert "does not exist" in said("matrix=gone.csv")
+    assert "there is no covariate 'age'" in said("matrix=screen.csv", "match=[age]")

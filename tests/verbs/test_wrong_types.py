@@ -13,6 +13,7 @@ from cytoweave.nodes import conf
 WORDS = {
     "compare": ["first=a", "second=b"],
     "convert": ["hierarchy=a", "out=b.cx2"],
+    "evidence": ["hierarchy=a", "matrix=a"],
     "evaluate": ["data=demo", "hierarchy=a"],
     "objective": ["data=demo", "hierarchy=a", "baseline=b"],
     "map": ["network=a"],

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from ...artifacts import ElutionProfiles, Hierarchy
 from ...similarity.compiled import compiled
 from ..kept import kept
+from ..matched.profiles import Matrix
 from ..terms.nested_pairs import Nested, Rows
 from ..terms.overlap import Index, Values, common_columns
-from .permutation import like_proteins
-from .similarity import Coelution, Kind, Matrix
+from .similarity import Kind, elution_similarity, like_proteins
 
 PAIRS = (1, 3, 10, 30, 100)
 """Closest pairs a protein, over which the co-elution is averaged, each number with equal weight."""
@@ -42,7 +42,7 @@ def excess_of(proteins: tuple[str, ...], profiles: ElutionProfiles, similarity: 
 
     Cost: .5 s and 100 MB for 2,400 profiled proteins.
     """
-    coelution = Coelution.of(profiles, similarity)
+    coelution = elution_similarity(profiles, similarity)
     column = common_columns(proteins, coelution.proteins)
     inside = np.flatnonzero(column >= 0)
     values = coelution.among(column[inside])

@@ -9,13 +9,23 @@ import numpy as np
 
 from ...artifacts import ElutionProfiles, Hierarchy
 from ...nodes.ranges import AtLeastOne, Natural, UnitAboveZero, checked
+from ..matched.assemblies import MatchedAssemblies
+from ..matched.profiles import Profiles
+from ..matched.rank_sum import RankSum
+from ..matched.unexpected import UnexpectedMembers, matched_assemblies
 from ..nulls import Figures, Nulls
 from ..scoring import Tables, Task
 from .nested_pairs import excess_of, nested_coelution
-from .permutation import MatchedCoelution
-from .rank_sum import RankSum
-from .similarity import Kind, neighbours_auroc
-from .unexpected import UnexpectedMembers, matched_assemblies
+from .similarity import Kind, elution_similarity, neighbours_auroc
+
+NAMED = {
+    "statistic": "coelution",
+    "by_chance": "coelution_by_chance",
+    "p": "matched_p",
+    "fdr": "matched_fdr",
+    "significant": "coelutes",
+}
+"""What the columns of the matched test are called in the table of co-elution."""
 
 
 @checked
@@ -24,7 +34,7 @@ class CoelutionScoring:
     """Scores a map and an embedding against elution profiles: do proteins elute together?
 
     Args:
-        similarity: How profiles are compared, see `Coelution`.
+        similarity: How profiles are compared, see `elution_similarity`.
         fdr: False discovery rate up to which an assembly is validated by co-elution.
         permutations: Of labels among proteins of like detection and amount, for the test with the
             assembly as its unit; 0 leaves it out, and that of unexpected members.
@@ -45,7 +55,7 @@ class CoelutionScoring:
         """Return how many assemblies co-elute, unexpected members, and neighbours that co-elute.
 
         Figures: ``assemblies``, ``tested`` (with at least one pair of profiled members),
-        ``validated`` by `RankSum`, ``coeluting`` by `MatchedCoelution`, both with their nulls;
+        ``validated`` by `RankSum`, ``coeluting`` by `MatchedAssemblies`, both with their nulls;
         those of `UnexpectedMembers`; ``neighbours_auroc``. Tables: ``coelution``, one row per
         assembly with the results of both tests, ``nulls`` and ``unexpected``.
 
@@ -55,9 +65,10 @@ class CoelutionScoring:
         figures: Figures = {}
         tables: Tables = {}
         if task.hierarchy is not None:
-            figures, tables = self._assemblies(task.hierarchy, task)
+            profiles = elution_similarity(task.reference, self.similarity)
+            figures, tables = self._assemblies(task.hierarchy, profiles, task)
             if self.permutations and "assemblies_terms" in task.tables:
-                members = self._unexpected(task.hierarchy, task)
+                members = self._unexpected(task.hierarchy, profiles, task)
                 figures |= members.figures(self.fdr)
                 tables["unexpected"] = members.table(self.fdr)
         if task.embedding is not None:
@@ -66,9 +77,9 @@ class CoelutionScoring:
         return figures, tables
 
     def _assemblies(
-        self, hierarchy: Hierarchy, task: Task[ElutionProfiles]
+        self, hierarchy: Hierarchy, profiles: Profiles, task: Task[ElutionProfiles]
     ) -> tuple[Figures, Tables]:
-        rank_sum = RankSum.of(hierarchy, task.reference, self.similarity)
+        rank_sum = RankSum.of(hierarchy, profiles)
         table = rank_sum.table(self.fdr)
         figures: Figures = {
             "assemblies": len(table),
@@ -80,27 +91,28 @@ class CoelutionScoring:
         excess = excess_of(hierarchy.proteins, task.reference, self.similarity)
         figures["nested_coelution"] = nested_coelution(hierarchy, excess)
         if self.permutations and figures["tested"]:
-            matched = MatchedCoelution.of(
+            matched = MatchedAssemblies.of(
                 hierarchy,
-                task.reference,
-                similarity=self.similarity,
+                profiles,
                 permutations=self.permutations,
                 null_maps=task.nulls,
                 seed=[*task.seed, 2],
             )
-            table = table.merge(matched.table(hierarchy, self.fdr), on="assembly", how="left")
+            tested = matched.table(hierarchy, self.fdr).drop(columns="measured")
+            table = table.merge(tested.rename(columns=NAMED), on="assembly", how="left")
             table["coelutes"] = table["coelutes"].eq(True)
-            figures |= matched.figures(self.fdr)
-            nulls = Nulls(nulls.draws | matched.nulls(self.fdr).draws)
+            figures |= matched.figures(self.fdr, "coeluting")
+            nulls = Nulls(nulls.draws | matched.nulls(self.fdr, "coeluting").draws)
         return figures, {"coelution": table, "nulls": nulls.table()}
 
-    def _unexpected(self, hierarchy: Hierarchy, task: Task[ElutionProfiles]) -> UnexpectedMembers:
+    def _unexpected(
+        self, hierarchy: Hierarchy, profiles: Profiles, task: Task[ElutionProfiles]
+    ) -> UnexpectedMembers:
         """Test members that no matched term of any reference holds."""
         return UnexpectedMembers.of(
             hierarchy,
-            task.reference,
+            profiles,
             matched_assemblies(task.tables["assemblies_terms"], task.term_fdr),
-            similarity=self.similarity,
             null_maps=self.nulls,
             seed=[*task.seed, 3],
         )

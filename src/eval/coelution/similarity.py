@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -11,7 +10,6 @@ from numpy.typing import NDArray
 from ...artifacts import ElutionProfiles, Embedding, TermSet
 from ...errors import DataError
 from ..embedding.retrieval import (
-    BLOCK,
     Similarity,
     cosine,
     nearest_rows,
@@ -19,9 +17,9 @@ from ..embedding.retrieval import (
     placements,
     retrieval_figures,
 )
+from ..matched.profiles import Profiles, unit_profiles
+from ..matched.strata import nested_quantiles
 from ..terms.overlap import Index, Values, common_columns
-
-Matrix = NDArray[np.float32]
 
 Kind = Literal["pearson", "wcc"]
 """How two profiles are compared: Pearson correlation, or weighted cross-correlation."""
@@ -30,72 +28,57 @@ REACH = 2
 """Fractions by which weighted cross-correlation forgives a shift, its weight falling to 0."""
 
 
-@dataclass(frozen=True)
-class Coelution:
-    """How alike two proteins elute: similarity of their profiles, mean over replicates.
+def elution_similarity(profiles: ElutionProfiles, similarity: Kind = "pearson") -> Profiles:
+    """Return how alike proteins elute; a fraction without detection counts as 0.
 
     ``pearson``: correlation, as published. ``wcc``: cross-correlation at all shifts below `REACH`
     fractions, weighted by a triangle and scaled to 1 for equal profiles, which forgives peaks a
     fraction apart. Both are inner products of prepared profiles; a triangle is two boxes, so that
-    for ``wcc`` each profile is smoothed by one.
+    for ``wcc`` each profile is smoothed by one. Like proteins are alike in detection and amount.
+
+    Raises:
+        DataError: If fewer than two proteins have a profile that is not constant.
 
     Source: Schaffer et al., Nature 642:222 (2025), doi:10.1038/s41586-025-08878-3; weighted
     cross-correlation: de Gelder et al., J. Comput. Chem. 22:273 (2001).
-
-    Attributes:
-        proteins: ``N`` names, those whose profile varies in some replicate.
-        units: ``(R, N, F)`` profiles, centred or smoothed, of unit length, 0 where constant.
-        varies: ``(R, N)`` 1 where a profile is not constant, else 0.
     """
+    amounts = np.nan_to_num(profiles.amounts.astype(np.float64))
+    constant = np.ptp(amounts, axis=2) == 0
+    kept = ~constant.all(axis=0)
+    if kept.sum() < 2:
+        raise DataError(
+            f"only {kept.sum()} of {len(kept)} elution profiles differ between fractions, so "
+            "that none can be compared; check that the columns of amounts were read."
+        )
+    if similarity == "pearson":
+        prepared = amounts - amounts.mean(axis=2, keepdims=True)
+    else:
+        prepared = _boxed(amounts)
+    units, varies = unit_profiles(prepared, constant)
+    names = tuple(np.array(profiles.proteins, object)[kept])
 
-    proteins: tuple[str, ...]
-    units: Values
-    varies: Values
+    def strata(rows: Index, wanted: int) -> Index:
+        return like_proteins(profiles, [names[k] for k in rows], wanted)
 
-    @classmethod
-    def of(cls, profiles: ElutionProfiles, similarity: Kind = "pearson") -> Coelution:
-        """Prepare the co-elution of proteins; a fraction without detection counts as 0.
+    return Profiles(names, units[:, kept], varies[:, kept], strata)
 
-        Raises:
-            DataError: If fewer than two proteins have a profile that is not constant.
-        """
-        amounts = np.nan_to_num(profiles.amounts.astype(np.float64))
-        constant = np.ptp(amounts, axis=2) == 0
-        kept = ~constant.all(axis=0)
-        if kept.sum() < 2:
-            raise DataError(
-                f"only {kept.sum()} of {len(kept)} elution profiles differ between fractions, so "
-                "that none can be compared; check that the columns of amounts were read."
-            )
-        if similarity == "pearson":
-            prepared = amounts - amounts.mean(axis=2, keepdims=True)
-        else:
-            prepared = _boxed(amounts)
-        prepared[constant] = 0
-        length = np.linalg.norm(prepared, axis=2, keepdims=True)
-        units = prepared / np.where(length > 0, length, 1)
-        names = tuple(np.array(profiles.proteins, object)[kept])
-        return cls(names, units[:, kept], (~constant)[:, kept].astype(np.float64))
 
-    def __call__(self, rows: Index, columns: Index) -> Values:
-        """Return the ``(B, C)`` correlations of some proteins with others, in -1..1.
+def like_proteins(profiles: ElutionProfiles, proteins: list[str], wanted: int = 16) -> Index:
+    """Return ``(n,)`` strata of proteins alike in detection and amount.
 
-        The mean is over the replicates in which both profiles vary; where there is none the
-        correlation is 0.
-        """
-        total = np.zeros((len(rows), len(columns)))
-        replicates = np.zeros_like(total)
-        for units, varies in zip(self.units, self.varies, strict=True):
-            total += units[rows] @ units[columns].T
-            replicates += np.outer(varies[rows], varies[columns])
-        return total / np.maximum(replicates, 1)
+    Quarters by the number of fractions in which a protein is detected (over 0), and in each of
+    them quarters by its summed amount; of equal proteins the order decides nothing but the
+    border between two strata.
 
-    def among(self, rows: Index) -> Matrix:
-        """Return the symmetric ``(B, B)`` correlations among some proteins."""
-        values = np.empty((len(rows), len(rows)), np.float32)
-        for start in range(0, len(rows), BLOCK):
-            values[start : start + BLOCK] = self(rows[start : start + BLOCK], rows)
-        return values
+    Args:
+        profiles: Profiles of at least these proteins.
+        proteins: ``n`` names.
+        wanted: Number of strata, a square.
+    """
+    row = {name: k for k, name in enumerate(profiles.proteins)}
+    amounts = np.nan_to_num(profiles.amounts[:, [row[name] for name in proteins]])
+    detected, total = (amounts > 0).sum(axis=(0, 2)), amounts.sum(axis=(0, 2))
+    return nested_quantiles([detected, total], int(np.sqrt(wanted)))
 
 
 def _boxed(amounts: Values) -> Values:
@@ -116,7 +99,7 @@ def neighbours_auroc(
     Raises:
         DataError: If no embedded protein has a profile, or no profile varies.
     """
-    similarity = Coelution.of(profiles)
+    similarity = elution_similarity(profiles)
     column = common_columns(embedding.proteins, similarity.proteins)
     rows = np.flatnonzero(column >= 0)
     near = _near(cosine(embedding.vectors[rows]), len(rows), neighbours)
@@ -150,7 +133,7 @@ def complex_auroc(
     Raises:
         DataError: If no profiled protein is in any set, or no profile varies.
     """
-    similarity = Coelution.of(profiles)
+    similarity = elution_similarity(profiles)
     pairs = pair_sets(similarity.proteins, terms, min_size=min_size, max_size=max_size)
     figures = retrieval_figures(similarity, pairs, bootstrap=1)
     return figures.get("auroc", float("nan"))

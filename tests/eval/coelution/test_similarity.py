@@ -14,8 +14,8 @@ from statsmodels.stats.nonparametric import rank_compare_2indep
 from cytoweave.artifacts import ElutionProfiles, Embedding, Hierarchy, TermSet
 from cytoweave.data import read_elution, read_gmt
 from cytoweave.errors import DataError
-from cytoweave.eval import Coelution, RankSum, complex_auroc, neighbours_auroc
-from cytoweave.eval.coelution.rank_sum import _ranked
+from cytoweave.eval import RankSum, complex_auroc, elution_similarity, neighbours_auroc
+from cytoweave.eval.matched.rank_sum import _ranked
 from cytoweave.eval.terms.overlap import Values
 from cytoweave.maps import read_hierarchy
 
@@ -42,7 +42,7 @@ def correlations(profiles: ElutionProfiles) -> Values:
 
 
 def test_correlations_equal_numpy(profiles: ElutionProfiles) -> None:
-    similarity = Coelution.of(profiles)
+    similarity = elution_similarity(profiles)
     kept = [profiles.proteins.index(name) for name in similarity.proteins]
     assert "flat" not in similarity.proteins
     expected = correlations(profiles)[np.ix_(kept, kept)]
@@ -78,10 +78,10 @@ def test_rank_sum_equals_scipy_where_values_tie(levels: int) -> None:
 
 def test_rank_sum_equals_statsmodels(random_map: Hierarchy, profiles: ElutionProfiles) -> None:
     """Its stochastic dominance is the AUROC; its rates are those of the table."""
-    table = RankSum.of(random_map, profiles).table().dropna(subset="p")
+    table = RankSum.of(random_map, elution_similarity(profiles)).table().dropna(subset="p")
     rates = multipletests(table["p"], method="fdr_bh")[1]
     np.testing.assert_allclose(table["fdr"], rates, rtol=1e-12)
-    ranked = RankSum.of(random_map, profiles)
+    ranked = RankSum.of(random_map, elution_similarity(profiles))
     row = int(table.index[0])
     inside = ranked.members.indices[slice(*ranked.members.indptr[row : row + 2])]
     code = ranked.codes[np.ix_(inside, inside)][np.triu_indices(len(inside), 1)]
@@ -94,14 +94,16 @@ def test_rank_sum_equals_statsmodels(random_map: Hierarchy, profiles: ElutionPro
 def test_relabelled_proteins_are_those_of_a_map_made_so(
     random_map: Hierarchy, profiles: ElutionProfiles
 ) -> None:
-    ranked = RankSum.of(random_map, profiles)
-    known = set(Coelution.of(profiles).proteins)
+    ranked = RankSum.of(random_map, elution_similarity(profiles))
+    known = set(elution_similarity(profiles).proteins)
     inside = np.array([k for k, name in enumerate(random_map.proteins) if name in known])
     labels = np.random.default_rng(0).permutation(len(inside))
     names = np.array(random_map.proteins, object)
     moved = names.copy()
     moved[inside] = names[inside[labels]]
-    expected = RankSum.of(replace(random_map, proteins=tuple(moved)), profiles).table()
+    expected = RankSum.of(
+        replace(random_map, proteins=tuple(moved)), elution_similarity(profiles)
+    ).table()
     auroc, p = ranked.test(labels)
     np.testing.assert_allclose(auroc, expected["auroc"])
     np.testing.assert_allclose(p, expected["p"], rtol=1e-6)
@@ -110,9 +112,9 @@ def test_relabelled_proteins_are_those_of_a_map_made_so(
 
 
 def test_table_equals_scipy_pair_by_pair(random_map: Hierarchy, profiles: ElutionProfiles) -> None:
-    table = RankSum.of(random_map, profiles).table().set_index("assembly")
+    table = RankSum.of(random_map, elution_similarity(profiles)).table().set_index("assembly")
     similarity = correlations(profiles)
-    row = {name: k for k, name in enumerate(Coelution.of(profiles).proteins)}
+    row = {name: k for k, name in enumerate(elution_similarity(profiles).proteins)}
     kept = [profiles.proteins.index(name) for name in row]
     similarity = similarity[np.ix_(kept, kept)]
     offered = [row[name] for name in random_map.proteins if name in row]
@@ -145,7 +147,9 @@ def test_an_assembly_that_elutes_together_is_validated(build_map: MapBuilder) ->
     amounts = rng.random((1, 16, 20)).astype(np.float32)
     amounts[0, :5] = amounts[0, 0] + 0.01 * amounts[0, :5]
     profiles = ElutionProfiles(tuple("abcdefghijklmnop"), amounts)
-    table = RankSum.of(build_map({"A": "a b c d e", "B": "f g h i j", "C": "k"}), profiles).table()
+    table = RankSum.of(
+        build_map({"A": "a b c d e", "B": "f g h i j", "C": "k"}), elution_similarity(profiles)
+    ).table()
     assert table["validated"].tolist() == [True, False, False]
     assert table["auroc"][0] == 1
     assert table["p"].isna().tolist() == [False, False, True]
@@ -154,7 +158,7 @@ def test_an_assembly_that_elutes_together_is_validated(build_map: MapBuilder) ->
 def test_without_unrelated_pairs_nothing_is_tested(build_map: MapBuilder) -> None:
     amounts = np.random.default_rng(0).random((1, 4, 6)).astype(np.float32)
     profiles = ElutionProfiles(tuple("abcd"), amounts)
-    table = RankSum.of(build_map({"A": "a b c d"}), profiles).table()
+    table = RankSum.of(build_map({"A": "a b c d"}), elution_similarity(profiles)).table()
     assert table["p"].isna().all()
     assert not table["validated"].any()
 
@@ -163,7 +167,7 @@ def test_neighbours_auroc_equals_scikit_learn(profiles: ElutionProfiles) -> None
     rng = np.random.default_rng(3)
     names = profiles.proteins[5:95]
     embedding = Embedding.of_modality("x", names, rng.normal(size=(len(names), 4)))
-    kept = [k for k, name in enumerate(names) if name in Coelution.of(profiles).proteins]
+    kept = [k for k, name in enumerate(names) if name in elution_similarity(profiles).proteins]
     vectors = embedding.vectors[kept] / np.linalg.norm(embedding.vectors[kept], axis=1)[:, None]
     cosines = vectors @ vectors.T - 2 * np.eye(len(kept))
     near = np.zeros(cosines.shape, bool)
@@ -192,12 +196,12 @@ def test_complex_auroc(build_terms: TermBuilder) -> None:
 def test_blank_profiles(build_map: MapBuilder) -> None:
     blank = ElutionProfiles(("a", "b", "c"), np.full((2, 3, 5), np.nan, np.float32))
     with pytest.raises(DataError, match="only 0 of 3 elution profiles differ between fractions"):
-        RankSum.of(build_map({"A": "a b"}), blank)
+        RankSum.of(build_map({"A": "a b"}), elution_similarity(blank))
 
 
 def test_no_common_protein(build_map: MapBuilder, profiles: ElutionProfiles) -> None:
     with pytest.raises(DataError, match="is among the 16 scored ones"):
-        RankSum.of(build_map({"A": "a b"}), profiles)
+        RankSum.of(build_map({"A": "a b"}), elution_similarity(profiles))
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +224,7 @@ def test_published_maps(
     real_data: Path, kirkwood: ElutionProfiles, name: str, validated: int, assemblies: int
 ) -> None:
     found = read_hierarchy(real_data / "hierarchies" / f"{name}.nodes.gz")
-    table = RankSum.of(found, kirkwood).table()
+    table = RankSum.of(found, elution_similarity(kirkwood)).table()
     assert len(table) == assemblies
     assert table["validated"].sum() == pytest.approx(validated, abs=3)
 

@@ -12,12 +12,13 @@ from cytoweave.eval import (
     TermScoring,
     UnexpectedMembers,
     assembly_table,
+    elution_similarity,
     matched_assemblies,
 )
-from cytoweave.eval.coelution import unexpected as module
-from cytoweave.eval.coelution.permutation import like_proteins
-from cytoweave.eval.coelution.unexpected import Matched
+from cytoweave.eval.coelution.similarity import like_proteins
 from cytoweave.eval.evaluation import Reference
+from cytoweave.eval.matched import unexpected as module
+from cytoweave.eval.matched.unexpected import Matched
 
 from ..conftest import MapBuilder, TermBuilder
 
@@ -46,7 +47,9 @@ def test_similarity_stand_ins_and_shares_by_a_loop(
     monkeypatch.setattr(module, "LIKE", like)
     profiles = drawn(random_map.proteins[10:], 1)
     names = list(profiles.proteins)
-    found = UnexpectedMembers.of(random_map, profiles, half_known(random_map), null_maps=0)
+    found = UnexpectedMembers.of(
+        random_map, elution_similarity(profiles), half_known(random_map), null_maps=0
+    )
     amounts = np.nan_to_num(profiles.amounts)
     r = np.mean([np.corrcoef(replicate) for replicate in amounts], axis=0)
     strata = like_proteins(profiles, names, 4 if like == 30 else 1)
@@ -82,7 +85,9 @@ def test_members_of_a_matched_term_are_not_asked_about(
     passed = table[(table["class"] != "undocumented") & (table["fdr"] < 0.9)]
     assert set(matched) == set(passed["assembly"])
     known = dict(zip(table["assembly"], table["genes"], strict=True))
-    found = UnexpectedMembers.of(random_map, drawn(random_map.proteins, 2), matched, null_maps=0)
+    found = UnexpectedMembers.of(
+        random_map, elution_similarity(drawn(random_map.proteins, 2)), matched, null_maps=0
+    )
     assert found.protein
     for assembly, protein in zip(found.assembly, found.protein, strict=True):
         assert protein not in known[assembly].split()
@@ -104,7 +109,11 @@ def test_what_any_reference_knows_is_expected() -> None:
 def test_p_values_are_uniform_and_few_permuted_maps_have_any(random_map: Hierarchy) -> None:
     """Calibration: the profiles say nothing, and labels change places among like proteins."""
     found = UnexpectedMembers.of(
-        random_map, drawn(random_map.proteins, 3), half_known(random_map), null_maps=200, seed=1
+        random_map,
+        elution_similarity(drawn(random_map.proteins, 3)),
+        half_known(random_map),
+        null_maps=200,
+        seed=1,
     )
     assert found.null_p.shape == (200, len(found.protein))
     for at in (0.01, 0.05, 0.2, 0.5):
@@ -143,6 +152,8 @@ def test_a_member_that_elutes_with_the_complex_is_supported_and_another_is_not(
 
 
 def test_nothing_to_ask_about(random_map: Hierarchy) -> None:
-    found = UnexpectedMembers.of(random_map, drawn(random_map.proteins, 2), {}, null_maps=3)
+    found = UnexpectedMembers.of(
+        random_map, elution_similarity(drawn(random_map.proteins, 2)), {}, null_maps=3
+    )
     assert len(found.table()) == 0
     assert found.figures() == {"unexpected_tested": 0, "unexpected_proteins": 0}

@@ -7,9 +7,8 @@ import pytest
 from scipy import stats
 
 from cytoweave.artifacts import ElutionProfiles, Hierarchy
-from cytoweave.eval import Coelution, MatchedCoelution
-from cytoweave.eval.coelution.permutation import like_proteins
-from cytoweave.eval.coelution.similarity import Kind
+from cytoweave.eval import MatchedAssemblies, elution_similarity
+from cytoweave.eval.coelution.similarity import Kind, like_proteins
 from cytoweave.eval.nulls import permuted_within
 
 from ..conftest import MapBuilder
@@ -32,10 +31,9 @@ def profiles(random_map: Hierarchy) -> ElutionProfiles:
 def test_coelution_is_the_mean_over_pairs_and_replicates(
     random_map: Hierarchy, profiles: ElutionProfiles, similarity: Kind
 ) -> None:
-    found = MatchedCoelution.of(
+    found = MatchedAssemblies.of(
         random_map,
-        profiles,
-        similarity=similarity,
+        elution_similarity(profiles, similarity),
         permutations=5,
         null_maps=0,
     )
@@ -69,7 +67,7 @@ def pair_similarity(a: np.ndarray, b: np.ndarray, similarity: str) -> float:
 def test_weighted_cross_correlation_forgives_a_shift() -> None:
     peak = np.zeros((1, 3, 10), np.float32)
     peak[0, 0, 3] = peak[0, 1, 4] = peak[0, 2, 8] = 1
-    coelution = Coelution.of(ElutionProfiles(("a", "b", "c"), peak), "wcc")
+    coelution = elution_similarity(ElutionProfiles(("a", "b", "c"), peak), "wcc")
     table = coelution(np.arange(3), np.arange(3))
     expected = np.array([[1, 0.5, 0], [0.5, 1, 0], [0, 0, 1]])
     np.testing.assert_allclose(table, expected, atol=1e-12)
@@ -87,30 +85,36 @@ def test_a_complex_stands_out_and_abundance_alone_does_not(build_map: MapBuilder
          "any": " ".join(names[40:60])}, names,
     )  # fmt: skip
     profiles = ElutionProfiles(tuple(names), amounts)
-    matched = MatchedCoelution.of(found, profiles, permutations=999, null_maps=50)
+    matched = MatchedAssemblies.of(
+        found, elution_similarity(profiles), permutations=999, null_maps=50
+    )
     table = matched.table(found).set_index("assembly")
-    assert table["coelutes"].to_dict() == {"complex": True, "abundant": False, "any": False}
+    assert table["significant"].to_dict() == {"complex": True, "abundant": False, "any": False}
     assert (
-        table["coelution"].to_dict()["abundant"] > 0.5
+        table["statistic"].to_dict()["abundant"] > 0.5
     )  # high, as is what their like have by chance
-    assert matched.figures()["coeluting"] == 1
-    assert matched.figures()["coeluting.p"] < 0.2
+    assert matched.figures()["significant"] == 1
+    assert matched.figures()["significant.p"] < 0.2
 
 
 @pytest.mark.slow
 def test_p_values_are_uniform_at_every_size(random_map: Hierarchy) -> None:
     """Calibration: permuted maps share the null; few have any assembly at FDR 5 %."""
     profiles = drawn(list(random_map.proteins), 4)
-    found = MatchedCoelution.of(random_map, profiles, permutations=4000, null_maps=400)
+    found = MatchedAssemblies.of(
+        random_map, elution_similarity(profiles), permutations=4000, null_maps=400
+    )
     for column in found.null_p.T:
         assert stats.kstest(column, "uniform").pvalue > 1e-4
     allowed = stats.binom.ppf(0.975, 400, 0.05) / 400
-    assert found.figures()["coeluting.null_any"] <= allowed
+    assert found.figures()["significant.null_any"] <= allowed
 
 
 def test_the_seed_decides(random_map: Hierarchy, profiles: ElutionProfiles) -> None:
     first, again, other = (
-        MatchedCoelution.of(random_map, profiles, permutations=70, null_maps=3, seed=seed)
+        MatchedAssemblies.of(
+            random_map, elution_similarity(profiles), permutations=70, null_maps=3, seed=seed
+        )
         for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(first.p, again.p)

@@ -1,4 +1,4 @@
-"""Members of an assembly that its known term does not hold: do they elute with the others?"""
+"""Members of an assembly that its known term does not hold: are they like the others?"""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ...artifacts import ElutionProfiles, Hierarchy
+from ...artifacts import Hierarchy
 from ..nulls import Figures, Nulls, permuted_within
 from ..terms.enrichment import benjamini_hochberg
 from ..terms.overlap import Index, Values, common_columns
-from .permutation import TIE, like_proteins
-from .similarity import Coelution, Kind
+from .assemblies import TIE
+from .profiles import Profiles
 
 LIKE = 300
 """Proteins that a member is compared with, or more, where there are so many."""
@@ -59,11 +59,11 @@ def matched_assemblies(terms: pd.DataFrame, fdr: float = 0.01) -> dict[str, Matc
 
 @dataclass(frozen=True)
 class UnexpectedMembers:
-    """Members outside the matched terms of their assembly, and how they elute with its others.
+    """Members outside the matched terms of their assembly, and how alike they are to its others.
 
     The similarity of a protein to an assembly is the mean over its other members, in all replicates
-    in which both profiles vary. A member is compared with all proteins of like detection and amount
-    that are not in the assembly: each stands in for it, the other members staying as they are. The
+    in which both profiles vary. A member is compared with all like proteins that are not in
+    the assembly: each stands in for it, the other members staying as they are. The
     p value is the share of them, itself counted, that are at least as similar. They are hundreds
     only, too few for the false discovery rate of thousands of members: in the upper `TAIL` how far
     a value lies beyond the others, in mean distances of that tail, is compared with the stand-ins
@@ -94,10 +94,9 @@ class UnexpectedMembers:
     def of(
         cls,
         hierarchy: Hierarchy,
-        profiles: ElutionProfiles,
+        profiles: Profiles,
         matched: Mapping[str, Matched],
         *,
-        similarity: Kind = "pearson",
         null_maps: int = 20,
         seed: int | list[int] = 0,
     ) -> UnexpectedMembers:
@@ -105,19 +104,17 @@ class UnexpectedMembers:
 
         Args:
             hierarchy: The map.
-            profiles: Elution profiles of some of its proteins.
+            profiles: Profiles of some of its proteins.
             matched: From `matched_assemblies`.
-            similarity: See `Coelution`.
             null_maps: Maps of permuted labels whose p values are returned.
             seed: Of the permutations.
 
         Raises:
-            DataError: If no protein of the map has a profile, or no profile varies.
+            DataError: If no protein of the map has a profile.
 
         Cost: 1 s for 2,800 members, 3,700 profiled proteins and 20 null maps.
         """
-        coelution = Coelution.of(profiles, similarity)
-        column = common_columns(hierarchy.proteins, coelution.proteins)
+        column = common_columns(hierarchy.proteins, profiles.proteins)
         profiled = np.flatnonzero(column >= 0)
         names = [hierarchy.proteins[k] for k in profiled]
         members = sparse.csr_array(hierarchy.membership[:, profiled] > 0)
@@ -125,9 +122,9 @@ class UnexpectedMembers:
         side = int(np.clip(np.sqrt(len(names) / LIKE), 1, np.sqrt(STRATA)))
         test = _StandIns(
             members,
-            coelution.units[:, column[profiled]].astype(np.float32),
-            coelution.varies[:, column[profiled]].astype(np.float32),
-            like_proteins(profiles, names, side * side),
+            profiles.units[:, column[profiled]].astype(np.float32),
+            profiles.varies[:, column[profiled]].astype(np.float32),
+            profiles.strata(column[profiled], side * side),
             rows,
             cells,
         )
@@ -167,7 +164,7 @@ class UnexpectedMembers:
         return table.iloc[order].reset_index(drop=True)
 
     def figures(self, fdr: float = 0.05) -> Figures:
-        """Return how surely unexpected members elute with the others.
+        """Return how surely unexpected members are like the others.
 
         ``unexpected_tested`` counts them; ``unexpected`` those at a false discovery rate of `fdr`,
         ``unexpected_proteins`` the proteins that these are; ``unexpected_auroc`` is the chance that

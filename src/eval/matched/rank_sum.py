@@ -1,4 +1,4 @@
-"""The published test of co-elution: member pairs against unrelated ones, by rank sums."""
+"""The published test of similarity: member pairs against unrelated ones, by rank sums."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import ndtr
 
-from ...artifacts import ElutionProfiles, Hierarchy
+from ...artifacts import Hierarchy
 from ..nulls import Figures, Nulls
 from ..terms.enrichment import benjamini_hochberg
 from ..terms.overlap import Index, Values, assemblies_of, common_columns, relabelled
-from .similarity import Coelution, Kind, Matrix
+from .profiles import Matrix, Profiles
 
 
 @dataclass(frozen=True)
 class RankSum:
-    """The assemblies of a map, and all pairs of profiled proteins ranked by how alike they elute.
+    """The assemblies of a map, and all pairs of profiled proteins ranked by how alike they are.
 
     One-sided rank-sum test of an assembly's member pairs against all pairs that share no assembly;
     Benjamini-Hochberg over the assemblies with at least one pair of profiled members. AUROC .5 by
@@ -41,31 +41,35 @@ class RankSum:
         codes: ``(n, n)`` place of each pair's similarity among the distinct ones, ascending; on
             the diagonal their number.
         counts: ``(L + 1,)`` pairs at each place, 0 for the diagonal's.
+        least: Members that a tested assembly needs.
     """
 
     names: tuple[str, ...]
     members: sparse.csr_array
     codes: NDArray[np.int32]
     counts: Index
+    least: int = 2
 
     @classmethod
-    def of(
-        cls, hierarchy: Hierarchy, profiles: ElutionProfiles, similarity: Kind = "pearson"
-    ) -> RankSum:
+    def of(cls, hierarchy: Hierarchy, profiles: Profiles, least: int = 2) -> RankSum:
         """Rank the pairs of a map's profiled proteins.
 
+        Args:
+            hierarchy: The map.
+            profiles: Profiles of some of its proteins.
+            least: Profiled members that a tested assembly needs, at least 2.
+
         Raises:
-            DataError: If no protein of the map has a profile, or no profile varies.
+            DataError: If no protein of the map has a profile.
 
         Cost: 1 s and .1 GB for 2,400 profiled proteins.
         """
-        coelution = Coelution.of(profiles, similarity)
-        column = common_columns(hierarchy.proteins, coelution.proteins)
+        column = common_columns(hierarchy.proteins, profiles.proteins)
         profiled = np.flatnonzero(column >= 0)
         rows = assemblies_of(hierarchy)
         members = sparse.csr_array(hierarchy.membership[rows][:, profiled])
         names = tuple(hierarchy.names[k] for k in rows)
-        return cls(names, members, *_ranked(coelution.among(column[profiled])))
+        return cls(names, members, *_ranked(profiles.among(column[profiled])), least)
 
     def test(self, labels: Index | None = None) -> tuple[Values, Values]:
         """Return ``(A,)`` AUROC and p value, NaN where there is no pair or no unrelated one.
@@ -88,7 +92,7 @@ class RankSum:
         below[-1] = 0
         repeated = self.counts > 1
         ties, m = float(_ties(unrelated[repeated]).sum()), float(unrelated.sum())
-        for row in np.flatnonzero(np.diff(members.indptr) >= 2):
+        for row in np.flatnonzero(np.diff(members.indptr) >= self.least):
             inside = _inside(members, int(row))
             code = self.codes[inside[:, None], inside].ravel()
             tied, drawn = np.unique(code[repeated[code]], return_counts=True)

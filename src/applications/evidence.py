@@ -1,0 +1,253 @@
+"""Do the members of assemblies behave alike in another experiment? Matched evidence from a matrix.
+
+Perturb-seq, co-essentiality, morphology, co-expression, elution: any matrix of proteins by
+features. The assembly is the unit: its mean similarity is compared with that of assemblies of like
+proteins in its members' places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..artifacts import Card, ElutionProfiles, Embedding, Findings, Hierarchy, TermSet
+from ..errors import DataError
+from ..eval.coelution.similarity import elution_similarity
+from ..eval.matched.assemblies import MatchedAssemblies
+from ..eval.matched.profiles import Profiles, matrix_similarity
+from ..eval.matched.rank_sum import RankSum
+from ..eval.matched.strata import strata_of
+from ..eval.matched.unexpected import Matched, UnexpectedMembers, matched_assemblies
+from ..eval.nulls import Figures
+from ..eval.scoring import Task
+from ..eval.terms.overlap import Index
+from ..eval.terms.scores import TermScoring
+from ..stages import DataPart
+from ..stages.dataset import log_notes
+from ..stages.reading import read_part
+from .covariates import Covariates
+from .use import Use, chosen_settings
+
+NULL_MAPS = 20
+"""Maps of permuted labels that the tests of pairs and of single members are run on."""
+
+EFFECT = "effect_size"
+"""Length of a protein's profile: how strong its perturbation is, or how much of it there is."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """How a matrix is read and tested; the verb's own settings, see ``conf/evidence.yaml``."""
+
+    kind: str
+    id: str | Sequence[str] | None
+    columns: str | Sequence[str] | None
+    scale: str
+    remove_axes: int
+    match: Sequence[str] | None
+    min_measured: int
+    fdr: float
+    permutations: int
+    nulls: int
+
+
+def find_evidence(use: Use) -> Findings:
+    """Test every assembly for similarity of its members' profiles; remembered in the store.
+
+    Raises:
+        ConfigError: If a covariate is not there.
+        DataError: If the matrix does not fit the map, or no assembly has enough measured members.
+    """
+    asked = chosen_settings(Question, use.settings)
+    part = _read(use, asked)
+    measured = part.measurement
+    if not isinstance(measured, Embedding | ElutionProfiles):
+        raise DataError(f"matrix: holds no profiles but a {type(measured).__name__}.")
+    places = use.places("matrix", measured.proteins)
+    _check_measured(use.hierarchy, places, asked)
+    alike = None
+    if isinstance(measured, Embedding):
+        own = _effect(measured, places, len(use.hierarchy.proteins))
+        alike = Covariates.of(use, use.file("covariates"), asked.match, own)
+    name = use.settings["name"] or use.needed("matrix").name.partition(".")[0]
+    matched = known_members(use)
+
+    def compute() -> Findings:
+        profiles = _similarity(measured, places, alike, asked)
+        words = alike.words() if alike else "proteins alike in detection and amount"
+        test = EvidenceTest(use.hierarchy, profiles, matched, words, asked, use.seed)
+        return test.findings(f"Alike in another experiment: {name}")
+
+    return use.remembered(
+        "evidence",
+        [__name__],
+        compute,
+        config=[vars(asked), name, alike.used if alike else (), _described(matched)],
+        inputs=[part.key],
+        values=[alike.strata] if alike else [],
+    )
+
+
+@dataclass(frozen=True)
+class EvidenceTest:
+    """A map and profiles of its proteins.
+
+    Attributes:
+        hierarchy: The map.
+        profiles: How alike proteins are, and which are like ones.
+        matched: The terms that assemblies match, by assembly.
+        matched_by: What proteins are matched by, in words.
+        asked: The settings.
+        seed: Of permutations.
+    """
+
+    hierarchy: Hierarchy
+    profiles: Profiles
+    matched: Mapping[str, Matched]
+    matched_by: str
+    asked: Question
+    seed: int
+
+    def findings(self, title: str) -> Findings:
+        """Return both tests of each assembly, unexpected members, figures with nulls, and cards.
+
+        Figures: ``tested``; ``significant`` by matched permutation and ``validated`` by the
+        published rank-sum test, both with their nulls; those of `UnexpectedMembers`.
+        """
+        matched = MatchedAssemblies.of(
+            self.hierarchy,
+            self.profiles,
+            least=self.asked.min_measured,
+            permutations=self.asked.permutations,
+            null_maps=self.asked.nulls,
+            seed=[self.seed, 2],
+        )
+        rank_sum = RankSum.of(self.hierarchy, self.profiles, self.asked.min_measured)
+        published = rank_sum.table(self.asked.fdr)
+        figures: Figures = {"tested": len(matched.p)} | matched.figures(self.asked.fdr)
+        validated: Figures = {"validated": int(published["validated"].sum())}
+        nulls = rank_sum.by_chance(self.asked.fdr, NULL_MAPS, [self.seed, 1])
+        figures |= validated | nulls.beside(validated)
+        table = self._table(matched, published)
+        tables, members = {"evidence": table}, pd.DataFrame(columns=["assembly", "supported"])
+        if self.matched:
+            unexpected = self._unexpected()
+            members = unexpected.table(self.asked.fdr)
+            figures |= unexpected.figures(self.asked.fdr)
+            tables["unexpected"] = members
+        return Findings(title, tables, figures, self._notes(figures), _cards(table, members))
+
+    def _table(self, matched: MatchedAssemblies, published: pd.DataFrame) -> pd.DataFrame:
+        columns = {"auroc": "auroc", "p": "rank_sum_p", "fdr": "rank_sum_fdr"}
+        beside = published[["assembly", *columns]].rename(columns=columns)
+        table = matched.table(self.hierarchy, self.asked.fdr)
+        order = ["assembly", "measured", "statistic", "p", "fdr", "by_chance", "significant"]
+        table = table[order].merge(beside, on="assembly", how="left")
+        above = table["by_chance"] - table["statistic"]
+        return table.iloc[np.lexsort((above, table["p"]))].reset_index(drop=True)
+
+    def _unexpected(self) -> UnexpectedMembers:
+        return UnexpectedMembers.of(
+            self.hierarchy, self.profiles, self.matched, null_maps=NULL_MAPS, seed=[self.seed, 3]
+        )
+
+    def _notes(self, figures: Figures) -> tuple[str, ...]:
+        least, fdr = self.asked.min_measured, self.asked.fdr
+        found = (
+            f"{figures['significant']:.0f} of {figures['tested']:.0f} assemblies with {least} or "
+            f"more measured members have members more alike than {self.matched_by} in their places "
+            f"(false discovery rate {fdr:g})"
+        )
+        if "significant.null_mean" in figures:
+            found += f"; on permuted labels {figures['significant.null_mean']:.2f} on average"
+        usual = (
+            f"The published rank-sum test, which takes pairs for independent, passes "
+            f"{figures['validated']:.0f}, and {figures['validated.null_mean']:.2f} on average of "
+            "maps with permuted labels."
+        )
+        notes: tuple[str, ...] = (f"{found}.", usual)
+        if "unexpected" in figures:
+            notes += (
+                f"{figures['unexpected']:.0f} of {figures['unexpected_tested']:.0f} members that "
+                "the known term of their assembly does not hold are as alike to its others.",
+            )
+        return notes
+
+
+def known_members(use: Use) -> dict[str, Matched]:
+    """Return the terms that assemblies match: of the run's scores, or of the data's references."""
+    if use.run is not None:
+        table = use.run.scores.tables.get("assemblies_terms", pd.DataFrame())
+        return matched_assemblies(table) if {"genes", "class"} <= set(table) else {}
+    tables = []
+    for name, part in use.data.references.items():
+        if isinstance(part.measurement, TermSet):
+            task = Task(part.measurement, use.hierarchy, None, [use.seed], nulls=0, bootstrap=1)
+            table = TermScoring()(task)[1]["assemblies_terms"]
+            tables.append(table.assign(reference=name))
+    return matched_assemblies(pd.concat(tables, ignore_index=True)) if tables else {}
+
+
+def _read(use: Use, asked: Question) -> DataPart:
+    """Read the matrix as a part of a data set is read, its names translated as the map's are."""
+    node: dict[str, object] = {"kind": asked.kind, "path": str(use.needed("matrix"))}
+    given = {"id": asked.id, "columns": asked.columns}
+    node |= {key: value for key, value in given.items() if value is not None}
+    strict = bool(use.settings["strict"])
+    part = read_part(use.store, "matrix", node, use.data_node, strict=strict)
+    log_notes({"matrix": part})
+    return part
+
+
+def _check_measured(hierarchy: Hierarchy, places: Index, asked: Question) -> None:
+    """Raise unless some assembly below the root has enough measured members."""
+    measured = np.zeros(len(hierarchy.proteins), bool)
+    measured[places[places >= 0]] = True
+    counts = np.asarray((hierarchy.membership[1:] > 0) @ measured.astype(int))
+    if counts.max(initial=0) < asked.min_measured:
+        raise DataError(
+            f"matrix: {measured.sum():,} proteins of the map are measured, and at most "
+            f"{counts.max(initial=0)} of one assembly, where {asked.min_measured} are needed; "
+            "lower min_measured (at least 2), or set data.id_map to translate names."
+        )
+
+
+def _effect(measured: Embedding, places: Index, proteins: int) -> pd.DataFrame:
+    """Return the length of each protein's profile, in the order of the map."""
+    length = np.full(proteins, np.nan)
+    known = places >= 0
+    length[places[known]] = np.linalg.norm(measured.vectors[known].astype(float), axis=1)
+    return pd.DataFrame({EFFECT: length})
+
+
+def _similarity(
+    measured: Embedding | ElutionProfiles, places: Index, alike: Covariates | None, asked: Question
+) -> Profiles:
+    if isinstance(measured, ElutionProfiles):
+        return elution_similarity(measured)
+    table = alike.table[list(alike.used)] if alike else pd.DataFrame(index=places)
+
+    def strata(rows: Index, wanted: int) -> Index:
+        return strata_of(table.iloc[places[rows]], most=wanted)
+
+    scaled = asked.scale == "zscore"
+    return matrix_similarity(measured, strata, scaled=scaled, remove_axes=asked.remove_axes)
+
+
+def _described(matched: Mapping[str, Matched]) -> list[tuple[str, str, list[str]]]:
+    return [(name, one.term, sorted(one.explained)) for name, one in sorted(matched.items())]
+
+
+def _cards(table: pd.DataFrame, members: pd.DataFrame) -> dict[str, Card]:
+    """Return what the card of each assembly says: its row, and its supported members."""
+    named: dict[str, list[str]] = {}
+    for member in members[members["supported"].astype(bool)].to_dict("records"):
+        named.setdefault(str(member["assembly"]), []).append(str(member["protein"]))
+    rows = [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+    return {
+        name: row | {"unexpected": named.get(name, [])}
+        for name, row in ((str(row["assembly"]), row) for row in rows)
+    }

@@ -1,0 +1,11 @@
+"""The verb ``evidence``: assemblies whose members are alike in another experiment."""
+
+from __future__ import annotations
+
+from ..applications.evidence import find_evidence
+from .uses import show_use
+
+
+def evidence(overrides: list[str]) -> None:
+    """Assemblies whose members are alike in another experiment, against like proteins."""
+    show_use("evidence", overrides, find_evidence)
