@@ -12,6 +12,9 @@ setup: $(READY)
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 to 3.13 is needed: make PYTHON=python3.11") if not (3, 11) <= sys.version_info < (3, 14) else None'
+	@echo "setup: $(TORCH) (wheel 0.2 GB for CPUs; on Linux from PyPI with CUDA libraries 3 GB), then"
+	@echo "  Cytoweave with its libraries and tools for development: about 1 GB, into .venv; nothing else."
+	@echo "  For a torch without CUDA: make TORCH='torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu'"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt "$(TORCH)"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"

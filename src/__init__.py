@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .errors import ConfigError, CytoweaveError, DataError
+from .terminal.cores import wait_passively
 
 if TYPE_CHECKING:
     from .api.runs import convert, map, read, run, write_report  # noqa: A004 - the verb's name
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from .studies.encoder_training import TrainingResult
 
 __version__ = "0.1.0"
+
+wait_passively()  # before any library that starts threads is loaded
 
 __all__ = [
     "AblationResult",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import signature
@@ -36,6 +35,7 @@ from .nodes.moved import refuse_moved
 from .nodes.ranges import fitted
 from .nodes.settings import check_settings
 from .nodes.values import fresh
+from .terminal import cores
 
 FILE_KEYS = (
     "calibration", "covariates", "data_root", "embedding", "first", "hierarchy", "matrix",
@@ -357,11 +357,9 @@ def _keys(node: object, prefix: str = "") -> Iterator[str]:
 
 
 def workers(config: Config) -> int:
-    """Return how many processes a config allows; by default one per core."""
+    """Return how many processes a config allows; by default one per core that is free."""
     number: int | None = config["workers"]
-    if number is not None:
-        return number
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    return cores.free() if number is None else number
 
 
 def split(words: Sequence[str], verb: str) -> tuple[list[str], list[str]]:

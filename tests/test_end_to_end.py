@@ -20,6 +20,7 @@ from cytoweave.eval import catalogue
 from cytoweave.nodes import plugins
 
 README = Path(__file__).resolve().parents[1] / "README.md"
+OUTPUTS = README.parent / "docs" / "outputs.md"
 SMALL = ["data.simulate.n_proteins=60", "data.simulate.image_size=64", "image_encoder.epochs=2"]
 QUICK = [
     "image_encoder.least_steps=4",
@@ -42,6 +43,34 @@ def run_twice_apart(folder: Path) -> list[Path]:
     return [folder / "first", folder / "second"]
 
 
+def check_columns(run: Path) -> None:
+    """Hold what `docs/outputs.md` says of every table to what a run has left."""
+    references = pd.read_csv(run / "tables" / "references.tsv", sep="\t")["reference"]
+    words = {"<reference>": [*references], "<separation>": ["sec"], "<modality>": ["image"]}
+    documented = columns_of(OUTPUTS, words)
+    left = [run / "assemblies.tsv", *sorted((run / "tables").glob("*.tsv"))]
+    for path in left:
+        columns = path.read_text().partition("\n")[0].split("\t")
+        name = path.relative_to(run).as_posix()
+        optional = {c for c in documented[name] if c.startswith((*words["<reference>"], "sec_"))}
+        assert set(columns) <= documented[name] <= set(columns) | optional, name
+    assert documented.keys() >= {path.relative_to(run).as_posix() for path in left}
+
+
+def columns_of(page: Path, words: dict[str, list[str]]) -> dict[str, set[str]]:
+    """Return the columns that a page lists of each table."""
+    found = {}
+    for section in page.read_text().split("\n### ")[1:]:
+        head, _, rest = section.partition("\n## ")[0].partition("\n")
+        rows = [line.split("|")[1] for line in rest.splitlines() if line.startswith("| `")]
+        columns = {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+        for word, names in words.items():
+            columns = {c.replace(word, name) for c in columns for name in names}
+            head = head.replace(word, names[0])
+        found[head.strip("`")] = columns
+    return found
+
+
 def test_a_run_leaves_every_file_and_does_not_depend_on_chance(tmp_path: Path) -> None:
     first, second = run_twice_apart(tmp_path)
     assert sorted(path.name for path in first.iterdir()) == LEFT.split()
@@ -50,6 +79,7 @@ def test_a_run_leaves_every_file_and_does_not_depend_on_chance(tmp_path: Path) -
     vectors = [gzip.decompress((run / "embedding.tsv.gz").read_bytes()) for run in (first, second)]
     assert vectors[0] == vectors[1]
 
+    check_columns(first)
     table = pd.read_csv(first / "assemblies.tsv", sep="\t")
     nodes = pd.read_csv(first / "hierarchy.nodes", sep="\t", header=None)
     assert len(table) == len(nodes) - 1 > 0  # the root is no assembly

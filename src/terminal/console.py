@@ -37,20 +37,29 @@ console = Console(
 @contextmanager
 def logging_to(level: int = logging.INFO) -> Iterator[None]:
     """Show the log on standard error while the block runs."""
-    handler = RichHandler(
-        console=Console(stderr=True),
-        show_path=False,
-        show_level=False,
-        log_time_format="%H:%M:%S",
-        highlighter=None,
-        markup=False,
-    )
+    handler = _handler()
     LOG.addHandler(handler)
     LOG.setLevel(level)
     try:
         yield
     finally:
         LOG.removeHandler(handler)
+
+
+def _handler() -> logging.Handler:
+    """Return what shows the log: folded on a terminal, a line for each message in a file."""
+    if sys.stderr.isatty():
+        return RichHandler(
+            console=Console(stderr=True),
+            show_path=False,
+            show_level=False,
+            log_time_format="%H:%M:%S",
+            highlighter=None,
+            markup=False,
+        )
+    plain = logging.StreamHandler()
+    plain.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    return plain
 
 
 @contextmanager

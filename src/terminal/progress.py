@@ -1,8 +1,9 @@
-"""Progress bars of long loops."""
+"""Progress of long loops: a bar on a terminal, a line a minute in a log."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,7 +13,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 
+from .console import LOG
+
 Item = TypeVar("Item")
+
+EVERY_S = 60.0
+"""Seconds between two lines of a log."""
 
 _SHOWN: ContextVar[bool | None] = ContextVar("progress shown", default=None)
 
@@ -30,7 +36,8 @@ def progress_shown(shown: bool) -> Iterator[None]:
 def tracked(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
     """Yield `items`; meanwhile a bar stands on standard error where that is a terminal.
 
-    `progress_shown` decides otherwise.
+    Elsewhere the log gets a line a minute: what, how far, how long. `progress_shown` decides
+    otherwise whether there is a bar.
 
     Args:
         items: What the loop goes over.
@@ -39,6 +46,46 @@ def tracked(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
     """
     shown = _SHOWN.get()
     if not (sys.stderr.isatty() if shown is None else shown):
-        return iter(items)
+        return _logged(items, what, total)
     shown_on = Console(stderr=True, emoji=False)
     return iter(track(items, escape(what), total, console=shown_on, transient=True))
+
+
+class Minutes:
+    """Lines of a log about something that takes long: at most one in `EVERY_S` seconds."""
+
+    def __init__(self) -> None:
+        self._begun = self._last = time.monotonic()
+
+    def tell(self, what: str, share: float) -> None:
+        """Log how far something is, if that is due.
+
+        Args:
+            what: It, and how far: ``clustering: 40 of 120``.
+            share: Of it that is done, above 0.
+        """
+        now = time.monotonic()
+        if now - self._last < EVERY_S:
+            return
+        self._last = now
+        taken = now - self._begun
+        left = lasting(taken * (1 - share) / share) if share > 0 else "an unknown time"
+        LOG.info("%s after %s, about %s left", what, lasting(taken), left)
+
+
+def lasting(seconds: float) -> str:
+    """Return a time as people say it.
+
+    >>> lasting(40), lasting(150), lasting(9000)
+    ('40 s', '2.5 min', '2.5 h')
+    """
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.2g} min" if seconds < 3600 else f"{seconds / 3600:.2g} h"
+
+
+def _logged(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
+    minutes = Minutes()
+    for done, item in enumerate(items, start=1):
+        minutes.tell(f"{what}: {done - 1} of {total}", (done - 1) / max(total, 1))
+        yield item

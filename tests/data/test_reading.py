@@ -1,15 +1,19 @@
 import gzip
+from inspect import Parameter
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from PIL import Image
 
 from cytoweave.artifacts import CHANNELS, Embedding, Hierarchy, ImageSet, Network, Reading
 from cytoweave.data import IdentifierMap, check, read, source_files
-from cytoweave.data.reading import READERS
+from cytoweave.data.reading import READERS, check_keys
 from cytoweave.errors import ConfigError, DataError
+from cytoweave.nodes.ranges import GIVEN
+from cytoweave.nodes.schema import arguments_of
 
 KEY = "data.modalities.ppi"
 
@@ -217,3 +221,19 @@ def test_strict_reaches_the_images(tmp_path: Path) -> None:
     assert reading.value.names == ("b",)
     with pytest.raises(DataError, match=r"^data.modalities.image: image 'a' does not decode: a_r"):
         read("data.modalities.image", node, identifiers=None, strict=True)
+
+
+INPUTS = Path(__file__).resolve().parents[2] / "docs" / "inputs.md"
+
+
+def test_the_page_on_inputs_lists_every_kind_with_its_keys_and_an_example() -> None:
+    text = INPUTS.read_text().partition("## Every `kind:`")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    assert {row[0].strip("`") for row in rows} == set(READERS)
+    for kind, _, keys, example in rows:
+        arguments = arguments_of(READERS[kind.strip("`")], GIVEN)
+        stated = [f"**{a.name}**" if a.default is Parameter.empty else a.name for a in arguments]
+        assert keys.split() == stated
+        node = yaml.safe_load(example.strip("`"))
+        assert node["kind"] == kind.strip("`")
+        check_keys("data.references.x", node)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from scipy import sparse
 
 from ...artifacts import Embedding, Floats, Network
 from ...nodes.ranges import AtLeastOne, Natural, Positive, checked
+from ...terminal.cores import allowed
 from ...terminal.progress import tracked
 from .connected import connected_part
 from .walks import Walker
@@ -115,8 +115,8 @@ def walk_closeness(
         np.log(total.T, out=closeness[low : low + BLOCK])
 
     blocks = range(0, n, BLOCK)
-    with ThreadPoolExecutor(os.cpu_count()) as cores:
-        for _ in tracked(cores.map(fill, blocks), "walks from all proteins", len(blocks)):
+    with ThreadPoolExecutor(allowed()) as pool:
+        for _ in tracked(pool.map(fill, blocks), "walks from all proteins", len(blocks)):
             pass
     return closeness
 

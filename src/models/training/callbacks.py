@@ -15,6 +15,8 @@ import torch
 from pytorch_lightning.callbacks import Callback, Checkpoint
 from torch import Tensor
 
+from ...terminal.progress import Minutes
+
 LOG = logging.getLogger("cytoweave")
 
 Curves = list[dict[str, float]]
@@ -43,6 +45,29 @@ class Watch:
     def better(self, value: float, than: float | None) -> bool:
         """Return whether a value is better than another, or the first."""
         return than is None or (value > than if self.mode == "max" else value < than)
+
+
+class EveryMinute(Callback):
+    """Logs once a minute how far a training is."""
+
+    def __init__(self, epochs: int) -> None:
+        self.epochs = epochs
+        self._minutes, self._first = Minutes(), 0
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Start the clock; epochs of an interrupted training are no part of it."""
+        self._minutes, self._first = Minutes(), trainer.current_epoch
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: object
+    ) -> None:
+        """Log the epoch and what is left, if that is due."""
+        here = trainer.current_epoch - self._first
+        name = type(pl_module).__name__
+        self._minutes.tell(
+            f"training {name}: epoch {trainer.current_epoch + 1} of {self.epochs}",
+            here / max(self.epochs - self._first, 1),
+        )
 
 
 class Figures(Callback):

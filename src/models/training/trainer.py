@@ -23,7 +23,7 @@ from torch.utils.data import DataLoader
 
 from ...errors import SettingError
 from ...nodes.ranges import AtLeastOne, Positive, checked
-from .callbacks import Curves, Figures, Keeper, Watch, sound_state
+from .callbacks import Curves, EveryMinute, Figures, Keeper, Watch, sound_state
 from .device_batches import per_device
 
 __all__ = ["Training", "Watch", "seeded"]
@@ -104,8 +104,7 @@ class Training:
         if self.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
             rule = f"is {self.accelerator}, but torch finds no GPU here; set it to cpu or auto."
             raise SettingError("accelerator", rule)
-        cores = os.cpu_count() or 1
-        most = torch.cuda.device_count() if self.device().type == "cuda" else cores
+        most = torch.cuda.device_count() if self.device().type == "cuda" else os.cpu_count() or 1
         if self.devices > most:
             kind = "GPUs" if self.device().type == "cuda" else "cores"
             raise SettingError("devices", f"must be at most {most}, the {kind} of this machine.")
@@ -195,7 +194,8 @@ class Training:
             keeper = Keeper(batches, watch if self.patience is not None else None, state)
             figures = Figures(watch)
             callbacks = [
-                figures,  # first, so that the others see what it logs
+                EveryMinute(self.lasts(epochs)),
+                figures,  # before those that see what it logs
                 *self._observers.callbacks,
                 *self._stopping(watch),
                 keeper,

@@ -18,6 +18,7 @@ from cytoweave.errors import ConfigError
 from cytoweave.models import Training
 from cytoweave.models.training.device_batches import DeviceBatches
 from cytoweave.models.training.trainer import Watch, seeded
+from cytoweave.terminal import progress
 
 TRAINING = Training(accelerator="cpu", progress=False)
 
@@ -300,3 +301,16 @@ def test_a_training_that_goes_on_says_from_where(
         except KilledError:
             assert "goes on" not in caplog.text
     assert "the training goes on after epoch 2" in caplog.text
+
+
+def test_a_training_says_once_a_minute_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="cytoweave")
+    monkeypatch.setattr(progress, "EVERY_S", 0.0)
+    seeded(0)
+    TRAINING.fit(Line(), Points(), 4)
+    told = [r.getMessage() for r in caplog.records if r.getMessage().startswith("training Line")]
+    assert told[0].startswith("training Line: epoch 1 of 4 after ")
+    assert told[-1].startswith("training Line: epoch 4 of 4 after ")
+    assert "about an unknown time left" in told[0]
