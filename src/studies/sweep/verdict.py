@@ -142,15 +142,19 @@ def advice(plan: Plan, trials: Sequence[FrozenTrial], best: FrozenTrial) -> tupl
         if p.key in chosen and p.at_end(chosen[p.key])
     ]
     done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
-    idle = [key for key, share in importances(plan, done).items() if share < UNIMPORTANT]
+    idle = [key for key, share in importances(done, plan.seed).items() if share < UNIMPORTANT]
     told = f"made no difference (below {UNIMPORTANT:.0%} of the spread): {', '.join(idle)}."
     return (*wider, *([f"Leave out of the search what {told}"] if idle else []))
 
 
-def importances(plan: Plan, done: Sequence[FrozenTrial]) -> dict[str, float]:
+def importances(done: Sequence[FrozenTrial], seed: int) -> dict[str, float]:
     """Return the share of the objective's spread that each setting explains; none for few trials.
 
     Settings that some trials lack, as those of one option have, are left out.
+
+    Args:
+        done: Completed trials.
+        seed: Of the forest behind the analysis.
 
     Source: Hutter et al., ICML 2014 (functional analysis of variance), by Optuna.
     """
@@ -160,7 +164,7 @@ def importances(plan: Plan, done: Sequence[FrozenTrial]) -> dict[str, float]:
     study.add_trials([_of_first(trial) for trial in done])
     try:
         return optuna.importance.get_param_importances(
-            study, evaluator=optuna.importance.FanovaImportanceEvaluator(seed=plan.seed)
+            study, evaluator=optuna.importance.FanovaImportanceEvaluator(seed=seed)
         )
     except (RuntimeError, ValueError):  # all trials alike: nothing explains anything
         return {}

@@ -1,0 +1,110 @@
+"""What a study concludes, by figures made up for it."""
+
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+from optuna.trial import create_trial
+
+from cytoweave.eval import Unit
+from cytoweave.eval.intervals import estimate, seeds_needed, smallest_seen, within
+from cytoweave.studies.sweep.space import Parameter, Space
+from cytoweave.studies.sweep.verdict import Verdict, importances
+
+PARTS = ("pairs", "recall", "coelution", "enriched")
+UNITS = {
+    half: Unit(dict.fromkeys(PARTS, 0.4), dict.fromkeys(PARTS, 0.02), 5)
+    for half in ("tune", "held_out")
+}
+
+
+def figures(**changes: float) -> pd.DataFrame:
+    """Return a comparison in which parts change by so much, as surely as can be."""
+    rows = [
+        {"metric": f"map.held_out.{part}", "default": 1.0, "best": 1.0 + by, "difference": by}
+        for part, by in (dict.fromkeys(PARTS, 0.0) | changes).items()
+    ]
+    rows.append({"metric": "sec.all.coeluting", "default": 188, "best": 165, "difference": -23})
+    table = pd.DataFrame(rows)
+    return table.assign(
+        difference_lo=table["difference"] - 0.001, difference_hi=table["difference"] + 0.001
+    )
+
+
+def test_a_sure_gain_without_a_loss_is_better() -> None:
+    verdict = Verdict.of(figures(pairs=0.2), [0.05, 0.06, 0.04, 0.05, 0.06], UNITS)
+    assert verdict.decision == "better"
+    assert verdict.sentence.startswith("Better: the best config beats the default by +0.0520 [")
+    assert verdict.gained == (
+        "Proteins of a term are close, beside the default map (map.held_out.pairs): 1 to 1.2",
+    )
+    assert verdict.lost == (
+        "Assemblies whose members co-elute, against their like (sec.all.coeluting): 188 to 165",
+    )
+
+
+def test_a_part_that_falls_by_more_than_its_spread_keeps_the_default() -> None:
+    gains = [0.05, 0.06, 0.04, 0.05, 0.06]
+    assert Verdict.of(figures(coelution=-0.019), gains, UNITS).decision == "better"
+    verdict = Verdict.of(figures(coelution=-0.021), gains, UNITS)
+    assert verdict.decision == "keep the default"
+    assert "loses coelution by 2.1% of the default's" in verdict.sentence
+
+
+def test_the_default_itself_is_kept() -> None:
+    verdict = Verdict.of(figures(), [0.0] * 5, UNITS, same=True)
+    assert verdict.sentence == "Keep the default: no trial was better than it."
+    assert Verdict.of(figures(), [-0.1, -0.2, -0.1], UNITS).decision == "keep the default"
+    small = Verdict.of(figures(), [0.01, -0.005, 0.006, 0.0, 0.002], UNITS)
+    assert small.decision == "keep the default"
+
+
+def test_two_seeds_say_what_they_cannot_see() -> None:
+    verdict = Verdict.of(figures(), [0.02, 0.08], UNITS)
+    assert verdict.decision == "cannot tell"
+    least = smallest_seen([0.02, 0.08])
+    wanted = seeds_needed([0.02, 0.08])
+    assert f"2 seeds see no gain below {least:.3f}" in verdict.sentence
+    assert f"use seeds={wanted}" in verdict.sentence
+    assert least > 0.4
+    hopeless = Verdict.of(figures(), [0.5, -0.4], UNITS)
+    assert "not even 100 would show so small a gain" in hopeless.sentence
+
+
+def test_what_so_many_seeds_see_is_seen_four_times_in_five() -> None:
+    rng = np.random.default_rng(0)
+    for pairs in (3, 5, 12):
+        spread = rng.normal(size=pairs)
+        least = smallest_seen(spread / spread.std(ddof=1))
+        draws = rng.normal(least, 1, size=(4000, pairs))
+        shown = np.mean([estimate(row).low > 0 for row in draws])
+        assert shown == pytest.approx(0.8, abs=0.08)
+    assert seeds_needed([0.05, 0.06, 0.04]) == 3
+    assert seeds_needed([1.0, -1.0, 0.001], most=50) is None
+
+
+def test_intervals_hold_only_what_there_can_be() -> None:
+    counts = within(estimate([0, 1, 0]), "count")
+    assert (counts.mean, counts.low) == (pytest.approx(1 / 3), 0)
+    assert within(estimate([0.9, 1.0, 1.0]), "share").high == 1
+    free = estimate([0.0, 1.0, 0.0])
+    assert within(free, "index") == free
+
+
+def test_a_setting_that_explains_nothing_is_named() -> None:
+    space = Space((Parameter("map.a", "float", 0.0, 1.0), Parameter("map.b", "float", 0.0, 1.0)))
+    rng = np.random.default_rng(1)
+    floats = {"map.a": optuna.distributions.FloatDistribution(0, 1)}
+    floats["map.b"] = optuna.distributions.FloatDistribution(0, 1)
+    trials = [
+        create_trial(value=a, params={"map.a": a, "map.b": b}, distributions=floats)
+        for a, b in rng.random((40, 2))
+    ]
+    found = importances(trials, seed=0)
+    assert found["map.a"] > 0.9
+    assert found["map.b"] < 0.1
+    assert importances(trials[:5], seed=0) == {}
+    assert [p.at_end(0.97) for p in space.parameters] == [True, True]
+    assert not Parameter("x", "choice", choices=(1, 2)).at_end(2)
+    assert Parameter("x", "float", 0.001, 1.0, log=True).at_end(0.0011)
+    assert not Parameter("x", "float", 0.001, 1.0, log=True).at_end(0.03)
