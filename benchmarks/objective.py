@@ -1,6 +1,6 @@
 """Is the winner of a study truly better? Studies on simulated cells, whose truth no trial saw.
 
-    python benchmarks/objective.py cells --out DIR [--cells 10] [--trials 60] [--scoring tune]
+    python benchmarks/objective.py cells --out DIR [--cells 10] [--trials 60] [--scoring tune] [--size N]
     python benchmarks/objective.py summary --out DIR
 
 ``cells`` runs a whole Optuna study (TPE, size of the map fixed) on each of several simulated cells
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -48,11 +49,35 @@ DATA = [
 FIGURES = ("f1", "mean_best_jaccard", "complexes_mean_best_jaccard")
 
 
-def study(seed: int, noise: float, scoring: str, trials: int, out: Path) -> dict[str, float]:
+@dataclass(frozen=True)
+class Studies:
+    """What all cells share.
+
+    Attributes:
+        out: Folder of the studies and of what they found.
+        scoring: How trials are scored.
+        trials: Of each study.
+        size: Most assemblies of a map; the default map would have some 200.
+    """
+
+    out: Path
+    scoring: str
+    trials: int
+    size: int
+
+    @property
+    def name(self) -> str:
+        """What they are called."""
+        return f"{self.scoring}_{self.size}"
+
+
+def study(seed: int, noise: float, asked: Studies) -> dict[str, float]:
     """Run a study on one cell; return truth of winner and default, means over fresh seeds."""
+    out, scoring = asked.out, asked.scoring
     words = [*DATA, f"data.simulate.seed={seed}", f"data.simulate.noise={noise}", f"seed={seed}"]
-    place = [f"out={out / f'{scoring}_{seed}'}", f"store={out / 'store'}", "workers=1"]
-    sweep = Sweep.of([*words, *place, f"scoring={scoring}", f"trials={trials}"])
+    words.append(f"map.max_assemblies={asked.size}")
+    place = [f"out={out / f'{asked.name}_{seed}'}", f"store={out / 'store'}", "workers=1"]
+    sweep = Sweep.of([*words, *place, f"scoring={scoring}", f"trials={asked.trials}"])
     best = best_trial(sweep.run())
     experiments = Experiments(sweep.plan.space, sweep.overrides)
     chosen = {"default": {}, "best": sweep.plan.space.decode(best.params)}
@@ -82,13 +107,13 @@ def _sets_of(truth: Hierarchy) -> TermSet:
     return TermSet.from_sets({name: (name, set(truth.members(name))) for name in truth.names[1:]})
 
 
-def cells(out: Path, count: int, trials: int, scoring: str) -> None:
+def cells(count: int, asked: Studies) -> None:
     """Run the studies that have not been run."""
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{scoring}.tsv"
+    asked.out.mkdir(parents=True, exist_ok=True)
+    path = asked.out / f"{asked.name}.tsv"
     table = pd.read_csv(path, sep="\t") if path.exists() else pd.DataFrame()
     for seed, noise in CELLS[len(table) : count]:
-        row = pd.DataFrame([study(seed, noise, scoring, trials, out)])
+        row = pd.DataFrame([study(seed, noise, asked)])
         table = pd.concat([table, row], ignore_index=True)
         table.to_csv(path, sep="\t", index=False)
 
@@ -114,10 +139,12 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=len(CELLS))
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--scoring", default="tune")
+    parser.add_argument("--size", type=int, default=150)
     arguments = parser.parse_args()
     with logging_to():
         if arguments.table == "cells":
-            cells(arguments.out, arguments.cells, arguments.trials, arguments.scoring)
+            asked = Studies(arguments.out, arguments.scoring, arguments.trials, arguments.size)
+            cells(arguments.cells, asked)
         summary(arguments.out)
 
 

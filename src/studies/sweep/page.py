@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import json
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import TypedDict
 
-import numpy as np
 import optuna
 import pandas as pd
-import plotly.graph_objects as go
-from optuna import visualization
-from optuna.trial import FrozenTrial, TrialState
 from plotly.offline import get_plotlyjs
 
 from ...terminal.console import bounded, number
 from .best import Comparison
+from .pictures import Pictures, choices, failures, leaders, study_pictures
 from .space import Values
 from .study import Plan
-
-Pictures = dict[str, go.Figure]
-
-FEWEST = 4
-"""Completed trials below which pictures over all trials say nothing."""
 
 
 class Best(TypedDict):
@@ -76,15 +67,15 @@ def write_study_page(
     """
     states = ", ".join(f"{count} {state}" for state, count in summary["states"].items())
     best = {"trial": summary["best"]["trial"]} | summary["best"]["values"]
-    settings = pd.DataFrame(
-        [{"setting": k, "best": str(v)} for k, v in summary["best"]["settings"].items()]
-    )
+    trials = study.get_trials(deepcopy=False)
     counts = {word: pd.Series(summary[word], dtype=float) for word in ("computed", "reused")}
     stages = pd.DataFrame(counts).fillna(0)
     tables = {
         "The best config against the default": with_intervals(comparison.figures),
         "Held-out terms, by their best assembly": with_intervals(comparison.complexes),
-        "The best settings": settings,
+        "The default and the best trials": leaders(trials, plan, summary["best"]["trial"]),
+        "What the choices give": choices(trials, plan),
+        "Failed trials, by cause": failures(trials),
         "What the trials computed and reused": stages.rename_axis("stage").reset_index(),
     }
     lead = f"Trials: {states}. Best: " + ", ".join(f"{k} {number(v)}" for k, v in best.items())
@@ -92,8 +83,13 @@ def write_study_page(
         path,
         title=plan.name,
         kind="Sweep",
-        lead=f"{lead}. {summary['verdict']}",
-        tables=tables,
+        lead=f"{summary['verdict']} {lead}.",
+        lists={
+            "What the best config gains": summary["gained"],
+            "What it loses": summary["lost"],
+            "What to search next": summary["next"],
+        },
+        tables={name: table for name, table in tables.items() if len(table)},
         pictures=study_pictures(study, plan, halves),
     )
 
@@ -106,13 +102,15 @@ def write_page(
     lead: str,
     tables: Mapping[str, pd.DataFrame],
     pictures: Pictures,
+    lists: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """Write a page of pictures and tables; every name in it is escaped."""
+    """Write a page of lists, tables and pictures; every name in it is escaped."""
     sections = [
         f"<section><h2>{escape(name)}</h2><div id='p{k}' style='min-height:420px'></div></section>"
         for k, name in enumerate(pictures)
     ]
-    sections[:0] = [
+    listed = (lists or {}).items()
+    sections[:0] = [_list(name, lines) for name, lines in listed if lines] + [
         f"<section><h2>{escape(name)}</h2>{_table(table)}</section>"
         for name, table in tables.items()
     ]
@@ -139,48 +137,9 @@ def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
-def study_pictures(study: optuna.Study, plan: Plan, halves: pd.DataFrame) -> Pictures:
-    """Draw a study: choosing half against held-out half, history, importance, coordinates."""
-    found = {"Overfitting: the half chosen by against the half held out": halves_picture(halves)}
-    if len(study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])) < FEWEST:
-        return found
-    first = plan.objectives[0]
-    target: Callable[[FrozenTrial], float] | None = None
-    if len(plan.objectives) > 1:
-        found["Pareto front"] = visualization.plot_pareto_front(study)
-        target = lambda trial: trial.values[0]  # noqa: E731
-    draw: dict[str, Callable[..., go.Figure]] = {
-        "History": visualization.plot_optimization_history,
-        "Importance of the settings": visualization.plot_param_importances,
-        "Parallel coordinates": visualization.plot_parallel_coordinate,
-    }
-    for name, plot in draw.items():
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            try:
-                found[name] = plot(study, target=target, target_name=first)
-            except (RuntimeError, ValueError):  # all trials alike: nothing is more important
-                continue
-    return found
-
-
-def halves_picture(halves: pd.DataFrame) -> go.Figure:
-    """Draw every trial: what it was chosen by across, what no trial saw upwards."""
-    columns = [name for name in halves.columns if name != "trial"]
-    across, upwards = columns[0], columns[len(columns) // 2]
-    x, y = halves[across].to_numpy(float), halves[upwards].to_numpy(float)
-    r = float(np.corrcoef(x, y)[0, 1]) if len(x) > 2 and x.std() and y.std() else float("nan")
-    text = [f"trial {k}" for k in halves["trial"]]
-    figure = go.Figure(go.Scatter(x=x, y=y, text=text, mode="markers", marker={"size": 8}))
-    if len(x):
-        ends = [float(min(x.min(), y.min())), float(max(x.max(), y.max()))]
-        figure.add_scatter(x=ends, y=ends, mode="lines", line={"dash": "dot"}, hoverinfo="skip")
-    return figure.update_layout(
-        title=f"Pearson r = {r:.2f} over {len(x)} trials; dotted: alike on both",
-        xaxis_title=across,
-        yaxis_title=upwards,
-        showlegend=False,
-    )
+def _list(name: str, lines: Sequence[str]) -> str:
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<section><h2>{escape(name)}</h2><ul>{items}</ul></section>"
 
 
 def _table(table: pd.DataFrame) -> str:

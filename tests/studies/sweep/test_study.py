@@ -112,7 +112,7 @@ def test_the_best_map_is_made_again_and_compared(
     assert row["difference"] == pytest.approx(row["best"] - row["default"], abs=1e-5)
     page = (study / "report.html").read_text()
     assert "Overfitting" in page
-    assert "Parallel coordinates" in page
+    assert "What each setting does" in page
     summary = json.loads((study / "summary.json").read_text())
     assert summary["verdict"] in page.replace("&#x27;", "'")
     made = json.loads((study / "best" / "scores.json").read_text())
