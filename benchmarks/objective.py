@@ -1,6 +1,6 @@
 """Is the winner of a study truly better? Studies on simulated cells, whose truth no trial saw.
 
-    python benchmarks/objective.py cells --out DIR [--cells 10] [--trials 60] [--scoring tune] [--size N]
+    python benchmarks/objective.py cells --out DIR [--cells N] [--trials N] [--scoring S] [--size N]
     python benchmarks/objective.py summary --out DIR
 
 ``cells`` runs a whole Optuna study (TPE, size of the map fixed) on each of several simulated cells

@@ -44,7 +44,7 @@ def history(done: Sequence[FrozenTrial], name: str) -> go.Figure:
     values = [trial.values[0] for trial in done]
     numbers = [trial.number for trial in done]
     figure = go.Figure(go.Scatter(x=numbers, y=values, mode="markers", name="trial"))
-    best = np.maximum.accumulate(values) if values else []
+    best = [max(values[: k + 1]) for k in range(len(values))]
     figure.add_scatter(x=numbers, y=best, mode="lines", name="best so far")
     for trial in done:
         if trial.user_attrs.get("default"):
