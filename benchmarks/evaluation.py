@@ -27,13 +27,16 @@ import plotly.graph_objects as go
 from scipy import sparse, stats
 from statsmodels.stats.multitest import multipletests
 
-from cytoweave.artifacts import ElutionProfiles, Hierarchy, TermSet
+from cytoweave.artifacts import ElutionProfiles, Hierarchy
 from cytoweave.data import read_elution, read_gmt, read_hpa
 from cytoweave.eval import (
+    CoelutionScoring,
     Evaluation,
+    MapObjective,
     MatchedAssemblies,
     PairScoring,
     TermScoring,
+    Unit,
     WeightedFigures,
     elution_similarity,
 )
@@ -212,13 +215,16 @@ def calibration(bench: Bench) -> Iterator[dict[str, object]]:
 
 
 def games(bench: Bench) -> Iterator[dict[str, object]]:
-    """Yield the objective of a map, and of maps made from it to raise it."""
-    references = {k: v for k, v in bench.references().items() if isinstance(v, TermSet)}
-    evaluation = Evaluation(nulls=20, parts=("tune",))
-    base = bench.maps()["ours" if bench.ours else "HiDeF, chi 5"]
+    """Yield the objective of a map, and of maps made from it to raise it; the map itself is 1."""
+    objective = MapObjective()
+    references = {k: v for k, v in bench.references().items() if k not in objective.kept_apart}
+    scoring = CoelutionScoring(permutations=0, nulls=0)
+    evaluation = Evaluation(nulls=20, parts=("tune",), coelution=scoring)
+    base = read_hierarchy(bench.ours) if bench.ours else bench.maps()["HiDeF, chi 5"]
     rows = assemblies_of(base)
     sets = [base.membership[[k]].indices for k in rows]
     rng, n = np.random.default_rng(0), len(base.proteins)
+    places = rng.permutation(n)
     best = sorted(sets, key=len)[: len(sets) // 2]
     halos = [np.union1d(s, rng.choice(n, max(1, len(s) // 4))) for s in best]
     made: dict[str, list[np.ndarray]] = {
@@ -231,24 +237,33 @@ def games(bench: Bench) -> Iterator[dict[str, object]]:
         ],
         "cores of the smaller half": [*sets, *(s[: max(4, len(s) * 3 // 4)] for s in best)],
         "halos of the smaller half": [*sets, *halos],
+        "exact copies": [*sets, *sets],
         "one giant": [*sets, np.arange(n - 10)],
         "only a giant": [np.arange(n - 10)],
         "half of the proteins left out": [
             part for s in sets if len(part := s[s % 2 == 0]) >= 4
         ],
+        "a quarter of the members replaced": [
+            np.unique(np.where(rng.random(len(s)) < 0.25, rng.choice(n, len(s)), s)) for s in sets
+        ],
+        "labels permuted": [places[s] for s in sets],
     }  # fmt: skip
+    unit = None
     for name, chosen in made.items():
         scores = evaluation(
             hierarchy=flat(base, chosen), embedding=None, references=references, seed=0
         )
         f = scores.figures
+        measured = objective.measured(f)
+        unit = unit or Unit.of([measured])
+        parts = {k: v / unit.mean[k] for k, v in measured.items()}
         yield {
             "map": name,
             "assemblies": len(chosen),
-            "objective": OBJECTIVE.value(OBJECTIVE.measured(f)),
+            "objective": objective.value(measured, unit),
+            **parts,
+            "one-to-one F1": OBJECTIVE.value(OBJECTIVE.measured(f)),
             "corum mmr": f["corum.tune.mmr"],
-            "corum recovered": f["corum.tune.recovered"],
-            "corum matching_f1": f["corum.tune.matching_f1"],
         }
 
 

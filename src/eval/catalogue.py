@@ -394,6 +394,7 @@ _declare(
         "Both ways together (F1)",
         "Of found and true, the harmonic mean.",
         reference="truth",
+        headline=("truth.all",),
     ),
     Metric(
         "recovered",
