@@ -25,7 +25,7 @@ ProteinTableInput: TypeAlias = (
 def property(  # noqa: A001 - the verb's name
     hierarchy: HierarchyInput | None = None,
     *,
-    property: ProteinTableInput,  # noqa: A002 - the setting's name
+    property: ProteinTableInput | None = None,  # noqa: A002 - the setting's name
     covariates: ProteinTableInput | None = None,
     run: Place | None = None,
     out: Place | None = None,
@@ -36,7 +36,8 @@ def property(  # noqa: A001 - the verb's name
 
     Args:
         hierarchy: A map, or its file.
-        property: Proteins that have it, a number for each protein, or a file of either.
+        property: Proteins that have it, a number for each protein, or a file of either; None where
+            ``preset=`` names one.
         covariates: What proteins are matched by, a column each, or its file.
         run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
         out: The folder to write; None: nothing is written but the store, and the run.

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..artifacts import ElutionProfiles, Network, TermSet
-from ..errors import ConfigError
+from ..errors import ConfigError, DataError
 from ..eval.matched.strata import strata_of
 from ..eval.terms.overlap import Index
 from ..nodes.build import Config
@@ -61,7 +62,7 @@ class Covariates:
 
         Raises:
             ConfigError: If a column to match by is not there.
-            DataError: If the file names no protein of the map.
+            DataError: If the file names no protein of the map, or says nothing of them.
         """
         proteins = list(use.hierarchy.proteins)
         table = pd.DataFrame(index=pd.Index(proteins, dtype=object))
@@ -82,7 +83,11 @@ class Covariates:
                     f"match: there is no covariate '{name}'; there are "
                     f"{', '.join(_names(table)) or 'none'}; give covariates=FILE."
                 )
-        return cls(table, tuple(wanted))
+        found = cls(table, tuple(wanted))
+        for name in wanted:
+            if found.is_unknown(name).all():
+                raise DataError(f"covariates: no protein of the map has a value of '{name}'.")
+        return found
 
     @property
     def strata(self) -> Index:
@@ -93,10 +98,22 @@ class Covariates:
         """Return the strata of some proteins of the map, as if there were no others."""
         return strata_of(self.table[list(self.used)].iloc[rows])
 
+    def is_unknown(self, name: str) -> NDArray[np.bool_]:
+        """Return of which proteins a covariate is unknown."""
+        column = self.table[name]
+        return np.asarray(column.isna() | (column.astype(str) == ""), bool)
+
+    def unknown(self, rows: Index) -> tuple[str, ...]:
+        """Return a sentence on those among some proteins of which a covariate is unknown."""
+        counts = {name: int(self.is_unknown(name)[rows].sum()) for name in self.used}
+        said = [f"{count:,} have no {name}" for name, count in counts.items() if count]
+        return (f"{_listed(said)}: they are compared with each other.",) if said else ()
+
     def words(self) -> str:
         """Return what proteins are matched by, in words."""
         if not self.used:
-            return "any other protein of the map (no covariate is known; give covariates=FILE)"
+            why = "match=[]" if len(self.table.columns) else "no covariate: give covariates=FILE"
+            return f"any other protein of the map ({why})"
         return f"proteins alike in {_listed(self.used)}"
 
 

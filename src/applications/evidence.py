@@ -34,6 +34,9 @@ from .use import Use, chosen_settings
 NULL_MAPS = 20
 """Maps of permuted labels that the tests of pairs and of single members are run on."""
 
+LEAST = 30
+"""Proteins of a stratum, where there are so many: an assembly must find others in its strata."""
+
 EFFECT = "effect_size"
 """Length of a protein's profile: how strong its perturbation is, or how much of it there is."""
 
@@ -75,10 +78,13 @@ def find_evidence(use: Use) -> Findings:
     name = use.settings["name"] or use.needed("matrix").name.partition(".")[0]
     matched = known_members(use)
 
+    here = int((places >= 0).sum())
+    named = f"{here:,} of {len(places):,} proteins of {use.needed('matrix').name} are in the map."
+
     def compute() -> Findings:
         profiles = _similarity(measured, places, alike, asked)
         words = alike.words() if alike else "proteins alike in detection and amount"
-        test = EvidenceTest(use.hierarchy, profiles, matched, words, asked, use.seed)
+        test = EvidenceTest(use.hierarchy, profiles, matched, words, named, asked, use.seed)
         return test.findings(f"Alike in another experiment: {name}")
 
     return use.remembered(
@@ -100,6 +106,7 @@ class EvidenceTest:
         profiles: How alike proteins are, and which are like ones.
         matched: The terms that assemblies match, by assembly.
         matched_by: What proteins are matched by, in words.
+        named: A sentence on how many proteins of the matrix are in the map.
         asked: The settings.
         seed: Of permutations.
     """
@@ -108,6 +115,7 @@ class EvidenceTest:
     profiles: Profiles
     matched: Mapping[str, Matched]
     matched_by: str
+    named: str
     asked: Question
     seed: int
 
@@ -158,8 +166,8 @@ class EvidenceTest:
         least, fdr = self.asked.min_measured, self.asked.fdr
         found = (
             f"{figures['significant']:.0f} of {figures['tested']:.0f} assemblies with {least} or "
-            f"more measured members have members more alike than {self.matched_by} in their places "
-            f"(false discovery rate {fdr:g})"
+            f"more measured members have members more alike than {self.matched_by} would be in "
+            f"their places (false discovery rate {fdr:g})"
         )
         if "significant.null_mean" in figures:
             found += f"; on permuted labels {figures['significant.null_mean']:.2f} on average"
@@ -168,7 +176,7 @@ class EvidenceTest:
             f"{figures['validated']:.0f}, and {figures['validated.null_mean']:.2f} on average of "
             "maps with permuted labels."
         )
-        notes: tuple[str, ...] = (f"{found}.", usual)
+        notes: tuple[str, ...] = (self.named, f"{found}.", usual)
         if "unexpected" in figures:
             notes += (
                 f"{figures['unexpected']:.0f} of {figures['unexpected_tested']:.0f} members that "
@@ -231,7 +239,7 @@ def _similarity(
     table = alike.table[list(alike.used)] if alike else pd.DataFrame(index=places)
 
     def strata(rows: Index, wanted: int) -> Index:
-        return strata_of(table.iloc[places[rows]], most=wanted)
+        return strata_of(table.iloc[places[rows]], LEAST, wanted)
 
     scaled = asked.scale == "zscore"
     return matrix_similarity(measured, strata, scaled=scaled, remove_axes=asked.remove_axes)

@@ -17,16 +17,19 @@ import pandas as pd
 from scipy import sparse
 
 from ..artifacts import Card, Findings, Hierarchy
-from ..errors import ConfigError, DataError
+from ..errors import ConfigError, DataError, SettingError
 from ..eval.matched.conditional import CountTest
 from ..eval.matched.hierarchical import Lineage, beyond_children
 from ..eval.matched.ranks import RankTest
-from ..eval.matched.sets import SetTest
+from ..eval.matched.sets import SetTest, inside_of
 from ..eval.nulls import Nulls
 from ..eval.terms.enrichment import benjamini_hochberg
 from ..eval.terms.overlap import Index, Values, assemblies_of
 from .covariates import Covariates
 from .use import Use, chosen_settings
+
+LISTS = ("explained_by", "proteins")
+"""Columns that hold several names, separated by blanks."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,12 @@ class Property:
     Attributes:
         values: ``(N,)`` of each protein of the map; NaN where it is unknown.
         is_binary: Whether the values are 0 and 1: a protein has the property or not.
+        named: A sentence on how many proteins of the file are in the map.
     """
 
     values: Values
     is_binary: bool
+    named: str = ""
 
     @classmethod
     def of(cls, use: Use, path: Path, asked: Question) -> Property:
@@ -89,7 +94,9 @@ class Property:
         absent = asked.absent or ("without" if without else "unknown")
         values = np.full(len(use.hierarchy.proteins), 0.0 if absent == "without" else np.nan)
         values[places[places >= 0]] = given[places >= 0]
-        found = cls(values if is_binary or not asked.lowest else -values, is_binary)
+        here = int((places >= 0).sum())
+        named = f"{here:,} of {len(places):,} proteins that {path.name} names are in the map."
+        found = cls(values if is_binary or not asked.lowest else -values, is_binary, named)
         found._check()
         return found
 
@@ -100,13 +107,14 @@ class Property:
 
     def _check(self) -> None:
         known = self.values[self.known]
-        if len(np.unique(known)) < 2:
-            which = "no protein" if self.is_binary and not known.any() else "every protein"
-            what = "have different values" if not self.is_binary else "both have it and lack it"
-            raise DataError(
-                f"property: {which} of the map of which it is known ({len(known):,}) has the "
-                f"property or the same value, so nothing can be compared; some must {what}."
-            )
+        if len(np.unique(known)) > 1:
+            return
+        if not self.is_binary:
+            said = f"all {len(known):,} proteins of the map that have a value have the same"
+        else:
+            said = "every" if known.any() else "no"
+            said += f" protein of the map of which it is known ({len(known):,}) has the property"
+        raise DataError(f"property: {said}, so there is nothing to compare.")
 
 
 def find_property(use: Use) -> Findings:
@@ -120,6 +128,10 @@ def find_property(use: Use) -> Findings:
     path = use.file("property")
     if path is None:
         raise ConfigError("property must be given: property=FILE, or preset=NAME.")
+    if asked.max_size is not None and asked.max_size < asked.min_size:
+        raise SettingError(
+            "max_size", f"must be at least min_size, {asked.min_size}, got {asked.max_size}."
+        )
     found = Property.of(use, path, asked)
     alike = Covariates.of(use, use.file("covariates"), asked.match)
     title = f"Concentrated in assemblies: {use.settings['name'] or path.name.partition('.')[0]}"
@@ -141,6 +153,7 @@ class PropertyTest:
         hierarchy: The map.
         rows: ``(A,)`` its assemblies with enough members of which the property is known.
         members: ``(A, n)`` these x proteins of which it is known.
+        proteins: ``n`` names of these.
         values: ``(n,)`` the property.
         is_binary: Whether it is 0 or 1.
         strata: ``(n,)`` stratum of each protein.
@@ -152,6 +165,7 @@ class PropertyTest:
     hierarchy: Hierarchy
     rows: Index
     members: sparse.csr_array
+    proteins: tuple[str, ...]
     values: Values
     is_binary: bool
     strata: Index
@@ -181,14 +195,21 @@ class PropertyTest:
             )
         values, strata = found.values[known], alike.strata_of(known)
         kind = f"{int(values.sum()):,} have it" if found.is_binary else "each has a value"
-        groups = f" ({strata.max() + 1:,} groups)" if alike.used else ""
+        groups = f", in {strata.max() + 1:,} groups" if alike.used else ""
         compared = (
-            f"Of {len(values):,} proteins of the map {kind}. Each is compared with "
+            f"{found.named} Of {len(values):,} proteins {kind}. Each is compared with "
             f"{alike.words()}{groups}."
+        ).lstrip()
+        notes = (
+            compared,
+            *alike.unknown(known),
+            *_without_controls(values, found.is_binary, strata, alike),
         )
-        notes = (compared, *_without_controls(values, found.is_binary, strata, alike))
         chosen = sparse.csr_array(members[rows])
-        return cls(hierarchy, rows, chosen, values, found.is_binary, strata, notes, asked, seed)
+        names = tuple(hierarchy.proteins[k] for k in known)
+        return cls(
+            hierarchy, rows, chosen, names, values, found.is_binary, strata, notes, asked, seed
+        )
 
     def findings(self, title: str) -> Findings:
         """Return the table of assemblies, the surest first, figures with their nulls, and cards."""
@@ -240,6 +261,8 @@ class PropertyTest:
         columns |= described
         columns |= {"p_alone": whole, "fdr_alone": benjamini_hochberg(whole)}
         columns |= {"p_unmatched": unmatched, "fdr_unmatched": benjamini_hochberg(unmatched)}
+        if self.is_binary:
+            columns["proteins"] = self._carriers()
         return pd.DataFrame(columns).iloc[np.lexsort((whole, p))].reset_index(drop=True)
 
     def figures(self, table: pd.DataFrame) -> dict[str, float]:
@@ -276,6 +299,12 @@ class PropertyTest:
             "below_01_unmatched": int((unmatched < 0.01).sum()),
         }
 
+    def _carriers(self) -> list[str]:
+        """Return the members of each assembly that have the property, separated by blanks."""
+        names = np.array(self.proteins, object)
+        rows = (inside_of(self.members, k) for k in range(len(self.rows)))
+        return [" ".join(sorted(names[inside[self.values[inside] > 0]])) for inside in rows]
+
     def _test(self, strata: Index) -> SetTest:
         if self.is_binary:
             return CountTest(self.members, self.values > 0, strata)
@@ -301,7 +330,7 @@ def _numbers(path: Path, table: pd.DataFrame) -> Values | None:
         raise DataError(
             f"property: {path.name}: column '{column.name}' holds text such as '{column.iloc[0]}'; "
             "a value is a number. For rows of one kind alone, name the proteins' column and the "
-            "kind: columns=[PROTEIN] '+where={COLUMN: KIND}'."
+            "kind: columns=[PROTEIN] 'where={COLUMN: KIND}'."
         )
     return column.to_numpy(float)
 
@@ -331,6 +360,9 @@ def _without_controls(
 
 
 def _cards(table: pd.DataFrame) -> dict[str, Card]:
-    """Return what the card of each assembly says: its row."""
-    rows = [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+    """Return what the card of each assembly says: its row, lists of names as such."""
+    rows = [
+        {str(key): value.split() if key in LISTS else value for key, value in row.items()}
+        for row in table.to_dict("records")
+    ]
     return {str(row["assembly"]): row for row in rows}

@@ -104,15 +104,18 @@ class Use:
         Raises:
             DataError: If it does not exist.
         """
-        return existing(key, self.settings[key]) if self.settings[key] is not None else None
+        return self.needed(key) if self.settings[key] is not None else None
 
     def needed(self, key: str) -> Path:
         """Return the file that a setting must name.
 
         Raises:
-            DataError: If it does not exist.
+            DataError: If it does not exist, or is a folder.
         """
-        return existing(key, self.settings[key])
+        path = existing(key, self.settings[key])
+        if path.is_dir():
+            raise DataError(f"{key}: {path} is a folder; name a file.")
+        return path
 
     def table(
         self,

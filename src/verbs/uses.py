@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from ..applications import Finder, Use
 from ..artifacts import Findings
+from ..errors import ConfigError
 from ..nodes.build import Settings
 from ..report import write_uses
 from ..terminal.console import console, show, show_paths
 from .run_folder import folder_if_named, out_folder
 from .settings import load, store_of
+
+NAME = re.compile(r"\w[\w.-]*")
 
 SHOWN = 15
 COLUMNS = 8
@@ -40,6 +44,8 @@ def make_use(verb: str, settings: Settings, find: Finder) -> Findings:
     """
     run, name = settings["run"], settings["name"]
     inside = run is not None and settings["out"] is None
+    if name is not None and not NAME.fullmatch(name):
+        raise ConfigError(f"name must be letters, digits, '_', '-' and '.', got '{name}'.")
     if inside:
         place = Path(run) / "uses" / (f"{verb}.{name}" if name else verb)
         settings |= {"out": str(place), "overwrite": True}

@@ -44,7 +44,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 
 def test_a_hierarchy_is_asked(run: Path) -> None:
-    words = [f"hierarchy={run / 'hierarchy.nodes'}", "property=list.txt", "out=found"]
+    words = [f"hierarchy={run / 'hierarchy.nodes'}", "property=list.txt", "out=found", "nulls=20"]
     assert main(["property", *words]) == 0
     table = pd.read_csv("found/property.tsv", sep="\t")
     columns = ["assembly", "members", "with_property", "expected", "odds_ratio", "p", "fdr"]
@@ -55,15 +55,19 @@ def test_a_hierarchy_is_asked(run: Path) -> None:
     assert best["fdr"] < 1e-5
     assert not Path("found/cards").exists()
     before = (run / "report.html").stat().st_mtime_ns
-    again = cw.property(run / "hierarchy.nodes", property=Path("list.txt").read_text().split())
-    pd.testing.assert_frame_equal(again.to_frame(), table.fillna({"explained_by": ""}))
+    again = cw.property(
+        run / "hierarchy.nodes", property=Path("list.txt").read_text().split(), nulls=20
+    )
+    pd.testing.assert_frame_equal(
+        again.to_frame(), table.fillna({"explained_by": "", "proteins": ""})
+    )
     assert (run / "report.html").stat().st_mtime_ns == before
 
 
 def test_a_run_keeps_the_answers_and_its_cards(run: Path) -> None:
     scores = (run / "scores.json").read_bytes()
-    found = cw.property(run=run, property="list.txt")
-    named = cw.property(run=run, property={f"P5{i}": 1 for i in range(10)}, name="other")
+    found = cw.property(run=run, property="list.txt", nulls=20)
+    named = cw.property(run=run, property={f"P5{i}": 1 for i in range(10)}, name="other", nulls=20)
     assert sorted(p.name for p in (run / "uses").iterdir()) == ["property", "property.other"]
     best = str(found.answer["assembly"][0])
     card = json.loads((run / "cards" / f"{best}.json").read_text())
@@ -83,8 +87,8 @@ def test_a_run_keeps_the_answers_and_its_cards(run: Path) -> None:
 
 
 def test_an_answer_takes_the_place_of_an_earlier_one(run: Path) -> None:
-    cw.property(run=run, property="list.txt")
-    found = cw.property(run=run, property=["P00", "P01", "P02", "P03"])
+    cw.property(run=run, property="list.txt", nulls=20)
+    found = cw.property(run=run, property=["P00", "P01", "P02", "P03"], nulls=20)
     left = pd.read_csv(run / "uses" / "property" / "property.tsv", sep="\t")
     assert left["with_property"].tolist() == found.answer["with_property"].tolist()
 
@@ -96,10 +100,11 @@ def test_covariates_explain_a_property(run: Path) -> None:
         float(100 * name.startswith(("P3", "P4")) + k % 7) for k, name in enumerate(proteins)
     ]
     has = [name for name in proteins if name.startswith(("P3", "P4"))][::2]
-    free = cw.property(run / "hierarchy.nodes", property=has)
+    free = cw.property(run / "hierarchy.nodes", property=has, nulls=20)
     matched = cw.property(
         run / "hierarchy.nodes",
         property=has,
+        nulls=20,
         covariates=pd.DataFrame({"protein": proteins, "citations": studied}),
     )
     assert free.answer["p"].min() < 0.05
@@ -123,7 +128,13 @@ def test_what_does_not_fit_is_refused_in_one_line(
     assert "set data.id_map" in refused(capsys, nodes, "property=other.txt")
     assert "every protein of the map" in refused(capsys, nodes, "property=all.txt")
     assert "no protein of the map" in refused(capsys, nodes, "property=none.tsv")
-    assert "every protein" in refused(capsys, nodes, "property=same.tsv")
+    assert "have the same" in refused(capsys, nodes, "property=same.tsv")
+    assert "is a folder" in refused(capsys, nodes, "property=.")
+    Path("blank.tsv").write_text("protein\tcited\n" + "".join(f"{name}\t\n" for name in everyone))
+    said = refused(capsys, nodes, "property=list.txt", "covariates=blank.tsv")
+    assert "no protein of the map has a value of 'cited'" in said
+    assert "name must be letters" in refused(capsys, f"run={run}", "property=list.txt", "name=a/b")
+    assert "must be at least min_size" in refused(capsys, nodes, "property=list.txt", "max_size=1")
     assert "holds text such as 'red'" in refused(capsys, nodes, "property=text.tsv")
     words = (nodes, "property=list.txt", "covariates=own.tsv")
     assert "there are no controls" in refused(capsys, *words)
@@ -227,7 +238,7 @@ def test_a_matrix_that_does_not_fit_is_refused_in_one_line(
     assert "set data.id_map" in said("matrix=other.csv")
     assert "at most 2 of one assembly" in said("matrix=few.csv")
     assert "transpose the table" in said("matrix=across.csv")
-    assert "lower remove_axes" in said("matrix=screen.csv", "remove_axes=11")
+    assert "lower remove_axes" in said("matrix=screen.csv", "remove_axes=10")
     assert "is no AnnData" in said("matrix=broken.h5ad")
     assert "missing key id" in said("matrix=screen.csv", "kind=elution")
     assert "does not exist" in said("matrix=gone.csv")

@@ -158,11 +158,19 @@ class CountTest:
         ratio, low, high = np.array([found.odds_ratio(count) for found, count in pairs]).T
         return {
             "with_property": counts,
-            "expected": np.array([found.expected for found, _ in pairs]),
+            "expected": ones_of(self.members) @ self._rates,
             "odds_ratio": ratio,
             "odds_ratio_lo": low,
             "odds_ratio_hi": high,
         }
+
+    @property
+    def _rates(self) -> Values:
+        """``(n,)`` share of the proteins of each one's stratum that have the property."""
+        sizes = np.bincount(self.strata)
+        return np.asarray(
+            (np.bincount(self.strata, self.marked) / np.maximum(sizes, 1))[self.strata]
+        )
 
     def _counts(self, marked: NDArray[np.bool_]) -> Index:
         """Return ``(A, D)`` members that are marked in each of ``(n, D)``."""

@@ -18,6 +18,9 @@ Matrix = NDArray[np.float32]
 FLAT = 1e-9
 """Rows that spread less than this share of the largest number are constant."""
 
+FEWEST = 3
+"""Features that profiles need: with two of them every correlation is 1 or -1."""
+
 Strata = Callable[[Index, int], Index]
 """``(rows, wanted) -> (n,)``: strata of some proteins, about so many."""
 
@@ -78,10 +81,11 @@ def matrix_similarity(
         DataError: If there are fewer features than that leaves, or fewer than two rows vary.
     """
     values = matrix.vectors.astype(np.float64)
-    if min(values.shape) - remove_axes < 2:
+    if min(values.shape) - remove_axes < FEWEST:
         raise DataError(
-            f"matrix: {values.shape[0]} x {values.shape[1]} numbers leave less than two axes of "
-            f"variation without {remove_axes}; lower remove_axes."
+            f"matrix: {values.shape[0]} proteins x {values.shape[1]} features, less "
+            f"{remove_axes} principal axes, are too few to compare profiles by: {FEWEST} must be "
+            "left; give more columns, or lower remove_axes."
         )
     if scaled:
         spread = values.std(axis=0)

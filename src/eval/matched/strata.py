@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..terms.overlap import Index, Values
 
-LEAST = 20
+LEAST = 10
 """Proteins that a stratum should hold, or more."""
 
 MOST = 100

@@ -38,7 +38,8 @@ def write_page(
     """
     assemblies = Assemblies.of(result, annotations)
     drawn = pictures(result, assemblies)
-    shown = [*sections(result, assemblies, drawn), *use_sections(uses)]
+    labels = {str(name): str(text) for name, text in annotations.best["label"].items()}
+    shown = [*sections(result, assemblies, drawn), *use_sections(uses, labels)]
     page = filled(
         kind="Cell map",
         title=result.title,

@@ -10,24 +10,35 @@ from .markup import Section, html_table, section
 from .scoreboard import written
 
 ROWS = 25
-COLUMNS = 9
+COLUMNS = 8
 """Rows and columns of an answer that the page shows."""
 
-
-def use_sections(uses: Mapping[str, Findings]) -> list[Section]:
-    """Return a section for each use: what was asked, its figures, the first rows of the answer."""
-    return [_section(name, found) for name, found in uses.items()]
+CHANCE = ".null_mean"
+"""Ending of a figure that says what another is by chance."""
 
 
-def _section(name: str, found: Findings) -> Section:
+def use_sections(uses: Mapping[str, Findings], labels: Mapping[str, str]) -> list[Section]:
+    """Return a section for each use: what was asked, its figures, the first rows of the answer.
+
+    Args:
+        uses: By the names of their folders.
+        labels: Assembly -> the name that the page shows for it.
+    """
+    return [_section(name, found, labels) for name, found in uses.items()]
+
+
+def _section(name: str, found: Findings, labels: Mapping[str, str]) -> Section:
     anchor = "use-" + "".join(sign if sign.isalnum() else "-" for sign in name)
     notes = "".join(f"<p>{escape(note)}</p>" for note in found.notes)
     answer, table = next(iter(found.tables.items()))
     place = f"uses/{escape(name)}"
     files = ", ".join(f"<code>{place}/{escape(one)}.tsv</code>" for one in found.tables)
+    shown = table.iloc[:ROWS, :COLUMNS].copy()
+    if "assembly" in shown and any(labels.get(one, one) != one for one in shown["assembly"]):
+        shown.insert(1, "resembles", [labels.get(one, "") for one in shown["assembly"]])
     body = (
-        f"{notes}{_figures(found.figures)}{html_table(table.iloc[:ROWS, :COLUMNS], answer)}"
-        f'<p class="caption">The first {min(ROWS, len(table)):,} of {len(table):,} rows. '
+        f"{notes}{_figures(found.figures)}{html_table(shown, answer)}"
+        f'<p class="caption">The first {len(shown):,} of {len(table):,} rows. '
         f"Tables: {files}. What is known of one assembly: <code>cards/</code>.</p>"
     )
     label = escape(name.partition(".")[2] or name)
@@ -35,10 +46,15 @@ def _section(name: str, found: Findings) -> Section:
 
 
 def _figures(figures: Mapping[str, float]) -> str:
-    if not figures:
+    """Return the figures as a table, each beside what it is by chance."""
+    names = [name for name in figures if "." not in name]
+    if not names:
         return ""
     rows = "".join(
-        f'<tr><td>{escape(name.replace("_", " "))}</td><td class="n">{written(value)}</td></tr>'
-        for name, value in figures.items()
+        f"<tr><td>{escape(name.replace('_', ' '))}</td>"
+        f'<td class="n">{written(figures[name])}</td>'
+        f'<td class="n">{written(figures.get(name + CHANCE, float("nan")))}</td></tr>'
+        for name in names
     )
-    return f'<div class="scroll"><table><tbody>{rows}</tbody></table></div>'
+    head = "<tr><th></th><th>found</th><th>by chance</th></tr>"
+    return f'<div class="scroll"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div>'

@@ -48,7 +48,7 @@ def test_axes_are_taken_out() -> None:
     assert contrast(0) < 0.1
     assert contrast(1) > 0.5
     with pytest.raises(DataError, match="lower remove_axes"):
-        matrix_similarity(together, one_stratum, remove_axes=29)
+        matrix_similarity(together, one_stratum, remove_axes=28)
 
 
 def test_features_of_other_units_count_alike_when_scaled() -> None:
