@@ -35,6 +35,7 @@ VERBS: dict[str, str | Verb] = {
     "compare": "cytoweave.verbs.scores:compare",
     "property": "cytoweave.verbs.property:property_",
     "evidence": "cytoweave.verbs.evidence:evidence",
+    "functions": "cytoweave.verbs.functions:functions",
     "convert": "cytoweave.verbs.files:convert",
     "report": "cytoweave.verbs.files:report",
     "data": "cytoweave.verbs.data:data",

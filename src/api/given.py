@@ -188,6 +188,13 @@ def protein_table_file(store: Store, key: str, given: object) -> str:
     return remembered(store, f"{key}.tsv", _content(table), lambda path: _write(path, table))
 
 
+def annotations_file(store: Store, given: pd.DataFrame) -> str:
+    """Return the file of a table of annotations, its columns named as those of a file are."""
+    named = {str(name): cells_of(given[name], "annotations") for name in given}
+    table = pd.DataFrame(named, dtype=str)
+    return remembered(store, "annotations.tsv", _content(table), lambda path: _write(path, table))
+
+
 def universe_file(store: Store, given: str | Iterable[str]) -> str:
     """Return a universe of proteins as ``evaluate`` takes it: a word, a file, or names in one."""
     if isinstance(given, str | PathLike):

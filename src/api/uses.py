@@ -9,10 +9,19 @@ from typing import TypeAlias
 import pandas as pd
 
 from ..applications.evidence import find_evidence
+from ..applications.functions.find import find_functions
 from ..applications.property import find_property
 from ..artifacts import Findings
 from ..verbs.uses import make_use
-from .given import EmbeddingInput, HierarchyInput, Place, embedding_file, protein_table_file
+from .given import (
+    EmbeddingInput,
+    HierarchyInput,
+    NetworkInput,
+    Place,
+    annotations_file,
+    embedding_file,
+    protein_table_file,
+)
 from .session import session
 from .settings import settings_of, store_for, with_files
 
@@ -93,6 +102,50 @@ def evidence(
         place = {"matrix": embedding_file(store_for(settings), matrix)}
         found = settings_of("evidence", given | place | {"run": run, "out": out})
         return make_use("evidence", found, find_evidence)
+
+
+def functions(
+    hierarchy: HierarchyInput | None = None,
+    *,
+    annotations: Place | pd.DataFrame,
+    ontology: Place | None = None,
+    network: NetworkInput | None = None,
+    embedding: EmbeddingInput | None = None,
+    run: Place | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> Findings:
+    """Predict the terms that proteins of a map may have and lack.
+
+    Args:
+        hierarchy: A map, or its file.
+        annotations: What is known: GAF, GPAD, GMT, a table ``protein term [evidence] [date]``, or
+            such a table in memory with these names of columns.
+        ontology: OBO, or a table of parents and children; None: no term follows from another.
+        network: Pairs of proteins whose neighbours vote; None: those of the run, or none.
+        embedding: Vectors whose nearest proteins vote; None: that of the run, or none.
+        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        out: The folder to write; None: nothing is written but the store, and the run.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave functions``, ``__`` for a dot.
+
+    Returns:
+        Tables ``functions`` (protein, term, probability, evidence ..), ``functions_25`` and
+        ``functions_50`` (estimated precision of 25 and 50 % and more), ``scores``, ``precision``.
+
+    Raises:
+        ConfigError: If a setting is unknown or out of range, dates overlap, or no map is given.
+        DataError: If a file does not fit the map, or there is too little to learn from.
+    """
+    with session(verbose):
+        given = with_files(settings, network=network, embedding=embedding, hierarchy=hierarchy)
+        if isinstance(annotations, pd.DataFrame):
+            given |= {"annotations": annotations_file(store_for(settings), annotations)}
+        else:
+            given |= {"annotations": annotations}
+        found = settings_of("functions", given | {"ontology": ontology, "run": run, "out": out})
+        return make_use("functions", found, find_functions)
 
 
 def _with_tables(

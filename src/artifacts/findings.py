@@ -30,6 +30,7 @@ class Findings:
         figures: Name -> number, such as ``significant`` and ``significant.null_mean``.
         notes: Sentences for the reader: what was compared with what, what was left out.
         cards: Assembly -> what its evidence card says of it.
+        files: File name -> text: answers in other forms, such as GMT.
     """
 
     title: str
@@ -37,6 +38,7 @@ class Findings:
     figures: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     cards: Mapping[str, Card] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def answer(self) -> pd.DataFrame:
@@ -48,11 +50,19 @@ class Findings:
         return self.answer
 
     def save(self, folder: Path) -> None:
-        """Write each table as TSV to `folder`, and the rest as JSON."""
+        """Write each table as TSV to `folder`, further files as they are, and the rest as JSON."""
         for name, table in self.tables.items():
             write_tsv(folder / f"{name}.tsv", table)
         texts = {name: list(t.select_dtypes(object).columns) for name, t in self.tables.items()}
-        note = {"title": self.title, "figures": self.figures, "notes": self.notes, "tables": texts}
+        note = {
+            "title": self.title,
+            "figures": self.figures,
+            "notes": self.notes,
+            "tables": texts,
+            "files": list(self.files),
+        }
+        for name, text in self.files.items():
+            (folder / name).write_text(text, encoding="utf-8")
         (folder / NOTE).write_text(_text(note), encoding="utf-8")
         (folder / CARDS).write_text(_text(self.cards), encoding="utf-8")
 
@@ -76,6 +86,7 @@ class Findings:
             figures,
             tuple(note["notes"]),
             json.loads((folder / CARDS).read_text(encoding="utf-8")),
+            {n: (folder / n).read_text(encoding="utf-8") for n in note.get("files", ())},
         )
 
 

@@ -17,6 +17,7 @@ from .ranges import (
     AtLeastOne,
     Ge,
     Len,
+    MinLen,
     Natural,
     NonNegative,
     UnitAboveZero,
@@ -193,6 +194,25 @@ class Evidence(Use):
     nulls: Natural
 
 
+class Functions(Use):
+    """Settings of ``functions``."""
+
+    annotations: Path
+    ontology: Path | None
+    network: Path | None
+    columns: Annotated[Sequence[str], Len(2, 2)] | None
+    weight: str | None
+    min_weight: float | None
+    embedding: Path | None
+    evidence: Annotated[Sequence[str], MinLen(1)]
+    before: str | None
+    after: str | None
+    rule: Literal["stack", "unexpected"]
+    min_term: AtLeastOne
+    max_term: AtLeastOne
+    min_probability: UnitBelowOne
+
+
 class DataActions(Experiment):
     """Settings of ``data check``, ``data simulate`` and ``data crops``."""
 
@@ -282,6 +302,7 @@ SETTINGS: dict[str, type] = {
     "robustness": Robustness,
     "property": Property,
     "evidence": Evidence,
+    "functions": Functions,
     "compare": Compare,
     "convert": Convert,
     "report": Report,

@@ -14,6 +14,7 @@ WORDS = {
     "compare": ["first=a", "second=b"],
     "convert": ["hierarchy=a", "out=b.cx2"],
     "evidence": ["hierarchy=a", "matrix=a"],
+    "functions": ["hierarchy=a", "annotations=a"],
     "evaluate": ["data=demo", "hierarchy=a"],
     "objective": ["data=demo", "hierarchy=a", "baseline=b"],
     "map": ["network=a"],

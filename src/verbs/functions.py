@@ -1,0 +1,11 @@
+"""The verb ``functions``: terms that the proteins of a map may have and lack."""
+
+from __future__ import annotations
+
+from ..applications.functions.find import find_functions
+from .uses import show_use
+
+
+def functions(overrides: list[str]) -> None:
+    """Terms that proteins may have and lack, how sure that is, and why."""
+    show_use("functions", overrides, find_functions)
