@@ -22,7 +22,7 @@ from .scoring import Scorer, Tables, Task
 from .terms.map_retrieval import MapRetrieval
 from .terms.overlap import NothingSharedError
 from .terms.scores import TermScoring
-from .terms.splits import PARTS, Part, Split
+from .terms.splits import PARTS, Part, Split, split_of
 from .truth import TruthScoring
 
 Reference = TermSet | ElutionProfiles | Hierarchy
@@ -175,7 +175,7 @@ class Evaluation:
         task = replace(task, nulls=self.nulls, bootstrap=self.bootstrap, term_fdr=self.terms.fdr)
         if not isinstance(task.reference, TermSet):
             return _Scored(name, task.reference, {"all": task}, "all")
-        split = Split.of(task.reference, self.split_seed)
+        split = split_of(task.reference, self.split_seed)
         halves: dict[str, Task[Reference]] = {
             part: replace(task, reference=split.part(part), other=split.other(part))
             for part in self.parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ...artifacts import TermSet
+from ..kept import kept
 from .overlap import Index
 from .recovery import group_terms
 
@@ -72,8 +74,13 @@ class Split:
 
     def part(self, name: str) -> TermSet:
         """Return the terms of a half, or of ``all``, with the proteins that occur in them."""
-        if name == "all":
-            return self.terms
+        return self.terms if name == "all" else self._halves[name]
+
+    @cached_property
+    def _halves(self) -> dict[str, TermSet]:
+        return {name: self._half(name) for name in (TUNE, HELD_OUT)}
+
+    def _half(self, name: str) -> TermSet:
         rows = self.rows(name)
         members = sparse.csr_array(self.terms.members[rows])
         columns = np.unique(members.indices)
@@ -92,3 +99,9 @@ class Split:
         """Return one row per term: ``term, group, part``."""
         part = np.where(self.tune, TUNE, HELD_OUT)
         return pd.DataFrame({"term": self.terms.terms, "group": self.groups, "part": part})
+
+
+@kept
+def split_of(terms: TermSet, seed: int) -> Split:
+    """Return `Split.of`, the same object for as long as the same terms are asked about."""
+    return Split.of(terms, seed)
