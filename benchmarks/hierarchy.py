@@ -1,4 +1,4 @@
-"""Maps of the default engine beside HiDeF's: accuracy, speed, stability.
+"""Maps of our engines beside HiDeF's: accuracy, speed, stability.
 
 Sections, each printed as a table and written as TSV to the output folder:
 
@@ -7,7 +7,8 @@ Sections, each printed as a table and written as TSV to the output folder:
     bioplex2   BioPlex 2, the same settings, beside HiDeF at no more assemblies
     fused      a fused embedding, beside HiDeF on ten nested networks: over 20 minutes
     speed      whole commands in turn, wall time, processor time and memory
-    stability  maps of different seeds, and with a tenth of the edges removed
+    stability  maps of different seeds, of permuted names (which decide how ties are broken) and
+               with a tenth of the edges removed
     large      20,000 proteins x 128 dimensions
 
     python benchmarks/hierarchy.py SECTION ... [--data DIR] [--work DIR] [--peers DIR]
@@ -23,7 +24,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,16 +35,17 @@ from cytoweave.artifacts import Hierarchy, Network, TermSet
 from cytoweave.data.references import read_gmt
 from cytoweave.eval.terms.overlap import assemblies_of
 from cytoweave.eval.terms.scores import TermScoring
+from cytoweave.eval.terms.splits import PARTS, Split
 from cytoweave.maps import Communities, compare, read_hierarchy
 from cytoweave.terminal.console import show
 
 PAIRS = "embeddings/U2OS_5183_MUSE_top0.2pct_pairs.tsv.gz"
 BIOPLEX2 = "ppi/hidef_example_bioplex2.tsv.gz"
 REFERENCES = {
-    "corum": "corum/corum4_human{}.gmt.gz",
-    "go_cc": "go/GO_CC_human_propagated_2023-11{}.gmt.gz",
+    "corum": "corum/corum4_human.gmt.gz",
+    "go_cc": "go/GO_CC_human_propagated_2023-11.gmt.gz",
 }
-HALVES = {"all": "", "tune": ".tune", "report": ".report"}
+ENGINES = ("multiresolution", "cluster_ensemble")
 DENSITIES = (0.002, 0.003, 0.004, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.1)
 FIGURES = ("recovered", "recovered_groups", "enriched", "mmr")
 
@@ -82,13 +84,13 @@ class Bench:
         return [str(Path(sys.executable).with_name("cytoweave")), "map", *words, *places]
 
     def terms(self, proteins: tuple[str, ...]) -> dict[tuple[str, str], TermSet]:
-        """Return the references by name and half."""
-        found = {}
-        for name, pattern in REFERENCES.items():
-            for half, mark in HALVES.items():
-                reading = read_gmt(self.data / pattern.format(mark)).value
-                assert isinstance(reading, TermSet)
-                found[name, half] = reading
+        """Return the references by name and half, those of every evaluation."""
+        found: dict[tuple[str, str], TermSet] = {}
+        for name, path in REFERENCES.items():
+            reading = read_gmt(self.data / path).value
+            assert isinstance(reading, TermSet)
+            split = Split.of(reading)
+            found |= {(name, part): split.part(part) for part in PARTS}
         return found
 
 
@@ -99,15 +101,12 @@ def plain_network(path: Path) -> Network:
     return Network.from_pairs(table[0].tolist(), table[1].tolist(), weights)
 
 
-def scores(
-    hierarchy: Hierarchy, terms: dict[tuple[str, str], TermSet], halves: tuple[str, ...] = ("all",)
-) -> dict[str, float]:
+def scores(hierarchy: Hierarchy, terms: dict[tuple[str, str], TermSet]) -> dict[str, float]:
     """Return the figures of a map, ``<reference>.<half>.<figure>``."""
     found: dict[str, float] = {"assemblies": len(assemblies_of(hierarchy))}
     for (name, half), reference in terms.items():
-        if half in halves:
-            figures = TermScoring().scores(hierarchy, reference).figures()
-            found |= {f"{name}.{half}.{figure}": figures[figure] for figure in FIGURES}
+        figures = TermScoring().scores(hierarchy, reference).figures()
+        found |= {f"{name}.{half}.{figure}": figures[figure] for figure in FIGURES}
     return found
 
 
@@ -176,10 +175,10 @@ def accuracy(bench: Bench) -> Iterator[dict[str, object]]:
     for most in (278, 197):
 
         def row(name: str, seed: object, found: Hierarchy, most: int = most) -> dict[str, object]:
-            return {"map": name, "most": most, "seed": seed, **scores(found, terms, tuple(HALVES))}
+            return {"map": name, "most": most, "seed": seed, **scores(found, terms)}
 
         yield row("HiDeF, most persistent", "", most_persistent(theirs, most))
-        for name in ("multiresolution", "hidef", "average_linkage", "hdbscan"):
+        for name in (*ENGINES, "hidef", "average_linkage", "hdbscan"):
             for seed in range(1 if name in ("average_linkage", "hdbscan") else 5):
                 words = [f"network={pairs}", f"map={name}", f"map.max_assemblies={most}"]
                 label = f"u2os_{name}_{most}_{seed}"
@@ -196,7 +195,7 @@ def accuracy(bench: Bench) -> Iterator[dict[str, object]]:
             "map": f"HiDeF, published, {name}",
             "most": len(assemblies_of(found)),
             "seed": "",
-            **scores(found, terms, tuple(HALVES)),
+            **scores(found, terms),
         }
 
 
@@ -210,17 +209,16 @@ def bioplex2(bench: Bench) -> Iterator[dict[str, object]]:
     theirs = read(bench.work / f"{name}.nodes", network.proteins)
     yield {"map": "HiDeF", "seed": "", **scores(theirs, terms)}
     most = len(assemblies_of(theirs))
-    for seed in range(5):
-        label = f"bioplex2_ours_{seed}"
-        words = [f"network={pairs}", f"map.max_assemblies={most}", f"seed={seed}"]
-        measured(bench.ours(label, *words), bench.work / f"{label}.log")
-        found = read(bench.work / label / "hierarchy.nodes", network.proteins)
-        yield {"map": "ours", "seed": seed, **scores(found, terms)}
-        yield {
-            "map": "random connected subgraphs",
-            "seed": seed,
-            **scores(random_connected(network, found, seed), terms),
-        }
+    for name in ENGINES:
+        for seed in range(5):
+            label = f"bioplex2_{name}_{seed}"
+            words = [f"network={pairs}", f"map={name}", f"map.max_assemblies={most}"]
+            measured(bench.ours(label, *words, f"seed={seed}"), bench.work / f"{label}.log")
+            found = read(bench.work / label / "hierarchy.nodes", network.proteins)
+            yield {"map": name, "seed": seed, **scores(found, terms)}
+            if name == "multiresolution":
+                null = random_connected(network, found, seed)
+                yield {"map": "random connected subgraphs", "seed": seed, **scores(null, terms)}
 
 
 def fused(bench: Bench) -> Iterator[dict[str, object]]:
@@ -233,12 +231,14 @@ def fused(bench: Bench) -> Iterator[dict[str, object]]:
     theirs = read(bench.work / f"{name}.nodes", proteins)
     yield {"map": "HiDeF, ten densities", "seed": "", **vars(cost), **scores(theirs, terms)}
     most = len(assemblies_of(theirs))
-    for seed in range(3):
-        label = f"fused_ours_{seed}"
-        words = [f"embedding={table}", f"map.max_assemblies={most}", f"seed={seed}"]
-        cost = measured(bench.ours(label, *words, fresh=True), bench.work / f"{label}.log")
-        found = read(bench.work / label / "hierarchy.nodes", proteins)
-        yield {"map": "ours", "seed": seed, **vars(cost), **scores(found, terms)}
+    for name in ENGINES:
+        for seed in range(5):
+            label = f"fused_{name}_{seed}"
+            words = [f"embedding={table}", f"map={name}", f"map.max_assemblies={most}"]
+            command = bench.ours(label, *words, f"seed={seed}", fresh=True)
+            cost = measured(command, bench.work / f"{label}.log")
+            found = read(bench.work / label / "hierarchy.nodes", proteins)
+            yield {"map": name, "seed": seed, **vars(cost), **scores(found, terms)}
 
 
 def subset(bench: Bench, proteins: int) -> tuple[Path, list[Path]]:
@@ -276,45 +276,68 @@ def speed(bench: Bench) -> Iterator[dict[str, object]]:
                 "map=hidef": bench.ours(
                     f"speed_hidef_{high}_{turn}", f"network={pairs}", "map=hidef", *same, fresh=True
                 ),
-                "default": bench.ours(f"speed_ours_{high}_{turn}", f"network={pairs}", fresh=True),
             }
+            for name in ENGINES:
+                words = [f"network={pairs}", f"map={name}"]
+                commands[name] = bench.ours(f"speed_{name}_{high}_{turn}", *words, fresh=True)
             for name, command in commands.items():
                 cost: Cost = measured(command, bench.work / "speed.log")
                 yield {"map": name, "maxres": high, "turn": turn, **vars(cost)}
 
 
 def stability(bench: Bench) -> Iterator[dict[str, object]]:
-    """Yield mean best Jaccard between maps of different seeds, and of fewer edges."""
-    for source, most in ((PAIRS, 278), (BIOPLEX2, 278)):
+    """Yield mean best Jaccard between maps: of seeds, of names, of fewer edges."""
+    hidef_range = ["map.range.high=25.0", "map.persistence=5"]
+    for source in (PAIRS, BIOPLEX2):
         pairs = bench.network(source)
         network = plain_network(pairs)
-        thin = bench.work / f"thin_{pairs.name}"
+        thin, alias = bench.work / f"thin_{pairs.name}", bench.work / f"alias_{pairs.name}"
         table = pd.read_csv(pairs, sep="\t", header=None)
         table.sample(frac=0.9, random_state=1).to_csv(thin, sep="\t", header=False, index=False)
+        renamed = permuted_names(network.proteins)
+        other = table.sample(frac=1, random_state=2)
+        other[0], other[1] = other[0].map(renamed), other[1].map(renamed)
+        other.to_csv(alias, sep="\t", header=False, index=False)
         maps: dict[tuple[str, str], Hierarchy] = {}
-        for turn, path in (("0", pairs), ("1", pairs), ("2", pairs), ("fewer", thin)):
+        for turn, path in {
+            "0": pairs,
+            "1": pairs,
+            "2": pairs,
+            "names": alias,
+            "fewer": thin,
+        }.items():
             name = f"stability_{pairs.stem}_{turn}"
             once(bench.hidef([path], name, 25, 5), bench.work / f"{name}.nodes")
-            maps["HiDeF", turn] = read(bench.work / f"{name}.nodes", network.proteins)
-            seed = 0 if turn == "fewer" else int(turn)
-            for method in ("multiresolution", "hidef"):
-                label = f"{name}_{method}"
-                same = ["map.range.high=25.0", "map.persistence=5"] if method == "hidef" else []
-                words = [f"network={path}", f"map={method}", f"map.max_assemblies={most}", *same]
-                measured(bench.ours(label, *words, f"seed={seed}"), bench.work / f"{label}.log")
-                found = read(bench.work / label / "hierarchy.nodes", network.proteins)
+            files = {"HiDeF": bench.work / f"{name}.nodes"}
+            for method in (*ENGINES, "hidef"):
+                files[method] = bench.work / f"{name}_{method}" / "hierarchy.nodes"
+                words = [f"network={path}", f"map={method}", "map.max_assemblies=278"]
+                words += hidef_range if method == "hidef" else []
+                words += [f"seed={turn if turn.isdigit() else 0}"]
+                measured(bench.ours(f"{name}_{method}", *words), bench.work / f"{name}.log")
+            for method, file in files.items():
+                found = read(file, network.proteins)
+                if turn == "names":
+                    back = {new: old for old, new in renamed.items()}
+                    found = replace(found, proteins=tuple(back[k] for k in found.proteins))
                 maps[method, turn] = found
-        for method in ("HiDeF", "multiresolution", "hidef"):
-            for a, b in (("0", "1"), ("0", "2"), ("1", "2"), ("0", "fewer")):
-                there, back = compare(maps[method, a], maps[method, b]).mean_best
-                what = "fewer edges" if b == "fewer" else "seeds"
+        for method in files:
+            for a, b in (("0", "1"), ("0", "2"), ("1", "2"), ("0", "names"), ("0", "fewer")):
+                there, back_again = compare(maps[method, a], maps[method, b]).mean_best
+                between = {"names": "names", "fewer": "fewer edges"}.get(b, "seeds")
                 yield {
-                    "network": pairs.stem, "map": method, "between": what, "pair": f"{a} {b}",
-                    "there": there, "back": back,
+                    "network": pairs.stem, "map": method, "between": between, "pair": f"{a} {b}",
+                    "there": there, "back": back_again,
                 }  # fmt: skip
         labels = [Communities()(network, seed=seed, workers=2).labels for seed in (0, 1)]
         differ = np.mean([_unlike(a, b) for a, b in zip(*labels, strict=True)])
         yield {"network": pairs.stem, "map": "single partitions that differ", "there": differ}
+
+
+def permuted_names(proteins: tuple[str, ...]) -> dict[str, str]:
+    """Return another protein's name for each: the same network, but sorted otherwise."""
+    order = np.random.default_rng(3).permutation(len(proteins)).tolist()
+    return {name: proteins[k] for name, k in zip(proteins, order, strict=True)}
 
 
 def _unlike(a: np.ndarray, b: np.ndarray) -> bool:

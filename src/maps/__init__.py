@@ -3,8 +3,10 @@
 from ..data.hierarchies.files import read_hierarchy, write_hierarchy, write_nodes_edges
 from .clustering.agglomerative import AverageLinkage, DensityClusters
 from .clustering.communities import Communities, Resolutions
+from .clustering.dendrograms import Dendrograms
 from .clustering.partitions import Partitions
 from .comparison import Comparison, compare
+from .ensemble import ClusterEnsemble
 from .hidef.hidef import Hidef, ResolutionRange
 from .multiresolution import Multiresolution
 from .neighbours import NearestNeighbours, TopFraction
@@ -14,8 +16,10 @@ from .sizes import Calibration, calibrated, diameter
 __all__ = [
     "AverageLinkage",
     "Calibration",
+    "ClusterEnsemble",
     "Communities",
     "Comparison",
+    "Dendrograms",
     "DensityClusters",
     "Hidef",
     "Multiresolution",

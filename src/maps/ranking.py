@@ -120,6 +120,28 @@ def weights_inside(
     return np.asarray(sparse.csr_array(sets @ half).multiply(sets).sum(axis=1)).ravel()
 
 
+def significance(
+    members: sparse.csr_array, network: Network, weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return ``(A,)`` how far the weight inside exceeds what strengths lead to expect; at least 0.
+
+    The log-likelihood ratio of a Poisson count w against its expectation e, per member:
+    (w ln(w / e) - (w - e)) / size, where w is twice the weight inside and e the square of the
+    members' strength over that of the network; 0 where w is below e.
+
+    Args:
+        members: ``(A, N)`` assemblies.
+        network: ``N`` proteins, ``E`` pairs.
+        weights: ``(E,)`` weights.
+    """
+    strength = strengths(network, weights)
+    inside = 2 * weights_inside(members, network, weights)
+    expected = (as_sets(members).astype(np.float64) @ strength) ** 2 / strength.sum()
+    above = inside > expected
+    log = np.log(np.divide(inside, expected, out=np.ones_like(inside), where=above))
+    return np.where(above, inside * log - (inside - expected), 0) / set_sizes(members)
+
+
 def best_distinct(
     members: sparse.csr_array,
     score: NDArray[np.float64],
@@ -138,7 +160,7 @@ def best_distinct(
         diversity: A score counts (1 - J)^`diversity` where J is the largest Jaccard with one
             already kept.
     """
-    near = jaccards(members, members)
+    sizes, holders = set_sizes(members), sparse.csr_array(as_sets(members).T.tocsr())
     nearest = np.zeros(len(score))
     queue = [(-value, k) for k, value in enumerate(score.tolist()) if value > 0]
     heapq.heapify(queue)
@@ -152,7 +174,8 @@ def best_distinct(
             heapq.heappush(queue, (value, k))
             continue
         kept.append(k)
-        row = slice(near.indptr[k], near.indptr[k + 1])
-        like = near.indices[row]
-        nearest[like] = np.maximum(nearest[like], near.data[row])
+        inside = members.indices[members.indptr[k] : members.indptr[k + 1]]
+        near, shared = np.unique(holders[inside].indices, return_counts=True)
+        jaccard = shared / (sizes[near] + sizes[k] - shared)
+        nearest[near] = np.maximum(nearest[near], jaccard)
     return np.array(sorted(kept), np.int64)

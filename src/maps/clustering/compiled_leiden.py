@@ -14,14 +14,11 @@ Cost: less than half of igraph's; the first call on a machine compiles for some 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, cast
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-F = TypeVar("F", bound=Callable[..., object])
+from ...similarity.compiled import compiled
+
 Ints = NDArray[np.int32]
 Values = NDArray[np.float64]
 Graph = tuple[Ints, Ints, Values, Values]
@@ -29,11 +26,6 @@ Graph = tuple[Ints, Ints, Values, Values]
 
 RANDOMNESS = 0.01  # of refinement, in units of quality; the published constant
 LEAST_GAIN = 1e-10  # below, a difference is rounding
-
-
-def compiled(function: F) -> F:
-    """Compile; the code runs without the interpreter's lock."""
-    return cast(F, numba.njit(nogil=True, cache=True)(function))
 
 
 @compiled

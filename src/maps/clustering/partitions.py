@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +21,15 @@ class Partitions:
         resolutions: ``(R,)`` float64 resolution of each run.
         replicates: ``(R,)`` int32: 0 where a run saw all edges, else the number of the resampled
             network it saw.
+        dendrograms: ``(B, T, 2N)`` int32: parents of nodes and merged clusters, -1 for none, of T
+            dendrograms each of all edges (first) and of resampled ones; without any, B is 0.
     """
 
     labels: Ints
     qualities: tuple[str, ...]
     resolutions: NDArray[np.float64]
     replicates: Ints
+    dendrograms: Ints = field(default_factory=lambda: np.empty((0, 0, 0), np.int32))
 
     def save(self, folder: Path) -> None:
         """Write the partitions to `folder`, labels as the smallest integers that hold them."""
@@ -37,6 +40,7 @@ class Partitions:
             qualities=np.array(self.qualities, str),
             resolutions=self.resolutions,
             replicates=self.replicates,
+            dendrograms=self.dendrograms,
         )
 
     @classmethod
@@ -48,4 +52,5 @@ class Partitions:
                 tuple(arrays["qualities"].tolist()),
                 arrays["resolutions"],
                 arrays["replicates"],
+                arrays["dendrograms"],
             )
