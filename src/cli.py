@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import gettempdir
 
 from . import __version__
-from .errors import ConfigError, CytoweaveError, on_disk, without_passwords
+from .errors import ConfigError, CytoweaveError, on_disk, one_line, without_passwords
 from .nodes import plugins
 from .nodes.conf import verb_header
 from .terminal.signals import stopped_alike
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CytoweaveError as error:
         if debug:
             raise
-        print(f"cytoweave: {without_passwords(str(error))}", file=sys.stderr)  # noqa: T201
+        print(f"cytoweave: {one_line(without_passwords(str(error)))}", file=sys.stderr)  # noqa: T201
         return 2
     except KeyboardInterrupt:
         print("cytoweave: stopped; finished stages are remembered.", file=sys.stderr)  # noqa: T201

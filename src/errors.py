@@ -30,6 +30,15 @@ SECRET = re.compile(
 """A password in a URL, or after a word for one."""
 
 
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Characters that end a line or steer a terminal."""
+
+
+def one_line(text: str) -> str:
+    """Return a message as one line that cannot steer a terminal, whatever names it repeats."""
+    return CONTROL.sub(lambda found: repr(found[0])[1:-1], text.strip())
+
+
 def without_passwords(text: str) -> str:
     """Return a text with ``***`` in place of every password of a URL, for messages and files."""
     return SECRET.sub(

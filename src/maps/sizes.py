@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
+from ..artifacts import whole
 from ..errors import ConfigError, DataError, SettingError
 
 Published = Literal["schaffer2025", "qin2021"]
@@ -161,13 +162,15 @@ def read_points(path: str) -> dict[str, list[float]]:
 
     Raises:
         ConfigError: If there is no such file.
+        DataError: If it is no table.
     """
     if not Path(path).is_file():
         raise ConfigError(
             f"calibration={path}: neither {' nor '.join(get_args(Published))}, nor a file of "
             "proteins and nm."
         )
-    table = pd.read_csv(path, sep="\t")
+    with whole(Path(path), "a table with the columns proteins and nm is needed."):
+        table = pd.read_csv(path, sep="\t")
     return {str(name): table[name].tolist() for name in table}
 
 
