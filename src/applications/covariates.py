@@ -74,7 +74,7 @@ class Covariates:
             table = table.assign(**{str(c): own[c].to_numpy() for c in own if c not in table})
         wanted = _names(table) if match is None else list(match)
         if not set(wanted) <= set(table) or (match is None and not wanted):
-            measured = of_data(use.data, use.data_node, proteins)
+            measured = of_data(_data_of(use), use.data_node, proteins)
             table = table.join(measured.drop(columns=[c for c in measured if c in table]))
             wanted = usual(_names(table)) if match is None else wanted
         for name in wanted:
@@ -115,6 +115,14 @@ class Covariates:
             why = "match=[]" if len(self.table.columns) else "no covariate: give covariates=FILE"
             return f"any other protein of the map ({why})"
         return f"proteins alike in {_listed(self.used)}"
+
+
+def _data_of(use: Use) -> DataSet:
+    """Return the data set; where it cannot be read, say how to do without."""
+    try:
+        return use.data
+    except DataError as error:
+        raise DataError(f"{error} Or give covariates=FILE, or match=[].") from error
 
 
 def usual(names: Sequence[str]) -> list[str]:

@@ -37,6 +37,9 @@ NULL_MAPS = 20
 LEAST = 30
 """Proteins of a stratum, where there are so many: an assembly must find others in its strata."""
 
+QUANTILES = 20
+"""Quantiles of each covariate, as far as they leave so many proteins in a stratum."""
+
 EFFECT = "effect_size"
 """Length of a protein's profile: how strong its perturbation is, or how much of it there is."""
 
@@ -238,8 +241,9 @@ def _similarity(
         return elution_similarity(measured)
     table = alike.table[list(alike.used)] if alike else pd.DataFrame(index=places)
 
-    def strata(rows: Index, wanted: int) -> Index:
-        return strata_of(table.iloc[places[rows]], LEAST, wanted)
+    def strata(rows: Index, wanted: int | None) -> Index:
+        most = wanted or QUANTILES ** max(len(table.columns), 1)
+        return strata_of(table.iloc[places[rows]], LEAST, most)
 
     scaled = asked.scale == "zscore"
     return matrix_similarity(measured, strata, scaled=scaled, remove_axes=asked.remove_axes)

@@ -52,4 +52,5 @@ def test_what_is_matched_is_said() -> None:
         "1 have no citations and 1 have no kind: they are compared with each other.",
     )
     assert found.unknown(np.array([0, 2])) == ()
-    assert "no covariate" in Covariates(table, ()).words()
+    assert "match=[]" in Covariates(table, ()).words()
+    assert "give covariates=FILE" in Covariates(table[[]], ()).words()

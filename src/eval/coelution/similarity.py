@@ -24,6 +24,9 @@ from ..terms.overlap import Index, Values, common_columns
 Kind = Literal["pearson", "wcc"]
 """How two profiles are compared: Pearson correlation, or weighted cross-correlation."""
 
+STRATA = 16
+"""Groups of proteins of like detection and amount."""
+
 REACH = 2
 """Fractions by which weighted cross-correlation forgives a shift, its weight falling to 0."""
 
@@ -57,13 +60,13 @@ def elution_similarity(profiles: ElutionProfiles, similarity: Kind = "pearson") 
     units, varies = unit_profiles(prepared, constant)
     names = tuple(np.array(profiles.proteins, object)[kept])
 
-    def strata(rows: Index, wanted: int) -> Index:
-        return like_proteins(profiles, [names[k] for k in rows], wanted)
+    def strata(rows: Index, wanted: int | None) -> Index:
+        return like_proteins(profiles, [names[k] for k in rows], wanted or STRATA)
 
     return Profiles(names, units[:, kept], varies[:, kept], strata)
 
 
-def like_proteins(profiles: ElutionProfiles, proteins: list[str], wanted: int = 16) -> Index:
+def like_proteins(profiles: ElutionProfiles, proteins: list[str], wanted: int = STRATA) -> Index:
     """Return ``(n,)`` strata of proteins alike in detection and amount.
 
     Quarters by the number of fractions in which a protein is detected (over 0), and in each of

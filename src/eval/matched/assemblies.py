@@ -23,9 +23,6 @@ from .profiles import Profiles
 TIE = 1e-6
 """Statistics closer than this are equal: sums of float32 depend on their order."""
 
-STRATA = 20
-"""Strata of like proteins, or a little fewer: of elution profiles four quarters of each quarter."""
-
 BATCH = 64
 CELLS = 2**23
 """Permutations whose profiles are summed at once, or as many as have so many numbers: 30 MB."""
@@ -97,7 +94,7 @@ class MatchedAssemblies:
             profiles.units[:, column[profiled]].astype(np.float32),
             profiles.varies[:, column[profiled]].astype(np.float32),
         )
-        strata = profiles.strata(column[profiled], STRATA)
+        strata = profiles.strata(column[profiled], None)
         rng = np.random.default_rng(seed)
         everyone = np.arange(len(profiled))
         observed = sums(everyone[None, :])[0]

@@ -21,8 +21,8 @@ FLAT = 1e-9
 FEWEST = 3
 """Features that profiles need: with two of them every correlation is 1 or -1."""
 
-Strata = Callable[[Index, int], Index]
-"""``(rows, wanted) -> (n,)``: strata of some proteins, about so many."""
+Strata = Callable[[Index, int | None], Index]
+"""``(rows, wanted) -> (n,)``: strata of some proteins, about so many; None: as many as fit."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from cytoweave.eval.matched.profiles import matrix_similarity
 from cytoweave.eval.terms.overlap import Index
 
 
-def one_stratum(rows: Index, wanted: int) -> Index:
+def one_stratum(rows: Index, wanted: int | None) -> Index:
     return np.zeros(len(rows), np.intp)
 
 
