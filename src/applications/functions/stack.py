@@ -34,6 +34,9 @@ SIZES = (10, 30, 100, 300)
 FEWEST = 2000
 """Pairs that a bin needs for a calibration of its own."""
 
+TOP = 200
+"""Pairs of a bin, the surest ones, whose share of hits no probability may exceed."""
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -73,13 +76,14 @@ class Stack:
     Attributes:
         halves: For each half, a regression for each aspect.
         calibration: By bin of term size, slope and offset of the log-odds (Platt scaling, which
-            unlike steps keeps the order of pairs).
+            unlike steps keeps the order of pairs), and the largest probability that was borne out:
+            a logistic curve goes on to 1 where no pair has shown it.
         aspect: ``(T,)`` position of each term's aspect.
         counts: ``(T,)`` number of proteins of each term.
     """
 
     halves: tuple[tuple[Weights, ...], tuple[Weights, ...]]
-    calibration: tuple[tuple[float, float], ...]
+    calibration: tuple[tuple[float, float, float], ...]
     aspect: NDArray[np.intp]
     counts: NDArray[np.int64]
 
@@ -144,8 +148,10 @@ class Stack:
 
     def _calibrated(self, odds: Values, term: NDArray[np.intp]) -> Shares:
         bins = np.searchsorted(SIZES, self.counts[term])
-        slope, offset = np.array(self.calibration).T[:, bins]
-        return np.asarray(expit(slope * odds + offset), np.float32)
+        slope, offset, most = np.array(self.calibration).T[:, bins]
+        found = expit(slope * odds + offset)
+        beyond = np.maximum(found - most, 0) / np.maximum(1 - most, 1e-6)  # a trace, for the order
+        return np.asarray(np.minimum(found, most) + 1e-3 * beyond * (1 - most), np.float32)
 
 
 def _by_aspect(weights: tuple[Weights, ...], seen: Shares, of: NDArray[np.intp]) -> Values:
@@ -161,11 +167,14 @@ def can_learn(true: Mask, half: Mask) -> bool:
     return all(bool(side.any()) and not side.all() for side in sides)
 
 
-def _platt(odds: Values, true: Mask) -> tuple[float, float]:
+def _platt(odds: Values, true: Mask) -> tuple[float, float, float]:
+    """Return slope, offset, and the share of hits among the surest pairs, by Laplace's rule."""
+    surest = true[np.argsort(-odds, kind="stable")[:TOP]]
+    most = (surest.sum() + 1) / (len(surest) + 2)
     if true.all() or not true.any():
-        return 1.0, 0.0
+        return 1.0, 0.0, float(most)
     fitted = LogisticRegression(C=1e3).fit(odds[:, None], true)
-    return max(float(fitted.coef_[0, 0]), 0.05), float(fitted.intercept_[0])
+    return max(float(fitted.coef_[0, 0]), 0.05), float(fitted.intercept_[0]), float(most)
 
 
 def _log_odds(share: Values) -> Values:
