@@ -1,8 +1,9 @@
 """The cluster ensemble from end to end: planted levels, names, ties, tiny networks."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy import sparse
 
 from cytoweave.artifacts import Hierarchy, Network
@@ -22,8 +23,8 @@ METHOD = ClusterEnsemble(
 Family = set[frozenset[str]]
 
 
-def named(k: NDArray[np.integer] | list[int]) -> list[str]:
-    return [f"P{i:03d}" for i in k]
+def named(rows: Iterable[int]) -> list[str]:
+    return [f"P{k:03d}" for k in rows]
 
 
 def network(edges: list[tuple[int, int]], n: int, weights: list[float] | None = None) -> Network:
