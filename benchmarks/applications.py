@@ -99,9 +99,7 @@ def perturbation(data: Path) -> None:
     """Assemblies whose knock-downs are alike, with principal axes and without."""
     rows = []
     for axes in (0, 1, 2):
-        found = cw.evidence(
-            data / MAP, matrix=data / SCREEN, remove_axes=axes, nulls=DRAWS, name="k562"
-        ).figures
+        found = cw.evidence(data / MAP, matrix=data / SCREEN, remove_axes=axes, name="k562").figures
         rows.append(
             {
                 "axes removed": axes,
