@@ -82,7 +82,7 @@ if not TYPE_CHECKING:  # type checkers see the imports above, and no name beside
         if place is None:
             raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
         with warnings.catch_warnings():
-            # tqdm 4.70, which optuna and umap load, in a notebook without ipywidgets.
+            # tqdm 4.70, which optuna loads, in a notebook without ipywidgets.
             warnings.filterwarnings("ignore", "IProgress not found")
             module = import_module(place, __name__)
         globals()[name] = value = getattr(module, name)

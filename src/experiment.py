@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from .artifacts import Scores
 from .maps import calibrated
 from .nodes.build import Config
@@ -26,7 +28,10 @@ def run(config: Config, store: Store) -> RunResult:
     data = pipeline.read(config)
     mapped = pipeline.map(data)
     fused, hierarchy = mapped.embedded.fused, mapped.hierarchy
-    scores = with_profiles(pipeline.evaluate(data, hierarchy, fused).value, hierarchy.value, data)
+    with ThreadPoolExecutor(1) as beside:  # one thread of compiled code, on the other core
+        plane = beside.submit(pipeline.lay_out, fused) if fused else None
+        scores = pipeline.evaluate(data, hierarchy, fused).value
+    scores = with_profiles(scores, hierarchy.value, data)
     return RunResult(
         config=dict(config),
         calibration=calibration,
@@ -37,7 +42,7 @@ def run(config: Config, store: Store) -> RunResult:
         scores=Scores(scores.figures, scores.tables | pipeline.encoding(data).image_tables()),
         identifiers=data.identifiers(),
         images=data.images(),
-        layout=pipeline.lay_out(fused) if fused else None,
+        layout=plane.result() if plane else None,
     )
 
 

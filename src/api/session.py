@@ -31,7 +31,7 @@ def session(verbose: bool | None) -> Iterator[None]:
     LOG.setLevel(logging.INFO)  # the run's own log is written either way
     try:
         with warnings.catch_warnings():
-            # tqdm 4.70, which umap loads, in a notebook without ipywidgets.
+            # tqdm 4.70, which optuna loads, in a notebook without ipywidgets.
             warnings.filterwarnings("ignore", "IProgress not found")
             with progress_shown(shown), logging_to() if shown else nullcontext():
                 yield

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,41 +27,19 @@ def layout(embedding: Embedding, seed: int) -> NDArray[np.float32]:
     """
     length = np.linalg.norm(embedding.vectors, axis=1, keepdims=True)
     unit = (embedding.vectors / np.where(length > 0, length, 1)).astype(np.float32)
-    places = _umap(unit, seed) if method_for(len(unit)) == "UMAP" else _pca(unit)
-    return places.astype(np.float32)
+    if method_for(len(unit)) == "PCA":
+        return _pca(unit).astype(np.float32)
+    from .umap import umap  # half a second to import: it brings numba
+
+    return umap(unit, _pca(unit), UMAP_NEIGHBOURS, seed)
 
 
-def _umap(unit: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
-    """UMAP on exact neighbours: umap-learn's search takes 40 s to compile, and is approximate."""
-    from sklearn.neighbors import NearestNeighbors  # half a second to import
-
-    search = NearestNeighbors(n_neighbors=UMAP_NEIGHBOURS, metric="cosine", n_jobs=1).fit(unit)
-    distances, rows = search.kneighbors(unit)
-    neighbours = (rows, distances.astype(np.float32), None)
-    with warnings.catch_warnings():
-        # umap-learn 0.5 warns on import that its TensorFlow variant is unavailable, and that
-        # without its own search it cannot place further points.
-        warnings.simplefilter("ignore", ImportWarning)
-        warnings.filterwarnings("ignore", "precomputed_knn", UserWarning)
-        from umap import UMAP  # seconds to import: it brings numba
-
-        model = UMAP(
-            n_neighbors=UMAP_NEIGHBOURS,
-            metric="cosine",
-            n_jobs=1,
-            random_state=seed,
-            precomputed_knn=neighbours,
-        )
-        places: NDArray[np.float32] = model.fit_transform(unit)
-    return places
-
-
-def _pca(unit: NDArray[np.float32]) -> NDArray[np.float32]:
+def _pca(unit: NDArray[np.float32]) -> NDArray[np.float64]:
     """Scores on the two first principal components; the largest entry of an axis is positive."""
     centred = unit - unit.mean(axis=0)
     u, s, axes = np.linalg.svd(centred, full_matrices=False)
     sign = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])
-    places = np.zeros((len(unit), 2), np.float32)
+    places = np.zeros((len(unit), 2))
     kept = min(2, len(s))
     places[:, :kept] = (u * s * np.where(sign == 0, 1, sign))[:, :kept]
     return places

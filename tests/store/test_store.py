@@ -91,7 +91,7 @@ def test_devices_change_the_key_as_they_change_the_training() -> None:
         ("cytoweave.models.fusion.muse", {"igraph", "scipy"}),
         ("cytoweave.maps.hidef.hidef", {"leidenalg"}),
         ("cytoweave.models", {"monai", "pytorch-lightning", "torch"}),
-        ("cytoweave.report.layout", {"scikit-learn", "umap-learn"}),
+        ("cytoweave.report.layout", {"numba", "scipy"}),
         ("cytoweave.data.images.cropping", {"scikit-image"}),
         ("cytoweave.maps.neighbours", {"pynndescent"}),
         ("cytoweave.data.reading", {"tifffile", "imagecodecs", "pillow", "obonet", "networkx"}),
@@ -103,7 +103,7 @@ def test_every_library_that_a_stage_imports_is_in_its_key(module: str, libraries
 
 def test_libraries_of_other_stages_are_not() -> None:
     versions = sources_of(("cytoweave.maps.multiresolution",)).versions
-    assert {"torch", "monai", "umap-learn"}.isdisjoint(versions)
+    assert {"torch", "monai", "optuna"}.isdisjoint(versions)
     assert versions["numpy"] == version("numpy")
 
 
