@@ -7,7 +7,7 @@ import hashlib
 import importlib.util
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -154,9 +154,7 @@ def module_imports(path: Path, module: str) -> list[str]:
     """Return what the file of a module imports; each name may be a module or lie in one."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     found = []
-    tree = ast.parse(path.read_bytes())
-    unseen = {inner for node in ast.walk(tree) if _is_for_types(node) for inner in ast.walk(node)}
-    for node in (node for node in ast.walk(tree) if node not in unseen):
+    for node in _statements(ast.parse(path.read_bytes()).body):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -166,7 +164,20 @@ def module_imports(path: Path, module: str) -> list[str]:
     return found
 
 
-def _is_for_types(node: ast.AST) -> bool:
+def _statements(nodes: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield statements and those inside them, but for what type checkers alone see."""
+    for node in nodes:
+        if _is_for_types(node):
+            continue
+        yield node
+        for part in ("body", "orelse", "finalbody"):
+            yield from _statements(getattr(node, part, ()))
+        for part in ("handlers", "cases"):
+            for inner in getattr(node, part, ()):
+                yield from _statements(inner.body)
+
+
+def _is_for_types(node: ast.stmt) -> bool:
     """Return whether a node is ``if TYPE_CHECKING:``, which never runs."""
     return (
         isinstance(node, ast.If)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -80,7 +81,7 @@ class RankSum:
         Args:
             labels: Protein k has become protein ``labels[k]``; None: as it is.
 
-        Cost: .3 s for 278 assemblies of 2,400 profiled proteins.
+        Cost: below .3 s for 278 assemblies of 2,400 profiled proteins.
         """
         members = self.members if labels is None else relabelled(self.members, labels)
         unrelated = self.counts - self._shared(members)
@@ -94,11 +95,10 @@ class RankSum:
         ties, m = float(_ties(unrelated[repeated]).sum()), float(unrelated.sum())
         for row in np.flatnonzero(np.diff(members.indptr) >= self.least):
             inside = _inside(members, int(row))
-            code = self.codes[inside[:, None], inside].ravel()
-            tied, drawn = np.unique(code[repeated[code]], return_counts=True)
-            tied_here = _ties(unrelated[tied] + drawn // 2) - _ties(unrelated[tied])
+            higher, tied_pairs = _won(self.codes, inside, below, repeated)
+            tied, drawn = np.unique(tied_pairs, return_counts=True)
+            tied_here = _ties(unrelated[tied] + drawn) - _ties(unrelated[tied])
             n = len(inside) * (len(inside) - 1) / 2
-            higher = float(below[code].sum()) / 2
             auroc[row] = higher / (n * m)
             p[row] = _p_value(higher, n, m, ties + float(tied_here.sum()))
         return auroc, p
@@ -134,13 +134,41 @@ class RankSum:
 
     def _shared(self, members: sparse.csr_array) -> Index:
         """``(L + 1,)`` pairs at each place that are in one assembly together."""
-        together = np.zeros(self.codes.shape, bool)
-        for row in range(members.shape[0]):
-            inside = _inside(members, row)
-            together[inside[:, None], inside] = True
-        found = np.bincount(self.codes[together], minlength=len(self.counts)) // 2
-        found[-1] = 0
-        return found
+        starts, inside = members.indptr.astype(np.intp), members.indices.astype(np.intp)
+        return _pairs_at(self.codes, starts, inside, len(self.counts))
+
+
+@numba.njit(nogil=True, cache=True)
+def _pairs_at(codes: NDArray[np.int32], starts: Index, inside: Index, places: int) -> Index:
+    """Count the pairs at each place that some row of a membership holds, each pair once."""
+    found = np.zeros(places, np.intp)
+    seen = np.zeros(codes.shape, np.bool_)
+    for row in range(len(starts) - 1):
+        for first in range(starts[row], starts[row + 1]):
+            for second in range(starts[row], first):
+                i, j = inside[first], inside[second]
+                low, high = min(i, j), max(i, j)
+                if not seen[low, high]:
+                    seen[low, high] = True
+                    found[codes[low, high]] += 1
+    return found
+
+
+@numba.njit(nogil=True, cache=True)
+def _won(
+    codes: NDArray[np.int32], inside: Index, below: Values, repeated: NDArray[np.bool_]
+) -> tuple[float, NDArray[np.int32]]:
+    """Return the comparisons that the pairs inside win, and the places of those that may tie."""
+    n, won, count = len(inside), 0.0, 0
+    tied = np.empty(n * (n - 1) // 2, np.int32)
+    for i in range(n):
+        for j in range(i):
+            code = codes[inside[i], inside[j]]
+            won += below[code]
+            if repeated[code]:
+                tied[count] = code
+                count += 1
+    return won, tied[:count]
 
 
 def _ranked(values: Matrix) -> tuple[NDArray[np.int32], Index]:
