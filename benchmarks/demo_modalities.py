@@ -37,13 +37,13 @@ def figures(settings: dict[str, Any], store: Store) -> list[dict[str, Any]]:
     truth = DataSet(references={"truth": data.references["truth"]})
     embeddings = {name: pipeline.encode(data, name) for name in data.modalities}
     rows = []
-    for names, keep in choices(list(embeddings)):
-        within = keep_proteins(embeddings, keep)
+    for names, mapped in choices(list(embeddings)):
+        within = keep_proteins(embeddings, mapped)
         chosen = {name: within[name] for name in names}
         fused = pipeline.fuse(chosen)
         hierarchy = pipeline.map(truth, Embedded(chosen, fused)).hierarchy
         scores = pipeline.evaluate(truth, hierarchy, None).value
-        proteins = "all" if keep == "any_modality" else "with all measurements"
+        proteins = "all" if mapped == "all" else "with all measurements"
         rows.append(
             {
                 "seed": seed,
@@ -61,8 +61,8 @@ def choices(modalities: Sequence[str]) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield every choice of modalities, the largest first, and which proteins are mapped."""
     for count in range(len(modalities), 0, -1):
         for names in combinations(modalities, count):
-            yield names, "any_modality"
-            yield names, "all_modalities"
+            yield names, "all"
+            yield names, "both"
 
 
 def interval(values: np.ndarray[Any, np.dtype[np.float64]]) -> str:

@@ -89,7 +89,7 @@ class World:
         pipeline = Pipeline(store, parts, 0)
         data = pipeline.read(settings)
         encoded = {name: pipeline.encode(data, name) for name in data.modalities}
-        kept = keep_proteins(encoded, "all_modalities")
+        kept = keep_proteins(encoded, "both")
         references = {name: part.measurement for name, part in data.references.items()}
         corum, go, sec = references["corum"], references["go_cc"], references["sec"]
         assert isinstance(corum, TermSet)

@@ -275,7 +275,7 @@ def test_modalities_without_a_common_protein_are_refused(
         (["run", "workers=0"], "workers must be a whole number of at least 1"),
         (["map"], "Give either network=FILE or embedding=FILE"),
         (["evaluate", "data=own"], "Give hierarchy=FILE, embedding=FILE, or both"),
-        (["run", "data.keep=some"], "data.keep must be one of .all_modalities., .any_modality."),
+        (["run", "data.proteins=some"], "data.proteins must be one of .both., .all."),
         (["run", "trainer.devices=0"], "trainer.devices must be .* at least 1"),
         (
             ["map", "network=x.tsv", "map.overlap=2"],

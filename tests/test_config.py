@@ -37,27 +37,6 @@ def test_an_option_says_what_it_is_and_binds_to_its_target(option: Path) -> None
         assert names <= set(inspect.signature(find(key, part)).parameters)
 
 
-WEIGHTS = ["image_encoder.checkpoint=weights.pth", "image_encoder.sha256=0f"]
-
-NEEDED = {
-    "images_manifest": ["data.modalities.image.manifest=m.tsv"],
-    "hpa_densenet": WEIGHTS,
-    "subcell": WEIGHTS,
-}
-"""What some options cannot do without."""
-
-
-@pytest.mark.parametrize("option", [o for o in OPTIONS if o.parent.name != "trainer"], ids=str)
-def test_an_option_composes_and_builds(option: Path) -> None:
-    group, name = option.parent.name, option.stem
-    needed = NEEDED.get(name, [])
-    verb = next(v for v in VERBS if group in conf.groups(v))
-    composed = config.load(verb, [f"{group}={name}", *needed])
-    for key, node in targets({group: composed[group]}):
-        if "_partial_" not in node:
-            build(key.lstrip("."), node)
-
-
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_composes_and_round_trips(verb: str) -> None:
     composed = config.load(verb, ["data=demo"] if verb == "evaluate" else [])
@@ -111,14 +90,15 @@ def test_an_argument_left_at_its_default_can_be_set() -> None:
     ("overrides", "message"),
     [
         (["sede=1"], r"'sede' is not a setting of `cytoweave run`; did you mean 'seed'\?"),
-        (["data.kep=any"], r"'data.kep' is not a setting .*did you mean 'data.keep'\?"),
+        (["data.protein=all"], r"'data.protein' is not a .*did you mean 'data.proteins'\?"),
         (["fusion=muze"], r"fusion=muze: there is no such option; choose one of .*concat"),
         (["seed"], r"'seed' is not an override; write key=value"),
         (["seed=1,2"], r"'seed=1,2' names several values"),
         (["zzz=1"], r"'zzz' is not a setting of `cytoweave run`; see `cytoweave run --help`"),
         (["+sede=1"], r"'sede' is not a setting of `cytoweave run`; did you mean 'seed'\?"),
         (["++zzz.deep=1"], r"'zzz' is not a setting of `cytoweave run`; see"),
-        (["+data.kep=any"], r"data.kep is no setting; data has title, .*keep"),
+        (["+data.kep=any"], r"data.kep is no setting; data has title, .*proteins"),
+        (["data.keep=any_modality"], r"'data.keep' is now data.proteins"),
     ],
 )
 def test_what_does_not_exist_gets_one_line(overrides: list[str], message: str) -> None:

@@ -21,6 +21,7 @@ MOVED = {
     "eval.coelution_fdr": "eval.coelution.fdr",
     "eval.coelution_permutations": "eval.coelution.permutations",
     "eval.coelution_nulls": "eval.coelution.nulls",
+    "data.keep": "data.proteins (all_modalities is both, any_modality is all)",
     "eval.min_true_size": "eval.truth.min_size",
 }
 

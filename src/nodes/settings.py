@@ -49,7 +49,7 @@ class Data(TypedDict, total=False):
     id_map: IdentifierTables | None
     groups: Literal["first", "split", "drop"]
     contaminants: Literal["drop", "keep"]
-    keep: Literal["all_modalities", "any_modality"]
+    proteins: Literal["both", "all"]
     fuse: Sequence[str] | None
     pairs: Config | None
     modalities: Mapping[str, Config]

@@ -31,7 +31,7 @@ DEFAULTS: Settings = {
     "id_map": None,
     "groups": USUAL.groups,
     "contaminants": USUAL.contaminants,
-    "keep": "any_modality",
+    "proteins": "all",
     "fuse": None,
     "pairs": None,
     "modalities": {},
@@ -39,7 +39,8 @@ DEFAULTS: Settings = {
 }
 """What a data config that does not say otherwise means."""
 
-KEEP = ("all_modalities", "any_modality")
+PROTEINS = ("both", "all")
+"""Which proteins are mapped: those that every modality measured, or all that any did."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,16 @@ class DataSet:
         modalities: What was measured of the proteins; empty where `pairs` are given instead.
         references: What is known of them.
         pairs: Weighted protein pairs to map as they stand, or None.
-        keep: Which proteins are mapped: those with ``all_modalities`` or with ``any_modality``.
+        mapped: Which proteins are: ``both``, those that every modality measured; ``all``, those
+            that any did.
         fuse: Names of the modalities that are fused; None for all. The others still count for
-            `keep`, so that maps with and without them can be of the same proteins.
+            `mapped`, so that maps with and without them can be of the same proteins.
     """
 
     modalities: Readings = field(default_factory=dict)
     references: Readings = field(default_factory=dict)
     pairs: DataPart | None = None
-    keep: str = "any_modality"
+    mapped: str = "all"
     fuse: Sequence[str] | None = None
 
     @classmethod
@@ -81,8 +83,9 @@ class DataSet:
             DataError: If a file is missing or malformed, or modalities share no protein.
         """
         data = completed(data)
-        if data["keep"] not in KEEP:
-            raise ConfigError(f"data.keep must be one of {', '.join(KEEP)}, got '{data['keep']}'.")
+        if data["proteins"] not in PROTEINS:
+            allowed = ", ".join(PROTEINS)
+            raise ConfigError(f"data.proteins must be one of {allowed}, got '{data['proteins']}'.")
         kinds = bool(data["pairs"]) + bool(data["modalities"])
         if kinds > 1 or (measured and not kinds):
             raise ConfigError("A data config needs either data.modalities or data.pairs.")
@@ -99,7 +102,7 @@ class DataSet:
             read_all(store, data, "modalities", strict=strict, workers=workers),
             read_all(store, data, "references", strict=strict),
             pairs,
-            data["keep"],
+            data["proteins"],
             data["fuse"],
         )
         found._check_overlap()
@@ -126,14 +129,14 @@ class DataSet:
         if self.pairs:
             return sorted(proteins_of(self.pairs.measurement))
         sets = [proteins_of(found.measurement) for found in self.modalities.values()]
-        together = set.intersection if self.keep == "all_modalities" else set.union
+        together = set.intersection if self.mapped == "both" else set.union
         return sorted(together(*sets))
 
     def to_fuse(
         self, embeddings: Mapping[str, Remembered[Embedding]]
     ) -> dict[str, Remembered[Embedding]]:
         """Return the embeddings to fuse, over the proteins that are mapped."""
-        kept = keep_proteins(embeddings, self.keep)
+        kept = keep_proteins(embeddings, self.mapped)
         return {name: kept[name] for name in self.fuse or kept}
 
     def inventory(self) -> pd.DataFrame:
@@ -187,24 +190,24 @@ class DataSet:
 
 
 def keep_proteins(
-    embeddings: Mapping[str, Remembered[Embedding]], keep: str
+    embeddings: Mapping[str, Remembered[Embedding]], mapped: str
 ) -> dict[str, Remembered[Embedding]]:
     """Return the embeddings over the proteins that are to be fused.
 
     Args:
         embeddings: Modality -> its embedding.
-        keep: ``all_modalities`` or ``any_modality``.
+        mapped: ``both`` for the proteins that every modality has, ``all`` for those of any.
 
     Raises:
         DataError: If no protein is left.
     """
-    if keep == "any_modality":
+    if mapped == "all":
         return dict(embeddings)
     shared = set.intersection(*(set(found.value.proteins) for found in embeddings.values()))
     if not shared:
         raise DataError(
-            f"data.keep=all_modalities leaves no protein: none has all of {', '.join(embeddings)}; "
-            "set data.keep=any_modality."
+            f"data.proteins=both leaves no protein: none has all of {', '.join(embeddings)}; "
+            "set data.proteins=all."
         )
     others = " & ".join(sorted(found.key for found in embeddings.values()))
     return {

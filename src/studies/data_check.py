@@ -168,7 +168,7 @@ def _lost(data: DataSet, sets: Mapping[str, set[str]]) -> Iterator[tuple[str, st
     offered = set(data.offered())
     for protein in sorted(set().union(*sets.values()) - offered):
         lacks = [name for name, proteins in sets.items() if protein not in proteins]
-        yield "", protein, f"lacks {', '.join(lacks)} (data.keep={data.keep})"
+        yield "", protein, f"lacks {', '.join(lacks)} (data.proteins={data.mapped})"
     for name, part in measured.items():
         if part and isinstance(part.measurement, Network):
             alone = [p for n, proteins in sets.items() if n != name for p in proteins]

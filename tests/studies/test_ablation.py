@@ -60,7 +60,7 @@ def test_each_modality_is_a_variant_over_the_same_proteins() -> None:
     assert list(found.variants) == ["default", "ppi alone", "image alone"]
     assert found.seeds == (4, 5, 6)
     for settings in found.variants.values():
-        assert settings["data"]["keep"] == "all_modalities"
+        assert settings["data"]["proteins"] == "both"
     assert found.variants["ppi alone"]["data"]["fuse"] == ["ppi"]
 
 

@@ -78,5 +78,5 @@ def test_the_verb_says_what_the_map_will_not_see(
     assert lost == {"CON__P1": "name: contaminant", "X": few, "Y": few}
     assert tables["baits"][["baits", "preys"]].to_numpy().tolist() == [[5, 6]]
     assert set(tables) == {"parts", "modalities", "baits", "lost"}
-    assert main([*words[:-3], *words[-2:], "data.keep=all_modalities"]) == 0
-    assert "lacks vec (data.keep=all_modalities)" in capsys.readouterr().out.replace("\n", " ")
+    assert main([*words[:-3], *words[-2:], "data.proteins=both"]) == 0
+    assert "lacks vec (data.proteins=both)" in capsys.readouterr().out.replace("\n", " ")

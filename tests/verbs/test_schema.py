@@ -11,30 +11,47 @@ from jsonschema import Draft202012Validator
 from cytoweave import config
 from cytoweave.cli import VERBS, main
 from cytoweave.nodes import conf
-from cytoweave.verbs.schema import config_schema
+from cytoweave.nodes.build import Settings, build
 
+from ..test_config import targets
 from .test_wrong_types import GROUPS, NEEDED, WORDS
 
 
 @pytest.fixture(scope="module")
-def validator() -> Draft202012Validator:
-    found = config_schema()
+def validator(tmp_path_factory: pytest.TempPathFactory) -> Draft202012Validator:
+    out = tmp_path_factory.mktemp("schema") / "schema.json"
+    assert main(["schema", f"out={out}"]) == 0
+    found = json.loads(out.read_text())
     Draft202012Validator.check_schema(found)
     return Draft202012Validator(found)
 
 
+@pytest.fixture(scope="module")
+def composed_once() -> Settings:
+    return config.load("run")
+
+
+@pytest.fixture
+def composed(composed_once: Settings) -> Settings:
+    return copy.deepcopy(composed_once)
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_what_a_verb_composes_is_valid(verb: str, validator: Draft202012Validator) -> None:
-    composed = config.load(verb, WORDS.get(verb, []))
-    validator.validate({verb: json.loads(json.dumps(composed))})
+    settings = config.load(verb, WORDS.get(verb, []))
+    validator.validate({verb: json.loads(json.dumps(settings))})
 
 
 @pytest.mark.parametrize("group", sorted(GROUPS))
-def test_every_option_is_valid(group: str, validator: Draft202012Validator) -> None:
+def test_every_option_is_valid_and_builds(group: str, validator: Draft202012Validator) -> None:
     verb = GROUPS[group]
     for name in conf.options(group):
         words = [*WORDS.get(verb, []), f"{group}={name}", *NEEDED.get(name, [])]
-        validator.validate({verb: config.load(verb, words)})
+        settings = config.load(verb, words)
+        validator.validate({verb: settings})
+        for key, node in targets({group: settings[group]}):
+            if "_partial_" not in node:
+                build(key.lstrip("."), node)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +60,7 @@ def test_every_option_is_valid(group: str, validator: Draft202012Validator) -> N
         (("seed",), "abc"),
         (("seed",), -1),
         (("sede",), 1),
-        (("data", "keep"), "some"),
+        (("data", "proteins"), "some"),
         (("data", "modalities", "ppi", "kind"), "netwerk"),
         (("data", "simulate", "n_proteins"), "many"),
         (("map", "neighbours", "k"), "many"),
@@ -53,9 +70,11 @@ def test_every_option_is_valid(group: str, validator: Draft202012Validator) -> N
     ],
 )
 def test_what_is_refused_is_not_valid(
-    keys: tuple[str, ...], value: Any, validator: Draft202012Validator
+    keys: tuple[str, ...],
+    value: Any,
+    validator: Draft202012Validator,
+    composed: Settings,
 ) -> None:
-    composed = copy.deepcopy(config.load("run"))
     assert validator.is_valid({"run": composed})
     node: Any = composed
     for key in keys[:-1]:
@@ -64,15 +83,19 @@ def test_what_is_refused_is_not_valid(
     assert not validator.is_valid({"run": composed})
 
 
-def test_a_part_from_elsewhere_is_valid(validator: Draft202012Validator) -> None:
-    composed = config.load("run")
+def test_a_part_from_elsewhere_is_valid(
+    validator: Draft202012Validator, composed: Settings
+) -> None:
     composed["ppi_encoder"] = {"_target_": "my_lab.Encoder", "depth": 3}
     assert validator.is_valid({"run": composed})
 
 
-def test_the_verb_writes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_has_every_verb(validator: Draft202012Validator) -> None:
+    assert set(validator.schema["properties"]) == set(VERBS)
+
+
+def test_a_file_that_exists_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "schema.json"
-    assert main(["schema", f"out={out}"]) == 0
-    assert set(json.loads(out.read_text())["properties"]) == set(VERBS)
+    out.touch()
     assert main(["schema", f"out={out}"]) == 2
     assert "exists; choose another" in capsys.readouterr().err

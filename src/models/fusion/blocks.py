@@ -95,7 +95,7 @@ class Blocks:
             lacking = ", ".join(f"{count} lack {name}" for name, count in missing.items())
             raise DataError(
                 f"fusion={fusion} needs every modality of every protein, but of "
-                f"{len(self.proteins)} proteins {lacking}; set data.keep=all_modalities or take "
+                f"{len(self.proteins)} proteins {lacking}; set data.proteins=both or take "
                 f"another fusion."
             )
         return self

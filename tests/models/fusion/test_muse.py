@@ -167,7 +167,7 @@ def test_a_missing_modality_is_said_not_hidden(views: Views) -> None:
         SHORT(drawn, training=TRAINING, seed=0)
     assert str(caught.value) == (
         "fusion=muse needs every modality of every protein, but of 240 proteins 3 lack image; "
-        "set data.keep=all_modalities or take another fusion."
+        "set data.proteins=both or take another fusion."
     )
 
 

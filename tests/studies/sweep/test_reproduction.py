@@ -18,13 +18,13 @@ SPACE: dict[str, object] = {
     "fusion": {"choices": ["autoencoder", "concat"]},
     "fusion.weights.ppi": {"type": "float", "low": 0.4, "high": 2.5, "when": {"fusion": "concat"}},
     "map.neighbours.k": {"choices": [10, 15]},
-    "data.keep": {"choices": ["any_modality", "all_modalities"]},
+    "data.proteins": {"choices": ["all", "both"]},
 }
 VALUES: Values = {
     "fusion": "concat",
     "fusion.weights.ppi": 0.5,
     "map.neighbours.k": 10,
-    "data.keep": "all_modalities",
+    "data.proteins": "both",
 }
 OVERRIDES = [
     "data=demo", "data.simulate.n_proteins=90", "map.max_assemblies=40", "eval.nulls=3", "seed=4",
@@ -52,7 +52,7 @@ def test_the_file_holds_the_method_and_nothing_of_the_data_set(
     monkeypatch.setenv("CYTOWEAVE_CONF", str(tmp_path))
     found = config.load("run", words)
     assert found["seed"] == 5
-    assert found["data"]["keep"] == "all_modalities"
+    assert found["data"]["proteins"] == "both"
     assert found["data"]["simulate"]["seed"] == 4
     assert found["data"]["simulate"]["n_proteins"] == 90
     assert found["eval"]["nulls"] == 3
