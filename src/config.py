@@ -112,10 +112,19 @@ def load(verb: str, overrides: Sequence[str] = ()) -> Settings:
         raise ConfigError(f"{error.full_key} must be given: {error.full_key}=...") from None
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(_unknown_key(verb, overrides, error)) from None
+    check(verb, composed)
+    return composed
+
+
+def check(verb: str, composed: Config) -> None:
+    """Check a verb's own settings and its data; options of groups are when they are built.
+
+    Raises:
+        ConfigError: If one is unknown, of another type or out of range.
+    """
     _refuse_unknown(verb, composed)
     check_settings(verb, composed)
     _check_data(composed.get("data", {}))
-    return composed
 
 
 def _plugins_in(overrides: Sequence[str]) -> list[str]:

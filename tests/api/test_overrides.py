@@ -1,6 +1,7 @@
 """Keyword arguments reach the config as they were given."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,38 +18,54 @@ TEXTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("key", "text"),
-    [(key, text) for key in ("network", "map.min_size") for text in TEXTS if text or "." in key],
-)
-def test_text_stays_text(key: str, text: str) -> None:
-    found = config.load("map", words({key: text}))
-    assert (found["network"] if key == "network" else found["map"]["min_size"]) == text
+def test_text_stays_text() -> None:
+    texts = [text for text in TEXTS if text]
+    nodes = {f"t{k}": {"kind": "elution", "path": "p", "id": "i"} for k in range(len(texts))}
+    given: dict[str, object] = {f"data__references__{name}": node for name, node in nodes.items()}
+    for name, text in zip(nodes, texts, strict=True):
+        given |= {f"data__references__{name}__{key}": text for key in ("path", "id")}
+    found = config.load("evaluate", words({"data": "own", **given}))["data"]["references"]
+    assert [node["path"] for node in found.values()] == texts  # a path is quoted by config.load
+    assert [node["id"] for node in found.values()] == texts
 
 
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        (None, None),
-        (True, True),
-        (0, 0),
-        (-2.5e-7, -2.5e-7),
-        (float("inf"), float("inf")),
-        (np.float32(0.5), 0.5),
-        (np.array([1, 2]), [1, 2]),
-        (Path("a b/c'.tsv"), "a b/c'.tsv"),
-        (["a b", 1, None, [True]], ["a b", 1, None, [True]]),
-        ((), []),
-        ({"b", "a"}, ["a", "b"]),
-        ({}, {}),
-        ({"symbols": "a, b", "deep": {"x": [1.5, "${y}"]}}, None),
-    ],
-)
-def test_values_stay_what_they_are(given: object, expected: object) -> None:
-    found = config.load("map", words({"map__min_size": given}))["map"]["min_size"]  # unchecked
-    assert found == (given if isinstance(given, dict) else expected)
-    if not isinstance(given, dict):
-        assert type(found) is type(expected)
+@pytest.mark.parametrize("text", ["it's \\'q", "${seed}", "a,b", "\\\\${x}\\"])
+def test_text_at_the_top_stays_text(text: str) -> None:
+    found = config.load("map", words({"network": text, "map.min_size": text, "map.overlap": ""}))
+    assert (found["network"], found["map"]["min_size"], found["map"]["overlap"]) == (text, text, "")
+
+
+VALUES: list[tuple[object, object]] = [
+    (None, None),
+    (True, True),
+    (0, 0),
+    (-2.5e-7, -2.5e-7),
+    (float("inf"), float("inf")),
+    (np.float32(0.5), 0.5),
+    (np.array([1, 2]), [1, 2]),
+    (Path("a b/c'.tsv"), "a b/c'.tsv"),
+    (["a b", 1, None, [True]], ["a b", 1, None, [True]]),
+    ((), []),
+    ({"b", "a"}, ["a", "b"]),
+    ({}, {}),
+    ({"symbols": "a, b", "deep": {"x": [1.5, "${y}"]}}, None),
+]
+
+
+def test_values_stay_what_they_are() -> None:
+    places = [f"map__neighbours__{key}" for key in ("k", "mutual")]
+    places += [f"map__communities__{key}" for key in ("resamples", "thinning", "contrast")]
+    places += [f"map__{key}" for key in ("min_size", "max_assemblies", "overlap")]
+    for start in range(0, len(VALUES), len(places)):
+        chosen = dict(zip(places, VALUES[start:], strict=False))
+        found = config.load("map", words({key: given for key, (given, _) in chosen.items()}))
+        for key, (given, expected) in chosen.items():
+            node: Any = found  # the map is not built, and so not checked
+            for part in key.split("__"):
+                node = node[part]
+            assert node == (given if isinstance(given, dict) else expected)
+            if not isinstance(given, dict):
+                assert type(node) is type(expected)
 
 
 def test_two_underscores_are_a_dot_and_a_choice_goes_with_its_settings() -> None:

@@ -97,14 +97,15 @@ def refusal(reader: Reader, path: Path) -> str:
     return ""
 
 
+@pytest.mark.parametrize("rounds", [30, pytest.param(400, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", FILES)
-def test_damage_is_read_or_refused_in_one_line(tmp_path: Path, name: str) -> None:
+def test_damage_is_read_or_refused_in_one_line(tmp_path: Path, name: str, rounds: int) -> None:
     content, reader = FILES[name]
     path = tmp_path / name
     path.write_bytes(content)
     reader(path)
     rng, refused = random.Random(name), 0
-    for _ in range(120):
+    for _ in range(rounds):
         path.write_bytes(damaged(content, rng))
         said = refusal(reader, path)
         assert "\n" not in said, path.read_bytes()

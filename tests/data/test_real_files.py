@@ -130,6 +130,7 @@ def members(reading: Reading) -> dict[str, frozenset[str]]:
     return dict(zip(value.terms, map(frozenset, parts), strict=True))
 
 
+@pytest.mark.slow  # reads files of many megabytes
 def test_go_from_its_ontology_is_go_as_gmt(real_data: Path) -> None:
     reading = read_go(
         real_data / "go/go-basic_CC_2023-11-15.obo.gz",
@@ -141,6 +142,7 @@ def test_go_from_its_ontology_is_go_as_gmt(real_data: Path) -> None:
     assert len(ours) == 1748
 
 
+@pytest.mark.slow  # reads files of many megabytes
 def test_corum_from_its_table_is_corum_as_gmt(real_data: Path, identifiers: IdentifierMap) -> None:
     table = read_corum(real_data / "corum/corum4_humanComplexes.tsv.gz", identifiers=identifiers)
     ours, theirs = members(table), members(read_gmt(real_data / "corum/corum4_human.gmt.gz"))
@@ -177,12 +179,13 @@ def parts_of(
 @pytest.mark.parametrize("name", ["bioplex_lopit", "u2os_pairs", "cm4ai"])
 def test_every_data_config_states_all_its_parts(name: str) -> None:
     config = OmegaConf.load(CONF / f"{name}.yaml")
-    assert {"id_map", "keep", "pairs", "modalities", "references"} <= set(config)
+    assert {"id_map", "proteins", "pairs", "modalities", "references"} <= set(config)
     assert bool(config.pairs) != bool(config.modalities)
-    assert config.keep in ("all_modalities", "any_modality")
+    assert config.proteins in ("both", "all")
     assert list(config.references) == ["corum", "go_cc", "hpa", "sec"]
 
 
+@pytest.mark.slow  # reads files of many megabytes
 def test_bioplex_lopit(real_data: Path, identifiers: IdentifierMap, bench: Path) -> None:
     config = node_config("bioplex_lopit", real_data)
     parts = parts_of(config, "modalities", identifiers)
@@ -203,6 +206,7 @@ def test_bioplex_lopit(real_data: Path, identifiers: IdentifierMap, bench: Path)
     assert len(both & proteins(corum) & references["sec"]) == 1881
 
 
+@pytest.mark.slow  # reads files of many megabytes
 def test_bioplex_and_lopit_by_raw_symbol(real_data: Path) -> None:
     ppi = read_network(real_data / "ppi/bioplex3_293T.tsv.gz")
     assert shape(ppi) == (13957, 118162)

@@ -1,14 +1,18 @@
 """Every setting of every verb refuses a value of another type, in one line and before any work."""
 
+import copy
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from cytoweave import config
 from cytoweave.cli import VERBS, main
+from cytoweave.errors import ConfigError
 from cytoweave.nodes import conf
+from cytoweave.nodes.build import Settings, build
 
 WORDS = {
     "compare": ["first=a", "second=b"],
@@ -69,51 +73,102 @@ def is_path(key: str) -> bool:
     return key in config.FILE_KEYS or key.endswith((".path", ".folder", ".manifest"))
 
 
-def accepted(
-    verb: str, words: list[str], keys: Mapping[str, Any], capsys: pytest.CaptureFixture[str]
-) -> list[str]:
-    """Return what was not refused as it should be, of all settings below `keys`."""
-    faults = []
+def settings_below(keys: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the keys below `keys`, and for each a value of another type."""
     for key, value in (leaf for top, node in keys.items() for leaf in leaves(node, top)):
-        if is_path(key) or key == "keep":  # a store's size may be a number
-            continue
-        code = main([verb, *ACTIONS.get(verb, []), *words, f"{key}={wrong(value)}"])
-        lines = capsys.readouterr().err.splitlines()
-        named = len(lines) == 1 and key.rpartition(".")[2] in lines[0]
-        if code != 2 or not named or list(Path().iterdir()):
-            faults.append(f"{key}={wrong(value)}: {code}, {lines[:2]}, {list(Path().iterdir())}")
+        if not is_path(key) and key != "keep":  # a store's size may be a number
+            yield key, wrong(value)
+
+
+def accepted(verb: str, words: list[str], keys: Mapping[str, Any]) -> list[str]:
+    """Return what was not refused as it should be, of all settings below `keys`."""
+    composed, faults = config.load(verb, words), []
+    for key, value in settings_below(keys):
+        changed = copy.deepcopy(composed)
+        *parents, last = key.split(".")
+        node: Any = changed
+        for parent in parents:
+            node = node[parent]
+        node[last] = yaml.safe_load(value)
+        said = refusal(verb, changed, key)
+        if last not in said or "\n" in said:
+            faults.append(f"{key}={value}: {said}")
     return faults
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_own_settings_are_typed(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
-    words = WORDS.get(verb, [])
+def refusal(verb: str, composed: Settings, key: str) -> str:
+    """Return why a composed config is refused, "" if it is not."""
+    top = key.partition(".")[0]
+    try:
+        config.check(verb, composed)
+        if isinstance(composed[top], Mapping) and "_target_" in composed[top]:
+            build(top, composed[top])
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
+def accepted_by_command(
+    verb: str, words: list[str], settings: list[tuple[str, str]], capsys: pytest.CaptureFixture[str]
+) -> list[str]:
+    """Return what the command line did not refuse in one line and before any work."""
+    faults = []
+    for key, value in settings:
+        code = main([verb, *ACTIONS.get(verb, []), *words, f"{key}={value}"])
+        lines = capsys.readouterr().err.splitlines()
+        named = len(lines) == 1 and key.rpartition(".")[2] in lines[0]
+        if code != 2 or not named or list(Path().iterdir()):
+            faults.append(f"{key}={value}: {code}, {lines[:2]}, {list(Path().iterdir())}")
+    return faults
+
+
+def own_settings(verb: str) -> Settings:
+    """Return the settings of a verb that belong to no group, and its data."""
     groups = conf.groups(verb).keys() - {"data"}
-    own = {k: v for k, v in config.load(verb, words).items() if k not in groups}
-    assert accepted(verb, words, own, capsys) == []
+    composed = config.load(verb, WORDS.get(verb, []))
+    return {k: v for k, v in composed.items() if k not in groups}
 
 
-def _options(*, default: bool) -> list[tuple[str, str]]:
+def options(*, default: bool) -> list[tuple[str, str]]:
     found = [(group, name) for group in sorted(GROUPS) for name in conf.options(group)]
     chosen = {group: conf.chosen_options(GROUPS[group])[group] for group in GROUPS}
     return [(group, name) for group, name in found if (chosen[group] == name) == default]
 
 
-def check_option(group: str, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    verb = GROUPS[group]
-    words = [*WORDS.get(verb, []), f"{group}={name}", *NEEDED.get(name, [])]
-    node = config.load(verb, words)[group]
-    assert accepted(verb, words, {group: node}, capsys) == []
+def words_for(group: str, name: str) -> list[str]:
+    """Return what chooses an option of a group."""
+    return [*WORDS.get(GROUPS[group], []), f"{group}={name}", *NEEDED.get(name, [])]
 
 
-@pytest.mark.parametrize(("group", "name"), _options(default=True))
-def test_a_default_option_is_typed(
-    group: str, name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    check_option(group, name, capsys)
+@pytest.mark.parametrize("verb", VERBS)
+def test_own_settings_are_typed(verb: str) -> None:
+    assert accepted(verb, WORDS.get(verb, []), own_settings(verb)) == []
+
+
+@pytest.mark.parametrize(("group", "name"), options(default=True))
+def test_a_default_option_is_typed(group: str, name: str) -> None:
+    verb, words = GROUPS[group], words_for(group, name)
+    assert accepted(verb, words, {group: config.load(verb, words)[group]}) == []
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_command_says_so(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    first = next(settings_below(own_settings(verb)), None)
+    assert accepted_by_command(verb, WORDS.get(verb, []), [first] if first else [], capsys) == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("group", "name"), _options(default=False))
-def test_any_option_is_typed(group: str, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    check_option(group, name, capsys)
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_command_says_so_of_all(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = list(settings_below(own_settings(verb)))
+    assert accepted_by_command(verb, WORDS.get(verb, []), settings, capsys) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("group", "name"), options(default=True) + options(default=False))
+def test_the_command_says_so_of_options(
+    group: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verb, words = GROUPS[group], words_for(group, name)
+    settings = list(settings_below({group: config.load(verb, words)[group]}))
+    assert accepted_by_command(verb, words, settings, capsys) == []

@@ -38,7 +38,7 @@ def test_coelution_is_the_mean_over_pairs_and_replicates(
         null_maps=0,
     )
     amounts = np.nan_to_num(profiles.amounts)
-    for assembly, got in zip(found.assemblies, found.observed, strict=True):
+    for assembly, got in zip(found.assemblies[::4], found.observed[::4], strict=True):
         values = [
             pair_similarity(amounts[r, i], amounts[r, j], similarity)
             for i, j in combinations(members(random_map, assembly), 2)
