@@ -13,7 +13,7 @@ from ...data.ontology_graph import flat_ontology, read_ontology
 from ...data.textfiles import listed
 from ...errors import DataError
 from ...stages.reading import DataPart, as_embedding, identifier_map, names_of, read_part
-from ..use import Use, existing
+from ..use import Use
 from .knowledge import Knowledge
 from .voters import Voters, assembly_voters, embedding_voters, network_voters
 
@@ -51,7 +51,7 @@ class Given:
             DataError: If a file is malformed, names no protein of the map or no term of the
                 ontology, or has no dates where they are asked for.
         """
-        path = existing("annotations", use.settings["annotations"])
+        path = use.needed("annotations")
         everything, notes = read_annotations(
             path,
             among=set(use.hierarchy.proteins),
@@ -148,7 +148,7 @@ def _embedding(use: Use) -> Embedding | None:
 def _part(use: Use, kind: str) -> DataPart:
     keys = ("columns", "weight", "min_weight") if kind == "network" else ()
     asked = {key: use.settings[key] for key in keys if use.settings[key] is not None}
-    node = {"kind": kind, "path": str(existing(kind, use.settings[kind]))} | asked
+    node = {"kind": kind, "path": str(use.needed(kind))} | asked
     part = read_part(use.store, kind, node, use.data_node, strict=True)
     for note in part.reading.notes:
         LOG.warning("%s: %s", kind, note)
