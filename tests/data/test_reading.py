@@ -60,6 +60,7 @@ def test_the_map_is_handed_to_every_reader(tmp_path: Path) -> None:
         "hierarchy": {"path": "root\t4\tOLD B C D\t0\nx\t2\tOLD B\t5\n"},
         "hpa": {"path": f"Gene_name\tReliability\tMain_location\t{more}\nOLD\tApproved\tX\t\n"},
         "images": {"pattern": "(.*)"},
+        "matrix": {"path": "id\t0\nOLD\t1\n"},
         "network": {"path": "OLD\tB\n"},
         "table": {"path": "id\t0\nOLD\t1\n", "id": "id"},
     }  # fmt: skip
