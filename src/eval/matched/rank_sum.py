@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numba
 import numpy as np
@@ -84,15 +85,12 @@ class RankSum:
         Cost: below .3 s for 278 assemblies of 2,400 profiled proteins.
         """
         members = self.members if labels is None else relabelled(self.members, labels)
-        unrelated = self.counts - self._shared(members)
+        unrelated, below, total = _unrelated(self.counts, self._shared(members))
         auroc, p = np.full((2, members.shape[0]), np.nan)
-        if not unrelated.any():
+        if not total:
             return auroc, p
-        # Unrelated pairs below each place, those at it counting half; the diagonal counts nothing.
-        below = np.cumsum(unrelated) - unrelated / 2
-        below[-1] = 0
-        repeated = self.counts > 1
-        ties, m = float(_ties(unrelated[repeated]).sum()), float(unrelated.sum())
+        repeated = self._repeated
+        ties, m = float(_ties(unrelated[repeated]).sum()), float(total)
         for row in np.flatnonzero(np.diff(members.indptr) >= self.least):
             inside = _inside(members, int(row))
             higher, tied_pairs = _won(self.codes, inside, below, repeated)
@@ -132,6 +130,11 @@ class RankSum:
 
         return Nulls.of(measure, np.zeros(self.members.shape[1], np.intp), nulls, seed)
 
+    @cached_property
+    def _repeated(self) -> NDArray[np.bool_]:
+        """``(L + 1,)`` whether several pairs are at a place."""
+        return self.counts > 1
+
     def _shared(self, members: sparse.csr_array) -> Index:
         """``(L + 1,)`` pairs at each place that are in one assembly together."""
         starts, inside = members.indptr.astype(np.intp), members.indices.astype(np.intp)
@@ -152,6 +155,21 @@ def _pairs_at(codes: NDArray[np.int32], starts: Index, inside: Index, places: in
                     seen[low, high] = True
                     found[codes[low, high]] += 1
     return found
+
+
+@numba.njit(nogil=True, cache=True)
+def _unrelated(counts: Index, shared: Index) -> tuple[Index, Values, int]:
+    """Return the unrelated pairs at each place, those below it, and all of them.
+
+    Those at the place itself count half; below the last place, the diagonal's, is nothing.
+    """
+    unrelated, below, total = np.empty_like(counts), np.empty(len(counts)), 0
+    for place in range(len(counts)):
+        unrelated[place] = counts[place] - shared[place]
+        below[place] = total + unrelated[place] / 2
+        total += unrelated[place]
+    below[-1] = 0
+    return unrelated, below, total
 
 
 @numba.njit(nogil=True, cache=True)
