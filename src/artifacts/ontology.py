@@ -53,8 +53,10 @@ class Ontology:
         children = np.bincount(self.parents.indices, minlength=len(self.terms))
         return np.asarray((np.diff(self.parents.indptr) == 0) & (children > 0), bool)
 
-    def with_terms(self, terms: Sequence[str], titles: Mapping[str, str]) -> Ontology:
-        """Return the ontology with further terms, which nothing lies above."""
+    def with_terms(
+        self, terms: Sequence[str], titles: Mapping[str, str], aspect: str = ""
+    ) -> Ontology:
+        """Return the ontology with further terms of an aspect, which nothing lies above."""
         more = [term for term in dict.fromkeys(terms) if term not in self.row]
         n = len(more)
         known = zip(self.terms, self.titles, strict=True)
@@ -64,7 +66,7 @@ class Ontology:
                 *(title or titles.get(term, "") for term, title in known),
                 *(titles.get(term, "") for term in more),
             ),
-            (*self.aspects, *([""] * n)),
+            (*self.aspects, *([aspect] * n)),
             _block(self.ancestors, sparse.eye_array(n, dtype=bool)),
             _block(self.parents, sparse.csr_array((n, n), dtype=bool)),
             self.alternatives,

@@ -106,6 +106,7 @@ def test_further_terms_have_nothing_above(tmp_path: Path) -> None:
     assert found.terms == ("a", "b", "z")
     assert found.titles == ("A", "", "last")
     assert ancestors(found, "z") == {"z"}
+    assert found.with_terms(["y"], {}, "p").aspects == ("", "", "", "p")
     assert flat_ontology({"x": "X"}).terms == ("x",)
 
 

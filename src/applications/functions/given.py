@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,7 +120,9 @@ def _order(annotations: Annotations, path: Path, ontology: Path | None) -> Ontol
             ontology.name,
             listed(strange, 4),
         )
-    return order.with_terms(terms, titles)
+    aspects = Counter(order.aspects[order.row[term]] for term in terms if term in order.row)
+    # an aspect of their own would hold their few proteins alone, in which every term is frequent
+    return order.with_terms(terms, titles, aspects.most_common(1)[0][0])
 
 
 def _networks(use: Use) -> dict[str, Network]:
