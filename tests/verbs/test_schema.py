@@ -12,6 +12,7 @@ from cytoweave import config
 from cytoweave.cli import VERBS, main
 from cytoweave.nodes import conf
 from cytoweave.nodes.build import Settings, build
+from cytoweave.verbs.schema import config_schema
 
 from ..test_config import targets
 from .test_wrong_types import GROUPS, NEEDED, WORDS
