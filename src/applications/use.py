@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -166,7 +166,7 @@ class Use:
         *,
         config: object = None,
         inputs: Sequence[str] = (),
-        values: Sequence[NDArray[Any]] = (),
+        values: Sequence[NDArray[np.generic]] = (),
     ) -> Findings:
         """Return findings from the store, computed if they are not there yet.
 

@@ -54,10 +54,20 @@ def whole(path: Path, advice: str) -> Iterator[None]:
         raise DataError(f"{path}: damaged, or not as we write it ({reason}); {advice}") from error
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read one of our own TSV tables; a gene called ``NA`` stays a name."""
+def read_table(path: Path, texts: Sequence[str] = ()) -> pd.DataFrame:
+    """Read one of our own TSV tables; a gene called ``NA`` stays a name.
+
+    Args:
+        path: The file.
+        texts: Columns that stay text even where every value looks like a number.
+    """
     return pd.read_csv(
-        path, sep="\t", na_values=[""], keep_default_na=False, float_precision="round_trip"
+        path,
+        sep="\t",
+        dtype=dict.fromkeys(texts, str),
+        na_values=[""],
+        keep_default_na=False,
+        float_precision="round_trip",
     )
 
 

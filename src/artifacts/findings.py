@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .files import whole
+from .files import read_table, whole
 from .spreadsheets import as_written, write_tsv
 
 NOTE = "findings.json"
@@ -106,13 +106,6 @@ def _text(value: object) -> str:
 
 
 def _table(path: Path, texts: list[str]) -> pd.DataFrame:
-    table = pd.read_csv(
-        path,
-        sep="\t",
-        dtype=dict.fromkeys(texts, str),
-        na_values=[""],
-        keep_default_na=False,
-        float_precision="round_trip",
-    )
+    table = read_table(path, texts)
     table[texts] = table[texts].fillna("")
     return as_written(table)

@@ -12,12 +12,12 @@ import pandas as pd
 from ..artifacts import Scores
 from ..errors import ConfigError
 from ..eval.objective import PARTS, Unit
-from ..nodes.build import Config, Part
+from ..nodes.build import Config
 from ..nodes.values import put
 from ..stages.given import check_files, given_hierarchy
 from ..stages.pipeline import Pipeline
 from ..store import Store
-from .variants import known, objective_of
+from .variants import judging, objective_of
 
 LETTERS = dict(zip(PARTS, "PRSE", strict=True))
 
@@ -63,9 +63,7 @@ def measure_given(config: Config, store: Store) -> Measured:
     if settings["universe"] not in (None, "map", "data"):
         check_files(settings, "universe")
     data = pipeline.read(settings, measured=False)
-    used = objective.references(known(data))
-    chosen: Part[object] = Part.of("eval", {**settings["eval"], "references": list(used)})
-    pipeline = pipeline.with_part("eval", chosen)
+    pipeline = judging(pipeline, data, settings["eval"])
 
     def scores_of(path: str) -> Scores:
         hierarchy = given_hierarchy({**settings, "hierarchy": path}, data, store)
@@ -81,7 +79,7 @@ def measure_given(config: Config, store: Store) -> Measured:
     return Measured(
         objective.value(measured, unit),
         {name.rpartition(".")[2]: value for name, value in parts.items()},
-        _raw(own.figures, used),
+        _raw(own.figures),
         own.tables["splits"][["reference", "term", "part"]],
     )
 
@@ -95,12 +93,12 @@ def _with_queries(config: Config) -> Config:
     return settings
 
 
-def _raw(figures: Mapping[str, float], references: tuple[str, ...]) -> dict[str, float]:
+def _raw(figures: Mapping[str, float]) -> dict[str, float]:
     """Return the measured parts of each reference under their names in ``objective.json``."""
     found = {}
     for name, value in figures.items():
         reference, part, figure = name.split(".", 2)
-        if reference not in references or part != "tune":
+        if part != "tune":
             continue
         if figure.startswith("pairs_"):
             found[f"pairs.{reference}.{figure.removeprefix('pairs_')}"] = value

@@ -10,8 +10,8 @@ from .. import experiment
 from ..artifacts import Scores
 from ..errors import ConfigError
 from ..eval.objective import HALVES, NAME, Objective, Unit
-from ..nodes.build import Settings
-from ..stages import DataSet, Parts
+from ..nodes.build import Config, Part, Settings
+from ..stages import DataSet, Parts, Pipeline
 from ..store import Store
 from ..terminal.console import hushed
 
@@ -43,6 +43,13 @@ def objective_of(parts: Parts) -> Objective:
 def known(data: DataSet) -> dict[str, object]:
     """Return the references of a data set by name, for an objective to choose from."""
     return {name: part.measurement for name, part in data.references.items()}
+
+
+def judging(pipeline: Pipeline, data: DataSet, node: Config) -> Pipeline:
+    """Return stages whose evaluation, by its node, scores what its objective needs alone."""
+    used = objective_of(pipeline.parts).references(known(data))
+    evaluation: Part[object] = Part.of("eval", {**node, "references": list(used)})
+    return pipeline.with_part("eval", evaluation)
 
 
 def units_of(objective: Objective, defaults: Sequence[Mapping[str, float]]) -> Units:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from .. import config
 from ..artifacts import AS_READ
 from ..config import PARTS
 from ..data.reading import reader_of
 from ..errors import without_passwords
-from ..nodes.build import Settings, build
+from ..nodes.build import Config, Settings, build
 from ..nodes.conf import groups
 from ..nodes.defaults import completed, with_defaults
 from ..stages.dataset import completed as data_completed
@@ -52,7 +51,7 @@ def resolved(verb: str, words: list[str]) -> Settings:
     return settings | ({"run": resolved("run", theirs)} if verb in OF_MANY else {})
 
 
-def _data(node: Mapping[str, Any]) -> Settings:
+def _data(node: Config) -> Settings:
     """Return a data config with the defaults of its readers and of the simulated cell."""
     data = dict(data_completed(node))
     for kind in PARTS:
@@ -66,5 +65,5 @@ def _data(node: Mapping[str, Any]) -> Settings:
     return data
 
 
-def _reader(node: Mapping[str, Any]) -> Settings:
+def _reader(node: Config) -> Settings:
     return {"kind": node["kind"]} | with_defaults(reader_of("data", node), node)

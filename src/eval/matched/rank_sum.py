@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from scipy import sparse
 from scipy.special import ndtr
 
 from ...artifacts import Hierarchy
+from ...similarity.compiled import compiled
 from ..nulls import Figures, Nulls
 from ..terms.enrichment import benjamini_hochberg
 from ..terms.overlap import Index, Values, assemblies_of, common_columns, relabelled
@@ -141,7 +141,7 @@ class RankSum:
         return _pairs_at(self.codes, starts, inside, len(self.counts))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _pairs_at(codes: NDArray[np.int32], starts: Index, inside: Index, places: int) -> Index:
     """Count the pairs at each place that some row of a membership holds, each pair once."""
     found = np.zeros(places, np.intp)
@@ -157,7 +157,7 @@ def _pairs_at(codes: NDArray[np.int32], starts: Index, inside: Index, places: in
     return found
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _unrelated(counts: Index, shared: Index) -> tuple[Index, Values, int]:
     """Return the unrelated pairs at each place, those below it, and all of them.
 
@@ -172,7 +172,7 @@ def _unrelated(counts: Index, shared: Index) -> tuple[Index, Values, int]:
     return unrelated, below, total
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _won(
     codes: NDArray[np.int32], inside: Index, below: Values, repeated: NDArray[np.bool_]
 ) -> tuple[float, NDArray[np.int32]]:

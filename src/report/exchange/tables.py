@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...artifacts import Embedding, Hierarchy, Scores, as_written, guarded, whole, write_tsv
+from ...artifacts import (
+    Embedding,
+    Hierarchy,
+    Scores,
+    as_written,
+    guarded,
+    read_table,
+    whole,
+    write_tsv,
+)
 from ...errors import DataError
 from ..annotations import Annotations
 
@@ -133,14 +142,7 @@ def read_texts(path: Path, columns: Sequence[str]) -> pd.DataFrame:
 
 def _read(path: Path) -> pd.DataFrame:
     with whole(path, RESTORE):
-        table = pd.read_csv(
-            path,
-            sep="\t",
-            dtype=dict.fromkeys(TEXT_COLUMNS, str),
-            na_values=[""],
-            keep_default_na=False,
-            float_precision="round_trip",
-        )
+        table = read_table(path, TEXT_COLUMNS)
         _check_columns(table, *DRAWN.get(path.stem, ((), ())))
         return as_written(table)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 from collections.abc import Mapping, Sequence
@@ -56,11 +55,7 @@ def references_of(default: Settings) -> dict[str, object]:
 def units_in(study: optuna.Study) -> Units:
     """Return the units that a study keeps; none where its objective needs none."""
     kept: Mapping[str, dict[str, object]] = study.user_attrs.get(ATTRIBUTE, {})
-    return {half: _unit(json.loads(json.dumps(node))) for half, node in kept.items()}
-
-
-def _unit(node: dict[str, object]) -> Unit:
-    return Unit(**node)  # type: ignore[arg-type]
+    return {half: Unit(**node) for half, node in kept.items()}  # type: ignore[arg-type]
 
 
 def _made(plan: Plan, objective: Objective, used: Sequence[str], workers: int) -> Units:

@@ -22,7 +22,7 @@ from ...store.folders import filled
 from ...terminal.console import hushed
 from ...terminal.progress import tracked
 from ...terminal.workers import in_processes
-from ..variants import HELD_OUT, Units, objective_of
+from ..variants import HELD_OUT, Units, judging, objective_of
 from .baseline import units_in
 from .best import Comparison, Measure, best_trial, compare
 from .command import Sweep
@@ -135,8 +135,8 @@ def _halves_worth(trials: Trials, values: Values, unit: Unit | None) -> list[flo
     settings = trials.experiments.of(values)
     pipeline, data = trials.pipeline(settings), trials.data(settings)
     hierarchy = pipeline.map(data).hierarchy
-    judging = trials.judging(pipeline, data, settings["eval"] | {"parts": ["held_out"]})
-    scores = judging.evaluate(data, hierarchy, None)
+    node = settings["eval"] | {"parts": ["held_out"]}
+    scores = judging(pipeline, data, node).evaluate(data, hierarchy, None)
     objective = objective_of(pipeline.parts)
     measured = objective.measured(scores.value.figures, "held_out")
     return worth(objective, measured, unit, trials.plan.objectives)

@@ -21,7 +21,7 @@ from ...stages import DataSet, Parts, Pipeline
 from ...store import MemoryStore, Remembered
 from ...terminal.console import hushed
 from ..tracking import Logger, Record
-from ..variants import known, objective_of
+from ..variants import judging, objective_of
 from .baseline import units_in
 from .callbacks import Curves, Prune
 from .pruning import EMBEDDING
@@ -85,12 +85,6 @@ class Trials:
             self._data = key, reading.read(config)
         return self._data[1]
 
-    def judging(self, pipeline: Pipeline, data: DataSet, node: Settings) -> Pipeline:
-        """Return stages whose evaluation, by its node, scores what the objective needs alone."""
-        used = objective_of(pipeline.parts).references(known(data))
-        evaluation: Part[object] = Part.of("eval", node | {"references": list(used)})
-        return pipeline.with_part("eval", evaluation)
-
     def _measured(
         self, trial: Trial, config: Settings, study: optuna.Study, record: Record
     ) -> list[float]:
@@ -100,7 +94,7 @@ class Trials:
         if embedded.fused is not None and self.plan.pruning.embedding:
             self._gate(trial, pipeline, embedded.fused, data, study)
         hierarchy = pipeline.map(data, embedded).hierarchy
-        scores = self.judging(pipeline, data, config["eval"]).evaluate(data, hierarchy, None)
+        scores = judging(pipeline, data, config["eval"]).evaluate(data, hierarchy, None)
         record.figures(scores.value.figures)
         record.files(
             "map",
