@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from inspect import signature
 from itertools import product
 from pathlib import Path
@@ -270,11 +270,16 @@ def _check_data(data: Config) -> None:
         for name, node in nodes.items():
             check_keys(f"data.{name}", node)
     if data.get("simulate"):
-        from .data.simulation import simulate  # loads image processing
-
         with settings_of("data.simulate"):
             given = {k: v for k, v in data["simulate"].items() if (k, v) != ("seed", None)}
-            fitted(simulate, given)
+            fitted(simulator(), given)
+
+
+def simulator() -> Callable[..., object]:
+    """Return what draws the simulated cell; its arguments are those of ``data.simulate``."""
+    from .data.simulation import simulate  # loads image processing; few data sets are drawn
+
+    return simulate
 
 
 def _check_name(kind: str, name: object) -> None:

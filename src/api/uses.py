@@ -108,7 +108,6 @@ def functions(
     hierarchy: HierarchyInput | None = None,
     *,
     annotations: Place | pd.DataFrame,
-    ontology: Place | None = None,
     network: NetworkInput | None = None,
     embedding: EmbeddingInput | None = None,
     run: Place | None = None,
@@ -122,13 +121,13 @@ def functions(
         hierarchy: A map, or its file.
         annotations: What is known: GAF, GPAD, GMT, a table ``protein term [evidence] [date]``, or
             such a table in memory with these names of columns.
-        ontology: OBO, or a table of parents and children; None: no term follows from another.
         network: Pairs of proteins whose neighbours vote; None: those of the run, or none.
         embedding: Vectors whose nearest proteins vote; None: that of the run, or none.
         run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
         out: The folder to write; None: nothing is written but the store, and the run.
         verbose: Show log and progress; None: where standard error is a terminal.
-        settings: Those of ``cytoweave functions``, ``__`` for a dot.
+        settings: Those of ``cytoweave functions``, ``__`` for a dot, such as ``ontology``: OBO, or
+            a table of parents and children; without, no term follows from another.
 
     Returns:
         Tables ``functions`` (protein, term, probability, evidence ..), ``functions_25`` and
@@ -144,7 +143,7 @@ def functions(
             given |= {"annotations": annotations_file(store_for(settings), annotations)}
         else:
             given |= {"annotations": annotations}
-        found = settings_of("functions", given | {"ontology": ontology, "run": run, "out": out})
+        found = settings_of("functions", given | {"run": run, "out": out})
         return make_use("functions", found, find_functions)
 
 

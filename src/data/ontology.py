@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ..artifacts import Reading
+from ..artifacts import Ontology, Reading
 from ..errors import DataError
 from ..nodes.ranges import checked
 from .hierarchies.ddot import DDOT_HEADS, DDOT_WORDS
 from .identifiers import IdentifierMap
 from .names import USUAL, NamePolicy
+from .ontology_graph import read_obo, with_edges
 from .references import terms_of
 from .sheets import Sheet, open_sheet
-from .textfiles import listed, read_text
-
-if TYPE_CHECKING:
-    import networkx as nx
+from .textfiles import listed
 
 GAF_COLUMNS = (
     "DB", "DB_Object_ID", "DB_Object_Symbol", "Qualifier", "GO_ID", "DB_Reference",
@@ -72,7 +69,10 @@ def read_go(
     Raises:
         DataError: If a file is not of its form, or no term of the namespace is annotated.
     """
-    graph, titles, primary = _ontology(obo, namespace, relations)
+    ontology = read_obo(obo, relations)
+    if namespace not in ontology.aspects:
+        raise DataError(f"{obo.name}: no term of namespace '{namespace}'.")
+    row = {t: k for t, k in ontology.row.items() if ontology.aspects[k] == namespace}
     sheet = open_sheet(annotations, mark="!")
     width = len(sheet.head[0][1])
     if width >= 15:
@@ -80,72 +80,32 @@ def read_go(
     elif width >= GPAD_WIDTH and sheet.head[0][1][3].startswith("GO:"):
         pairs = _gpad(sheet, without_evidence)
     else:
-        pairs, edges = _ddot(sheet)
-        known = ((primary.get(a), primary.get(b)) for a, b in edges)
-        graph.add_edges_from((child, parent) for parent, child in known if parent and child)
-    sets: dict[str, set[str]] = {term: set() for term in titles}
-    strange = [term for term, _ in pairs if term not in primary]
-    for term, protein in pairs:
-        if term in primary:
-            sets[primary[term]].add(protein)
-    _propagate(obo, graph, sets)
+        pairs, more = _ddot(sheet)
+        known = [
+            (row[child], row[parent]) for parent, child in more if {parent, child} <= row.keys()
+        ]
+        edges = {(ontology.terms[child], ontology.terms[parent]) for child, parent in known}
+        ontology = with_edges(obo, ontology, edges) if edges else ontology
+    strange = [term for term, _ in pairs if term not in row]
+    sets = _propagated(ontology, [(row[term], protein) for term, protein in pairs if term in row])
     notes: tuple[str, ...] = ()
     if strange:
         notes = (
             f"{annotations.name}: {len(strange)} annotations are to {len(set(strange))} terms "
             f"outside {namespace} of {obo.name} and were left out: {listed(sorted(set(strange)))}.",
         )
-    filled = {term: (titles[term], sorted(sets[term])) for term in sorted(sets) if sets[term]}
+    names_of = ((ontology.terms[k], ontology.titles[k], sets[k]) for k in sorted(sets))
+    filled = {term: (title or term, sorted(members)) for term, title, members in names_of}
     return terms_of(annotations, filled, identifiers, names, notes)
 
 
-def _ontology(
-    obo: Path, namespace: str, relations: Sequence[str]
-) -> tuple[nx.DiGraph[str], dict[str, str], dict[str, str]]:
-    """Return child -> parent edges, term names, and identifier -> term with alternatives."""
-    import networkx as nx  # here, as only ontologies need it
-    import obonet
-
-    try:
-        everything = obonet.read_obo(io.StringIO(read_text(obo)))
-    except (ValueError, AssertionError, KeyError) as error:
-        said = " ".join(str(error).split())
-        raise DataError(f"{obo.name}: not an OBO ontology ({said}).") from error
-    default = next(iter(everything.graph.get("default-namespace", ())), None)
-    terms = {
-        term: entry
-        for term, entry in everything.nodes(data=True)
-        if entry.get("namespace", default) == namespace
-    }
-    if not terms:
-        raise DataError(f"{obo.name}: no term of namespace '{namespace}'.")
-    primary = {term: term for term in terms}
-    for term, entry in terms.items():
-        for other in entry.get("alt_id", ()):
-            primary.setdefault(other, term)
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from(terms)
-    graph.add_edges_from(
-        (child, parent)
-        for child, parent, relation in everything.edges(keys=True)
-        if relation in relations and child in terms and parent in terms
-    )
-    return graph, {term: entry.get("name", term) for term, entry in terms.items()}, primary
-
-
-def _propagate(obo: Path, graph: nx.DiGraph[str], sets: dict[str, set[str]]) -> None:
-    import networkx as nx  # as above
-
-    try:
-        order = list(nx.topological_sort(graph))
-    except nx.NetworkXUnfeasible as error:
-        cycle = [edge[0] for edge in nx.find_cycle(graph)]
-        raise DataError(
-            f"{obo.name}: terms are each other's ancestors: {listed(cycle)}."
-        ) from error
-    for child in order:
-        for parent in graph.successors(child):
-            sets[parent] |= sets[child]
+def _propagated(ontology: Ontology, pairs: Iterable[tuple[int, str]]) -> dict[int, set[str]]:
+    """Return the proteins of each term, by its row: those of the term and of all below it."""
+    above, sets = ontology.ancestors, defaultdict[int, set[str]](set)
+    for row, protein in pairs:
+        for term in above.indices[above.indptr[row] : above.indptr[row + 1]].tolist():
+            sets[term].add(protein)
+    return sets
 
 
 def _gaf(sheet: Sheet, without_evidence: Sequence[str]) -> Annotations:

@@ -41,9 +41,29 @@ def read_ontology(path: Path, *, relations: Sequence[str] = ("is_a", "part_of"))
         DataError: If the file is of neither form, or terms are each other's ancestors.
     """
     text = read_text(path)
-    if "[Term]" in text:
-        return _from_obo(path, text, relations)
-    return _from_table(path)
+    return _from_obo(path, text, relations) if "[Term]" in text else _from_table(path)
+
+
+def read_obo(path: Path, relations: Sequence[str]) -> Ontology:
+    """Read an ontology from OBO; a former identifier of several terms is that of the first.
+
+    Raises:
+        DataError: If the file is no OBO, or terms are each other's ancestors.
+    """
+    return _from_obo(path, read_text(path), relations)
+
+
+def with_edges(path: Path, ontology: Ontology, edges: Edges) -> Ontology:
+    """Return an ontology with more pairs of child and parent among its terms, read from `path`.
+
+    Raises:
+        DataError: If terms become each other's ancestors.
+    """
+    child, parent = ontology.parents.nonzero()
+    known = {(ontology.terms[a], ontology.terms[b]) for a, b in zip(child, parent, strict=True)}
+    titles = dict(zip(ontology.terms, ontology.titles, strict=True))
+    aspects = dict(zip(ontology.terms, ontology.aspects, strict=True))
+    return _ontology(path, titles, aspects, known | edges, ontology.alternatives)
 
 
 def flat_ontology(titles: Mapping[str, str]) -> Ontology:
@@ -68,14 +88,15 @@ def _from_obo(path: Path, text: str, relations: Sequence[str]) -> Ontology:
         said = " ".join(str(error).split())
         raise DataError(f"{path.name}: not an OBO ontology ({said}).") from error
     default = next(iter(graph.graph.get("default-namespace", ())), "")
-    named = {t: entry for t, entry in graph.nodes(data=True) if "name" in entry}
-    aspects = {term: entry.get("namespace", default) for term, entry in named.items()}
-    titles = {term: entry["name"] for term, entry in named.items()}
-    alternatives = {old: t for t, entry in named.items() for old in entry.get("alt_id", ())}
+    stated = {t: entry for t, entry in graph.nodes(data=True) if entry}  # others are only named
+    aspects = {term: entry.get("namespace", default) for term, entry in stated.items()}
+    titles = {term: entry.get("name", "") for term, entry in stated.items()}
+    former = ((old, t) for t, entry in stated.items() for old in entry.get("alt_id", ()))
+    alternatives = dict(reversed([*former]))
     edges = {
         (child, parent)
         for child, parent, relation in graph.edges(keys=True)
-        if relation in relations and child in named and parent in named
+        if relation in relations and child in stated and parent in stated
     }
     return _ontology(path, titles, aspects, edges, alternatives)
 

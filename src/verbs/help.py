@@ -83,9 +83,7 @@ def _of_data(data: Config) -> Iterator[Setting]:
     for key, node in nodes.items():
         yield from _of_reader(key, node)
     if data.get("simulate"):
-        from ..data.simulation import simulate  # loads image processing
-
-        yield from settings_of_reader("data.simulate", data["simulate"], simulate)
+        yield from settings_of_reader("data.simulate", data["simulate"], config.simulator())
 
 
 def _of_reader(key: str, node: Config) -> Iterator[Setting]:

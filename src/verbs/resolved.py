@@ -59,9 +59,7 @@ def _data(node: Config) -> Settings:
     if data["pairs"]:
         data["pairs"] = _reader(data["pairs"])
     if data["simulate"]:
-        from ..data.simulation import simulate  # loads image processing
-
-        data["simulate"] = {"seed": None} | with_defaults(simulate, data["simulate"])
+        data["simulate"] = {"seed": None} | with_defaults(config.simulator(), data["simulate"])
     return data
 
 
