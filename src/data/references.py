@@ -94,13 +94,14 @@ def read_gmt(
 
 def _check_descriptions(path: Path, sets: Sets) -> None:
     """Refuse a file whose second column holds members: their like are among the others."""
-    held = {name for _, members in sets.values() for name in members}
+    if not all(re.fullmatch(r"[A-Z][A-Za-z0-9.-]*", said) for said, _ in sets.values()):
+        return
+    stems = {name: _stem(name) for _, members in sets.values() for name in members}
     like = [
-        (said in held or _stem(said) in map(_stem, members)) and said != term
+        (said in stems or _stem(said) in map(stems.__getitem__, members)) and said != term
         for term, (said, members) in sets.items()
     ]
-    bare = all(re.fullmatch(r"[A-Z][A-Za-z0-9.-]*", said) for said, _ in sets.values())
-    if bare and sum(like) * 2 > len(sets):
+    if sum(like) * 2 > len(sets):
         first = next(said for (said, _), alike in zip(sets.values(), like, strict=True) if alike)
         raise DataError(
             f"{path.name}: the second column seems to hold proteins ('{first}'), not descriptions; "

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from .scoring import Scorer, Task
     from .terms.enrichment import benjamini_hochberg, hypergeometric_tails
     from .terms.map_retrieval import MapRetrieval
+    from .terms.matching import MatchingScores, matching_f1, maximum_matching_ratio
     from .terms.overlap import assemblies_of, compare, distinct_assemblies
-    from .terms.recovery import MatchingScores, group_terms, matching_f1, maximum_matching_ratio
+    from .terms.recovery import group_terms
     from .terms.scores import TermScoring, assembly_table, term_table
     from .terms.splits import Split
     from .truth import TruthScoring, score_truth, truth_table

@@ -33,8 +33,12 @@ class HypergeometricTails:
 
     def __call__(self, overlap: Overlap) -> Values:
         """Return ``(P,)`` p values of the overlaps, in 0..1; a pair not listed has p = 1."""
+        return np.asarray(self.values[self.entries(overlap)])
+
+    def entries(self, overlap: Overlap) -> Index:
+        """Return ``(P,)`` where in `values` the p value of each overlap stands."""
         run = self.start[self.row_size[overlap.row], self.column_size[overlap.column]]
-        return np.asarray(self.values[run + overlap.shared])
+        return np.asarray(run + overlap.shared)
 
 
 def hypergeometric_tails(
@@ -78,7 +82,7 @@ def _tails(drawn: int, marked: Index, universe: int, log_factorial: Values) -> V
     return np.asarray(tails[k <= n])
 
 
-def benjamini_hochberg(p: Values, tests: int | None = None) -> Values:
+def benjamini_hochberg(p: Values, tests: int | None = None, counts: Index | None = None) -> Values:
     """Return false discovery rates, in 0..1, in the order of `p`.
 
     The rate of a test is the smallest over itself and all less significant ones of
@@ -88,6 +92,7 @@ def benjamini_hochberg(p: Values, tests: int | None = None) -> Values:
         p: ``(P,)`` p values.
         tests: Number of tests made, where those not listed have p = 1. A rate below `c` is exact
             also when only the p values below `c` are listed.
+        counts: ``(P,)`` how many tests have each p value; None: one each.
 
     Source: Benjamini & Hochberg, J. R. Stat. Soc. B 57:289 (1995),
     doi:10.1111/j.2517-6161.1995.tb02031.x.
@@ -96,7 +101,9 @@ def benjamini_hochberg(p: Values, tests: int | None = None) -> Values:
     [0.03, 0.04, 0.04]
     """
     order = np.argsort(p, kind="stable")
-    scaled = p[order] * ((len(p) if tests is None else tests) / np.arange(1, len(p) + 1))
+    ranks = np.arange(1, len(p) + 1) if counts is None else np.cumsum(counts[order])
+    made = (len(p) if counts is None else int(counts.sum())) if tests is None else tests
+    scaled = p[order] * (made / ranks)
     rates = np.empty(len(p))
     rates[order] = np.minimum.accumulate(scaled[::-1])[::-1]
     return np.minimum(rates, 1.0)

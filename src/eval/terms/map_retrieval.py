@@ -19,7 +19,8 @@ from ...nodes.ranges import AtLeastOne, Natural, checked
 from ..nulls import Figures, permuted_within
 from ..scoring import Tables, Task
 from .nested_pairs import Nested
-from .overlap import Index, Values, overlap, relabelled
+from .notable import Least, notable_pairs
+from .overlap import Index, Values, relabelled
 from .queries import Ground, Relations, bands_of, drawn_queries, every_query, ground_of
 
 
@@ -115,7 +116,9 @@ def recall(members: sparse.csr_array, ground: Ground) -> float:
         members: ``(A, U)`` assemblies over the proteins of the ground.
         ground: The terms.
     """
-    pairs = overlap(members, sparse.csr_array(ground.terms.T.tocsr()))
+    by_protein = sparse.csr_array(ground.terms.T.tocsr())
+    no_pair = Least.at_jaccard(np.diff(members.indptr), ground.sizes, 2)
+    pairs = notable_pairs(members, by_protein, no_pair).found  # only the best ones
     best = np.zeros(int(ground.groups.max()) + 1)
     np.maximum.at(best, ground.groups[pairs.column], pairs.jaccard)
     return float(best.mean())

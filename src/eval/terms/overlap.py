@@ -61,7 +61,10 @@ class Overlap:
 
 
 def _best(group: Index, score: Values, tie: Index, groups: int) -> Index:
-    order = np.lexsort((tie, -score, group))
+    highest = np.zeros(groups)
+    np.maximum.at(highest, group, score)
+    top = np.flatnonzero(score == highest[group])
+    order = top[np.lexsort((tie[top], group[top]))]
     present, first = np.unique(group[order], return_index=True)
     best = np.full(groups, -1, np.intp)
     best[present] = order[first]
@@ -177,10 +180,23 @@ class Comparison:
         """Number of offered proteins that carry any annotation."""
         return len(self.proteins)
 
-    def overlap(self, labels: Index | None = None) -> Overlap:
-        """Count shared proteins, after relabelling the map's proteins where `labels` is given."""
-        members = self.members if labels is None else relabelled(self.members, labels)
-        return overlap(members, self.annotations)
+    @property
+    def assembly_sizes(self) -> Index:
+        """``(A,)`` number of annotated proteins in each assembly."""
+        return np.diff(self.members.indptr).astype(np.intp)
+
+    @cached_property
+    def term_sizes(self) -> Index:
+        """``(T,)`` number of offered proteins of each term."""
+        return np.bincount(self.annotations.indices, minlength=self.annotations.shape[1])
+
+    def relabelled(self, labels: Index | None) -> sparse.csr_array:
+        """Return `members`, after relabelling the map's proteins where `labels` is given."""
+        return self.members if labels is None else relabelled(self.members, labels)
+
+    def overlap(self) -> Overlap:
+        """Count shared proteins of all pairs."""
+        return overlap(self.members, self.annotations)
 
 
 def compare(

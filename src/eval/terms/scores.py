@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Literal, TypeVar
 
 import numpy as np
@@ -22,23 +23,24 @@ from .enrichment import (
     classes,
     enriched,
     hypergeometric_tails,
-    tests_made,
 )
-from .overlap import Comparison, Index, Overlap, compare, distinct
-from .recovery import (
-    SIZES,
+from .matching import (
+    SMALLEST_MATCHED,
     MatchingScores,
-    f1,
-    group_terms,
+    PairsLeftOutError,
     matching_f1,
     maximum_matching_ratio,
-    recovered_terms,
-    recovery_curve,
 )
+from .notable import Least, Notable, notable_pairs, tail_counts
+from .overlap import Comparison, Index, Overlap, Values, compare, distinct
+from .recovery import SIZES, THRESHOLDS, f1, group_terms, recovered_terms, recovery_curve
 
 Entry = TypeVar("Entry", bound=np.generic)
 Null = Literal["free", "matched"]
 STRATA = 10
+
+TOP = 64
+"""Pairs of an assembly that its matching is looked for among at first."""
 
 
 @checked
@@ -97,15 +99,18 @@ class TermScoring:
     def scores(self, hierarchy: Hierarchy, terms: TermSet) -> TermScores:
         """Compare a map with a set of terms; see `TermScores` and `compare`."""
         comparison = compare(hierarchy, terms, self.min_size, identical_terms=self.identical_terms)
-        found = comparison.overlap()
         matched, universe = self.null == "matched", comparison.universe
+        sizes, of_terms = comparison.assembly_sizes, comparison.term_sizes
+        tails = hypergeometric_tails(sizes, of_terms, universe)
+        lowest = min(THRESHOLDS[0], VARIANT, self.jaccard, self.recovered_at)
         cells = (len(comparison.assemblies) + 1) * len(comparison.terms)
         return TermScores(
             comparison,
-            hypergeometric_tails(found.row_sizes, found.column_sizes, universe),
+            tails,
+            Least.at_jaccard(sizes, of_terms, lowest).or_below(tails, self.fdr),
             group_terms(comparison.annotations, self.recovered_at),
             _strata(comparison) if matched else np.zeros(universe, np.intp),
-            cells if self.all_cells else tests_made(found),
+            cells if self.all_cells else int((sizes > 0).sum()) * len(of_terms),
             self,
         )
 
@@ -114,12 +119,13 @@ class TermScoring:
 class TermScores:
     """A map held against one term set.
 
-    `figures` costs one sparse product, one look-up per overlapping pair, and one matching, so
-    that it can be called for thousands of permuted maps.
+    `figures` costs one count of shared proteins, one look-up per notable pair, and two matchings,
+    so that it can be called for thousands of permuted maps.
 
     Attributes:
         comparison: Map and terms, restricted to what both speak of.
         tails: Hypergeometric p values by size and overlap.
+        least: How much a pair must share for a figure to depend on it.
         groups: ``(T,)`` group of each term.
         strata: ``(U,)`` which proteins change places in a null map.
         tests: Number of assembly x term cells that false discovery rates are over.
@@ -128,6 +134,7 @@ class TermScores:
 
     comparison: Comparison
     tails: HypergeometricTails
+    least: Least
     groups: Index
     strata: Index
     tests: int
@@ -141,7 +148,8 @@ class TermScores:
         others are counts: ``j50`` and ``j20`` assemblies of best Jaccard from .5 and in .2 .. .5,
         ``recovered`` terms, of them those of each size, ``recovered_groups`` groups of terms.
         """
-        found = self.comparison.overlap(labels)
+        pairs = self.own if labels is None else self.notable(labels)
+        found = pairs.found
         high = distinct(found.row[found.jaccard >= DOCUMENTED])
         medium = distinct(found.row[found.jaccard >= VARIANT]) - high
         bar = self.settings
@@ -160,18 +168,45 @@ class TermScores:
         assemblies = len(self.comparison.assemblies)
         recall = figures["recovered_groups"] / (int(self.groups.max()) + 1)
         figures["f1"] = f1(self._reaching(found) / assemblies, recall)
-        scores = MatchingScores.of(found, bar.max_matched_size)
-        if not scores.counts.any():
-            return figures
-        both = matching_f1(scores, assemblies, self.groups)
-        return figures | {"mmr": maximum_matching_ratio(scores), "matching_f1": both}
+        return figures | self._matchings(pairs, labels)
+
+    @cached_property
+    def own(self) -> Notable:
+        """The pairs that figures and tables of the map itself depend on."""
+        return self.notable()
+
+    def notable(self, labels: Index | None = None, top: int = TOP) -> Notable:
+        """Return the pairs that figures depend on, `top` ones of each assembly for matchings."""
+        members = self.comparison.relabelled(labels)
+        return notable_pairs(members, self.comparison.annotations, self.least, self._matched, top)
+
+    @property
+    def _matched(self) -> NDArray[np.bool_]:
+        """``(T,)`` whether a term has the size of a complex."""
+        sizes = self.comparison.term_sizes
+        return np.asarray((sizes >= SMALLEST_MATCHED) & (sizes <= self.settings.max_matched_size))
+
+    def _matchings(self, pairs: Notable, labels: Index | None, top: int = TOP) -> Figures:
+        """Return ``mmr`` and ``matching_f1``; pairs of lower scores are added until none counts."""
+        matched, assemblies = self._matched, len(self.comparison.assemblies)
+        if not matched.any():
+            return {}
+        scores = MatchingScores.among(pairs, matched)
+        try:
+            ratio, both = (
+                maximum_matching_ratio(scores),
+                matching_f1(scores, assemblies, self.groups),
+            )
+        except PairsLeftOutError:
+            return self._matchings(self.notable(labels, 8 * top), labels, 8 * top)
+        return {"mmr": ratio, "matching_f1": both}
 
     def _reaching(self, found: Overlap) -> int:
         return distinct(found.row[found.jaccard >= self.settings.recovered_at])
 
     def curve(self) -> pd.DataFrame:
         """Return the `recovery_curve`."""
-        found = self.comparison.overlap()
+        found = self.own.found
         return recovery_curve(found, len(self.comparison.assemblies), self.groups)
 
     def nulls(self, nulls: int, seed: int | list[int]) -> Nulls:
@@ -189,7 +224,7 @@ class TermScores:
             "groups": int(self.groups.max()) + 1,
             "universe": self.comparison.universe,
         }
-        sizes = np.diff(sparse.csr_array(self.comparison.annotations.T.tocsr()).indptr)
+        sizes = self.comparison.term_sizes
         for low, high in SIZES:
             about[f"terms_{low}_{high}"] = int(((sizes >= low) & (sizes < high)).sum())
         return figures | about | nulls.beside(figures)
@@ -212,8 +247,7 @@ def assembly_table(scores: TermScores, hierarchy: Hierarchy, terms: TermSet) -> 
     with any term has an empty term, Jaccard 0 and p = fdr = 1.
     """
     compared = scores.comparison
-    found = compared.overlap()
-    p = scores.tails(found)
+    found = scores.own.found
     best = found.best_per_row()
     term = compared.terms[found.column]
     jaccard = _taken(found.jaccard, best, 0.0)
@@ -224,22 +258,32 @@ def assembly_table(scores: TermScores, hierarchy: Hierarchy, terms: TermSet) -> 
             "description": _taken(_names(terms.descriptions, term), best, ""),
             "overlap": _taken(found.shared, best, 0),
             "jaccard": jaccard,
-            "p": _taken(p, best, 1.0),
-            "fdr": _taken(benjamini_hochberg(p, scores.tests), best, 1.0),
+            "p": _taken(scores.tails(found), best, 1.0),
+            "fdr": _taken(_rates(scores, found), best, 1.0),
             "class": classes(jaccard),
             "genes": _shared(compared, np.append(found.column, -1)[best]),
         }
     )
 
 
+def _rates(scores: TermScores, found: Overlap) -> Values:
+    """Return ``(P,)`` false discovery rates of some pairs, among all that share a protein."""
+    compared, tails = scores.comparison, scores.tails
+    counts = tail_counts(compared.members, compared.annotations, tails)
+    occur = np.flatnonzero(counts)
+    rates = benjamini_hochberg(tails.values[occur], scores.tests, counts[occur])
+    return np.asarray(rates[np.searchsorted(occur, tails.entries(found))])
+
+
 def _shared(compared: Comparison, term: Index) -> list[str]:
     """Return the proteins that each assembly shares with one term, -1 for none, sorted."""
-    columns = [set(part) for part in _parts(sparse.csr_array(compared.annotations.T.tocsr()))]
-    columns.append(set())
+    asked = np.unique(term[term >= 0])
+    members = _parts(sparse.csr_array(compared.annotations[:, asked].T.tocsr()))
+    columns = {-1: set[int]()} | dict(zip(asked.tolist(), map(set, members), strict=True))
     names = compared.proteins
     return [
         " ".join(sorted(names[k] for k in inside if k in columns[t]))
-        for inside, t in zip(_parts(compared.members), term, strict=True)
+        for inside, t in zip(_parts(compared.members), term.tolist(), strict=True)
     ]
 
 
@@ -253,7 +297,7 @@ def term_table(scores: TermScores, hierarchy: Hierarchy, terms: TermSet) -> pd.D
     Columns: ``term, description, size, group, assembly, jaccard, recovered``; sizes and Jaccard
     within the annotated universe, of equal assemblies the first of the map.
     """
-    found = scores.comparison.overlap()
+    found = scores.own.found
     best = found.best_per_column()
     assembly = scores.comparison.assemblies[found.row]
     kept = scores.comparison.terms

@@ -6,6 +6,7 @@ import pytest
 from cytoweave.artifacts import Hierarchy, TermSet
 from cytoweave.errors import DataError
 from cytoweave.eval import assemblies_of, compare, distinct_assemblies
+from cytoweave.eval.terms.overlap import overlap
 
 from ..conftest import MapBuilder, TermBuilder
 
@@ -39,7 +40,7 @@ def test_relabelling_keeps_sizes_and_moves_members(
 ) -> None:
     compared = compare(random_map, random_terms)
     labels = np.random.default_rng(0).permutation(compared.universe)
-    moved = compared.overlap(labels)
+    moved = overlap(compared.relabelled(labels), compared.annotations)
     assert (moved.row_sizes == compared.overlap().row_sizes).all()
     dense = compared.members.toarray()[:, np.argsort(labels)] > 0
     expected = dense.astype(int) @ compared.annotations.toarray().astype(int)

@@ -1,0 +1,143 @@
+"""Assemblies and terms matched one to one: maximum matching ratio and matching F1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+from .notable import Notable
+from .overlap import Index, Overlap, Values
+
+SMALLEST_MATCHED = 4
+"""Least size of a term that is matched."""
+
+
+@dataclass(frozen=True)
+class MatchingScores:
+    """Overlap scores of assemblies and terms, of which one-to-one matchings are made.
+
+    Attributes:
+        row: ``(P,)`` assemblies.
+        column: ``(P,)`` terms.
+        score: ``(P,)`` ``shared^2 / (assembly size * term size)``, in (0, 1].
+        counts: ``(T,)`` whether a term has a size that counts.
+        left_out: ``(A,)`` no pair of an assembly that is not among these has a better score; 0
+            where all are.
+    """
+
+    row: Index
+    column: Index
+    score: Values
+    counts: NDArray[np.bool_]
+    left_out: Values
+
+    @classmethod
+    def of(
+        cls, found: Overlap, max_size: int = 100, min_size: int = SMALLEST_MATCHED
+    ) -> MatchingScores:
+        """Score the pairs that share a protein.
+
+        Args:
+            found: Overlaps of assemblies (rows) and terms (columns), all of them.
+            max_size: Largest size of the terms that count: larger ones are no complexes.
+            min_size: Least size of them.
+        """
+        counts = (found.column_sizes >= min_size) & (found.column_sizes <= max_size)
+        return cls.among(Notable(found, np.zeros(len(found.row_sizes))), counts)
+
+    @classmethod
+    def among(cls, pairs: Notable, counts: NDArray[np.bool_]) -> MatchingScores:
+        """Score the pairs that were kept, of terms that count."""
+        found = pairs.found
+        pair = np.flatnonzero(counts[found.column])
+        row, column, shared = found.row[pair], found.column[pair], found.shared[pair]
+        score = shared**2 / (found.row_sizes[row] * found.column_sizes[column])
+        return cls(row, column, score, counts, pairs.left_out)
+
+    def best_sum(self, column: Index) -> float:
+        """Return the largest sum of scores with each assembly and each column used once.
+
+        Args:
+            column: ``(P,)`` what each pair's term stands for; of repeated pairs the best counts.
+
+        Raises:
+            PairsLeftOutError: If a pair that is not among these may be part of it.
+        """
+        if not len(self.row):
+            return 0.0
+        rows, columns = len(self.left_out), int(column.max()) + 1
+        order = np.lexsort((-self.score, column, self.row))
+        row, column, score = self.row[order], column[order], self.score[order]
+        first = np.append(True, (np.diff(row) != 0) | (np.diff(column) != 0))
+        # An assembly may also take a column of its own, as good as the best pair left out, so that
+        # all can be matched; where none is taken that stands for a pair, none is missed.
+        own = np.arange(rows)
+        table = sparse.coo_array(
+            (
+                1 + np.concatenate([score[first], self.left_out]),
+                (np.append(row[first], own), np.append(column[first], columns + own)),
+            ),
+            shape=(rows, columns + rows),
+        ).tocsr()  # above 0, as what is 0 would be no pair; each row adds 1 to every sum
+        taken = min_weight_full_bipartite_matching(table, maximize=True)
+        if self.left_out[taken[0][taken[1] >= columns]].any():
+            raise PairsLeftOutError
+        return float((table[taken] - 1).sum())
+
+
+class PairsLeftOutError(Exception):
+    """A matching that was asked for depends on pairs that were left out."""
+
+
+def matching_f1(scores: MatchingScores, assemblies: int, groups: Index) -> float:
+    """Return how well assemblies and groups of similar terms match one to one, in 0..1.
+
+    Each assembly is matched to at most one group and each group to at most one assembly, so that
+    the summed overlap score of the group's best term is largest. That sum over the number of
+    assemblies is a precision, over the number of groups a recall; this is their harmonic mean,
+    ``2 sum / (assemblies + groups)``. As every assembly that matches nothing new adds to the
+    denominator alone, small ones by the thousand, copies and giants lower it. Chance level: by
+    label permutation. Best: 1.
+
+    Args:
+        scores: Overlap scores.
+        assemblies: Number of assemblies, those without annotated members included.
+        groups: ``(T,)`` from `group_terms`.
+
+    Returns:
+        The mean; NaN when no term has the size.
+
+    Raises:
+        PairsLeftOutError: If it depends on pairs that were left out.
+
+    Source: the matching of Nepusz et al., Nat. Methods 9:471 (2012), doi:10.1038/nmeth.1938, on
+    groups, and its precision.
+    """
+    if not scores.counts.any():
+        return float("nan")
+    asked = np.unique(groups[scores.counts])
+    return 2 * scores.best_sum(groups[scores.column]) / (assemblies + len(asked))
+
+
+def maximum_matching_ratio(scores: MatchingScores) -> float:
+    """Return the maximum matching ratio of assemblies and terms, in 0..1.
+
+    Terms and assemblies are matched one to one so that the summed overlap score is largest; the
+    sum is divided by the number of terms. Chance level: by label permutation. Best: 1, every term
+    is an assembly.
+
+    Returns:
+        The ratio; NaN when no term has the size.
+
+    Raises:
+        PairsLeftOutError: If it depends on pairs that were left out.
+
+    Source: Nepusz et al., Nat. Methods 9:471 (2012), doi:10.1038/nmeth.1938.
+    """
+    if not scores.counts.any():
+        return float("nan")
+    return scores.best_sum(scores.column) / int(scores.counts.sum())

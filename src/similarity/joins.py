@@ -1,0 +1,115 @@
+"""Pairs of sets of at least some Jaccard, found without counting what all others share.
+
+Sets that are alike share one of their rarest members, so that only these are looked up.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from .compiled import compiled
+
+Indices = NDArray[np.int64]
+
+SLACK = 1e-9
+"""By which bounds are loosened, so that rounding drops no pair; each is then checked exactly."""
+
+
+def similar_pairs(sets: sparse.csr_array, at: float) -> tuple[Indices, Indices]:
+    """Return the pairs ``i < j`` of rows whose Jaccard is at least `at`, in (0, 1].
+
+    Args:
+        sets: ``(T, N)`` memberships; stored entries count, their values do not.
+        at: Least Jaccard.
+
+    Source: the prefix filter of Bayardo et al., Scaling up all pairs similarity search, WWW 2007,
+    doi:10.1145/1242572.1242591.
+    """
+    order = np.argsort(np.diff(sets.indptr), kind="stable")  # the smaller ones first
+    frequency = np.bincount(sets.indices, minlength=sets.shape[1])
+    rank = np.empty(sets.shape[1], np.int64)
+    rank[np.argsort(frequency, kind="stable")] = np.arange(sets.shape[1])
+    ordered = sparse.csr_array(sets[order])
+    ranked = (np.ones(ordered.nnz, bool), rank[ordered.indices], ordered.indptr)
+    ascending = sparse.csr_array(ranked, shape=sets.shape)
+    ascending.sort_indices()
+    sizes = np.diff(ascending.indptr).astype(np.int64)
+    looked_up = _prefix(sizes, at)
+    held = _holders(ascending, _prefix(sizes, 2 * at / (1 + at)))
+    rows = (ascending.indptr.astype(np.int64), ascending.indices.astype(np.int64), looked_up)
+    pairs = np.sort(order[_joined(rows, held, at)], axis=1)
+    return pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64)
+
+
+def _prefix(sizes: Indices, share: float) -> Indices:
+    """Return of how many of its rarest members a set shares one, if it shares so much of all."""
+    most = sizes - np.ceil(share * sizes - SLACK).astype(np.int64) + 1
+    return np.asarray(np.minimum(most, sizes))
+
+
+def _holders(ascending: sparse.csr_array, prefix: Indices) -> tuple[Indices, Indices, Indices]:
+    """Return the sets that hold each member among their rarest, and at which place."""
+    sizes = np.diff(ascending.indptr)
+    place = np.arange(ascending.nnz) - np.repeat(ascending.indptr[:-1], sizes)
+    rare = np.flatnonzero(place < np.repeat(prefix, sizes))
+    row = np.repeat(np.arange(len(sizes)), sizes)[rare]
+    member = ascending.indices[rare]
+    order = np.lexsort((row, member))
+    starts = np.append(0, np.cumsum(np.bincount(member, minlength=ascending.shape[1])))
+    return starts.astype(np.int64), row[order].astype(np.int64), place[rare][order].astype(np.int64)
+
+
+@compiled
+def _joined(
+    sets: tuple[Indices, Indices, Indices], holders: tuple[Indices, Indices, Indices], at: float
+) -> Indices:
+    indptr, indices, prefix = sets
+    starts, held, places = holders
+    seen = np.full(len(prefix), -1, np.int64)
+    pairs, used = np.empty((1024, 2), np.int64), 0
+    for row in range(len(prefix)):
+        stop = indptr[row + 1]
+        size = stop - indptr[row]
+        for k in range(indptr[row], indptr[row] + prefix[row]):
+            member = indices[k]
+            for entry in range(starts[member], starts[member + 1]):
+                other = held[entry]
+                if other >= row:
+                    break
+                if seen[other] == row:
+                    continue
+                seen[other] = row
+                theirs = indptr[other + 1] - indptr[other]
+                if theirs < at * size - SLACK:
+                    continue
+                # All that comes before their first common member is in one of them alone.
+                least = at / (1 + at) * (size + theirs) - SLACK
+                first = indptr[other] + places[entry]
+                shared = _shared(indices, (k, stop), (first, indptr[other + 1]), least)
+                if shared / (size + theirs - shared) < at:
+                    continue
+                if used == len(pairs):
+                    longer = np.empty((2 * used, 2), np.int64)
+                    longer[:used] = pairs
+                    pairs = longer
+                pairs[used, 0], pairs[used, 1] = other, row
+                used += 1
+    return pairs[:used]
+
+
+@compiled
+def _shared(indices: Indices, mine: tuple[int, int], theirs: tuple[int, int], least: float) -> int:
+    """Count what two ascending runs share; 0 as soon as it cannot be as much as `least`."""
+    a, end_a = mine
+    b, end_b = theirs
+    shared = 0
+    while a < end_a and b < end_b:
+        if shared + min(end_a - a, end_b - b) < least:
+            return 0
+        first, second = indices[a], indices[b]
+        shared += first == second
+        a += first <= second
+        b += second <= first
+    return shared
