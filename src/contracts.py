@@ -45,7 +45,8 @@ Weights = Any
 WeightsFrom = Literal["nowhere", "file", "training"]
 
 Requires = frozenset[str]
-"""Some of ``training`` (a `Trainer`), ``features``, ``labels`` and ``retrieval``."""
+"""Some of ``training`` (a `Trainer`), ``features``, ``labels``, ``retrieval``, and of a fusion
+``every_modality`` (of every protein)."""
 
 
 class Trainer(Protocol):

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import optimize, stats
 
 from ..errors import DataError
 
 Values = NDArray[np.float64]
+
+POWER = 0.8
+"""Chance at which a true difference is to be seen. Source: Cohen, Statistical Power Analysis for
+the Behavioral Sciences (1988), doi:10.4324/9780203771587, section 2.4."""
+
+QUADRATURE = 400
+"""Points of the integral behind `power`, which is then right to four digits."""
+
+MOST_SEEDS = 100
+"""No more are advised: a difference that needs them is too small to act on."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,52 @@ def estimate(values: Sequence[float] | Values) -> Estimate:
     return Estimate(mean, mean - reach, mean + reach, p)
 
 
+def power(n: int, effect: float, level: float = 0.05) -> float:
+    """Return the power of a paired t test: how often it sees a true difference.
+
+    Args:
+        n: Differences, one per seed, at least 2.
+        effect: Their true mean over their standard deviation.
+        level: Two-sided level of the test; for the first step of `holm`, .05 over the number of
+            tests.
+    """
+    freedom, centre = n - 1, abs(effect) * n**0.5
+    reach = float(stats.t.ppf(1 - level / 2, freedom))
+    # Over the standard deviation that is measured; scipy 1.17's noncentral t is NaN for few seeds.
+    nodes, weights = np.polynomial.legendre.leggauss(QUADRATURE)
+    measured = np.sqrt(stats.chi2.ppf((1 + nodes) / 2, freedom) / freedom)
+    seen = stats.norm.cdf(centre - reach * measured) + stats.norm.cdf(-centre - reach * measured)
+    return float(weights @ seen / 2)
+
+
+@cache
+def detectable(n: int, level: float = 0.05) -> float:
+    """Return the smallest difference that is seen at a power of `POWER`, in standard deviations.
+
+    Args:
+        n: Differences, one per seed, at least 2.
+        level: As of `power`.
+    """
+    high = 1.0
+    while power(n, high, level) < POWER:
+        high *= 2
+    return float(optimize.brentq(lambda effect: power(n, effect, level) - POWER, 0, high))
+
+
+def seeds_to_see(effect: float, level: float = 0.05) -> int | None:
+    """Return the fewest seeds that see a difference at `POWER`; None if over `MOST_SEEDS`.
+
+    Args:
+        effect: The true difference over the standard deviation of the paired differences.
+        level: As of `power`.
+    """
+    wanted = POWER - 1e-6  # of the integral
+    if power(MOST_SEEDS, effect, level) < wanted:
+        return None
+    counts = range(2, MOST_SEEDS + 1)
+    return counts[bisect.bisect_left(counts, wanted, key=lambda n: power(n, effect, level))]
+
+
 def holm(p: Sequence[float] | Values) -> Values:
     """Return p values corrected for their number by Holm's step-down method, in the same order.
 
@@ -73,38 +131,6 @@ def holm(p: Sequence[float] | Values) -> Values:
     corrected = np.full(len(given), np.nan)
     corrected[order] = np.minimum(np.maximum.accumulate(given[order] * factors), 1)
     return corrected
-
-
-def smallest_seen(differences: Sequence[float] | Values, power: float = 0.8) -> float:
-    """Return the smallest mean difference that as many pairs would show at 5 %, two-sided.
-
-    Args:
-        differences: At least two, finite.
-        power: Chance of showing it, in (0, 1).
-    """
-    x = np.asarray(differences, float)
-    return _shown_by(len(x), float(x.std(ddof=1)), power)
-
-
-def seeds_needed(
-    differences: Sequence[float] | Values, most: int = 100, power: float = 0.8
-) -> int | None:
-    """Return how many pairs would show the mean of these differences; None beyond `most`.
-
-    Args:
-        differences: At least two, finite.
-        most: Largest number that is looked at.
-        power: Chance of showing it, in (0, 1).
-    """
-    x = np.asarray(differences, float)
-    spread, wanted = float(x.std(ddof=1)), abs(float(x.mean()))
-    enough = (n for n in range(2, most + 1) if _shown_by(n, spread, power) <= wanted)
-    return next(enough, None)
-
-
-def _shown_by(pairs: int, spread: float, power: float) -> float:
-    reach = float(stats.t.ppf(0.975, pairs - 1) + stats.t.ppf(power, pairs - 1))
-    return float(reach * spread / pairs**0.5)
 
 
 def within(found: Estimate, form: str) -> Estimate:

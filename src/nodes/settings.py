@@ -67,6 +67,7 @@ class Variants(TypedDict):
     """What an ablation compares."""
 
     overrides: Sequence[str]
+    primary: str
     each_modality: bool
     variants: Mapping[str, Sequence[str]]
 

@@ -132,6 +132,14 @@ class DataSet:
         together = set.intersection if self.mapped == "both" else set.union
         return sorted(together(*sets))
 
+    def measured(self) -> dict[str, set[str]]:
+        """Return modality -> those of the proteins to fuse that it measured."""
+        found = {name: proteins_of(part.measurement) for name, part in self.modalities.items()}
+        if self.mapped == "both":
+            shared = set.intersection(*found.values())
+            found = dict.fromkeys(found, shared)
+        return {name: found[name] for name in self.fuse or found}
+
     def to_fuse(
         self, embeddings: Mapping[str, Remembered[Embedding]]
     ) -> dict[str, Remembered[Embedding]]:

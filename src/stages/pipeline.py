@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from ..artifacts import AS_READ, Embedding, Hierarchy, Network, Scores
 from ..config import workers
-from ..contracts import is_trained_fusion
+from ..contracts import is_trained_fusion, requires
 from ..errors import settings_of
 from ..maps.clustering.partitions import Partitions
+from ..models.fusion.blocks import check_complete
 from ..nodes.build import Config, Part
 from ..report.layout import layout
 from ..store import Recipe, Remembered, Store
@@ -123,9 +124,29 @@ class Pipeline:
         return Mapped(embedded, network, hierarchy)
 
     def embed(self, data: DataSet) -> Embedded:
-        """Encode each modality and fuse them."""
+        """Encode each modality and fuse them.
+
+        Raises:
+            DataError: If the fusion needs every modality and a protein lacks one; found before any
+                is encoded.
+        """
+        if not data.pairs:
+            self.check_fusion(data)
         found = {name: self.encode(data, name) for name in data.modalities}
         return Embedded(found, None if data.pairs else self.fuse(data.to_fuse(found)))
+
+    def check_fusion(self, data: DataSet) -> None:
+        """Refuse proteins without some modality where the fusion needs every one.
+
+        Raises:
+            DataError: If a protein lacks a modality.
+        """
+        fusion = self.parts.fusion.thing
+        if "every_modality" in requires(fusion):
+            measured = data.measured()
+            proteins = set().union(*measured.values())
+            lacking = {name: len(proteins - found) for name, found in measured.items()}
+            check_complete(type(fusion).__name__.lower(), len(proteins), lacking)
 
     def encode(self, data: DataSet, name: str) -> Remembered[Embedding]:
         """Turn one modality into vectors."""

@@ -1,4 +1,8 @@
-"""Ablation: an experiment with parts taken out or replaced, over seeds, compared in pairs."""
+"""Ablation: an experiment with parts taken out or replaced, over seeds, compared in pairs.
+
+One primary metric decides; its p values are corrected for their number. The other figures are
+exploratory: they say where to look next, and their p values stand uncorrected.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +10,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from .. import config
-from ..artifacts import write_tsv
 from ..config import split
-from ..errors import ConfigError
+from ..errors import ConfigError, DataError
 from ..eval.catalogue import headlines
-from ..eval.intervals import estimate, holm
-from ..eval.terms.enrichment import benjamini_hochberg
+from ..eval.intervals import detectable, seeds_to_see
 from ..nodes.build import Config, Settings
 from ..nodes.values import key_of
 from ..stages import Parts, Pipeline
 from ..store import Store
-from ..terminal.console import bounded
+from ..terminal.console import LOG
 from ..terminal.progress import tracked
 from ..terminal.workers import in_processes
-from .sweep.page import write_page
+from .ablation_tables import DEFAULT, LEVEL
 from .variants import HELD_OUT, objective_of, reseeded, scored, units_of, with_objective
 
-DEFAULT = "default"
-"""The experiment with nothing taken out."""
+CONCLUSIVE = 3.0
+"""An ablation that sees no smaller differences than so many standard deviations over seeds is said
+to be too small: of the modalities in docs/sweeps.md, leaving one out changed the groups of CORUM by
+2.8 and all else that was seen by more."""
 
 MAP_FIGURES = ("map.tune.objective", HELD_OUT)
 
@@ -41,8 +43,9 @@ class Ablation:
         name: Of the ablation.
         variants: Name -> config; the first, ``default``, is what the others are compared with.
         seeds: Each variant is run with all of them.
-        figures: What is compared.
-        correction: ``holm`` or ``bh``.
+        primary: The figure that decides.
+        figures: What is compared, the primary one first.
+        correction: Of the primary p values: ``holm`` or ``bh``.
         workers: Maps made at once.
         folder: Where the tables go.
         overwrite: Whether one that lies there is replaced.
@@ -51,6 +54,7 @@ class Ablation:
     name: str
     variants: Mapping[str, Settings]
     seeds: tuple[int, ...]
+    primary: str
     figures: tuple[str, ...]
     correction: str
     workers: int
@@ -79,12 +83,15 @@ class Ablation:
         for variant, overrides in changes.items():
             variants[variant] = _composed(f"ablation.variants.{variant}", [*shared, *overrides])
         seeds, first = settings["seeds"], default["seed"]
-        data = config.chosen("run", shared)["data"]
+        data, primary = config.chosen("run", shared)["data"], node["primary"]
+        _check_primary(primary, default["data"])
+        others = settings["figures"] or (*MAP_FIGURES, *headlines())
         return cls(
             f"{name}_{data}",
             variants,
             tuple(range(first, first + seeds)),
-            tuple(settings["figures"] or (*MAP_FIGURES, *headlines())),
+            primary,
+            tuple(dict.fromkeys([primary, *others])),
             settings["correction"],
             config.workers(settings),
             Path(settings["out"] or f"ablations/{name}_{data}").absolute(),
@@ -94,8 +101,12 @@ class Ablation:
     def run(self) -> pd.DataFrame:
         """Make every variant with every seed, in parallel through the store; one row per figure.
 
-        Columns: ``variant, seed, figure, value``.
+        Columns: ``variant, seed, figure, value``. What so many seeds can see is said first.
+
+        Raises:
+            DataError: If a variant does not have the primary figure.
         """
+        self._say_power()
         default = self.variants[DEFAULT]
         # Read once here, so that warnings are logged once and not by every worker.
         Pipeline.of(default, Store(Path(default["store"]))).read(default)
@@ -111,10 +122,38 @@ class Ablation:
         rows = [
             {"variant": name, "seed": seed, "figure": figure, "value": found[figure]}
             for (name, seed), found in measured
-            for figure in dict.fromkeys(self.figures)
+            for figure in self.figures
             if figure in found
         ]
-        return pd.DataFrame(rows)
+        values = pd.DataFrame(rows, columns=["variant", "seed", "figure", "value"])
+        if (values["figure"] == self.primary).sum() < len(ways):
+            raise DataError(
+                f"ablation.primary={self.primary} was not measured of every variant; name a figure "
+                f"that is, such as {', '.join(values['figure'].unique()[:5])}."
+            )
+        return values
+
+    def _say_power(self) -> None:
+        """Say what the seeds can see, before any work, and whether that is too little."""
+        seeds, tests = len(self.seeds), len(self.variants) - 1
+        least = detectable(seeds, LEVEL / tests)
+        LOG.info(
+            "%s decides: %d comparisons over %d seeds see differences of %.2g standard deviations "
+            "over seeds and more, at a power of 80 %%",
+            self.primary,
+            tests,
+            seeds,
+            least,
+        )
+        if least > CONCLUSIVE:
+            LOG.warning(
+                "%d seeds are too few to conclude for %d comparisons; with seeds=%d differences of "
+                "%.2g standard deviations are seen",
+                seeds,
+                tests,
+                seeds_to_see(CONCLUSIVE, LEVEL / tests),
+                CONCLUSIVE,
+            )
 
 
 @dataclass(frozen=True)
@@ -134,88 +173,23 @@ class AblationResult:
         return self.comparison
 
 
-def compared(values: pd.DataFrame, correction: str) -> pd.DataFrame:
-    """Return each figure of each variant with its interval and its paired difference.
-
-    Columns: ``figure, variant, seeds, mean, lo, hi, difference, difference_lo, difference_hi, p,
-    p_corrected``; the difference is that from ``default`` with the same seed, p is corrected for
-    all rows that have one. Figures that some variant lacks are left out.
-
-    Args:
-        values: As `Ablation.run` returns them.
-        correction: ``holm`` or ``bh``.
-    """
-    wide = values.pivot_table(index=["figure", "seed"], columns="variant", values="value")
-    names = [DEFAULT, *(n for n in values["variant"].drop_duplicates() if n != DEFAULT)]
-    rows: list[dict[str, object]] = []
-    for figure in values["figure"].drop_duplicates():
-        table = wide.loc[figure].reindex(columns=names)
-        if table.isna().to_numpy().any():
-            continue
-        for name in names:
-            own = estimate(table[name].to_numpy(float))
-            row = {"figure": figure, "variant": name, "seeds": len(table)}
-            row |= {"mean": own.mean, "lo": own.low, "hi": own.high}
-            if name != DEFAULT:
-                gap = estimate((table[name] - table[DEFAULT]).to_numpy(float))
-                row |= {"difference": gap.mean, "difference_lo": gap.low}
-                row |= {"difference_hi": gap.high, "p": gap.p}
-            rows.append(row)
-    table = pd.DataFrame(rows)
-    table["p_corrected"] = np.nan
-    tested = table["p"].notna().to_numpy()
-    p = table.loc[tested, "p"].to_numpy(float)
-    table.loc[tested, "p_corrected"] = holm(p) if correction == "holm" else benjamini_hochberg(p)
-    return table
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """Return a table of figures by variants: mean (interval); difference, corrected p."""
-    names = list(table["variant"].drop_duplicates())
-    lines = ["| figure | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
-    for figure, rows in table.groupby("figure", sort=False):
-        cells = []
-        for row in rows.to_dict("records"):
-            text = bounded(row["mean"], row["lo"], row["hi"])
-            if row["variant"] != DEFAULT:
-                text += f"; {row['difference']:+.3g}"
-                text += f", p {row['p_corrected']:.2g}" if np.isfinite(row["p_corrected"]) else ""
-            cells.append(text)
-        lines.append(f"| {figure} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
-
-
-def write_ablation(folder: Path, name: str, values: pd.DataFrame, table: pd.DataFrame) -> None:
-    """Write ``values.tsv``, ``ablation.tsv``, ``ablation.md`` and ``report.html``."""
-    for stem, rows in (("values", values), ("ablation", table)):
-        write_tsv(folder / f"{stem}.tsv", rows, "%.6g")
-    (folder / "ablation.md").write_text(markdown(table))
-    seeds = int(table["seeds"].iloc[0])
-    write_page(
-        folder / "report.html",
-        title=name,
-        kind="Ablation",
-        lead=f"{seeds} seeds; means with 95 % t intervals, differences from the default in pairs "
-        "of one seed, p corrected for all rows.",
-        tables={"Figures": table},
-        pictures={str(name): _picture(rows) for name, rows in table.groupby("figure", sort=False)},
-    )
-
-
-def _picture(rows: pd.DataFrame) -> go.Figure:
-    below, above = rows["mean"] - rows["lo"], rows["hi"] - rows["mean"]
-    bars = {"type": "data", "symmetric": False, "array": above, "arrayminus": below}
-    points = go.Scatter(
-        x=rows["mean"], y=rows["variant"], error_x=bars, mode="markers", marker={"size": 10}
-    )
-    return go.Figure(points).update_layout(
-        xaxis_title=f"{rows['figure'].iloc[0]} (mean, 95 % interval)",
-        yaxis={"autorange": "reversed"},
-    )
-
-
 def _figures(settings: Settings) -> dict[str, float]:
     return scored(settings).figures
+
+
+def _check_primary(figure: str, data: Config) -> None:
+    """Refuse a primary figure that is of a reference that the data does not have.
+
+    Raises:
+        ConfigError: If it is one.
+    """
+    reference = figure.partition(".")[0]
+    known = ["map", *data.get("references", {})]
+    if reference not in known:
+        raise ConfigError(
+            f"ablation.primary={figure}: the data has no reference '{reference}'; name a figure of "
+            f"{', '.join(known)}."
+        )
 
 
 def _each_modality(data: Config) -> dict[str, list[str]]:

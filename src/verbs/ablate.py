@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from ..nodes.build import Settings
-from ..studies.ablation import Ablation, AblationResult, compared, write_ablation
-from ..terminal.console import show, show_paths
+from ..studies.ablation import Ablation, AblationResult
+from ..studies.ablation_tables import compared, conclusions, write_ablation
+from ..terminal.console import console, show, show_paths
 from .run_folder import folder_if_named
 
 
 def ablate(overrides: list[str]) -> None:
     """The same experiment with parts taken out or replaced, over seeds, with paired tests."""
     planned = Ablation.of(overrides)
-    show("Ablation", make_ablation(planned).comparison)
+    comparison = make_ablation(planned).comparison
+    show("Ablation", comparison)
+    for sentence in conclusions(comparison):
+        console.print(sentence, highlight=False)
     show_paths([("tables", planned.folder), ("report", planned.folder / "report.html")])
 
 
@@ -21,7 +25,7 @@ def make_ablation(planned: Ablation, *, write: bool = True) -> AblationResult:
     place |= {"overwrite": planned.overwrite, "variants": dict(planned.variants)}
     with folder_if_named(place) as folder:
         values = planned.run()
-        table = compared(values, planned.correction)
+        table = compared(values, planned.primary, planned.correction)
         if folder:
             write_ablation(folder, planned.name, values, table)
     return AblationResult(values, table)

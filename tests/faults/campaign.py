@@ -68,6 +68,7 @@ MAP = [
 ]
 ABLATION = """\
 overrides: []
+primary: map.held_out.objective
 each_modality: false
 variants:
   overlap: ["map.overlap=0.9"]

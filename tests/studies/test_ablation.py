@@ -1,14 +1,21 @@
 """Ablations: what is compared with what, against SciPy, and what is refused."""
 
+import math
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.power import TTestPower
 
 from cytoweave.cli import main
-from cytoweave.studies.ablation import Ablation, compared, markdown, write_ablation
+from cytoweave.errors import ConfigError
+from cytoweave.eval.intervals import detectable
+from cytoweave.studies.ablation import Ablation
+from cytoweave.studies.ablation_tables import compared, conclusions, markdown, write_ablation
+
+PRIMARY = "b.held_out.f1"
 
 
 def values() -> pd.DataFrame:
@@ -25,7 +32,7 @@ def values() -> pd.DataFrame:
 
 
 def test_differences_are_paired_by_seed() -> None:
-    table = compared(values(), "holm").set_index(["figure", "variant"])
+    table = compared(values(), PRIMARY, "holm").set_index(["figure", "variant"])
     wide = values().pivot_table(index=["figure", "seed"], columns="variant", values="value")
     one = wide.loc["a.held_out.f1"]
     rows: dict[tuple[str, str], dict[str, float]] = table.to_dict("index")  # type: ignore[assignment]
@@ -36,22 +43,67 @@ def test_differences_are_paired_by_seed() -> None:
     assert "only here" not in table.index.get_level_values(0)
 
 
-def test_p_values_are_corrected_for_all_rows() -> None:
+def test_the_primary_figure_alone_is_corrected_and_for_its_own_number() -> None:
     for correction in ("holm", "bh"):
-        table = compared(values(), correction).dropna(subset="p")
-        assert (table["p_corrected"] >= table["p"]).all()
+        table = compared(values(), PRIMARY, correction).dropna(subset="p")
         assert len(table) == 4
-    holm = compared(values(), "holm").dropna(subset="p")
-    assert holm["p_corrected"].min() == pytest.approx(4 * holm["p"].min())
+        assert set(table.loc[table["p_corrected"].notna(), "figure"]) == {PRIMARY}
+        assert table["role"].tolist() == ["primary"] * 2 + ["exploratory"] * 2
+    holm = compared(values(), PRIMARY, "holm").dropna(subset="p_corrected")
+    assert holm["p_corrected"].min() == pytest.approx(2 * holm["p"].min())
+
+
+def test_what_could_be_seen_is_stated_in_the_units_of_the_figure() -> None:
+    table = compared(values(), PRIMARY, "holm").set_index(["role", "variant"])
+    wide = values().pivot_table(index=["figure", "seed"], columns="variant", values="value")
+    for role, figure, level in (
+        ("primary", PRIMARY, 0.025), ("exploratory", "a.held_out.f1", 0.05),
+    ):  # fmt: skip
+        gap = wide.loc[figure]["less"] - wide.loc[figure]["default"]
+        expected = detectable(5, level) * gap.std()
+        assert table.loc[role].loc["less", "detectable"] == pytest.approx(expected)
+
+
+def test_a_conclusion_says_what_changed_or_what_cannot_be_told() -> None:
+    given = values()
+    noisy = (given["variant"] == "more") & (given["figure"] == PRIMARY)
+    default = given.loc[(given["variant"] == "default") & (given["figure"] == PRIMARY), "value"]
+    noise = np.array([0.3, -0.2, 0.25, -0.1, 0.2])
+    given.loc[noisy, "value"] = default.to_numpy() + noise
+    less, more = conclusions(compared(given, PRIMARY, "holm"))
+    assert less.startswith(f"less: {PRIMARY} -0.483 (")
+    assert less.endswith("lower than the default.")
+    assert "cannot tell; 5 seeds see no true difference below 0.461 at a power of 80 %" in more
+    needed = TTestPower().solve_power(0.09 / np.std(noise, ddof=1), alpha=0.025, power=0.8)
+    assert more.endswith(f"as large a one needs seeds={math.ceil(needed)}.")
+    same = given.assign(value=0.5)
+    assert all("the same with every seed" in s for s in conclusions(compared(same, PRIMARY, "bh")))
+
+
+@pytest.mark.parametrize(("seeds", "enough"), [(3, False), (4, True)])
+def test_too_few_seeds_are_said_before_the_work(
+    seeds: int, enough: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    words = ["ablation=modalities", "data=demo", f"seeds={seeds}", f"store={tmp_path}/file/store"]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="Not a directory"):
+        Ablation.of(words).run()
+    said = f"corum.held_out.macro_auroc decides: 2 comparisons over {seeds} seeds see differences"
+    assert said in caplog.text
+    assert ("too few to conclude for 2 comparisons; with seeds=4" in caplog.text) is not enough
 
 
 def test_tables_and_page_are_written(tmp_path: Path) -> None:
-    table = compared(values(), "holm")
+    table = compared(values(), PRIMARY, "holm")
     write_ablation(tmp_path, "modalities_demo", values(), table)
     assert {p.name for p in tmp_path.iterdir()} == {
         "values.tsv", "ablation.tsv", "ablation.md", "report.html",
     }  # fmt: skip
-    assert markdown(table).splitlines()[0] == "| figure | default | less | more |"
+    lines = markdown(table).splitlines()
+    assert "| figure | default | less | more |" in lines
+    assert [line for line in lines if line.startswith(f"| {PRIMARY} (primary) |")]
+    assert "exploratory: their p values are not corrected" in markdown(table)
     assert "modalities_demo" in (tmp_path / "report.html").read_text()
 
 
@@ -71,6 +123,10 @@ def test_each_modality_is_a_variant_over_the_same_proteins() -> None:
         (["seeds=1"], "seeds must be a whole number of at least 2, got 1"),
         (["correction=none"], "correction must be one of 'holm', 'bh', got 'none'"),
         (["data=own"], "needs data with at least two modalities"),
+        (
+            ["ablation.primary=sce.all.coeluting"],
+            "ablation.primary=sce.all.coeluting: the data has no reference 'sce'; name a figure of",
+        ),
     ],
 )
 def test_what_does_not_fit_gets_one_line(

@@ -86,18 +86,8 @@ class Blocks:
         Raises:
             DataError: If a protein lacks a modality.
         """
-        if not self.present.all():
-            missing = {
-                name: count
-                for name, count in zip(self.modalities, (~self.present).sum(axis=0), strict=True)
-                if count
-            }
-            lacking = ", ".join(f"{count} lack {name}" for name, count in missing.items())
-            raise DataError(
-                f"fusion={fusion} needs every modality of every protein, but of "
-                f"{len(self.proteins)} proteins {lacking}; set data.proteins=both or take "
-                f"another fusion."
-            )
+        absent = (~self.present).sum(axis=0)
+        check_complete(fusion, len(self.proteins), dict(zip(self.modalities, absent, strict=True)))
         return self
 
     def narrowed(self, width: int) -> Blocks:
@@ -156,6 +146,25 @@ class Blocks:
             for block, here in zip(self.values, self.present.T, strict=True)
         ]
         return np.asarray(np.sqrt(np.divide(shares, spreads)), np.float32)
+
+
+def check_complete(fusion: str, proteins: int, lacking: Mapping[str, int]) -> None:
+    """Refuse proteins without some modality, for a fusion that needs every one of every protein.
+
+    Args:
+        fusion: Its name, for the message.
+        proteins: How many there are.
+        lacking: Modality -> how many lack it.
+
+    Raises:
+        DataError: If a protein lacks a modality.
+    """
+    counts = ", ".join(f"{count} lack {name}" for name, count in lacking.items() if count)
+    if counts:
+        raise DataError(
+            f"fusion={fusion} needs every modality of every protein, but of {proteins} proteins "
+            f"{counts}; set data.proteins=both or take another fusion."
+        )
 
 
 def damped(vectors: Floats, dominance: float) -> Floats:

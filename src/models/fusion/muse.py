@@ -46,7 +46,7 @@ class Muse:
     Biotechnol. 2022, doi:10.1038/s41587-022-01251-z.
     """
 
-    requires: ClassVar[Requires] = frozenset({"training"})
+    requires: ClassVar[Requires] = frozenset({"training", "every_modality"})
 
     module: Callable[..., MuseNetwork] = MuseNetwork
     reconstruction_epochs: Natural = 200

@@ -20,6 +20,7 @@ from ..variants import objective_of
 from .baseline import ensure_units, references_of
 from .experiments import Experiments
 from .launchers import Launcher
+from .runnable import runnable_space
 from .samplers import Grid, sampler_of
 from .space import Space
 from .study import FOLDER_MARK, Plan, counted, folder_mark, open_study
@@ -68,6 +69,8 @@ class Sweep:
         scored = (*(t for t in overrides if key_of(t) != "eval"), f"eval={settings['scoring']}")
         experiments = Experiments(space, scored)
         experiments.check()
+        space = runnable_space(experiments)
+        experiments = Experiments(space, scored)
         objective = objective_of(Parts.of(experiments.default))
         if any(key_of(text) == "eval" for text in theirs):  # of the end, but known to be right now
             Experiments(space, overrides)

@@ -12,7 +12,7 @@ import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 
 from ...eval.catalogue import find
-from ...eval.intervals import estimate, seeds_needed, smallest_seen
+from ...eval.intervals import MOST_SEEDS, detectable, estimate, seeds_to_see
 from ...eval.objective import PARTS
 from ..variants import Units
 from .study import Plan
@@ -21,8 +21,6 @@ Decision = Literal["better", "keep the default", "cannot tell"]
 
 SMALL = 0.03
 """Share of the default's objective below which a gain is too small to change a config for."""
-MOST_SEEDS = 100
-"""Seeds beyond which none is asked for."""
 UNIMPORTANT = 0.02
 """Share of the objective's spread below which a setting made no difference."""
 FEWEST_TRIALS = 20
@@ -90,7 +88,8 @@ def _decided(gains: Sequence[float], fallen: list[str], same: bool) -> tuple[Dec
         return "keep the default", f"the best config does not beat it ({by})."
     if seeds == 1:
         return "cannot tell", f"one seed shows no spread ({by}); use seeds=5 or more."
-    least, wanted = smallest_seen(gains), seeds_needed(gains, most=MOST_SEEDS)
+    spread = float(np.std(gains, ddof=1))
+    least, wanted = spread * detectable(seeds), seeds_to_see(found.mean / spread)
     more = f"use seeds={wanted}" if wanted else f"not even {MOST_SEEDS} would show so small a gain"
     return "cannot tell", f"{seeds} seeds see no gain below {least:.3f} ({by}); {more}."
 

@@ -7,7 +7,7 @@ import pytest
 from optuna.trial import create_trial
 
 from cytoweave.eval import Unit
-from cytoweave.eval.intervals import estimate, seeds_needed, smallest_seen, within
+from cytoweave.eval.intervals import detectable, estimate, seeds_to_see, within
 from cytoweave.studies.sweep.space import Parameter, Space
 from cytoweave.studies.sweep.verdict import Verdict, importances
 
@@ -62,25 +62,13 @@ def test_the_default_itself_is_kept() -> None:
 def test_two_seeds_say_what_they_cannot_see() -> None:
     verdict = Verdict.of(figures(), [0.02, 0.08], UNITS)
     assert verdict.decision == "cannot tell"
-    least = smallest_seen([0.02, 0.08])
-    wanted = seeds_needed([0.02, 0.08])
+    least = detectable(2) * 0.03 * 2**0.5
+    wanted = seeds_to_see(0.05 / (0.03 * 2**0.5))
     assert f"2 seeds see no gain below {least:.3f}" in verdict.sentence
     assert f"use seeds={wanted}" in verdict.sentence
     assert least > 0.4
     hopeless = Verdict.of(figures(), [0.5, -0.4], UNITS)
     assert "not even 100 would show so small a gain" in hopeless.sentence
-
-
-def test_what_so_many_seeds_see_is_seen_four_times_in_five() -> None:
-    rng = np.random.default_rng(0)
-    for pairs in (3, 5, 12):
-        spread = rng.normal(size=pairs)
-        least = smallest_seen(spread / spread.std(ddof=1))
-        draws = rng.normal(least, 1, size=(4000, pairs))
-        shown = np.mean([estimate(row).low > 0 for row in draws])
-        assert shown == pytest.approx(0.8, abs=0.08)
-    assert seeds_needed([0.05, 0.06, 0.04]) == 3
-    assert seeds_needed([1.0, -1.0, 0.001], most=50) is None
 
 
 def test_intervals_hold_only_what_there_can_be() -> None:
