@@ -67,11 +67,13 @@ def _joined(
 ) -> Indices:
     indptr, indices, prefix = sets
     starts, held, places = holders
-    seen = np.full(len(prefix), -1, np.int64)
+    seen, holder = np.full(len(prefix), -1, np.int32), np.full(len(starts), -1, np.int32)
     pairs, used = np.empty((1024, 2), np.int64), 0
     for row in range(len(prefix)):
         stop = indptr[row + 1]
         size = stop - indptr[row]
+        for k in range(indptr[row], stop):
+            holder[indices[k]] = row
         for k in range(indptr[row], indptr[row] + prefix[row]):
             member = indices[k]
             for entry in range(starts[member], starts[member + 1]):
@@ -86,8 +88,10 @@ def _joined(
                     continue
                 # All that comes before their first common member is in one of them alone.
                 least = at / (1 + at) * (size + theirs) - SLACK
-                first = indptr[other] + places[entry]
-                shared = _shared(indices, (k, stop), (first, indptr[other + 1]), least)
+                if min(stop - k, theirs - places[entry]) < least:
+                    continue
+                rest = indices[indptr[other] + places[entry] : indptr[other + 1]]
+                shared = _shared(rest, holder, row, least)
                 if shared / (size + theirs - shared) < at:
                     continue
                 if used == len(pairs):
@@ -100,16 +104,12 @@ def _joined(
 
 
 @compiled
-def _shared(indices: Indices, mine: tuple[int, int], theirs: tuple[int, int], least: float) -> int:
-    """Count what two ascending runs share; 0 as soon as it cannot be as much as `least`."""
-    a, end_a = mine
-    b, end_b = theirs
-    shared = 0
-    while a < end_a and b < end_b:
-        if shared + min(end_a - a, end_b - b) < least:
+def _shared(members: Indices, holder: NDArray[np.int32], row: int, least: float) -> int:
+    """Count the members that a row holds; 0 as soon as they cannot be as many as `least`."""
+    shared, left = 0, len(members)
+    for member in members:
+        shared += holder[member] == row
+        left -= 1
+        if shared + left < least:
             return 0
-        first, second = indices[a], indices[b]
-        shared += first == second
-        a += first <= second
-        b += second <= first
     return shared
