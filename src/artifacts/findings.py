@@ -31,6 +31,7 @@ class Findings:
         notes: Sentences for the reader: what was compared with what, what was left out.
         cards: Assembly -> what its evidence card says of it.
         files: File name -> text: answers in other forms, such as GMT.
+        shown: Name of the table whose first rows terminal and page show; "": the first table.
     """
 
     title: str
@@ -39,11 +40,18 @@ class Findings:
     notes: tuple[str, ...] = ()
     cards: Mapping[str, Card] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    shown: str = ""
 
     @property
     def answer(self) -> pd.DataFrame:
         """The first table."""
         return next(iter(self.tables.values()))
+
+    @property
+    def first_look(self) -> tuple[str, pd.DataFrame]:
+        """Name and rows of the table that terminal and page show the first rows of."""
+        name = self.shown or next(iter(self.tables))
+        return name, self.tables[name]
 
     def to_frame(self) -> pd.DataFrame:
         """Return the first table."""
@@ -60,6 +68,7 @@ class Findings:
             "notes": self.notes,
             "tables": texts,
             "files": list(self.files),
+            "shown": self.shown,
         }
         for name, text in self.files.items():
             (folder / name).write_text(text, encoding="utf-8")
@@ -87,6 +96,7 @@ class Findings:
             tuple(note["notes"]),
             json.loads((folder / CARDS).read_text(encoding="utf-8")),
             {n: (folder / n).read_text(encoding="utf-8") for n in note.get("files", ())},
+            note.get("shown", ""),
         )
 
 

@@ -27,7 +27,8 @@ def show_use(verb: str, overrides: list[str], find: Finder) -> None:
     if settings["run"] is None:
         settings["out"] = str(out_folder(settings))
     found = make_use(verb, settings, find)
-    show(found.title, found.answer.iloc[:SHOWN, :COLUMNS])
+    name, table = found.first_look
+    show(f"{found.title}: {name}", table.iloc[:SHOWN, :COLUMNS])
     for note in found.notes:
         console.print(note, highlight=False)
     place = out_folder(settings)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import cytoweave as cw
+from cytoweave.artifacts import Findings
 from cytoweave.cli import main
 
 CLIQUES, SIZE = 30, 8
@@ -152,6 +153,10 @@ def test_a_run_lends_its_embedding_and_networks(tmp_path: Path, nodes: str) -> N
     assert "the map's network" in " ".join(found.notes)
     assert (tmp_path / "run" / "uses" / "functions" / "functions.tsv").exists()
     assert "Functions that proteins may have" in (tmp_path / "run" / "report.html").read_text()
+    name, table = Findings.load(tmp_path / "run" / "uses" / "functions").first_look
+    assert name == found.first_look[0] == "functions_50"
+    assert table["probability"].min() >= 0.5
+    assert table["term_size"].max() <= 300  # not what every protein is likely to have
 
 
 @pytest.mark.parametrize(

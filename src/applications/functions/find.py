@@ -158,6 +158,7 @@ class _Answer:
             self._notes(predictor),
             self._cards(lists["functions_25"]),
             {CAFA: cafa(table), GMT: self._enlarged(lists["functions_50"])},
+            shown="functions_50" if len(lists["functions_50"]) else "functions_25",
         )
 
     def _enlarged(self, table: pd.DataFrame) -> str:

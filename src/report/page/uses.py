@@ -30,7 +30,7 @@ def use_sections(uses: Mapping[str, Findings], labels: Mapping[str, str]) -> lis
 def _section(name: str, found: Findings, labels: Mapping[str, str]) -> Section:
     anchor = "use-" + "".join(sign if sign.isalnum() else "-" for sign in name)
     notes = "".join(f"<p>{escape(note)}</p>" for note in found.notes)
-    answer, table = next(iter(found.tables.items()))
+    answer, table = found.first_look
     place = f"uses/{escape(name)}"
     files = ", ".join(f"<code>{place}/{escape(one)}.tsv</code>" for one in found.tables)
     shown = table.iloc[:ROWS, :COLUMNS].copy()
