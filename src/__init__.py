@@ -14,7 +14,7 @@ from .errors import ConfigError, CytoweaveError, DataError
 from .terminal.cores import wait_passively
 
 if TYPE_CHECKING:
-    from .api.runs import convert, map, read, run, write_report  # noqa: A004 - the verb's name
+    from .api.runs import convert, map, portal, read, run, write_report  # noqa: A004 - the verb's name
     from .api.scores import compare, evaluate, objective, robustness
     from .api.stores import clean_store
     from .api.studies import SweepResult, ablate, sweep
@@ -51,6 +51,7 @@ __all__ = [
     "functions",
     "map",
     "objective",
+    "portal",
     "property",
     "read",
     "robustness",
@@ -61,7 +62,7 @@ __all__ = [
 ]
 
 _PLACES = {
-    ".api.runs": ("convert", "map", "read", "run", "write_report"),
+    ".api.runs": ("convert", "map", "portal", "read", "run", "write_report"),
     ".api.scores": ("compare", "evaluate", "objective", "robustness"),
     ".api.stores": ("clean_store",),
     ".api.studies": ("SweepResult", "ablate", "sweep"),

@@ -38,6 +38,7 @@ VERBS: dict[str, str | Verb] = {
     "functions": "cytoweave.verbs.functions:functions",
     "convert": "cytoweave.verbs.files:convert",
     "report": "cytoweave.verbs.files:report",
+    "portal": "cytoweave.verbs.files:portal",
     "data": "cytoweave.verbs.data:data",
     "store": "cytoweave.verbs.store:store",
     "schema": "cytoweave.verbs.schema:schema",

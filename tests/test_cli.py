@@ -60,6 +60,7 @@ def test_an_unknown_verb_names_the_known(capsys: pytest.CaptureFixture[str]) -> 
         "compare",
         "convert",
         "report",
+        "portal",
         "data",
         "store",
     ],

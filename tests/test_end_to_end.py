@@ -30,8 +30,8 @@ QUICK = [
 ]
 LEFT = (
     ".cytoweave-run.json assemblies.tsv config.yaml embedding.h5ad embedding.tsv.gz hierarchy.cx2 "
-    "hierarchy.edges hierarchy.nodes hierarchy_parent.cx2 report.html ro-crate-metadata.json "
-    "run.log scores.json tables"
+    "hierarchy.edges hierarchy.nodes hierarchy_parent.cx2 measured portal report.html "
+    "ro-crate-metadata.json run.log scores.json tables"
 )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..artifacts import Hierarchy
 from ..report import RunResult, read_run
-from ..verbs.files import convert_to, write_anew
+from ..verbs.files import convert_to, portal_of, write_anew
 from ..verbs.map import make_map
 from ..verbs.run import make_run
 from .given import EmbeddingInput, HierarchyInput, NetworkInput, Place, chosen_columns
@@ -108,3 +108,18 @@ def write_report(folder: str | PathLike[str]) -> Path:
         DataError: If it is not the folder of a finished run.
     """
     return write_anew(Path(folder))
+
+
+def portal(run: Place, with_: Place | None = None, **settings: object) -> Path:
+    """Write the portal of a finished run, a folder that opens from disk; return its page.
+
+    Args:
+        run: The folder of the run.
+        with_: That of a run to compare it with; also ``**{"with": DIR}``, the setting's name.
+        settings: Those of ``cytoweave portal``.
+
+    Raises:
+        ConfigError: If a setting is unknown.
+        DataError: If one is not the folder of a finished run, or the two share no protein.
+    """
+    return portal_of(settings_of("portal", {"run": run, "with": with_} | settings))

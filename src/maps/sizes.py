@@ -37,6 +37,7 @@ class Calibration:
         points: Components the line was fitted to.
         centre: Mean log10(proteins) of those.
         spread: Sum of squared deviations of log10(proteins) from `centre`.
+        smallest: Proteins of the smallest of them; below it the line is not known to hold.
     """
 
     slope: float
@@ -45,6 +46,7 @@ class Calibration:
     points: int
     centre: float
     spread: float
+    smallest: float = 0.0
 
 
 def diameter(
@@ -121,7 +123,8 @@ def fit(points: pd.DataFrame) -> Calibration:
     slope = float((dx * y).sum()) / spread
     intercept = float(y.mean() - slope * x.mean())
     sd = float(np.sqrt(((y - slope * x - intercept) ** 2).sum() / (len(x) - 2)))
-    return Calibration(slope, intercept, sd, len(x), float(x.mean()), spread)
+    smallest = float(values[:, 0].min())
+    return Calibration(slope, intercept, sd, len(x), float(x.mean()), spread, smallest)
 
 
 def _published_2025() -> Calibration:
@@ -136,7 +139,9 @@ def _published_2025() -> Calibration:
     open_points = fit(MUSIC_V1_POINTS)
     spread = open_points.spread * n / open_points.points
     residual_sd = float(np.sqrt(slope**2 * spread * (1 - r2) / (r2 * (n - 2))))
-    return Calibration(slope, intercept, residual_sd, n, open_points.centre, spread)
+    return Calibration(
+        slope, intercept, residual_sd, n, open_points.centre, spread, open_points.smallest
+    )
 
 
 def calibrated(given: str | Mapping[str, Sequence[float]]) -> Calibration:

@@ -109,6 +109,7 @@ class Experiment(Work):
 class Run(Experiment):
     """Settings of ``run``."""
 
+    portal: bool
     calibration: str
 
 
@@ -229,6 +230,7 @@ class Map(Work):
     min_weight: float | None
     embedding: Path | None
     data: Data
+    portal: bool
     calibration: str
 
 
@@ -278,6 +280,10 @@ class Report(TypedDict):
     run: Path
 
 
+Portal = TypedDict("Portal", {"run": Path, "with": Path | None})
+"""Settings of ``portal``; ``with`` is a word of Python's, which no class may have as a name."""
+
+
 class SchemaFile(TypedDict):
     """Settings of ``schema``."""
 
@@ -307,6 +313,7 @@ SETTINGS: dict[str, type] = {
     "compare": Compare,
     "convert": Convert,
     "report": Report,
+    "portal": Portal,
     "data": DataActions,
     "store": StoreSize,
     "schema": SchemaFile,

@@ -3,7 +3,15 @@
 from .layout import layout
 from .page.cells import write_crops
 from .result import RunResult
-from .run import read_run, write_map, write_plots, write_run, write_scores, write_uses
+from .run import (
+    read_run,
+    write_map,
+    write_plots,
+    write_run,
+    write_run_portal,
+    write_scores,
+    write_uses,
+)
 
 __all__ = [
     "RunResult",
@@ -13,6 +21,7 @@ __all__ = [
     "write_map",
     "write_plots",
     "write_run",
+    "write_run_portal",
     "write_scores",
     "write_uses",
 ]

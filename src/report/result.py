@@ -14,6 +14,7 @@ from .annotations import Annotations, annotate
 from .exchange.cx2 import Json, hierarchy_cx2
 from .exchange.h5ad import as_anndata
 from .exchange.tables import assemblies_table
+from .measured import Measured
 
 if TYPE_CHECKING:
     import anndata
@@ -36,6 +37,7 @@ class RunResult:
         images: One row per image: see `IMAGE_COLUMNS`; empty where there were none.
         layout: ``(N, 2)`` places of the embedding's proteins on the page.
         calibration: How large an assembly of so many proteins is.
+        measured: What was measured of its proteins, for who looks at an assembly.
     """
 
     config: dict[str, object]
@@ -48,6 +50,7 @@ class RunResult:
     layout: Floats | None
     images: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(IMAGE_COLUMNS)))
     calibration: Calibration = field(default_factory=lambda: calibrated("schaffer2025"))
+    measured: Measured = field(default_factory=Measured)
 
     def __post_init__(self) -> None:
         if self.embedding is None:

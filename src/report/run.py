@@ -10,6 +10,7 @@ from ..errors import DataError
 from ..maps.sizes import calibrated
 from ..nodes import yaml_files
 from .annotations import Annotations, annotate
+from .atlas.portal import PORTAL, write_portal
 from .exchange.crate import check_unchanged, write_crate
 from .exchange.cx2 import read_hcx, write_hcx
 from .exchange.h5ad import read_h5ad, write_h5ad
@@ -21,6 +22,7 @@ from .exchange.tables import (
     write_figures,
     write_tables,
 )
+from .measured import Measured
 from .page.page import write_page, write_plots
 from .result import RunResult
 from .uses import read_uses, write_cards
@@ -31,6 +33,7 @@ __all__ = [
     "write_map",
     "write_plots",
     "write_run",
+    "write_run_portal",
     "write_scores",
     "write_uses",
 ]
@@ -38,11 +41,20 @@ __all__ = [
 NEEDED = ("config.yaml", "hierarchy.cx2", "hierarchy_parent.cx2", "scores.json")
 
 
-def write_run(folder: Path, result: RunResult) -> list[Path]:
+MEASURED = "measured"
+"""Folder of what was measured of the proteins of the map."""
+
+
+def write_run(folder: Path, result: RunResult, *, portal: bool = False) -> list[Path]:
     """Write every file of a run except ``config.yaml`` and ``run.log``; return their paths.
 
     The same result gives the same bytes, except for the dates in the crate. The crate, written
     last, lists whatever lies in `folder` by then, so ``config.yaml`` should be there already.
+
+    Args:
+        folder: Where to.
+        result: The run.
+        portal: Write its portal; one that lies there is written anew in any case.
     """
     folder.mkdir(parents=True, exist_ok=True)
     annotations = result.annotations()
@@ -52,7 +64,24 @@ def write_run(folder: Path, result: RunResult) -> list[Path]:
     listed = {"identifiers": result.identifiers}
     listed |= {"images": result.images} if len(result.images) else {}
     paths += write_tables(folder / "tables", listed)
-    return [*paths, *_write_page(folder, result, annotations)]
+    paths += result.measured.save(folder / MEASURED)
+    return [*paths, *_write_page(folder, result, annotations, portal=portal)]
+
+
+def write_run_portal(folder: Path, other: Path | None = None) -> Path:
+    """Write the portal of a finished run anew, and the crate; return its page.
+
+    Args:
+        folder: The folder of the run.
+        other: That of a run to compare it with.
+
+    Raises:
+        DataError: If one does not hold a finished run, or the two share no protein.
+    """
+    result, compared = read_run(folder), read_run(other) if other else None
+    page = write_portal(folder, result, result.annotations(), read_uses(folder), compared)
+    write_crate(folder, result.title, result.command)
+    return page
 
 
 def write_uses(folder: Path) -> list[Path]:
@@ -65,12 +94,16 @@ def write_uses(folder: Path) -> list[Path]:
     return _write_page(folder, result, result.annotations())
 
 
-def _write_page(folder: Path, result: RunResult, annotations: Annotations) -> list[Path]:
-    """Write the page and the crate, and where something was asked of the map, its cards."""
+def _write_page(
+    folder: Path, result: RunResult, annotations: Annotations, *, portal: bool = False
+) -> list[Path]:
+    """Write page, portal and crate, and where something was asked of the map, its cards."""
     uses, page = read_uses(folder), folder / "report.html"
-    cards = write_cards(folder, result, annotations, uses) if uses else []
+    paths = write_cards(folder, result, annotations, uses) if uses else []
     write_page(page, result, annotations, uses)
-    return [*cards, page, write_crate(folder, result.title, result.command)]
+    if portal or (folder / PORTAL).is_dir():
+        paths.append(write_portal(folder, result, annotations, uses))
+    return [*paths, page, write_crate(folder, result.title, result.command)]
 
 
 def write_scores(folder: Path, scores: Scores) -> list[Path]:
@@ -133,6 +166,7 @@ def read_run(folder: Path) -> RunResult:
         images=read_texts(folder / "tables" / "images.tsv", IMAGE_COLUMNS),
         layout=vectors.layout if vectors else None,
         calibration=calibration,
+        measured=Measured.load(folder / MEASURED),
     )
 
 

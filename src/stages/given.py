@@ -21,6 +21,7 @@ from ..nodes.build import Config
 from ..report import RunResult
 from ..store import Remembered, Store
 from .dataset import DataSet, completed, identifiers, log_notes
+from .measured import measured
 from .pipeline import Embedded, Pipeline
 from .reading import (
     DataPart,
@@ -42,10 +43,8 @@ def map_given(config: Config, store: Store) -> RunResult:
     kind = _one_of(config, "network", "embedding")
     check_files(config, kind)
     part = _read_given(config, store, kind)
-    if kind == "embedding":
-        mapped = pipeline.map(DataSet(), Embedded({}, as_embedding(part)))
-    else:
-        mapped = pipeline.map(DataSet(pairs=part))
+    data = DataSet() if kind == "embedding" else DataSet(pairs=part)
+    mapped = pipeline.map(data, None if data.pairs else Embedded({}, as_embedding(part)))
     embedding = mapped.embedded.fused
     return RunResult(
         config=dict(config),
@@ -57,6 +56,7 @@ def map_given(config: Config, store: Store) -> RunResult:
         scores=Scores({}),
         identifiers=identifiers({kind: part}),
         layout=pipeline.lay_out(embedding) if embedding else None,
+        measured=measured(data, mapped.hierarchy.value.proteins, config["data"]),
     )
 
 

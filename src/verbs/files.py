@@ -1,4 +1,4 @@
-"""The verbs ``convert`` and ``report``: a map in other file forms, a run's files anew."""
+"""The verbs ``convert``, ``report``, ``portal``: a map in other forms, a run's files anew."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..data.hierarchies.files import read_hierarchy
 from ..errors import ConfigError, DataError
 from ..nodes import plugins
 from ..nodes.build import Config
-from ..report import read_run, write_map, write_run
+from ..report import read_run, write_map, write_run, write_run_portal
 from ..terminal.console import LOG, show_paths
 
 
@@ -45,3 +45,15 @@ def write_anew(folder: Path) -> Path:
             f"({type(error).__name__}: {error}); restore them, or make the run again."
         ) from error
     return folder / "report.html"
+
+
+def portal(overrides: list[str]) -> None:
+    """The portal of a finished run, compared with another run if one is named."""
+    settings = config.load("portal", overrides)
+    show_paths([("portal", portal_of(settings).resolve())])
+
+
+def portal_of(settings: Config) -> Path:
+    """Write the portal of a finished run; return its page."""
+    folder, other = Path(settings["run"]), settings["with"]
+    return write_run_portal(folder, Path(other) if other is not None else None)

@@ -26,5 +26,5 @@ def make_map(settings: Settings) -> RunResult:
     with folder_if_named(settings) as folder:
         result = map_given(settings, store_of(settings))
         if folder:
-            write_run(folder, result)
+            write_run(folder, result, portal=settings["portal"])
     return result

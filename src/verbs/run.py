@@ -34,7 +34,7 @@ def make_run(settings: Settings) -> RunResult:
     with folder_if_named(settings) as folder:
         result = run_experiment(settings, store_of(settings))
         if folder:
-            write_run(folder, result)
+            write_run(folder, result, portal=settings["portal"])
     return result
 
 

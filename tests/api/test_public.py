@@ -16,7 +16,7 @@ NAMES = {
     "AblationResult", "ConfigError", "CytoweaveError", "DataError", "Embedding", "Findings",
     "Hierarchy", "Network", "RunResult", "Scores", "SweepResult", "TrainingResult", "ablate",
     "clean_store", "compare", "convert", "evaluate", "evidence", "functions", "map", "objective",
-    "property", "read", "robustness", "run", "sweep", "train", "write_report",
+    "portal", "property", "read", "robustness", "run", "sweep", "train", "write_report",
 }  # fmt: skip
 HEAVY = {"hydra", "numpy", "omegaconf", "pandas", "rich", "scipy", "torch", "yaml"}
 PACKAGES = sorted(path.parent.name for path in Path(cw.__file__).parent.glob("*/__init__.py"))

@@ -24,6 +24,7 @@ WORDS = {
     "map": ["network=a"],
     "property": ["hierarchy=a", "property=a"],
     "report": ["run=a"],
+    "portal": ["run=a"],
     "schema": ["out=a"],
 }
 """What a verb cannot do without."""

@@ -116,7 +116,7 @@ def montage(images: ImageSet, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
     target = images.channels.index(TARGET) if TARGET in images.channels else None
     high = size * (1 if target is None else 2) + GAP
     canvas = np.full((down * high - GAP, across * (size + GAP) - GAP, 3), 255, np.uint8)
-    light = _stretched(images, rows)
+    light = stretched(images, rows)
     for k, planes in enumerate(light):
         y, x = (k // across) * high, (k % across) * (size + GAP)
         canvas[y : y + size, x : x + size] = composite(planes, images.channels)
@@ -133,7 +133,7 @@ def composite(planes: NDArray[np.float32], channels: Sequence[str]) -> NDArray[n
     return np.asarray(np.rint(255 * mixed.clip(0, 1)), np.uint8)
 
 
-def _stretched(images: ImageSet, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+def stretched(images: ImageSet, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return ``(K, C, S, S)`` in 0..1, scaled alike in all crops of one field."""
     pixels = images.pixels[rows].astype(np.float32)
     fields = images.fields[rows]

@@ -1,0 +1,108 @@
+"""Two maps side by side: best matches of assemblies, and proteins that changed their company."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ...artifacts import Hierarchy
+from ...errors import DataError
+from ...maps.comparison import RECOVERED, SAME
+from .script import Json, number
+
+MOVED = 500
+"""Proteins listed, those whose company changed most first."""
+
+
+def comparison(first: Hierarchy, second: Hierarchy) -> Json:
+    """Return what two maps have in common; rows are those of their hierarchies.
+
+    ``there`` and ``back`` give each assembly's best match in the other map and its Jaccard index
+    over the proteins that both maps hold, and how many members only one of the two has; ``moved``
+    lists proteins by the share of company that they do not keep: 1 less the Jaccard index of the
+    smallest assemblies that hold the protein in each map.
+
+    Raises:
+        DataError: If the maps share no protein.
+    """
+    shared = sorted(set(first.proteins) & set(second.proteins))
+    if not shared:
+        raise DataError(
+            f"The maps share no protein (this map: '{first.proteins[0]}', the other: "
+            f"'{second.proteins[0]}'); translate the names of one of them."
+        )
+    a, b = _held(first, shared), _held(second, shared)
+    both = np.asarray((a @ b.T).todense(), float)
+    return {
+        "shared": len(shared),
+        "bars": {"same": SAME, "changed": RECOVERED},
+        "there": _matches(both, a, b),
+        "back": _matches(both.T, b, a),
+        "moved": _moved(shared, (first, second), (a, b), both),
+    }
+
+
+def _held(hierarchy: Hierarchy, shared: Sequence[str]) -> sparse.csr_array:
+    """``(A, shared)`` who is in what, over the proteins of both maps."""
+    row = {name: k for k, name in enumerate(hierarchy.proteins)}
+    columns = hierarchy.membership.astype(bool).astype(np.float32).tocsc()
+    return sparse.csr_array(columns[:, [row[name] for name in shared]])
+
+
+def _matches(
+    both: NDArray[np.float64], own: sparse.csr_array, other: sparse.csr_array
+) -> list[list[float | None]]:
+    """Return for each assembly: row of its best match or -1, Jaccard, members kept, lost, gained.
+
+    Roots match roots, and nothing else matches a root.
+    """
+    n, m = (np.asarray(held.sum(axis=1), float).ravel() for held in (own, other))
+    with np.errstate(invalid="ignore"):
+        jaccard = np.nan_to_num(both / (n[:, None] + m[None, :] - both))
+    found: list[list[float | None]] = [[0, number(jaccard[0, 0]), *_parts(both, n, m, 0, 0)]]
+    for k in range(1, len(n)):
+        best = int(jaccard[k, 1:].argmax()) + 1 if len(m) > 1 else -1
+        if best < 0 or jaccard[k, best] == 0:
+            found.append([-1, 0, 0, int(n[k]), 0])
+        else:
+            found.append([best, number(jaccard[k, best]), *_parts(both, n, m, k, best)])
+    return found
+
+
+def _parts(
+    both: NDArray[np.float64], n: NDArray[np.float64], m: NDArray[np.float64], k: int, j: int
+) -> tuple[int, int, int]:
+    kept = int(both[k, j])
+    return kept, int(n[k]) - kept, int(m[j]) - kept
+
+
+def _moved(
+    shared: Sequence[str],
+    maps: tuple[Hierarchy, Hierarchy],
+    held: tuple[sparse.csr_array, sparse.csr_array],
+    both: NDArray[np.float64],
+) -> list[list[object]]:
+    """Return protein, its smallest assembly in each map, and the share of company that changed."""
+    rows = [_smallest(m, h) for m, h in zip(maps, held, strict=True)]
+    sizes = [np.asarray(h.sum(axis=1), float)[r] for h, r in zip(held, rows, strict=True)]
+    kept = both[rows[0], rows[1]]
+    changed = 1 - kept / (sizes[0] + sizes[1] - kept)
+    placed = np.flatnonzero((rows[0] > 0) | (rows[1] > 0))
+    order = placed[np.argsort(-changed[placed], kind="stable")][:MOVED]
+    return [
+        [shared[k], int(rows[0][k]), int(rows[1][k]), number(float(changed[k]))]
+        for k in order.tolist()
+    ]
+
+
+def _smallest(hierarchy: Hierarchy, held: sparse.csr_array) -> NDArray[np.int64]:
+    """Return the row of the smallest assembly that holds each shared protein."""
+    order = np.argsort(-hierarchy.sizes, kind="stable")
+    found = np.zeros(held.shape[1], np.int64)
+    for row in order.tolist():
+        start, stop = held.indptr[row : row + 2]
+        found[held.indices[start:stop]] = row
+    return found

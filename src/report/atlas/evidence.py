@@ -1,0 +1,160 @@
+"""What holds an assembly together: each kind of evidence on its pairs of members, beside chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ...artifacts import Embedding, Hierarchy, Network
+from ..measured import Measured
+from ..result import RunResult
+
+Doubles = NDArray[np.float64]
+
+FUSED = "fused"
+"""Evidence that the map itself was made from: the fused vectors of all modalities."""
+
+DRAWS = 200
+"""Random sets of each size that a mean similarity is compared with."""
+GROWTH = 1.25
+"""From one size of random sets to the next; sizes between are interpolated."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What one kind of evidence says of every assembly; the root is row 0.
+
+    Attributes:
+        measured: ``(A,)`` members that were measured.
+        seen: ``(A,)`` interactions among members, or the mean cosine of their pairs.
+        chance: ``(A,)`` the same by chance: interactions that members would have if every protein
+            kept its number of partners and chose them at random; or the mean cosine of all pairs.
+        z: ``(A,)`` `seen` less `chance` in standard deviations: of a Poisson count, or of random
+            sets of as many measured proteins. NaN where there is nothing to compare.
+    """
+
+    measured: Doubles
+    seen: Doubles
+    chance: Doubles
+    z: Doubles
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One kind of evidence on pairs of proteins, in the hierarchy's order of them.
+
+    Attributes:
+        key: Name of the modality, or `FUSED`.
+        kind: ``interactions``, ``images``, ``profiles`` or ``fused``.
+        has: ``(N,)`` who was measured.
+        pairs: ``(N, N)`` symmetric weights of interactions, or None.
+        unit: ``(N, D)`` float32 vectors of length 1, 0 where there is none, or None.
+    """
+
+    key: str
+    kind: str
+    has: NDArray[np.bool_]
+    pairs: sparse.csr_array | None = None
+    unit: NDArray[np.float32] | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts interactions; else it compares vectors."""
+        return self.pairs is not None
+
+    def summary(self, hierarchy: Hierarchy, seed: int = 0) -> Summary:
+        """Return what it says of every assembly."""
+        held = sparse.csr_array(hierarchy.membership.astype(bool).astype(np.float32))
+        measured = np.asarray(held @ self.has.astype(np.float32), float)
+        if self.pairs is not None:
+            return _counted(held, self.pairs, measured)
+        return _compared(held, self.vectors, measured, np.random.default_rng(seed))
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """The vectors, of which a network has none."""
+        return np.empty((len(self.has), 0), np.float32) if self.unit is None else self.unit
+
+
+def evidence_of(result: RunResult) -> list[Evidence]:
+    """Return every kind of evidence that a run has: its modalities, then the fused vectors."""
+    return list(_found(result.hierarchy.proteins, result, result.measured))
+
+
+def _found(proteins: tuple[str, ...], result: RunResult, measured: Measured) -> Iterator[Evidence]:
+    for name, network in measured.networks.items():
+        pairs = _aligned(network, proteins)
+        yield Evidence(name, "interactions", np.diff(pairs.indptr) > 0, pairs=pairs)
+    pictured = set(measured.cells) | set(result.images["part"])
+    for name, vectors in result.modalities.items():
+        if name not in measured.networks:
+            yield _of_vectors(name, "images" if name in pictured else "profiles", vectors, proteins)
+    if result.embedding is not None:
+        yield _of_vectors(FUSED, FUSED, result.embedding, proteins)
+
+
+def _aligned(network: Network, proteins: tuple[str, ...]) -> sparse.csr_array:
+    row = {name: k for k, name in enumerate(proteins)}
+    at = np.array([row[name] for name in network.proteins], np.int64)
+    i, j = at[network.edges].reshape(-1, 2).T
+    half = sparse.coo_array((network.weights, (i, j)), shape=(len(proteins),) * 2)
+    return sparse.csr_array(half + half.T)
+
+
+def _of_vectors(key: str, kind: str, given: Embedding, proteins: tuple[str, ...]) -> Evidence:
+    row = {name: k for k, name in enumerate(given.proteins)}
+    at = np.array([row.get(name, -1) for name in proteins])
+    vectors = np.where((at >= 0)[:, None], given.vectors[at], np.float32(0))
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit = np.asarray(vectors / np.where(length > 0, length, 1), np.float32)
+    return Evidence(key, kind, length[:, 0] > 0, unit=unit)
+
+
+def _counted(held: sparse.csr_array, pairs: sparse.csr_array, measured: Doubles) -> Summary:
+    """Count interactions within each assembly, and by chance with every degree kept."""
+    linked = sparse.csr_array(pairs.astype(bool).astype(np.float32))
+    seen = np.asarray((held @ linked).multiply(held).sum(axis=1), float).ravel() / 2
+    degree = np.diff(linked.indptr).astype(float)
+    ends = max(degree.sum(), 1.0)
+    chance = ((held @ degree) ** 2 - held @ degree**2) / (2 * ends)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(chance > 0, (seen - chance) / np.sqrt(chance), np.nan)
+    return Summary(measured, seen, chance, z)
+
+
+def _compared(
+    held: sparse.csr_array, unit: NDArray[np.float32], measured: Doubles, rng: np.random.Generator
+) -> Summary:
+    """Compare the mean cosine within each assembly with that of random sets of its size."""
+    seen = _mean_cosine(held @ unit, measured)
+    known = unit[(unit != 0).any(axis=1)]
+    chance = float(_mean_cosine(known.sum(axis=0, keepdims=True), np.array([len(known)]))[0])
+    sizes, spreads = _spreads(known, rng)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.exp(np.interp(np.log(np.maximum(measured, 1)), np.log(sizes), np.log(spreads)))
+        z = np.where(measured < sizes[-1], (seen - chance) / spread, np.nan)
+    return Summary(measured, seen, np.full(len(seen), chance), z)
+
+
+def _mean_cosine(total: NDArray[np.float32], count: Doubles) -> Doubles:
+    """Return the mean cosine of the pairs of each set from the sum of its unit vectors."""
+    n = np.asarray(count, float)
+    squared = (np.asarray(total, float) ** 2).sum(axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(n > 1, (squared - n) / (n * (n - 1)), np.nan), float)
+
+
+def _spreads(known: NDArray[np.float32], rng: np.random.Generator) -> tuple[Doubles, Doubles]:
+    """Return sizes of random sets, and the standard deviation of their mean cosine."""
+    count = max(int(np.log(max(len(known) / 2, 2)) / np.log(GROWTH)), 1)
+    top = max(len(known) / 2, 2)
+    sizes = np.unique(np.geomspace(2, top, count + 1).astype(int))
+    spreads = []
+    for size in sizes.tolist():
+        draws = [known[rng.integers(0, len(known), size)].sum(axis=0) for _ in range(DRAWS)]
+        spreads.append(_mean_cosine(np.array(draws), np.full(DRAWS, size)).std())
+    return sizes.astype(float), np.maximum(np.array(spreads), 1e-9)

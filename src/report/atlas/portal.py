@@ -1,0 +1,154 @@
+"""The portal of a run: a folder that opens from disk and shows the cell, its parts, the evidence.
+
+``index.html`` and a small program come with this package; the rest is data in classic scripts: what
+every view needs in ``core.js``, and details in files of about a megabyte that are loaded once an
+assembly or a protein is opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from ...artifacts import Findings
+from ..annotations import Annotations
+from ..measured import Measured
+from ..result import RunResult
+from ..titles import titles
+from .comparison import comparison
+from .core import core, files_of
+from .details import Details
+from .evidence import evidence_of
+from .script import Json, safe_json, write_part
+
+PORTAL = "portal"
+PROGRAM = ("app.js", "app.css", "THIRD_PARTY.txt")
+
+SHARD = 1_000_000
+"""Characters of a file of details; the next row begins a new one."""
+LISTED = 3000
+"""Assemblies that a browser without scripts is shown."""
+
+
+def write_portal(
+    folder: Path,
+    result: RunResult,
+    annotations: Annotations,
+    uses: Mapping[str, Findings],
+    other: RunResult | None = None,
+) -> Path:
+    """Write ``portal/`` into the folder of a run, in place of an earlier one; return its page.
+
+    Nothing but what the run holds is shown, and the same run gives the same bytes.
+
+    Args:
+        folder: The folder of the run, which the page links files of.
+        result: The run.
+        annotations: What its references say.
+        uses: What was asked of the map.
+        other: A run to compare it with.
+
+    Raises:
+        DataError: If the two runs share no protein.
+    """
+    place = folder / f".{PORTAL}.unfinished"
+    shutil.rmtree(place, ignore_errors=True)
+    (place / "data").mkdir(parents=True)
+    key = _write_data(place, folder, Details(result, annotations, evidence_of(result), uses), other)
+    for name in PROGRAM:
+        (place / name).write_bytes(files(__package__).joinpath(name).read_bytes())
+    (place / "index.html").write_text(_shell(result, annotations, uses, key), encoding="utf-8")
+    final = folder / PORTAL
+    shutil.rmtree(final, ignore_errors=True)
+    place.rename(final)
+    return final / "index.html"
+
+
+def _write_data(place: Path, folder: Path, details: Details, other: RunResult | None) -> str:
+    """Write the data; return the key of the map, which every piece bears."""
+    result, annotations, uses = details.result, details.annotations, details.uses
+    names = titles(result.hierarchy, annotations, result.similarity, uses)
+    summaries = [one.summary(result.hierarchy) for one in details.evidence]
+    found = core(result, annotations, names, details.evidence, summaries)
+    key = hashlib.sha256(safe_json(found).encode()).hexdigest()[:12]
+    data = place / "data"
+    found["shards"] = {
+        "a": _write_shards(data, "a", key, details.assemblies()),
+        "p": _write_shards(data, "p", key, details.proteins()),
+    }
+    found["files"] = files_of(folder, uses)
+    found["cells"] = _write_cells(place, result.measured, result.hierarchy.proteins)
+    write_part(data / "terms.js", "terms", key, details.terms())
+    columns = {str(name): result.measured.names[name].tolist() for name in result.measured.names}
+    write_part(data / "names.js", "names", key, columns)
+    if other is not None:
+        write_part(data / "compare.js", "compare", key, _compared(result, other))
+    found["compared"] = other.title if other else None
+    write_part(data / "core.js", "core", key, found)
+    return key
+
+
+def _compared(result: RunResult, other: RunResult) -> Json:
+    """Return the other map's core, and what the two have in common."""
+    annotations = other.annotations()
+    names = titles(other.hierarchy, annotations, other.similarity)
+    found = comparison(result.hierarchy, other.hierarchy)
+    return {"core": core(other, annotations, names, (), ()), **found}
+
+
+def _write_shards(data: Path, part: str, key: str, rows: Iterable[Json]) -> list[int]:
+    """Write details some rows to a file; return the first row of each file."""
+    starts: list[int] = []
+    waiting: dict[str, Json] = {}
+    held = 0
+    for number, row in enumerate(rows):
+        size = len(json.dumps(row, separators=(",", ":")))
+        if held + size > SHARD and waiting:
+            _write_shard(data, part, key, len(starts) - 1, waiting)
+            waiting, held = {}, 0
+        if not waiting:
+            starts.append(number)
+        waiting[str(number)] = row
+        held += size
+    if waiting:
+        _write_shard(data, part, key, len(starts) - 1, waiting)
+    return starts
+
+
+def _write_shard(data: Path, part: str, key: str, number: int, rows: Mapping[str, Json]) -> None:
+    write_part(data / part / f"{number:03d}.js", f"{part}/{number:03d}", key, rows)
+
+
+def _write_cells(place: Path, measured: Measured, proteins: Sequence[str]) -> list[Json]:
+    """Copy the sheets of thumbnails; return of each modality its sheets and who is where."""
+    row = {name: k for k, name in enumerate(proteins)}
+    found: list[Json] = []
+    for number, (name, cells) in enumerate(measured.cells.items()):
+        (place / "img").mkdir(exist_ok=True)
+        paths = [f"img/{number}_{k:03d}.jpg" for k in range(len(cells.sheets))]
+        for path, sheet in zip(paths, cells.sheets, strict=True):
+            (place / path).write_bytes(sheet)
+        shown = [row[protein] for protein in cells.proteins]
+        found.append({"key": name, "sheets": paths, "rows": shown})
+    return found
+
+
+def _shell(
+    result: RunResult, annotations: Annotations, uses: Mapping[str, Findings], key: str
+) -> str:
+    """Return the page; without scripts it lists the assemblies."""
+    names = titles(result.hierarchy, annotations, result.similarity, uses)
+    order = sorted(range(1, len(names)), key=lambda k: -result.hierarchy.sizes[k])[:LISTED]
+    items = "".join(
+        f"<li>{escape(names[k].text)} ({escape(result.hierarchy.names[k])}), "
+        f"{result.hierarchy.sizes[k]} proteins</li>"
+        for k in order
+    )
+    page = files(__package__).joinpath("shell.html").read_text(encoding="utf-8")
+    return Template(page).substitute(title=escape(result.title), key=key, items=items)

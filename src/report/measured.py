@@ -1,0 +1,147 @@
+"""What was measured of the proteins of a map, as it stays beside the map: pairs, profiles, names.
+
+A map is a summary. Who looks at an assembly wants to see what it was made from: which of its
+members bind each other, how they elute, what their cells look like, what else they are called.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..artifacts import ElutionProfiles, Network, as_written, guarded, read_table, whole
+
+NAME_COLUMNS = ("protein", "name", "aliases", "uniprot", "ensembl", "hgnc", "entrez")
+"""Columns of the names of proteins; several entries of a cell are separated by ``|``."""
+
+PAIRS, ELUTION, CELLS, NAMES = "pairs", "elution", "cells", "names"
+"""How the files of each kind begin: ``pairs.<modality>.tsv.gz``, ``cells.<modality>.000.jpg``."""
+
+ENDS = ("protein_a", "protein_b")
+
+RESTORE = "restore it, or make the run again."
+
+
+@dataclass(frozen=True)
+class Thumbnails:
+    """Pictures of cells, one a protein, on square sheets of 8 x 8.
+
+    Attributes:
+        proteins: Who is shown, in the order of the places: row by row, sheet by sheet.
+        sheets: JPEG files.
+    """
+
+    proteins: tuple[str, ...]
+    sheets: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of the proteins of a map.
+
+    Attributes:
+        networks: Modality -> interactions among proteins of the map.
+        profiles: Modality or reference -> elution profiles of proteins of the map.
+        cells: Modality -> a picture of each protein's cells.
+        names: One row a protein that is known by more than its symbol: `NAME_COLUMNS`.
+    """
+
+    networks: Mapping[str, Network] = field(default_factory=dict)
+    profiles: Mapping[str, ElutionProfiles] = field(default_factory=dict)
+    cells: Mapping[str, Thumbnails] = field(default_factory=dict)
+    names: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(NAME_COLUMNS)))
+
+    def save(self, folder: Path) -> list[Path]:
+        """Write each part to a file of its own below `folder`; return them.
+
+        The same parts give the same bytes. Tables are safe in a spreadsheet.
+        """
+        tables = {f"{PAIRS}.{name}": pairs.to_frame() for name, pairs in self.networks.items()}
+        tables |= {f"{ELUTION}.{name}": _elution(found) for name, found in self.profiles.items()}
+        shown = {name: pd.DataFrame({"protein": c.proteins}) for name, c in self.cells.items()}
+        tables |= {f"{CELLS}.{name}": table for name, table in shown.items()}
+        tables |= {NAMES: self.names} if len(self.names) else {}
+        if tables:
+            folder.mkdir(exist_ok=True)
+        paths = [_write(folder / f"{name}.tsv.gz", table) for name, table in tables.items()]
+        for name, found in self.cells.items():
+            for number, sheet in enumerate(found.sheets):
+                paths.append(folder / f"{CELLS}.{name}.{number:03d}.jpg")
+                paths[-1].write_bytes(sheet)
+        return paths
+
+    @classmethod
+    def load(cls, folder: Path) -> Measured:
+        """Read what `save` wrote; nothing where there is no such folder.
+
+        Raises:
+            DataError: If a file is damaged.
+        """
+        networks, profiles, cells = {}, {}, {}
+        for path in sorted(folder.glob("*.tsv.gz")):
+            kind, _, name = path.name.removesuffix(".tsv.gz").partition(".")
+            with whole(path, RESTORE):
+                if kind == PAIRS:
+                    networks[name] = _network(_read(path, ENDS))
+                elif kind == ELUTION:
+                    profiles[name] = _profiles(_read(path, ("protein",)))
+                elif kind == CELLS:
+                    sheets = sorted(folder.glob(f"{CELLS}.{name}.[0-9]*.jpg"))
+                    shown = tuple(_read(path, ("protein",))["protein"])
+                    cells[name] = Thumbnails(shown, tuple(p.read_bytes() for p in sheets))
+        names = folder / f"{NAMES}.tsv.gz"
+        if not names.is_file():
+            return cls(networks, profiles, cells)
+        with whole(names, RESTORE):
+            return cls(networks, profiles, cells, _read(names, NAME_COLUMNS).fillna(""))
+
+
+def within(network: Network, proteins: Iterable[str]) -> Network:
+    """Return the pairs of a network whose ends are both among some proteins."""
+    kept = np.isin(np.array(network.proteins, object), list(proteins))
+    row = np.cumsum(kept) - 1
+    inside = kept[network.edges].all(axis=1)
+    names = tuple(np.array(network.proteins, object)[kept].tolist())
+    return Network(names, row[network.edges[inside]].astype(np.int32), network.weights[inside])
+
+
+def profiles_of(found: ElutionProfiles, proteins: Iterable[str]) -> ElutionProfiles:
+    """Return the profiles of some proteins."""
+    kept = np.flatnonzero(np.isin(np.array(found.proteins, object), list(proteins)))
+    return ElutionProfiles(tuple(found.proteins[k] for k in kept), found.amounts[:, kept])
+
+
+def _elution(found: ElutionProfiles) -> pd.DataFrame:
+    """Return one row per protein and replicate, a column per fraction."""
+    replicates, n, fractions = found.amounts.shape
+    table = pd.DataFrame(found.amounts.reshape(-1, fractions), columns=range(1, fractions + 1))
+    table.insert(0, "replicate", np.repeat(np.arange(1, replicates + 1), n))
+    table.insert(0, "protein", np.tile(np.array(found.proteins, object), replicates))
+    return table
+
+
+def _profiles(table: pd.DataFrame) -> ElutionProfiles:
+    proteins = tuple(table["protein"][table["replicate"] == 1])
+    amounts = table.drop(columns=["protein", "replicate"]).to_numpy(np.float32)
+    return ElutionProfiles(proteins, amounts.reshape(-1, len(proteins), amounts.shape[1]))
+
+
+def _network(table: pd.DataFrame) -> Network:
+    return Network.from_pairs(table[ENDS[0]].tolist(), table[ENDS[1]].tolist(), table["weight"])
+
+
+def _write(path: Path, table: pd.DataFrame) -> Path:
+    texts = {str(name): [*map(guarded, table[name])] for name in table.select_dtypes(object)}
+    safe = table.assign(**texts)
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
+        packed.write(safe.to_csv(sep="\t", index=False, lineterminator="\n").encode())
+    return path
+
+
+def _read(path: Path, texts: Sequence[str]) -> pd.DataFrame:
+    return as_written(read_table(path, texts))

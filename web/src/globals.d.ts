@@ -1,0 +1,2 @@
+declare const WORKER: string;
+interface Window { cw: { put: typeof import("./data").put } }

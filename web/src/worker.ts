@@ -1,0 +1,7 @@
+// Packs beside the page, so that table and tree are there at once.
+import { packed, type Wanted } from "./pack";
+
+onmessage = (event: MessageEvent<Wanted>) => {
+  const found = packed(event.data);
+  postMessage(found, { transfer: Object.values(found).map((array) => array.buffer) });
+};
