@@ -6,7 +6,7 @@ TORCH ?= torch==2.13.0
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test test-slow lint types release-check clean
+.PHONY: setup demo test test-slow lint types portal portal-check release-check clean
 
 setup: $(READY)
 
@@ -36,7 +36,19 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
-release-check: test test-slow lint types
+# The portal's program from its sources; the check says whether what is committed is what they build.
+portal:
+	cd web && npm ci --ignore-scripts --silent && node build.mjs
+
+portal-check: web/node_modules
+	cd web && npx tsc --noEmit && node build.mjs
+	git diff --exit-code --stat -- src/report/atlas web/BUILD.json
+
+web/node_modules: web/package-lock.json
+	cd web && npm ci --ignore-scripts --silent
+	touch $@
+
+release-check: test test-slow portal-check lint types
 
 clean:
 	rm -rf .venv build dist *.egg-info

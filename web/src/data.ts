@@ -36,7 +36,7 @@ export interface Detail {
 }
 export interface ProteinDetail {
   near?: Record<string, [number, number][]>;
-  prof?: { key: string; values: (number | null)[] }[];
+  prof?: { key: string; values: string }[];
   answers?: { use: string; title: string; columns: string[]; rows: Cell[][] }[];
 }
 export type NameColumns = Record<string, string[]>;

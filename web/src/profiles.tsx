@@ -25,7 +25,7 @@ export function Profiles({ lines, marked }: { lines: Line[]; marked?: string | n
   const ticks = Array.from({ length: fractions }, (_, k) => k).filter((k) => (k + 1) % (fractions > 40 ? 10 : 5) === 0 || k === 0);
   return (
     <div class="profiles" tabIndex={0} role="region" aria-label="Elution profiles">
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`Elution profiles of ${order.length} proteins over ${fractions} fractions`} class="ridge">
+      <svg viewBox={`0 0 ${width} ${height}`} role="group" aria-label={`Elution profiles of ${order.length} proteins over ${fractions} fractions`} class="ridge">
         {ticks.map((k) => <g key={k}><line x1={x(k)} x2={x(k)} y1="4" y2={height - 24} class="rule" /><text x={x(k)} y={height - 8} text-anchor="middle">{k + 1}</text></g>)}
         {order.map((line, k) => {
           const base = (k + 1) * ROW + 2;

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Rows } from "./card";
 import { evidenceName, lineOf } from "./colors";
-import { load, type Atlas, type NameColumns, type ProteinDetail } from "./data";
+import { load, u8, type Atlas, type NameColumns, type ProteinDetail } from "./data";
 import { fixed, whole } from "./format";
 import { proteinLinks, type Names } from "./links";
 import { AssemblyLink, Badge, CopyButton, linkHere, Picture, Problem, ProteinLink, Section } from "./parts";
@@ -74,7 +74,7 @@ export function Protein({ atlas, protein }: { atlas: Atlas; protein: number }) {
         </Section>
       )}
       {detail?.prof?.map((prof) => (
-        <Section key={prof.key} id={`prof-${prof.key}`} title={`How it elutes (${prof.key})`}><Profiles lines={[{ name: symbol, values: prof.values.map((v) => v ?? 0) }]} /></Section>
+        <Section key={prof.key} id={`prof-${prof.key}`} title={`How it elutes (${prof.key})`}><Profiles lines={[{ name: symbol, values: Array.from(u8(prof.values), (v) => v / 255) }]} /></Section>
       ))}
       {detail?.answers?.map((one) => (
         <Section key={one.use} id={`use-${one.use}`} title={one.title} tools={<span class="badge machine">computed: {one.use}</span>}>

@@ -76,7 +76,7 @@ class Details:
         for k, name in enumerate(hierarchy.proteins):
             near = {key: found[k] for key, found in nearest.items() if found[k]}
             eluted = [
-                {"key": key, "values": [number(float(v), 4) for v in means[rows[name]]]}
+                {"key": key, "values": packed(np.rint(255 * means[rows[name]]), np.uint8)}
                 for key, means, rows in profiles
                 if name in rows
             ]
@@ -146,7 +146,11 @@ def nearest_of(evidence: Evidence) -> list[list[list[float]]]:
 
 
 def _listed(rows: NDArray[np.integer], values: NDArray[np.floating]) -> list[list[float]]:
-    return [[int(r), float(f"{v:.4g}")] for r, v in zip(rows, values, strict=True)]
+    strengths = np.asarray(values, float)
+    with np.errstate(divide="ignore"):
+        digits = np.where(strengths != 0, 3 - np.floor(np.log10(np.abs(strengths))), 0)
+    shown = np.round(strengths * 10**digits) / 10**digits
+    return [[row, value] for row, value in zip(rows.tolist(), shown.tolist(), strict=True)]
 
 
 def _terms(rows: pd.DataFrame, row: Rows) -> list[Json]:
