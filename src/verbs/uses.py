@@ -28,7 +28,8 @@ def show_use(verb: str, overrides: list[str], find: Finder) -> None:
         settings["out"] = str(out_folder(settings))
     found = make_use(verb, settings, find)
     name, table = found.first_look
-    show(f"{found.title}: {name}", table.iloc[:SHOWN, :COLUMNS])
+    rows = table.iloc[:SHOWN, :COLUMNS]
+    show(f"{found.title}: {name}", rows.loc[:, (rows != "").any()])
     for note in found.notes:
         console.print(note, highlight=False)
     place = out_folder(settings)

@@ -33,7 +33,8 @@ def _section(name: str, found: Findings, labels: Mapping[str, str]) -> Section:
     answer, table = found.first_look
     place = f"uses/{escape(name)}"
     files = ", ".join(f"<code>{place}/{escape(one)}.tsv</code>" for one in found.tables)
-    shown = table.iloc[:ROWS, :COLUMNS].copy()
+    shown = table.iloc[:ROWS, :COLUMNS]
+    shown = shown.loc[:, (shown != "").any()].copy()
     if "assembly" in shown and any(labels.get(one, one) != one for one in shown["assembly"]):
         shown.insert(1, "resembles", [labels.get(one, "") for one in shown["assembly"]])
     body = (
