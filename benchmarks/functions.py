@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from cytoweave.applications.functions.find import of_aspect
+from cytoweave.applications.functions.judging import of_aspect
 from cytoweave.applications.functions.knowledge import Knowledge, Mask, Rows, folds_of
 from cytoweave.applications.functions.predicting import HIDDEN, Predictor
 from cytoweave.applications.functions.rule import unexpected_members

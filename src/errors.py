@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -133,6 +133,25 @@ def _without_room(what: str, folder: Path) -> str:
         f"{what}: no space left on its disk ({_free(folder) / 1e6:,.1f} MB free, less by a quota); "
         "make room or name another folder, and give the command again: it goes on."
     )
+
+
+def check_complete(fusion: str, proteins: int, lacking: Mapping[str, int]) -> None:
+    """Refuse proteins without some modality, for a fusion that needs every one of every protein.
+
+    Args:
+        fusion: Its name, for the message.
+        proteins: How many there are.
+        lacking: Modality -> how many lack it.
+
+    Raises:
+        DataError: If a protein lacks a modality.
+    """
+    counts = ", ".join(f"{count} lack {name}" for name, count in lacking.items() if count)
+    if counts:
+        raise DataError(
+            f"fusion={fusion} needs every modality of every protein, but of {proteins} proteins "
+            f"{counts}; set data.proteins=both or take another fusion."
+        )
 
 
 @contextmanager

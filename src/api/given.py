@@ -18,44 +18,16 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from ..artifacts import Embedding, Hierarchy, Network, write_tsv
-from ..data.edge_columns import index_column, pair_columns, unclear
 from ..data.hierarchies.files import write_hierarchy
 from ..errors import DataError
 from ..store import Recipe, Store
+from .networks import IgraphGraph, SparseMatrix, holds_pairs, packages_of, pairs_of, unfit
 
 if TYPE_CHECKING:
     import networkx
 
-Pairs = tuple[Sequence[object], Sequence[object], NDArray[np.float64] | None]
-"""First and second protein of each pair, and its weight."""
-
 Place: TypeAlias = str | PathLike[str]
 """A path."""
-
-
-class IgraphSequence(Protocol):
-    """Vertices or edges of an igraph graph."""
-
-    def attributes(self) -> list[str]:
-        """Return the names of their attributes."""
-
-    def __getitem__(self, name: str) -> Sequence[object]:
-        """Return the attribute of that name of each."""
-
-
-class IgraphGraph(Protocol):
-    """A graph of igraph, which has no type annotations."""
-
-    @property
-    def vs(self) -> IgraphSequence:
-        """Its vertices."""
-
-    @property
-    def es(self) -> IgraphSequence:
-        """Its edges."""
-
-    def get_edgelist(self) -> list[tuple[int, int]]:
-        """Return the two vertices of each edge."""
 
 
 class AnnDataTable(Protocol):
@@ -69,15 +41,6 @@ class AnnDataTable(Protocol):
     def obs_names(self) -> Iterable[object]:
         """Names of the proteins."""
 
-
-SparseMatrix: TypeAlias = (
-    sparse.csr_array
-    | sparse.csc_array
-    | sparse.coo_array
-    | sparse.csr_matrix
-    | sparse.csc_matrix
-    | sparse.coo_matrix
-)
 
 NetworkInput: TypeAlias = """(
     Place | Network | pd.DataFrame | tuple[SparseMatrix, Sequence[str]] | networkx.Graph[str]
@@ -113,7 +76,7 @@ def network_file(store: Store, given: object) -> str:
     """
     if isinstance(given, str | PathLike):
         return str(Path(given))
-    first, second, weights = _pairs(given)
+    first, second, weights = pairs_of(given)
     columns = {"protein_a": cells_of(first, "network"), "protein_b": cells_of(second, "network")}
     table = pd.DataFrame(columns, dtype=str)
     if weights is not None:
@@ -151,7 +114,7 @@ def hierarchy_file(store: Store, given: object) -> str:
     if isinstance(given, str | PathLike):
         return str(Path(given))
     if not isinstance(given, Hierarchy):
-        raise _unfit("hierarchy", given, "a path or a Hierarchy")
+        raise unfit("hierarchy", given, "a path or a Hierarchy")
     arrays = (given.membership.data, given.membership.indices, given.membership.indptr)
     content = [repr((given.proteins, given.names)).encode(), *(a.tobytes() for a in arrays)]
     content += [a.tobytes() for a in (given.edges, given.persistence, given.stability)]
@@ -181,7 +144,7 @@ def protein_table_file(store: Store, key: str, given: object) -> str:
     elif isinstance(given, Iterable):
         names, table = list(given), pd.DataFrame()
     else:
-        raise _unfit(key, given, "a path, names of proteins, values by name, or a DataFrame")
+        raise unfit(key, given, "a path, names of proteins, values by name, or a DataFrame")
     table.insert(0, "protein", cells_of(names, key))
     texts = table.select_dtypes(exclude="number").columns
     table = table.assign(**{str(name): cells_of(table[name], key) for name in texts})
@@ -219,7 +182,7 @@ def modality_node(store: Store, name: str, given: object) -> dict[str, object]:
         )
     if isinstance(given, Mapping):
         return dict(given)
-    if _holds_pairs(given):
+    if holds_pairs(given):
         return {"kind": "network", "path": network_file(store, given)}
     return {"kind": "embedding", "path": embedding_file(store, given)}
 
@@ -235,130 +198,13 @@ def reference_node(store: Store, name: str, given: object) -> dict[str, object]:
     if isinstance(given, str | PathLike):
         return {"kind": "gmt", "path": str(Path(given))}
     if not isinstance(given, Mapping):
-        raise _unfit(f"references.{name}", given, "a GMT file, protein sets by name or a Hierarchy")
+        raise unfit(f"references.{name}", given, "a GMT file, protein sets by name or a Hierarchy")
     if isinstance(given.get("kind"), str):
         return dict(given)
     lines = [_gmt_line(name, term, members) for term, members in given.items()]
     text = "".join(f"{line}\n" for line in lines)
     place = remembered(store, f"{name}.gmt", [text.encode()], lambda path: path.write_text(text))
     return {"kind": "gmt", "path": place}
-
-
-def _pairs(given: object) -> Pairs:
-    packages = _packages(given)
-    if isinstance(given, Network):
-        table = given.to_frame()
-        alone = sorted(set(given.proteins) - {*table["protein_a"], *table["protein_b"]})
-        return _with_alone(*_of_table(table), alone)
-    if isinstance(given, pd.DataFrame):
-        return _of_table(given)
-    if isinstance(given, tuple) and len(given) == 2 and sparse.issparse(given[0]):
-        return _of_matrix(*given)
-    if "networkx" in packages:
-        return _of_networkx(given)  # type: ignore[arg-type]  # as its package says
-    if "igraph" in packages:
-        return _of_igraph(given)  # type: ignore[arg-type]  # as its package says
-    forms = "a path, a DataFrame, (sparse matrix, names), or a graph of networkx or igraph"
-    raise _unfit("network", given, forms)
-
-
-def _holds_pairs(given: object) -> bool:
-    if isinstance(given, pd.DataFrame):
-        texts = [not pd.api.types.is_numeric_dtype(kind) for kind in given.dtypes[:2]]
-        return texts == [True, True]
-    if isinstance(given, tuple):
-        return sparse.issparse(given[0])
-    return isinstance(given, Network) or bool({"networkx", "igraph"} & _packages(given))
-
-
-def chosen_columns(
-    table: pd.DataFrame, columns: Sequence[str] | None = None, weight: str | None = None
-) -> pd.DataFrame:
-    """Return first protein, second protein and, if there is one, weight of a table of pairs.
-
-    Args:
-        table: Pairs of proteins.
-        columns: The two columns of proteins; None: chosen as for a file.
-        weight: The column of weights; None: chosen as for a file, unless `columns` are given.
-
-    Raises:
-        DataError: If a column is missing, or it is not clear which hold what.
-    """
-    table = table.set_axis([str(name) for name in table.columns], axis=1)
-    names = list(table.columns)
-    for name in (*(columns or ()), *(() if weight is None else (weight,))):
-        if name not in names:
-            raise DataError(f"network: the table has no column '{name}'; it has {names}.")
-    if columns is None and len(names) < 2:
-        raise DataError(f"network: a table of pairs needs two columns of names, got {names}.")
-    if columns is not None:
-        pairs = table[list(columns)]
-    else:
-        head = [tuple(map(str, row)) for row in table.head(20).itertuples(index=False)]
-        usable = names[1:] if index_column(names, head) is not None else names
-        numeric = {str(name) for name in table.select_dtypes("number").columns}
-        chosen = pair_columns(usable, numeric.__contains__, weight)
-        if isinstance(chosen, str):
-            raise unclear("network", usable, chosen)
-        pairs, weight = chosen.names(table[list(chosen.read)]), chosen.weight
-    found = pairs.set_axis(["protein_a", "protein_b"], axis=1)
-    return found if weight is None else found.assign(weight=table[weight])
-
-
-def _of_table(table: pd.DataFrame) -> Pairs:
-    found = chosen_columns(table)
-    weights = np.asarray(found["weight"], float) if "weight" in found else None
-    return found["protein_a"].tolist(), found["protein_b"].tolist(), weights
-
-
-def _of_matrix(matrix: SparseMatrix, names: Sequence[str]) -> Pairs:
-    if matrix.shape != (len(names), len(names)):
-        raise DataError(
-            f"network: {len(names)} names need a square matrix of their number, got {matrix.shape}."
-        )
-    i, j, weights = sparse.find(matrix)
-    first, second = ([names[k] for k in rows.tolist()] for rows in (i, j))
-    alone = [names[k] for k in sorted({*range(len(names))} - {*i.tolist(), *j.tolist()})]
-    return _with_alone(first, second, np.asarray(weights, float), alone)
-
-
-def _of_networkx(graph: networkx.Graph[str]) -> Pairs:
-    edges: list[tuple[str, str, float | None]] = list(graph.edges(data="weight"))
-    given = [weight for _, _, weight in edges if weight is not None]
-    weights = np.array(given, float) if len(given) == len(edges) else None
-    if given and weights is None:
-        raise DataError(
-            f"network: {len(edges) - len(given)} of {len(edges)} edges have no weight; give all or "
-            "none of them one."
-        )
-    alone = [name for name in graph.nodes if not graph.degree[name]]
-    return _with_alone([a for a, _, _ in edges], [b for _, b, _ in edges], weights, alone)
-
-
-def _of_igraph(graph: IgraphGraph) -> Pairs:
-    if "name" not in graph.vs.attributes():
-        raise DataError(
-            "network: the vertices of the graph have no attribute 'name'; set vs['name']."
-        )
-    names, pairs = list(graph.vs["name"]), graph.get_edgelist()
-    weights = None
-    if "weight" in graph.es.attributes():
-        weights = np.array(graph.es["weight"], float)
-    paired = {k for pair in pairs for k in pair}
-    alone = [name for k, name in enumerate(names) if k not in paired]
-    return _with_alone([names[a] for a, _ in pairs], [names[b] for _, b in pairs], weights, alone)
-
-
-def _with_alone(
-    first: Sequence[object],
-    second: Sequence[object],
-    weights: NDArray[np.float64] | None,
-    alone: Sequence[object],
-) -> Pairs:
-    """Add proteins without a pair as pairs with themselves, which readers take for that."""
-    if weights is not None:
-        weights = np.append(weights, np.ones(len(alone)))
-    return [*first, *alone], [*second, *alone], weights
 
 
 def _vectors(given: object) -> tuple[list[object], NDArray[np.float64]]:
@@ -368,12 +214,12 @@ def _vectors(given: object) -> tuple[list[object], NDArray[np.float64]]:
         named = given.shape[1] > 0 and not pd.api.types.is_numeric_dtype(given.iloc[:, 0])
         names = given.iloc[:, 0].tolist() if named else given.index.tolist()
         return names, _numbers(given.iloc[:, 1:] if named else given)
-    if "anndata" in _packages(given):
+    if "anndata" in packages_of(given):
         return list(given.obs_names), _numbers(given.X)  # type: ignore[attr-defined]
     if isinstance(given, tuple) and len(given) == 2:
         return list(given[1]), _numbers(given[0])
     forms = "a path, a DataFrame, (array, names) or an AnnData"
-    raise _unfit("embedding", given, forms)
+    raise unfit("embedding", given, forms)
 
 
 def _numbers(values: object) -> NDArray[np.float64]:
@@ -382,11 +228,6 @@ def _numbers(values: object) -> NDArray[np.float64]:
         return np.asarray(dense, float)
     except (TypeError, ValueError) as error:
         raise DataError(f"embedding: vectors must be numbers ({error}).") from error
-
-
-def _packages(given: object) -> set[str]:
-    """Return the packages that an object's classes come from, without loading any."""
-    return {kind.__module__.partition(".")[0] for kind in type(given).__mro__}
 
 
 def _check_weights(weights: NDArray[np.float64]) -> None:
@@ -448,7 +289,3 @@ def remembered(
         write(folder / name)
 
     return str(store.folder(recipe, fill).value / name)
-
-
-def _unfit(key: str, given: object, forms: str) -> DataError:
-    return DataError(f"{key}: {forms} is needed, got {type(given).__name__}.")

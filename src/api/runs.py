@@ -13,7 +13,8 @@ from ..report import RunResult, read_run
 from ..verbs.files import convert_to, portal_of, write_anew
 from ..verbs.map import make_map
 from ..verbs.run import make_run
-from .given import EmbeddingInput, HierarchyInput, NetworkInput, Place, chosen_columns
+from .given import EmbeddingInput, HierarchyInput, NetworkInput, Place
+from .networks import chosen_columns
 from .session import session
 from .settings import Modalities, References, settings_of, with_data, with_files
 

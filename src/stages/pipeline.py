@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from ..artifacts import AS_READ, Embedding, Hierarchy, Network, Scores
 from ..config import workers
 from ..contracts import is_trained_fusion, requires
-from ..errors import settings_of
+from ..errors import check_complete, settings_of
 from ..maps.clustering.partitions import Partitions
-from ..models.fusion.blocks import check_complete
 from ..nodes.build import Config, Part
 from ..report.layout import layout
 from ..store import Recipe, Remembered, Store

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...artifacts import Embedding, Floats
-from ...errors import DataError, SettingError
+from ...errors import DataError, SettingError, check_complete
 
 EIGENVALUE_FLOOR = 1e-6
 """Share of the largest eigenvalue below which a direction counts as rounding error."""
@@ -146,25 +146,6 @@ class Blocks:
             for block, here in zip(self.values, self.present.T, strict=True)
         ]
         return np.asarray(np.sqrt(np.divide(shares, spreads)), np.float32)
-
-
-def check_complete(fusion: str, proteins: int, lacking: Mapping[str, int]) -> None:
-    """Refuse proteins without some modality, for a fusion that needs every one of every protein.
-
-    Args:
-        fusion: Its name, for the message.
-        proteins: How many there are.
-        lacking: Modality -> how many lack it.
-
-    Raises:
-        DataError: If a protein lacks a modality.
-    """
-    counts = ", ".join(f"{count} lack {name}" for name, count in lacking.items() if count)
-    if counts:
-        raise DataError(
-            f"fusion={fusion} needs every modality of every protein, but of {proteins} proteins "
-            f"{counts}; set data.proteins=both or take another fusion."
-        )
 
 
 def damped(vectors: Floats, dominance: float) -> Floats:
