@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
 from typing_extensions import TypeIs
 
@@ -176,6 +176,14 @@ class WeightedImageEncoder(Protocol):
         self, images: ImageSet, weights: Weights, *, modality: str, training: Trainer
     ) -> ImageVectors:
         """Return one vector per image."""
+
+
+@runtime_checkable
+class BatchedImageEncoder(Protocol):
+    """What an image encoder says besides if its images may be embedded in shards."""
+
+    def images_at_once(self, images: ImageSet, *, modality: str, training: Trainer) -> int:
+        """Return how many images go through together: shards end where a batch does."""
 
 
 class TrainedImageEncoder(WeightedImageEncoder, Protocol):

@@ -147,8 +147,7 @@ def test_a_node_that_cannot_be_built_gets_one_line(node: dict[str, Any], message
         ("ppi_encoder", "cytoweave.models.Concat"),
         ("image_encoder", "cytoweave.models.Concat"),
         ("trainer", "cytoweave.models.NetMF"),
-        ("sampler", "cytoweave.studies.sweep.Local"),
-        ("launcher", "cytoweave.studies.sweep.Random"),
+        ("sampler", "cytoweave.studies.sweep.Pruning"),
     ],
 )
 def test_a_component_of_another_group_gets_one_line(group: str, target: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,17 @@ class ImageVectors:
     def of(cls, images: ImageSet, vectors: Floats, logits: Floats) -> ImageVectors:
         """Name the vectors after the images they are of."""
         return cls(images.names, images.proteins, images.antibodies, vectors, logits)
+
+    @classmethod
+    def joined(cls, parts: Sequence[ImageVectors]) -> ImageVectors:
+        """Return the vectors of all parts, at least one, in their order."""
+        return cls(
+            tuple(name for part in parts for name in part.names),
+            tuple(genes for part in parts for genes in part.proteins),
+            tuple(antibody for part in parts for antibody in part.antibodies),
+            np.concatenate([part.vectors for part in parts]),
+            np.concatenate([part.logits for part in parts]),
+        )
 
     def save(self, folder: Path) -> None:
         """Write the vectors to `folder`."""

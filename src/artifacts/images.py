@@ -87,6 +87,19 @@ class ImageSet:
             np.asarray(table["field"], np.int64),
         )
 
+    def rows(self, start: int, stop: int) -> ImageSet:
+        """Return the images from `start` to before `stop`; pixels on disk stay there."""
+        return ImageSet(
+            self.names[start:stop],
+            self.proteins[start:stop],
+            self.antibodies[start:stop],
+            self.pixels[start:stop],
+            self.channels,
+            self.cell_lines[start:stop],
+            self.pixel_um[start:stop],
+            self.fields[start:stop],
+        )
+
     @property
     def ambiguous(self) -> NDArray[np.bool_]:
         """Return ``(I,)``: whether the antibody of an image may have stained several proteins."""

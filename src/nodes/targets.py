@@ -20,7 +20,8 @@ EXPORTED = {
     "models": ("ppi_encoder", "image_encoder", "fusion", "trainer", "backbone"),
     "maps": ("map",),
     "eval": ("eval",),
-    "studies.sweep": ("sampler", "pruner", "launcher"),
+    "launchers": ("launcher",),
+    "studies.sweep": ("sampler", "pruner"),
     "studies.tracking": ("logger",),
 }
 """Package -> the groups whose components it exports, in its ``__all__``."""
@@ -34,7 +35,7 @@ SEAMS: dict[str, tuple[str, ...]] = {
     "trainer": ("fit", "observed"),
     "sampler": ("build",),
     "pruner": ("poor_embedding", "poor_training"),
-    "launcher": ("start",),
+    "launcher": ("spread", "hold"),
     "logger": ("record",),
 }
 """What a component of each group has: attributes, and in brackets what it is called with first.

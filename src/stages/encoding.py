@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from ..artifacts import AS_READ, VECTORS, Embedding, ImageSet, ImageVectors, Network, TermSet
 from ..contracts import (
+    BatchedImageEncoder,
     FeaturedPPIEncoder,
     TrainedImageEncoder,
     Trainer,
@@ -32,6 +34,7 @@ from ..store import Recipe, Remembered, Storable, Store
 from .dataset import DataSet
 from .parts import Parts
 from .reading import DataPart, as_embedding, images_for
+from .shards import Shards
 
 Trained = TypeVar("Trained", bound=Storable)
 
@@ -46,6 +49,7 @@ class Encoding:
         seed: Of everything stochastic.
         workers: Processes that cut cells.
         data: The data set.
+        shards: How images are embedded elsewhere; None: here.
     """
 
     store: Store
@@ -53,6 +57,7 @@ class Encoding:
     seed: int
     workers: int
     data: DataSet
+    shards: Shards | None = None
 
     def encode(self, name: str) -> Remembered[Embedding]:
         """Turn a modality into vectors; tables and elution profiles need no encoder."""
@@ -67,7 +72,14 @@ class Encoding:
 
     def image_vectors(self, name: str) -> Remembered[ImageVectors]:
         """Turn every image of a modality into a vector, with weights given or learnt."""
-        return self.embed_images(name, self.weights(name))
+        weights, images = self.weights(name), self._images(name).images(name)
+        encoder, training = self.image_encoder().thing, self.parts.trainer.thing
+        if self.shards is None or not isinstance(encoder, BatchedImageEncoder):
+            return self.embed_images(name, weights)
+        at_once = encoder.images_at_once(images, modality=name, training=training)
+        recipe = self._embed_recipe(name, weights)
+        embed = partial(self.shards.embed, self.store, name, len(images.names), at_once)
+        return self.store.remember(recipe, ImageVectors, embed)
 
     def weights(self, name: str) -> Remembered[Weights]:
         """Return the weights of the image encoder: those of a file, or learnt from a modality.
@@ -124,21 +136,23 @@ class Encoding:
         )
         return self.embed_images(name, weights)
 
-    def embed_images(self, name: str, weights: Remembered[Weights]) -> Remembered[ImageVectors]:
-        """Turn every image of a modality into a vector with weights at hand."""
-        encoder, trainer, images = self.image_encoder(), self.parts.trainer, self._images(name)
-        shaping = {
-            "encoder": _without(encoder.node, "checkpoint", "sha256"),
-            "trainer": {key: trainer.node.get(key) for key in ("accelerator", "precision")},
-        }
-        modules = [*encoder.modules, *trainer.modules]
-        recipe = Recipe("embed", modules, shaping, [images.key, weights.key], label=name)
+    def embed_images(
+        self, name: str, weights: Remembered[Weights], rows: tuple[int, int] | None = None
+    ) -> Remembered[ImageVectors]:
+        """Turn images of a modality into a vector each with weights at hand.
+
+        Args:
+            name: The modality.
+            weights: Of the encoder.
+            rows: The first image, and that before which to end; None for all.
+        """
+        encoder, images = self.image_encoder().thing, self._images(name).images(name)
+        given = images.rows(*rows) if rows else images
+        training = self.parts.trainer.thing
         return self.store.remember(
-            recipe,
+            self._embed_recipe(name, weights, rows),
             ImageVectors,
-            lambda: encoder.thing.embed(
-                images.images(name), weights.value, modality=name, training=trainer.thing
-            ),
+            lambda: encoder.embed(given, weights.value, modality=name, training=training),
         )
 
     def pool(self, name: str, vectors: Remembered[ImageVectors]) -> Remembered[Embedding]:
@@ -234,6 +248,18 @@ class Encoding:
             found = self.store.remember(recipe, kind, lambda: compute(trainer))
         shutil.rmtree(state, ignore_errors=True)
         return found
+
+    def _embed_recipe(
+        self, name: str, weights: Remembered[Weights], rows: tuple[int, int] | None = None
+    ) -> Recipe:
+        encoder, trainer, images = self.image_encoder(), self.parts.trainer, self._images(name)
+        shaping: dict[str, object] = {
+            "encoder": _without(encoder.node, "checkpoint", "sha256"),
+            "trainer": {key: trainer.node.get(key) for key in ("accelerator", "precision")},
+        }
+        shaping |= {"rows": list(rows)} if rows else {}
+        modules = [*encoder.modules, *trainer.modules]
+        return Recipe("embed", modules, shaping, [images.key, weights.key], label=name)
 
     def _images(self, name: str) -> DataPart:
         """Return the images of a modality as the encoder wants them."""

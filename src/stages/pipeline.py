@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..artifacts import AS_READ, Embedding, Hierarchy, Network, Scores
+from ..artifacts import AS_READ, Embedding, Hierarchy, ImageVectors, Network, Scores
 from ..config import workers
 from ..contracts import is_trained_fusion, requires
 from ..errors import check_complete, settings_of
+from ..launchers import Pool
 from ..maps.clustering.partitions import Partitions
-from ..nodes.build import Config, Part
+from ..nodes.build import Config, Part, build
 from ..report.layout import layout
 from ..store import Recipe, Remembered, Store
 from .dataset import DataSet
 from .parts import Parts
 from .reading import as_network, read_at
+from .shards import Shards
 
 if TYPE_CHECKING:
     from .encoding import Encoding
@@ -60,12 +62,14 @@ class Pipeline:
         parts: The components that do the work.
         seed: Of everything stochastic.
         workers: Processes that a stage may use.
+        shards: How images are embedded elsewhere; None: here.
     """
 
     store: Store
     parts: Parts
     seed: int
     workers: int = 1
+    shards: Shards | None = None
 
     @classmethod
     def of(cls, config: Config, store: Store) -> Self:
@@ -78,7 +82,11 @@ class Pipeline:
         if "trainer" in parts.built:
             with settings_of("trainer"):
                 parts.trainer.thing.check_devices()
-        return cls(store, parts, config["seed"], workers(config))
+        count, shards = workers(config), None
+        if "launcher" in config:
+            pool = Pool(build("launcher", config["launcher"]), count, store.root)
+            shards = Shards.of(pool, config, embed_shard)
+        return cls(store, parts, config["seed"], count, shards)
 
     def read(self, config: Config, *, measured: bool = True) -> DataSet:
         """Read the data set of a config; unless it must be measured, references alone will do.
@@ -155,7 +163,7 @@ class Pipeline:
         """Return the encoding stage of a data set, with the steps of image encoders."""
         from .encoding import Encoding  # loads torch, and a map of given pairs needs none
 
-        return Encoding(self.store, self.parts, self.seed, self.workers, data)
+        return Encoding(self.store, self.parts, self.seed, self.workers, data, self.shards)
 
     def fuse(self, embeddings: Mapping[str, Remembered[Embedding]]) -> Remembered[Embedding]:
         """Fuse all modalities into one vector per protein."""
@@ -238,3 +246,10 @@ class Pipeline:
             Partitions,
             lambda: maker.thing.partitions(network.value, seed=self.seed, workers=self.workers),
         )
+
+
+def embed_shard(store: Store, config: Config, name: str, start: int, stop: int) -> ImageVectors:
+    """Embed images of a modality, from `start` to before `stop`; in a task of its own."""
+    pipeline = Pipeline.of(config, store)
+    encoding = pipeline.encoding(pipeline.read(config))
+    return encoding.embed_images(name, encoding.weights(name), (start, stop)).value

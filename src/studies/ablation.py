@@ -17,13 +17,13 @@ from ..config import split
 from ..errors import ConfigError, DataError
 from ..eval.catalogue import headlines
 from ..eval.intervals import detectable, seeds_to_see
-from ..nodes.build import Config, Settings
+from ..launchers import Pool
+from ..nodes.build import Config, Settings, build
 from ..nodes.values import key_of
 from ..stages import Parts, Pipeline
 from ..store import Store
 from ..terminal.console import LOG
 from ..terminal.progress import tracked
-from ..terminal.workers import in_processes
 from .ablation_tables import DEFAULT, LEVEL
 from .variants import HELD_OUT, objective_of, reseeded, scored, units_of, with_objective
 
@@ -46,7 +46,7 @@ class Ablation:
         primary: The figure that decides.
         figures: What is compared, the primary one first.
         correction: Of the primary p values: ``holm`` or ``bh``.
-        workers: Maps made at once.
+        pool: Where maps are made.
         folder: Where the tables go.
         overwrite: Whether one that lies there is replaced.
     """
@@ -57,7 +57,7 @@ class Ablation:
     primary: str
     figures: tuple[str, ...]
     correction: str
-    workers: int
+    pool: Pool
     folder: Path
     overwrite: bool
 
@@ -93,7 +93,11 @@ class Ablation:
             primary,
             tuple(dict.fromkeys([primary, *others])),
             settings["correction"],
-            config.workers(settings),
+            Pool(
+                build("launcher", settings["launcher"]),
+                config.workers(settings),
+                Path(default["store"]).absolute(),
+            ),
             Path(settings["out"] or f"ablations/{name}_{data}").absolute(),
             settings["overwrite"],
         )
@@ -114,7 +118,7 @@ class Ablation:
         # Those of one seed share its encoders, so that workers start on different seeds.
         ways.sort(key=lambda way: list(self.variants).index(way[0]))
         settings = [(reseeded(self.variants[name], seed),) for name, seed in ways]
-        runs = in_processes(_figures, settings, self.workers)
+        runs = self.pool.spread(_figures, settings)
         made = [*zip(ways, tracked(runs, "maps", len(ways)), strict=True)]
         objective = objective_of(Parts.of(default))
         units = units_of(objective, [found for (name, _), found in made if name == DEFAULT])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -15,13 +18,20 @@ from ..errors import ConfigError
 from ..eval import assemblies_of
 from ..eval.embedding.retrieval import bootstrap_interval
 from ..eval.robustness import recovered_assemblies
-from ..nodes.build import Config
+from ..launchers import Pool
+from ..nodes.build import Config, build
 from ..stages import DataSet, Embedded, Pipeline
 from ..store import Remembered, Store
+from ..terminal.console import hushed
 from ..terminal.progress import tracked
-from ..terminal.workers import in_processes
 
 Embeddings = dict[str, Remembered[Embedding]]
+
+SHAPING = (
+    "data", "dropped", "fusion", "image_encoder", "map", "plugins", "ppi_encoder", "seed", "strict",
+    "trainer", "workers",
+)  # fmt: skip
+"""Settings that a map made again depends on."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,24 @@ class Again:
 
     kind: str
     number: int = 0
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a task is told: a few words, since the embeddings are in the store.
+
+    Attributes:
+        store: Where they are.
+        config: Of the experiment, as far as it shapes the map.
+        name: No two calls share it: a process that outlives this one reads its data anew.
+    """
+
+    store: Store
+    config: Config
+    name: str
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
 
 def robustness(config: Config, store: Store) -> Scores:
@@ -59,12 +87,13 @@ def robustness(config: Config, store: Store) -> Scores:
     data = pipeline.read(config)
     if data.pairs:
         raise ConfigError("data: robustness needs modalities; this data config offers pairs.")
-    embeddings = data.to_fuse({name: pipeline.encode(data, name) for name in data.modalities})
+    embeddings = _embeddings(pipeline, data)
     whole = _map(pipeline, embeddings)
     ways = [Again("jackknife", k) for k in range(config["jackknives"])]
     ways += [Again(name) for name in embeddings] if len(embeddings) > 1 else []
-    given = [(store, config, embeddings, way) for way in ways]
-    maps = in_processes(_again, given, workers(config))
+    pool = Pool(build("launcher", config["launcher"]), workers(config), store.root)
+    call = Call(store, {key: config[key] for key in SHAPING if key in config}, uuid4().hex)
+    maps = pool.spread(_again, [(call, way) for way in ways])
     rng = np.random.default_rng(seed)
     back, chance = [], []
     for way, again in zip(ways, tracked(maps, "maps made again", len(ways)), strict=True):
@@ -80,14 +109,27 @@ def _map(pipeline: Pipeline, embeddings: Embeddings) -> Hierarchy:
     return pipeline.map(DataSet(), Embedded(embeddings, pipeline.fuse(embeddings))).hierarchy.value
 
 
-def _again(store: Store, config: Config, embeddings: Embeddings, way: Again) -> Hierarchy:
-    """The map of one way; in a process of its own."""
+def _embeddings(pipeline: Pipeline, data: DataSet) -> Embeddings:
+    return data.to_fuse({name: pipeline.encode(data, name) for name in data.modalities})
+
+
+@lru_cache(maxsize=1)
+def _inputs(call: Call) -> tuple[Pipeline, Embeddings]:
+    """Return the stages and the embeddings of an experiment; once for all tasks of a process."""
+    pipeline = replace(Pipeline.of(call.config, call.store), workers=1)
+    with hushed(logging.ERROR):
+        return pipeline, _embeddings(pipeline, pipeline.read(call.config))
+
+
+def _again(call: Call, way: Again) -> Hierarchy:
+    """The map of one way; in a process of its own, which takes the embeddings from the store."""
+    config, (pipeline, embeddings) = call.config, _inputs(call)
     seed = config["seed"]
     if way.kind == "jackknife":
         given = _without(embeddings, config["dropped"], [seed, way.number])
     else:
         given = _with_noise(embeddings, way.kind, seed)
-    return _map(replace(Pipeline.of(config, store), workers=1), given)
+    return _map(pipeline, given)
 
 
 def _without(embeddings: Embeddings, dropped: float, seed: Sequence[int]) -> Embeddings:

@@ -23,6 +23,9 @@ LOG = logging.getLogger("cytoweave")
 
 Write = Callable[[Path], Sequence[Path]]
 
+OWN_FOLDER = "WANDB_DATA_DIR" in os.environ
+"""Whether the user says where copies of files lie."""
+
 
 class Record:
     """What is told of one trial; this one tells nobody."""
@@ -92,6 +95,8 @@ class Wandb:
 
     def _begin(self, name: str, group: str, config: Config, folder: Path) -> _WandbRecord | None:
         os.environ.setdefault("WANDB_SILENT", "true")
+        if not OWN_FOLDER:  # else copies of files lie in the home folder, where no sync finds them
+            os.environ["WANDB_DATA_DIR"] = str(folder / "wandb")
         import wandb  # an extra, slow to load
 
         for mode in dict.fromkeys([self.mode, "offline"]):

@@ -9,7 +9,9 @@ from .. import config
 from ..errors import ConfigError
 from ..eval.catalogue import headlines
 from ..experiment import run as run_experiment
-from ..nodes.build import Settings
+from ..launchers import Launcher, Local
+from ..nodes.build import Settings, build
+from ..nodes.targets import path_of
 from ..report import RunResult, write_run
 from ..terminal.console import console, show_scores
 from .run_folder import folder_if_named, out_folder
@@ -46,12 +48,37 @@ def _run_many(overrides: list[str]) -> None:
     given = [word for word in overrides if word.startswith("out=")]
     base = given[-1].removeprefix("out=") if given else f"runs/{time.strftime('%Y-%m-%dT%H-%M-%S')}"
     varied = [[w for w in words if w not in overrides] for words in runs]
-    for words in runs:  # all of them are known to fit before the first begins
-        load("run", words)
+    calls = []
     for number, (words, names) in enumerate(zip(runs, varied, strict=True)):
         label = re.sub(r"[^\w.,=+-]+", "_", ",".join(names))
-        console.print(f"{number + 1} of {len(runs)}: {' '.join(names)}")
-        run([*(word for word in words if word not in given), f"out={base}/{number}_{label}"])
+        kept = [word for word in words if word not in given]
+        calls.append([*kept, f"out={base}/{number}_{label}"])
+    settings = [load("run", words) for words in calls]  # all fit before the first begins
+    launcher: Launcher = build("launcher", settings[0]["launcher"])
+    lines = [f"{k} of {len(runs)}: {' '.join(names)}" for k, names in enumerate(varied, 1)]
+    if isinstance(launcher, Local):  # one after the other, each with all cores
+        for line, words in zip(lines, calls, strict=True):
+            console.print(line, highlight=False)
+            run(words)
+        return
+    made = launcher.spread(
+        _run_elsewhere,
+        [(words, launcher.cores) for words in calls],
+        workers=settings[0]["workers"] or len(calls),
+        folder=store_of(settings[0]).root,
+    )
+    for line, own, figures in zip(lines, settings, made, strict=True):
+        console.print(line, highlight=False)
+        show_scores(figures, headlines(figures))
+        show_run(own)
+
+
+def _run_elsewhere(words: list[str], cores: int) -> dict[str, float]:
+    """Run one of many experiments in a task; return its figures."""
+    here = {"workers": cores, "launcher": {"_target_": path_of(Local)}}
+    settings = load("run", words) | here
+    settings["out"] = str(out_folder(settings))
+    return dict(make_run(settings).scores.figures)
 
 
 def _run_name(settings: Settings) -> str:

@@ -38,8 +38,7 @@ def embed_images(
     attention = getattr(module, "attention", None)
     device = next(module.parameters()).device
     vectors, logits = [], []
-    per_image = tiles(pixels[:1], crop).shape[1]
-    step = max(1, TILES_AT_ONCE // per_image)
+    step = images_at_once(pixels, crop)
     with torch.inference_mode(), autocast or nullcontext():
         for start in range(0, len(pixels), step):
             cover = tiles(pixels[start : start + step], crop)
@@ -49,6 +48,11 @@ def embed_images(
             vectors.append(pooled.cpu().numpy())
             logits.append(mass.cpu().numpy())
     return np.concatenate(vectors), np.concatenate(logits)
+
+
+def images_at_once(pixels: NDArray[np.uint8], crop: int) -> int:
+    """Return how many images `embed_images` gives to the module together."""
+    return max(1, int(TILES_AT_ONCE // tiles(pixels[:1], crop).shape[1]))
 
 
 def _pooled(found: Tensor, attention: GatedAttention | None) -> tuple[Tensor, Tensor]:

@@ -19,7 +19,7 @@ from ...nodes.ranges import AtLeastOne, Ge, Natural, UnitBelowOne, checked
 from ..training.checkpoint import Checkpoint, check_stated, fill
 from ..training.trainer import Watch, seeded
 from .batches import CropBatches
-from .embedding import embed_images
+from .embedding import embed_images, images_at_once
 from .pooling import locations_shown, pooled_images, proteins_shown, rows_kept, standardised
 from .split import held_out_images
 
@@ -172,6 +172,10 @@ class TrainedImageEncoder:
             training.autocast(device),
         )
         return ImageVectors.of(images, *found)
+
+    def images_at_once(self, images: ImageSet, *, modality: str, training: Trainer) -> int:
+        """Return how many images go through the network together."""
+        return images_at_once(images.pixels, self._crop(images, modality))
 
     def __call__(
         self,

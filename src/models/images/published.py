@@ -67,6 +67,10 @@ class PublishedImageEncoder:
         fill(network, weights, KEY)
         return weights
 
+    def images_at_once(self, images: ImageSet, *, modality: str, training: Trainer) -> int:
+        """Return how many images go through the network together."""
+        return self.batch_size or (ON_CPU if training.device().type == "cpu" else ON_GPU)
+
     def embed(
         self, images: ImageSet, weights: Mapping[str, Tensor], *, modality: str, training: Trainer
     ) -> ImageVectors:
@@ -75,7 +79,7 @@ class PublishedImageEncoder:
         network: Any = self.network()
         fill(network, weights, KEY)
         network = network.eval().to(device, memory_format=torch.channels_last)
-        step = self.batch_size or (ON_CPU if device.type == "cpu" else ON_GPU)
+        step = self.images_at_once(images, modality=modality, training=training)
         vectors = []
         with torch.inference_mode(), training.autocast(device):
             for start in range(0, len(images.names), step):

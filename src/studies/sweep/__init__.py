@@ -1,18 +1,15 @@
 """Sweeps: Optuna looks for the best map, with one worker or many."""
 
 from .command import Sweep
-from .launchers import Local, Submitit
 from .pruning import Pruning
 from .samplers import GaussianProcess, Grid, Nsga2, Random, Tpe
 
 __all__ = [
     "GaussianProcess",
     "Grid",
-    "Local",
     "Nsga2",
     "Pruning",
     "Random",
-    "Submitit",
     "Sweep",
     "Tpe",
 ]

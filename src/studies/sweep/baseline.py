@@ -12,11 +12,11 @@ import optuna
 
 from ...errors import ConfigError
 from ...eval.objective import HALVES, Objective, Unit
+from ...launchers import Pool
 from ...nodes.build import Settings
 from ...stages import Pipeline
 from ...store import Store
 from ...terminal.progress import tracked
-from ...terminal.workers import in_processes
 from ..variants import Units, known, scored, units_of
 from .study import Plan
 
@@ -28,7 +28,7 @@ FIRST_SEED = 1000
 """Added to the study's seed for the first of them: no trial and no comparison has these seeds."""
 
 
-def ensure_units(plan: Plan, study: optuna.Study, objective: Objective, workers: int) -> Units:
+def ensure_units(plan: Plan, study: optuna.Study, objective: Objective, pool: Pool) -> Units:
     """Return what a study's maps are divided by, made by the first command that comes.
 
     Raises:
@@ -38,7 +38,7 @@ def ensure_units(plan: Plan, study: optuna.Study, objective: Objective, workers:
         default = plan.experiments().default
         used = objective.references(references_of(default))
         if ATTRIBUTE not in study.user_attrs and objective.seeds:
-            units = _made(plan, objective, used, workers)
+            units = _made(plan, objective, used, pool)
             study.set_user_attr(ATTRIBUTE, {half: asdict(unit) for half, unit in units.items()})
     units = units_in(study)
     if "tune" in units:
@@ -58,11 +58,11 @@ def units_in(study: optuna.Study) -> Units:
     return {half: Unit(**node) for half, node in kept.items()}  # type: ignore[arg-type]
 
 
-def _made(plan: Plan, objective: Objective, used: Sequence[str], workers: int) -> Units:
+def _made(plan: Plan, objective: Objective, used: Sequence[str], pool: Pool) -> Units:
     experiments = plan.experiments()
     seeds = [plan.seed + FIRST_SEED + k for k in range(objective.seeds)]
     configs = [(_both_halves(experiments.of({}, seed), used),) for seed in seeds]
-    runs = in_processes(scored, configs, workers)
+    runs = pool.spread(scored, configs)
     found = [scores.figures for scores in tracked(runs, "default maps", len(configs))]
     units = units_of(objective, found)
     if "tune" not in units:

@@ -16,9 +16,9 @@ from ...eval.catalogue import find, headlines
 from ...eval.embedding.retrieval import bootstrap_interval
 from ...eval.intervals import estimate, within
 from ...eval.objective import NAME, Objective
+from ...launchers import Pool
 from ...nodes.build import Settings
 from ...terminal.progress import tracked
-from ...terminal.workers import in_processes
 from ..variants import HELD_OUT, Units, scored, with_objective
 
 DRAWS = 2000
@@ -84,7 +84,7 @@ class Measure:
 
 
 def compare(
-    best: Sequence[Settings], default: Sequence[Settings], measure: Measure, workers: int
+    best: Sequence[Settings], default: Sequence[Settings], measure: Measure, pool: Pool
 ) -> Comparison:
     """Make and score both configs with each seed, in parallel through the store.
 
@@ -92,10 +92,10 @@ def compare(
         best: One config per seed.
         default: The same seeds.
         measure: Adds the objective and its parts to the figures of a map.
-        workers: Processes.
+        pool: Where maps are made.
     """
     configs = [*default, *best]
-    runs = in_processes(scored, [(config,) for config in configs], workers)
+    runs = pool.spread(scored, [(config,) for config in configs])
     scores = list(tracked(runs, "maps of fresh seeds", len(configs)))
     before, after = scores[: len(default)], scores[len(default) :]
     first, second = ([measure(found) for found in side] for side in (before, after))

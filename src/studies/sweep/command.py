@@ -13,18 +13,20 @@ from ... import config
 from ...config import split
 from ...errors import ConfigError
 from ...eval.objective import NAME, Objective
+from ...launchers import Pool
 from ...nodes.build import build
 from ...nodes.values import key_of
 from ...stages import Parts
+from ...store.sharing import warn_unless_shared
 from ..variants import objective_of
 from .baseline import ensure_units, references_of
 from .experiments import Experiments
-from .launchers import Launcher
 from .runnable import runnable_space
 from .samplers import Grid, sampler_of
 from .space import Space
 from .study import FOLDER_MARK, Plan, counted, folder_mark, open_study
 from .worker import recover
+from .workers import run_workers
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,7 @@ class Sweep:
     Attributes:
         plan: What its workers need to know.
         overrides: Of ``run``, as the best map is made.
-        launcher: Where the workers run.
-        workers: How many.
+        pool: Where workers run, and what else takes long.
         seeds: Fresh seeds of the comparison.
         search: The name of the search space.
         objective: What is maximised.
@@ -43,8 +44,7 @@ class Sweep:
 
     plan: Plan
     overrides: tuple[str, ...]
-    launcher: Launcher
-    workers: int
+    pool: Pool
     seeds: int
     search: str
     objective: Objective
@@ -105,8 +105,7 @@ class Sweep:
         return cls(
             plan,
             overrides,
-            build("launcher", settings["launcher"]),
-            workers,
+            Pool(build("launcher", settings["launcher"]), workers, folder),
             settings["seeds"],
             options["search"],
             objective,
@@ -115,13 +114,15 @@ class Sweep:
     def run(self) -> optuna.Study:
         """Run the study to its total; return it."""
         plan = self.plan
+        for place in (plan.folder, Path(plan.experiments().default["store"]).absolute()):
+            warn_unless_shared(place, may_be_of_one_node=True)  # others may start workers, too
         _make(plan)
         study = open_study(plan)
-        ensure_units(plan, study, self.objective, self.workers)
+        ensure_units(plan, study, self.objective, self.pool)
         recover(plan, study)
         before = counted(study.get_trials(deepcopy=False))
         if plan.trials is None or before < plan.trials:
-            self.launcher.start(plan, self.workers)
+            run_workers(plan, self.pool)
         return study
 
 

@@ -16,12 +16,12 @@ from ... import __version__, config, experiment
 from ...artifacts import write_tsv
 from ...errors import on_disk
 from ...eval.objective import Unit
+from ...launchers import Pool
 from ...report import write_run
 from ...store import Store
 from ...store.folders import filled
 from ...terminal.console import hushed
 from ...terminal.progress import tracked
-from ...terminal.workers import in_processes
 from ..variants import HELD_OUT, Units, judging, objective_of
 from .baseline import units_in
 from .best import Comparison, Measure, best_trial, compare
@@ -59,7 +59,7 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
             return summary
         write_tsv(folder / "trials.tsv", trials_table(plan, trials), "%.6g")
         units = units_in(study)
-        halves = held_out(plan, trials, units.get("held_out"), sweep.workers)
+        halves = held_out(plan, trials, units.get("held_out"), sweep.pool)
         write_tsv(folder / "held_out.tsv", halves, "%.6g")
         best = best_trial(study)
         LOG.info("best trial: %d; making it again with fresh seeds ...", best.number)
@@ -106,13 +106,13 @@ def trials_table(plan: Plan, trials: Sequence[FrozenTrial]) -> pd.DataFrame:
 
 
 def held_out(
-    plan: Plan, trials: Sequence[FrozenTrial], unit: Unit | None, workers: int
+    plan: Plan, trials: Sequence[FrozenTrial], unit: Unit | None, pool: Pool
 ) -> pd.DataFrame:
     """Return every completed trial on both halves; the held-out one is scored only now."""
     done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     pieces = [done[k : k + PIECE] for k in range(0, len(done), PIECE)]
     params = [(plan, unit, [trial.params for trial in piece]) for piece in pieces]
-    found = in_processes(_held_out, params, workers)
+    found = pool.spread(_held_out, params)
     scored = [row for rows in tracked(found, "held-out scores", len(pieces)) for row in rows]
     names = [name.replace(".tune.", ".held_out.") for name in plan.objectives]
     table = pd.DataFrame({"trial": [trial.number for trial in done]})
@@ -150,7 +150,7 @@ def _compared(sweep: Sweep, best: FrozenTrial, units: Units) -> Comparison:
         [experiments.of(values, seed) for seed in seeds],
         [experiments.of({}, seed) for seed in seeds],
         Measure(sweep.objective, units),
-        sweep.workers,
+        sweep.pool,
     )
 
 
