@@ -100,9 +100,9 @@ def _write_page(
     """Write page, portal and crate, and where something was asked of the map, its cards."""
     uses, page = read_uses(folder), folder / "report.html"
     paths = write_cards(folder, result, annotations, uses) if uses else []
-    write_page(page, result, annotations, uses)
     if portal or (folder / PORTAL).is_dir():
         paths.append(write_portal(folder, result, annotations, uses))
+    write_page(page, result, annotations, uses)
     return [*paths, page, write_crate(folder, result.title, result.command)]
 
 

@@ -113,7 +113,6 @@ def mark(members: Sequence[str]) -> str:
 def files_of(folder: Path, uses: Mapping[str, Findings]) -> list[str]:
     """Return the files of a run that a page may link to, as they lie beside its own folder."""
     known = [
-        "report.html",
         "assemblies.tsv",
         "assemblies.gmt",
         "hierarchy.cx2",
@@ -121,7 +120,8 @@ def files_of(folder: Path, uses: Mapping[str, Findings]) -> list[str]:
         "embedding.h5ad",
         "config.yaml",
     ]
-    found = [name for name in known if (folder / name).is_file()] + ["ro-crate-metadata.json"]
+    found = [name for name in known if (folder / name).is_file()]
+    found = ["report.html", *found, "ro-crate-metadata.json"]
     return found + [f"uses/{use}/{one}.tsv" for use, found in uses.items() for one in found.tables]
 
 

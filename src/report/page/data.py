@@ -16,6 +16,7 @@ from ...artifacts import Hierarchy, Scores
 from ...maps.sizes import Calibration
 from ..annotations import Annotations
 from ..criteria import criteria
+from ..lengths import diameter_words, interval_words
 from ..result import RunResult
 from ..tree import main_parents
 from ..words import reference_name, short_name
@@ -23,7 +24,6 @@ from .evidence import evidence_pictures
 from .plots import (
     embedding_figure,
     icicle_figure,
-    length,
     modality_figure,
     plain,
     size_figure,
@@ -69,7 +69,8 @@ class Assemblies:
         tests = annotations.coelution
         first = tests["reference"].iloc[0] if len(tests) else ""
         coelution = tests[tests["reference"] == first].set_index("assembly")
-        hover = tuple(_hover(hierarchy, best, nm, k) for k in range(len(hierarchy.names)))
+        line = annotations.calibration
+        hover = tuple(_hover(hierarchy, best, nm, line, k) for k in range(len(hierarchy.names)))
         parents = main_parents(hierarchy)
         return cls(
             hierarchy,
@@ -91,6 +92,15 @@ class Assemblies:
     def classes(self) -> list[str]:
         """``(A,)`` class of each; "" where nothing was scored."""
         return [str(kind) for kind in self.best["class"]]
+
+    def diameter(self, k: int) -> str:
+        """Return the diameter of one assembly in words."""
+        return diameter_words(int(self.hierarchy.sizes[k]), self.nm[k, 0], self.calibration)
+
+    def interval(self, k: int) -> str:
+        """Return the interval of that diameter in words."""
+        size, (_, low, high) = int(self.hierarchy.sizes[k]), self.nm[k]
+        return interval_words(size, low, high, self.calibration)
 
     @property
     def several_parents(self) -> int:
@@ -173,7 +183,6 @@ def _row(assemblies: Assemblies, k: int) -> Json:
     """One assembly for the table; parents count from the first assembly below the root, -1."""
     hierarchy, best = assemblies.hierarchy, assemblies.best.iloc[k]
     start, stop = hierarchy.membership.indptr[k : k + 2]
-    nm, low, high = assemblies.nm[k]
     above = hierarchy.edges[hierarchy.edges[:, 1] == k, 0] - 1
     name = hierarchy.names[k]
     co = float(assemblies.coelution["fdr"].get(name, np.nan))
@@ -181,8 +190,8 @@ def _row(assemblies: Assemblies, k: int) -> Json:
         "id": name,
         "label": assemblies.labels[k],
         "size": int(hierarchy.sizes[k]),
-        "nm_text": length(nm),
-        "nm_range": f"{length(low)} to {length(high)}",
+        "nm_text": assemblies.diameter(k),
+        "nm_range": assemblies.interval(k),
         "persistence": int(hierarchy.persistence[k]),
         "stability": _number(hierarchy.stability[k]),
         "class": best["class"],
@@ -252,16 +261,21 @@ def _smallest(hierarchy: Hierarchy) -> NDArray[np.int64]:
 
 def _in_short(assemblies: Assemblies, k: int) -> str:
     label, size = plain(assemblies.labels[k]), assemblies.hierarchy.sizes[k]
-    return f"{label}<br>{size:,} proteins, {length(assemblies.nm[k, 0])}"
+    return f"{label}<br>{size:,} proteins, diameter {assemblies.diameter(k)}"
 
 
-def _hover(hierarchy: Hierarchy, best: pd.DataFrame, nm: NDArray[np.float64], k: int) -> str:
+def _hover(
+    hierarchy: Hierarchy,
+    best: pd.DataFrame,
+    nm: NDArray[np.float64],
+    line: Calibration,
+    k: int,
+) -> str:
     name, row, size = hierarchy.names[k], best.iloc[k], hierarchy.sizes[k]
     lines = [f"<b>{plain(shortened(str(row['label'])))}</b>"]
     if row["label"] != name:
         lines.append(plain(name))
-    middle, low, high = map(length, nm[k])
-    lines.append(f"{size:,} proteins, {middle} ({low} to {high})")
+    lines.append(f"{size:,} proteins, diameter {diameter_words(int(size), nm[k, 0], line)}")
     if k:
         lasting = f"Persistence {hierarchy.persistence[k]:,}"
         stable = hierarchy.stability[k]

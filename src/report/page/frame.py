@@ -12,7 +12,6 @@ from ..exchange.crate import FILES, METADATA
 from ..result import RunResult
 from .data import Assemblies
 from .markup import Section
-from .plots import length
 
 
 def contents(found: Iterable[Section]) -> str:
@@ -22,15 +21,16 @@ def contents(found: Iterable[Section]) -> str:
 
 def lead(assemblies: Assemblies) -> str:
     """Return the sentences that open the page."""
-    sizes, nm = assemblies.hierarchy.sizes[1:], assemblies.nm[1:, 0]
+    sizes = assemblies.hierarchy.sizes[1:]
     proteins = len(assemblies.hierarchy.proteins)
     if not len(sizes):
         return f"{proteins:,} proteins, and no assembly among them that passed."
     placed = np.unique(assemblies.hierarchy.membership[1:].indices).size
     return (
         f"{placed:,} of {proteins:,} proteins placed in {len(sizes):,} assemblies, from "
-        f"{sizes.min():,} proteins (about {length(nm.min())}) to {sizes.max():,} "
-        f"(about {length(nm.max())}). Small ones lie inside larger ones, up to the whole cell."
+        f"{sizes.min():,} proteins to {sizes.max():,} (diameter "
+        f"{assemblies.diameter(int(sizes.argmax()) + 1)}). Small ones lie inside larger ones, up "
+        "to the whole cell."
     )
 
 

@@ -23,6 +23,8 @@ from .scores import score_section
 from .sections import sections
 from .uses import use_sections
 
+PORTAL_LINK = ' <a href="portal/index.html">Walk through the map in its portal.</a>'
+
 
 def write_page(
     path: Path,
@@ -43,7 +45,7 @@ def write_page(
     page = filled(
         kind="Cell map",
         title=result.title,
-        lead=lead(assemblies),
+        lead=lead(assemblies) + (PORTAL_LINK if (path.parent / "portal").is_dir() else ""),
         facts=facts(result, assemblies),
         shown=shown,
         footer=footer(result),

@@ -18,7 +18,6 @@ from ..words import short_name
 from .data import Assemblies, shortened
 from .evidence import evidence_sections
 from .markup import Section, figure, html_table, section
-from .plots import length
 from .scores import score_section
 
 LISTED = 6
@@ -109,7 +108,7 @@ def _lasting(assemblies: Assemblies, title: str) -> str:
         _item(
             k - 1,
             assemblies.labels[k],
-            f"{hierarchy.sizes[k]:,} proteins, {length(assemblies.nm[k, 0])}, persistence "
+            f"{hierarchy.sizes[k]:,} proteins, diameter {assemblies.diameter(k)}, persistence "
             f"{hierarchy.persistence[k]:,}: {_some(hierarchy.members_of(k))}",
         )
         for k in rows[:LISTED]
