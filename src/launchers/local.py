@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,8 +42,9 @@ class Local:
     ) -> list[int]:
         """See `Launcher.hold`; a killed process is not replaced."""
         context = multiprocessing.get_context("spawn")  # a fork would copy torch's threads
-        given = [(work, os.getpid(), item) for item in items]
-        started = [context.Process(target=_held, args=one) for one in given]
+        # Unpickled by the worker once it is sure to end with this process: that loads for seconds.
+        given = [pickle.dumps((work, item)) for item in items]
+        started = [context.Process(target=_held, args=(os.getpid(), one)) for one in given]
         for process in started:
             process.start()
         try:
@@ -55,8 +57,9 @@ class Local:
         return [process.exitcode or 0 for process in started]
 
 
-def _held(work: Callable[..., int], parent: int, item: Sequence[object]) -> None:
+def _held(parent: int, given: bytes) -> None:
     end_with(parent)
+    work, item = pickle.loads(given)
     code = work(*item)
     if code:
         raise SystemExit(code)
