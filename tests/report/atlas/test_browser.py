@@ -197,6 +197,7 @@ class _Silent(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+@pytest.mark.slow  # minutes, and seconds are compared
 def test_2_twenty_thousand_proteins(tmp_path: Path, visit: Open) -> None:
     """Hold writing and opening a large map to their limits; wall time only where it must be."""
     written_in = generated(tmp_path, 20_000, 2_000)
