@@ -98,7 +98,9 @@ def speed(bench: Bench) -> Iterator[dict[str, object]]:
         start = clocks()
         scores = TermScoring(min_size=1, identical_terms=True).scores(hierarchy, terms)
         found = scores.comparison.overlap()
-        rates = benjamini_hochberg(scores.tails(found), tests_made(found))
+        rates = benjamini_hochberg(
+            scores.tails(found), tests_made(found.row_sizes, found.column_sizes)
+        )
         times.append(since(start))
     start = clocks()
     looped = by_loop(scores.comparison.members, scores.comparison.annotations)

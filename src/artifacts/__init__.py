@@ -12,7 +12,7 @@ from .network import Network
 from .ontology import ANNOTATION_COLUMNS, Annotations, Ontology
 from .reading import IDENTIFIER_COLUMNS, KINDS, VECTORS, Measurement, Reading
 from .scores import Scores
-from .spreadsheets import as_written, guarded, unguarded, write_tsv
+from .spreadsheets import as_written, guarded, unguarded, write_packed, write_tsv
 from .terms import TermSet
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "read_table",
     "unguarded",
     "whole",
+    "write_packed",
     "write_pixels",
     "write_tsv",
 ]

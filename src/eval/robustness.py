@@ -39,7 +39,7 @@ def recovered_assemblies(
     found = overlap(sparse.csr_array(mine), sparse.csr_array(theirs.T.tocsr()))
     tails = hypergeometric_tails(found.row_sizes, found.column_sizes, len(shared))
     p = tails(found)
-    rates = benjamini_hochberg(p, tests_made(found))
+    rates = benjamini_hochberg(p, tests_made(found.row_sizes, found.column_sizes))
     back = np.zeros(len(found.row_sizes), bool)
     back[found.row[(found.jaccard >= jaccard) & (rates < fdr)]] = True
     return back

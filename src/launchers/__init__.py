@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from .launcher import Launcher as Launcher  # no component, so not in `__all__`
 from .local import Local
+from .local import here as here
 from .pool import Pool as Pool
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..nodes.ranges import checked
+from ..nodes.targets import path_of
 from ..terminal.workers import end_with, in_processes
 
 Result = TypeVar("Result")
@@ -55,6 +56,11 @@ class Local:
                 process.terminate()
             raise
         return [process.exitcode or 0 for process in started]
+
+
+def here(cores: int) -> dict[str, object]:
+    """Return the settings of a command that does all of its tasks on this machine itself."""
+    return {"launcher": {"_target_": path_of(Local)}, "workers": cores}
 
 
 def _held(parent: int, given: bytes) -> None:

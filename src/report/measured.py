@@ -6,7 +6,6 @@ members bind each other, how they elute, what their cells look like, what else t
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..artifacts import ElutionProfiles, Network, as_written, guarded, read_table, whole
+from ..artifacts import ElutionProfiles, Network, as_written, read_table, whole, write_tsv
 
 NAME_COLUMNS = ("protein", "name", "aliases", "uniprot", "ensembl", "hgnc", "entrez")
 """Columns of the names of proteins; several entries of a cell are separated by ``|``."""
@@ -68,7 +67,9 @@ class Measured:
         tables |= {NAMES: self.names} if len(self.names) else {}
         if tables:
             folder.mkdir(exist_ok=True)
-        paths = [_write(folder / f"{name}.tsv.gz", table) for name, table in tables.items()]
+        paths = [folder / f"{name}.tsv.gz" for name in tables]
+        for path, table in zip(paths, tables.values(), strict=True):
+            write_tsv(path, table)
         for name, found in self.cells.items():
             for number, sheet in enumerate(found.sheets):
                 paths.append(folder / f"{CELLS}.{name}.{number:03d}.jpg")
@@ -133,14 +134,6 @@ def _profiles(table: pd.DataFrame) -> ElutionProfiles:
 
 def _network(table: pd.DataFrame) -> Network:
     return Network.from_pairs(table[ENDS[0]].tolist(), table[ENDS[1]].tolist(), table["weight"])
-
-
-def _write(path: Path, table: pd.DataFrame) -> Path:
-    texts = {str(name): [*map(guarded, table[name])] for name in table.select_dtypes(object)}
-    safe = table.assign(**texts)
-    with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
-        packed.write(safe.to_csv(sep="\t", index=False, lineterminator="\n").encode())
-    return path
 
 
 def _read(path: Path, texts: Sequence[str]) -> pd.DataFrame:

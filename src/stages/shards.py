@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..artifacts import ImageVectors
-from ..launchers import Local, Pool
+from ..launchers import Local, Pool, here
 from ..nodes.build import Config
-from ..nodes.targets import path_of
 from ..store import Store
 
 Task = Callable[[Store, Config, str, int, int], ImageVectors]
@@ -37,8 +36,7 @@ class Shards:
         """Return the shards of an experiment; None where this machine does all of it at once."""
         if isinstance(pool.launcher, Local):
             return None
-        here = {"launcher": {"_target_": path_of(Local)}, "workers": pool.launcher.cores}
-        return cls(pool, {**config, **here}, task)
+        return cls(pool, {**config, **here(pool.launcher.cores)}, task)
 
     def embed(self, store: Store, name: str, images: int, at_once: int) -> ImageVectors:
         """Embed all images of a modality; as one pass over them would, byte for byte.

@@ -10,9 +10,8 @@ from ..applications.evidence import find_evidence
 from ..applications.property import find_property
 from ..errors import ConfigError
 from ..experiment import run as run_experiment
-from ..launchers import Local
+from ..launchers import here
 from ..nodes.build import Settings
-from ..nodes.targets import path_of
 from ..stages import Pipeline
 from ..stages.given import evaluate_given, map_given
 from ..store import NotRememberedError, PlanStore, Store
@@ -68,9 +67,8 @@ def show_plan(verb: str, words: list[str]) -> None:
 
 def _show_stages(verb: str, settings: Settings) -> None:
     place = PlanStore(Path(settings["store"]))
-    settings["workers"] = 1  # so that no process is started, nor a job
-    if "launcher" in settings:
-        settings["launcher"] = {"_target_": path_of(Local)}
+    # So that no process is started, nor a job.
+    settings |= here(1) if "launcher" in settings else {"workers": 1}
     rest = ""
     try:
         with hushed(NOTHING):

@@ -9,9 +9,8 @@ from .. import config
 from ..errors import ConfigError
 from ..eval.catalogue import headlines
 from ..experiment import run as run_experiment
-from ..launchers import Launcher, Local
+from ..launchers import Launcher, Local, here
 from ..nodes.build import Settings, build
-from ..nodes.targets import path_of
 from ..report import RunResult, write_run
 from ..terminal.console import console, show_scores
 from .run_folder import folder_if_named, out_folder
@@ -75,8 +74,7 @@ def _run_many(overrides: list[str]) -> None:
 
 def _run_elsewhere(words: list[str], cores: int) -> dict[str, float]:
     """Run one of many experiments in a task; return its figures."""
-    here = {"workers": cores, "launcher": {"_target_": path_of(Local)}}
-    settings = load("run", words) | here
+    settings = load("run", words) | here(cores)
     settings["out"] = str(out_folder(settings))
     return dict(make_run(settings).scores.figures)
 

@@ -91,7 +91,7 @@ def _of_aspect(
     tails = hypergeometric_tails(found.row_sizes, found.column_sizes, max(1, int(known.sum())))
     p = tails(found)
     low = np.flatnonzero(p < FDR)
-    rates = benjamini_hochberg(p[low], tests_made(found))
+    rates = benjamini_hochberg(p[low], tests_made(found.row_sizes, found.column_sizes))
     chosen = low[(rates < FDR) & (found.jaccard[low] >= JACCARD)]
     claimed = [np.empty((5, 0), np.intp)]
     columns = has.tocsc()

@@ -212,7 +212,7 @@ def pair_sets(
         scored,
         sparse.csr_array(among[sharing]),
         _barred(names, other, largest),
-        group_terms(sparse.csr_array(scored.T.tocsr())),
+        group_terms(scored),
     )
 
 

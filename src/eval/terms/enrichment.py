@@ -109,9 +109,9 @@ def benjamini_hochberg(p: Values, tests: int | None = None, counts: Index | None
     return np.minimum(rates, 1.0)
 
 
-def tests_made(overlap: Overlap) -> int:
+def tests_made(row_sizes: Index, column_sizes: Index) -> int:
     """Return the number of assembly x term cells; assemblies without annotation make none."""
-    return int((overlap.row_sizes > 0).sum()) * len(overlap.column_sizes)
+    return int((row_sizes > 0).sum()) * len(column_sizes)
 
 
 def enriched(
@@ -130,7 +130,8 @@ def enriched(
         tests: Number of cells; None for those of `tests_made`.
     """
     low = np.flatnonzero(p < fdr)
-    rates = benjamini_hochberg(p[low], tests_made(overlap) if tests is None else tests)
+    made = tests_made(overlap.row_sizes, overlap.column_sizes) if tests is None else tests
+    rates = benjamini_hochberg(p[low], made)
     accepted = low[(rates < fdr) & (overlap.jaccard[low] >= jaccard)]
     return np.unique(overlap.row[accepted])
 

@@ -89,7 +89,7 @@ def ground_of(
     return Ground(
         inside,
         terms,
-        group_terms(sparse.csr_array(terms.T.tocsr()), GROUPED_AT),
+        group_terms(terms, GROUPED_AT),
         sparse.csr_array(terms[sizes <= max_related]),
         barred,
     )

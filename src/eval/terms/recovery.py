@@ -22,18 +22,18 @@ def recovered_terms(found: Overlap, at: float = 0.5) -> NDArray[np.bool_]:
     return hit
 
 
-def group_terms(annotations: sparse.csr_array, at: float = 0.5) -> Index:
+def group_terms(terms: sparse.csr_array, at: float = 0.5) -> Index:
     """Return ``(T,)`` group numbers: terms of Jaccard >= `at` are linked (single linkage).
 
     Near-copies of one complex fall into one group, so that recovering them all counts once.
 
     Args:
-        annotations: ``(U, T)`` proteins x terms.
+        terms: ``(T, U)`` terms x proteins.
         at: Jaccard from which two terms are linked, in (0, 1].
     """
-    pairs = similar_pairs(sparse.csr_array(annotations.T.tocsr()), at)
+    pairs = similar_pairs(terms, at)
     links = (np.ones(len(pairs[0]), bool), pairs)
-    graph = sparse.coo_array(links, shape=(annotations.shape[1],) * 2)
+    graph = sparse.coo_array(links, shape=(terms.shape[0],) * 2)
     return np.asarray(sparse.csgraph.connected_components(graph, directed=False)[1], np.intp)
 
 

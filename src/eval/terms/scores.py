@@ -23,6 +23,7 @@ from .enrichment import (
     classes,
     enriched,
     hypergeometric_tails,
+    tests_made,
 )
 from .matching import (
     SMALLEST_MATCHED,
@@ -108,9 +109,9 @@ class TermScoring:
             comparison,
             tails,
             Least.at_jaccard(sizes, of_terms, lowest).or_below(tails, self.fdr),
-            group_terms(comparison.annotations, self.recovered_at),
+            group_terms(sparse.csr_array(comparison.annotations.T.tocsr()), self.recovered_at),
             _strata(comparison) if matched else np.zeros(universe, np.intp),
-            cells if self.all_cells else int((sizes > 0).sum()) * len(of_terms),
+            cells if self.all_cells else tests_made(sizes, of_terms),
             self,
         )
 

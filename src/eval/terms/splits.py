@@ -48,7 +48,7 @@ class Split:
             seed: Of the draw.
             at: Jaccard from which two terms are of one group, in (0, 1].
         """
-        groups = group_terms(sparse.csr_array(terms.members.T.tocsr()), at)
+        groups = group_terms(terms.members, at)
         sizes = np.bincount(groups)
         drawn = np.random.default_rng(seed).random(len(sizes))
         held = {True: 0, False: 0}

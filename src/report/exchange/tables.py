@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from ...artifacts import (
     guarded,
     read_table,
     whole,
+    write_packed,
     write_tsv,
 )
 from ...errors import DataError
@@ -59,8 +59,7 @@ def write_embedding(path: Path, embedding: Embedding) -> None:
     """
     names = pd.Index([*map(guarded, embedding.proteins)], name="id")
     table = pd.DataFrame(embedding.vectors, index=names)
-    with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
-        packed.write(table.to_csv(sep="\t", lineterminator="\n").encode())
+    write_packed(path, table.to_csv(sep="\t", lineterminator="\n"))
 
 
 def assemblies_table(hierarchy: Hierarchy, annotations: Annotations) -> pd.DataFrame:

@@ -94,7 +94,7 @@ def test_matchings_among_the_top_are_exact_or_refused(families: Families, top: i
     scores[:, ~matched] = 0
     least = Least.at_jaccard(found.row_sizes, found.column_sizes, 2)
     among = MatchingScores.among(notable_pairs(*families, least, matched, top), matched)
-    groups = group_terms(by_protein, 0.3)
+    groups = group_terms(sparse.csr_array(by_protein.T.tocsr()), 0.3)
     grouped = np.zeros((30, int(groups.max()) + 1))
     for term, group in enumerate(groups):
         grouped[:, group] = np.maximum(grouped[:, group], scores[:, term])

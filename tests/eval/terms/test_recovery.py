@@ -42,9 +42,10 @@ def test_groups_chain_near_copies(build_map: MapBuilder, build_terms: TermBuilde
     terms = build_terms(
         {"X": "a b c d", "apart": "k l m n", "Y": "b c d e f g", "Z": "e f g h b c", "W": "h i j k"}
     )
-    groups = group_terms(compare(build_map({"A": "a b"}), terms).annotations)
+    sets = sparse.csr_array(compare(build_map({"A": "a b"}), terms).annotations.T.tocsr())
+    groups = group_terms(sets)
     assert groups.tolist() == [0, 1, 2, 2, 3]
-    groups = group_terms(compare(build_map({"A": "a b"}), terms).annotations, 3 / 7)
+    groups = group_terms(sets, 3 / 7)
     assert groups.tolist() == [0, 1, 0, 0, 2]
 
 
