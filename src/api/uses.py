@@ -12,7 +12,7 @@ from ..applications.evidence import find_evidence
 from ..applications.functions.find import find_functions
 from ..applications.property import find_property
 from ..artifacts import Findings
-from ..verbs.uses import make_use
+from ..verbs.applications.use import make_use
 from .given import (
     EmbeddingInput,
     HierarchyInput,

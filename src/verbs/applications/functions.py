@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..applications.functions.find import find_functions
-from .uses import show_use
+from ...applications.functions.find import find_functions
+from .use import show_use
 
 
 def functions(overrides: list[str]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..applications.property import find_property
-from .uses import show_use
+from ...applications.property import find_property
+from .use import show_use
 
 
 def property_(overrides: list[str]) -> None:

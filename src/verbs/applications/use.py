@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ..applications import Finder, Use
-from ..artifacts import Findings
-from ..errors import ConfigError
-from ..nodes.build import Settings
-from ..report import write_uses
-from ..terminal.console import console, show, show_paths
-from .run_folder import folder_if_named, out_folder
-from .settings import load, store_of
+from ...applications import Finder, Use
+from ...artifacts import Findings
+from ...errors import ConfigError
+from ...nodes.build import Settings
+from ...report import write_uses
+from ...terminal.console import console, show, show_paths
+from ..run_folder import folder_if_named, out_folder
+from ..settings import load, store_of
 
 NAME = re.compile(r"\w[\w.-]*")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..applications.evidence import find_evidence
-from .uses import show_use
+from ...applications.evidence import find_evidence
+from .use import show_use
 
 
 def evidence(overrides: list[str]) -> None:

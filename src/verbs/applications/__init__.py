@@ -1,0 +1,1 @@
+"""Verbs that use a finished map: each puts one question to it."""
