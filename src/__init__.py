@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .api.stores import clean_store
     from .api.studies import SweepResult, ablate, sweep
     from .api.training import train
-    from .api.uses import evidence, functions, property  # noqa: A004 - the verb's name
+    from .api.uses import evidence, functions, mutations, property  # noqa: A004 - the verb's name
     from .artifacts import Embedding, Findings, Hierarchy, Network, Scores
     from .report import RunResult
     from .studies.ablation import AblationResult
@@ -50,6 +50,7 @@ __all__ = [
     "evidence",
     "functions",
     "map",
+    "mutations",
     "objective",
     "portal",
     "property",
@@ -67,7 +68,7 @@ _PLACES = {
     ".api.stores": ("clean_store",),
     ".api.studies": ("SweepResult", "ablate", "sweep"),
     ".api.training": ("train",),
-    ".api.uses": ("evidence", "functions", "property"),
+    ".api.uses": ("evidence", "functions", "mutations", "property"),
     ".artifacts": ("Embedding", "Findings", "Hierarchy", "Network", "Scores"),
     ".report": ("RunResult",),
     ".studies.ablation": ("AblationResult",),

@@ -36,6 +36,7 @@ VERBS: dict[str, str | Verb] = {
     "property": "cytoweave.verbs.applications.property:property_",
     "evidence": "cytoweave.verbs.applications.evidence:evidence",
     "functions": "cytoweave.verbs.applications.functions:functions",
+    "mutations": "cytoweave.verbs.applications.mutations:mutations",
     "convert": "cytoweave.verbs.files:convert",
     "report": "cytoweave.verbs.files:report",
     "portal": "cytoweave.verbs.files:portal",

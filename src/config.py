@@ -38,9 +38,9 @@ from .nodes.values import fresh
 from .terminal import cores
 
 FILE_KEYS = (
-    "annotations", "calibration", "covariates", "data_root", "embedding", "first", "hierarchy",
-    "matrix", "network", "ontology", "out", "property", "run", "second", "storage", "store",
-    "universe",
+    "annotations", "calibration", "counts", "covariates", "data_root", "embedding", "first",
+    "hierarchy", "lengths", "matrix", "network", "ontology", "out", "property", "run", "second",
+    "storage", "store", "totals", "universe",
 )  # fmt: skip
 """Top-level settings that are paths: taken as they stand, whatever signs they hold."""
 

@@ -151,11 +151,18 @@ def protein_table_file(store: Store, key: str, given: object) -> str:
     return remembered(store, f"{key}.tsv", _content(table), lambda path: _write(path, table))
 
 
-def annotations_file(store: Store, given: pd.DataFrame) -> str:
-    """Return the file of a table of annotations, its columns named as those of a file are."""
-    named = {str(name): cells_of(given[name], "annotations") for name in given}
-    table = pd.DataFrame(named, dtype=str)
-    return remembered(store, "annotations.tsv", _content(table), lambda path: _write(path, table))
+def text_table_file(store: Store, key: str, given: object) -> str:
+    """Return the file of a table, its columns named as those of a file are; a path is one already.
+
+    Raises:
+        DataError: If it is neither, or a cell cannot be written.
+    """
+    if isinstance(given, str | PathLike):
+        return str(Path(given))
+    if not isinstance(given, pd.DataFrame):
+        raise unfit(key, given, "a path or a DataFrame")
+    table = pd.DataFrame({str(name): cells_of(given[name], key) for name in given}, dtype=str)
+    return remembered(store, f"{key}.tsv", _content(table), lambda path: _write(path, table))
 
 
 def universe_file(store: Store, given: str | Iterable[str]) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..applications.evidence import find_evidence
 from ..applications.functions.find import find_functions
+from ..applications.mutations.find import find_mutations
 from ..applications.property import find_property
 from ..artifacts import Findings
 from ..verbs.applications.use import make_use
@@ -18,9 +19,9 @@ from .given import (
     HierarchyInput,
     NetworkInput,
     Place,
-    annotations_file,
     embedding_file,
     protein_table_file,
+    text_table_file,
 )
 from .session import session
 from .settings import settings_of, store_for, with_files
@@ -139,12 +140,50 @@ def functions(
     """
     with session(verbose):
         given = with_files(settings, network=network, embedding=embedding, hierarchy=hierarchy)
-        if isinstance(annotations, pd.DataFrame):
-            given |= {"annotations": annotations_file(store_for(settings), annotations)}
-        else:
-            given |= {"annotations": annotations}
+        given |= {"annotations": text_table_file(store_for(settings), "annotations", annotations)}
         found = settings_of("functions", given | {"run": run, "out": out})
         return make_use("functions", found, find_functions)
+
+
+def mutations(
+    hierarchy: HierarchyInput | None = None,
+    *,
+    counts: Place | pd.DataFrame,
+    covariates: ProteinTableInput | None = None,
+    lengths: ProteinTableInput | None = None,
+    run: Place | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> Findings:
+    """Find the assemblies that are recurrently mutated in tumours, and by which genes.
+
+    Args:
+        hierarchy: A map, or its file.
+        counts: ``gene nonsilent_patients_<COHORT> .. silent_mutations_<COHORT> ..``, a file or
+            such a table in memory.
+        covariates: What rates of mutation depend on, a column each, or its file.
+        lengths: Of genes, or the file of them.
+        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        out: The folder to write; None: nothing is written but the store, and the run.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave mutations``, ``__`` for a dot.
+
+    Returns:
+        Tables ``mutations``, a row per assembly and cohort, and ``genes``; figures, notes, and what
+        each assembly's card says.
+
+    Raises:
+        ConfigError: If a setting is unknown or out of range, a cohort is not there, or not one map
+            is given.
+        DataError: If the counts do not fit the map, or there is no background to compare with.
+    """
+    with session(verbose):
+        tables = {"covariates": covariates, "lengths": lengths}
+        given = with_files(_with_tables(settings, tables), hierarchy=hierarchy)
+        place = {"counts": text_table_file(store_for(settings), "counts", counts)}
+        found = settings_of("mutations", given | place | {"run": run, "out": out})
+        return make_use("mutations", found, find_mutations)
 
 
 def _with_tables(

@@ -215,6 +215,22 @@ class Functions(Use):
     min_probability: UnitBelowOne
 
 
+class Mutations(Use):
+    """Settings of ``mutations``."""
+
+    counts: Path
+    method: Literal["excess"]
+    test_on: Literal["nonsilent", "silent"]
+    cohorts: Annotated[Sequence[str], MinLen(1)] | None
+    totals: Path | None
+    covariates: Path | None
+    lengths: Path | None
+    min_size: Annotated[int, Ge(2)]
+    max_size: AtLeastOne
+    fdr: UnitAboveZero
+    controls: Natural
+
+
 class DataActions(Experiment):
     """Settings of ``data check``, ``data simulate`` and ``data crops``."""
 
@@ -310,6 +326,7 @@ SETTINGS: dict[str, type] = {
     "property": Property,
     "evidence": Evidence,
     "functions": Functions,
+    "mutations": Mutations,
     "compare": Compare,
     "convert": Convert,
     "report": Report,

@@ -15,8 +15,9 @@ import cytoweave as cw
 NAMES = {
     "AblationResult", "ConfigError", "CytoweaveError", "DataError", "Embedding", "Findings",
     "Hierarchy", "Network", "RunResult", "Scores", "SweepResult", "TrainingResult", "ablate",
-    "clean_store", "compare", "convert", "evaluate", "evidence", "functions", "map", "objective",
-    "portal", "property", "read", "robustness", "run", "sweep", "train", "write_report",
+    "clean_store", "compare", "convert", "evaluate", "evidence", "functions", "map", "mutations",
+    "objective", "portal", "property", "read", "robustness", "run", "sweep", "train",
+    "write_report",
 }  # fmt: skip
 HEAVY = {"hydra", "numpy", "omegaconf", "pandas", "rich", "scipy", "torch", "yaml"}
 PACKAGES = sorted(path.parent.name for path in Path(cw.__file__).parent.glob("*/__init__.py"))

@@ -22,6 +22,7 @@ WORDS = {
     "evaluate": ["data=demo", "hierarchy=a"],
     "objective": ["data=demo", "hierarchy=a", "baseline=b"],
     "map": ["network=a"],
+    "mutations": ["hierarchy=a", "counts=a"],
     "property": ["hierarchy=a", "property=a"],
     "report": ["run=a"],
     "portal": ["run=a"],

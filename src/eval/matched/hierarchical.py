@@ -78,11 +78,17 @@ def beyond_children(
     Source: the elim algorithm of Alexa et al., Bioinformatics 22:1600 (2006),
     doi:10.1093/bioinformatics/btl140.
     """
-    rates = benjamini_hochberg(p)
-    bar = float(p[rates <= fdr].max(initial=-1.0))
+    bar = float(p[benjamini_hochberg(p) <= fdr].max(initial=-1.0))
+    return beyond_passing(lineage, members, p, test, bar)
+
+
+def beyond_passing(
+    lineage: Lineage, members: sparse.csr_array, p: Values, test: Test, bar: float
+) -> tuple[Values, list[list[int]]]:
+    """Return the same where an assembly is significant if its p value is at most `bar`."""
     found = p.copy()
     explaining: list[list[int]] = [[] for _ in p]
-    if bar < 0:
+    if p.min(initial=1.0) > bar:
         return found, explaining
     for k in lineage.order:
         known: set[int] = set()

@@ -1,0 +1,1 @@
+"""Recurrently mutated assemblies: more mutations than the background explains."""

@@ -1,0 +1,51 @@
+"""Which assemblies are mutated more often than their genes' background explains?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...artifacts import Findings
+from ..use import Use, chosen_settings
+from .answer import Answer, Asked
+from .given import Sets, covariates_of, read_given
+
+FILES = ("counts", "totals", "covariates", "lengths")
+
+
+@dataclass(frozen=True)
+class Question:
+    """How mutations are tested; the verb's own settings, see ``conf/mutations.yaml``."""
+
+    method: str
+    test_on: str
+    cohorts: tuple[str, ...] | None
+    min_size: int
+    max_size: int
+    fdr: float
+    controls: int
+
+
+def find_mutations(use: Use) -> Findings:
+    """Test every assembly for recurrent mutation; remembered in the store.
+
+    Raises:
+        ConfigError: If a cohort is not there.
+        DataError: If a file does not fit the map, or there is no background to compare with.
+    """
+    asked = chosen_settings(Question, use.settings)
+    mutations = read_given(use, asked.cohorts)
+    sets = Sets.of(use, mutations, asked.min_size, asked.max_size)
+    covariates, has_any = covariates_of(use, mutations.genes)
+    chosen = Asked(asked.test_on, asked.fdr, asked.controls, use.seed)
+
+    def compute() -> Findings:
+        return Answer(mutations, sets, covariates, has_any, chosen).findings()
+
+    files = [path for key in FILES if (path := use.file(key)) is not None]
+    return use.remembered(
+        "mutations",
+        [__name__],
+        compute,
+        config=[vars(asked), dict(use.data_node)],
+        inputs=[use.store.files_key(files)],
+    )

@@ -1,0 +1,146 @@
+"""What mutated assemblies are found from: mutations, and covariates of genes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from ...artifacts.mutations import Mutations
+from ...data.mutations import read_mutations
+from ...errors import ConfigError, DataError
+from ...eval.matched.hierarchical import Lineage
+from ...eval.matched.sets import inside_of
+from ...eval.terms.overlap import Index, Values, assemblies_of
+from ...stages.reading import identifier_map, names_of
+from ..use import Use
+from .background import design
+
+LOG = logging.getLogger("cytoweave")
+
+PAN = "pan"
+"""What all cohorts together are called."""
+
+
+@dataclass(frozen=True)
+class Sets:
+    """The assemblies of a map that are tested, over the genes of the file.
+
+    Attributes:
+        names: Of ``A`` assemblies.
+        members: ``(A, n)`` these x genes of the file that are in the map; stored entries count.
+        genes: ``(n,)`` positions of these genes in the file.
+        lineage: Which of the assemblies lie in which.
+    """
+
+    names: tuple[str, ...]
+    members: sparse.csr_array
+    genes: Index
+    lineage: Lineage
+
+    @classmethod
+    def of(cls, use: Use, mutations: Mutations, min_size: int, max_size: int) -> Sets:
+        """Look a file's genes up in the map.
+
+        Raises:
+            DataError: If none is in it, or no assembly holds enough of them.
+        """
+        places = use.places("counts", mutations.genes)
+        genes = np.flatnonzero(places >= 0)
+        members = sparse.csr_array(use.hierarchy.membership[:, places[genes]] > 0)
+        rows = assemblies_of(use.hierarchy)
+        sizes = np.diff(members.indptr)[rows]
+        rows = rows[(sizes >= min_size) & (sizes <= max_size)]
+        if not len(rows):
+            raise DataError(
+                f"counts: no assembly has {min_size} to {max_size:,} members that the file names; "
+                "lower min_size, or give the counts of more genes."
+            )
+        names = tuple(use.hierarchy.names[row] for row in rows)
+        lineage = Lineage.of(use.hierarchy, rows)
+        return cls(names, sparse.csr_array(members[rows]), genes, lineage)
+
+    def of_row(self, row: int) -> Index:
+        """Return the genes of one assembly, as positions in the file."""
+        return self.genes[inside_of(self.members, row)]
+
+    def all(self) -> list[Index]:
+        """Return the genes of each assembly."""
+        return [self.of_row(row) for row in range(len(self.names))]
+
+
+def read_given(use: Use, cohorts: Sequence[str] | None) -> Mutations:
+    """Read the mutations of the chosen cohorts.
+
+    Raises:
+        ConfigError: If a cohort is not there.
+        DataError: If a file is of no form that is read.
+    """
+    found = read_mutations(
+        use.needed("counts"),
+        identifiers=identifier_map(use.store, use.data_node.get("id_map")),
+        names=names_of(use.data_node),
+        sizes=_sizes(use),
+    )
+    for note in found.notes:
+        LOG.warning("counts: %s", note)
+    if cohorts is None:
+        return found
+    strange = [name for name in cohorts if name not in found.cohorts]
+    if strange:
+        raise ConfigError(
+            f"cohorts: '{strange[0]}' is not in {use.needed('counts').name}; it holds "
+            f"{', '.join(found.cohorts)}."
+        )
+    return found.of_cohorts([found.cohorts.index(name) for name in dict.fromkeys(cohorts)])
+
+
+def covariates_of(use: Use, genes: tuple[str, ...]) -> tuple[Values, bool]:
+    """Return ``(G, k)`` covariates of genes, see `design`, and whether there are any.
+
+    Raises:
+        DataError: If a file has no number, or names no gene of the counts.
+    """
+    lengths, table = use.file("lengths"), use.file("covariates")
+    length = None if lengths is None else _length(lengths, _numbers(use, "lengths", lengths, genes))
+    given = pd.DataFrame() if table is None else _numbers(use, "covariates", table, genes)
+    return design(genes, given, length), length is not None or not given.empty
+
+
+def _numbers(use: Use, key: str, path: Path, genes: tuple[str, ...]) -> pd.DataFrame:
+    found = use.table(path).values.select_dtypes("number")
+    if found.empty:
+        raise DataError(f"{key}: {path.name} has no column of numbers beside the genes.")
+    if not set(genes) & set(found.index):
+        raise DataError(
+            f"{key}: {path.name} names no gene of the counts (such as '{genes[0]}'), but "
+            f"'{found.index[0]}'."
+        )
+    return found
+
+
+def _length(path: Path, found: pd.DataFrame) -> pd.Series[float]:
+    """Return the column of lengths: the only one of numbers, or the one that is called so."""
+    named = [name for name in found if "length" in str(name).casefold()] or list(found)
+    if len(named) != 1:
+        raise DataError(
+            f"lengths: {path.name} has several columns of numbers ({', '.join(map(str, found))}); "
+            "keep the length alone, or call it 'length'."
+        )
+    return found[named[0]]
+
+
+def _sizes(use: Use) -> dict[str, int] | None:
+    """Return cohort -> patients from the file that the setting ``totals`` names."""
+    path = use.file("totals")
+    if path is None:
+        return None
+    table = use.table(path).values
+    if "patients" not in table:
+        raise DataError(f"totals: {path.name} needs columns cohort and patients.")
+    return {str(name): int(count) for name, count in table["patients"].dropna().items()}

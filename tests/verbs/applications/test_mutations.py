@@ -1,0 +1,150 @@
+"""The verb ``mutations`` on simulated tumours: what it finds, leaves and refuses."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cytoweave as cw
+from cytoweave.artifacts import Findings
+from cytoweave.cli import main
+
+GENES, SETS, SIZE = 1200, 60, 10
+COLUMNS = ["assembly", "cohort", "observed", "expected", "p", "fdr", "class"]
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CYTOWEAVE_CONF", raising=False)
+    monkeypatch.setenv("CYTOWEAVE_STORE", str(tmp_path / "store"))
+
+
+def members(row: int) -> list[str]:
+    return [f"G{k:04d}" for k in range(row * SIZE, (row + 1) * SIZE)]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> pd.DataFrame:
+    """Two cohorts; every gene of S3 has more in one, one gene of S5 has many in both."""
+    rng = np.random.default_rng(2)
+    rates = rng.gamma(8, 0.4, GENES) * np.exp(rng.normal(0, 0.7, GENES))
+    lengths = pd.DataFrame({"gene": [f"G{k:04d}" for k in range(GENES)], "length": 100 * rates})
+    lengths.to_csv("lengths.tsv", sep="\t", index=False)
+    more = np.zeros((GENES, 2))
+    more[3 * SIZE : 4 * SIZE, 0] = 14
+    more[5 * SIZE] = 150
+    found: dict[str, object] = {"gene": lengths["gene"]}
+    for k, cohort in enumerate("AB"):
+        found[f"nonsilent_patients_{cohort}"] = rng.poisson(rates * 2 + more[:, k])
+        found[f"silent_mutations_{cohort}"] = rng.poisson(rates * 0.7)
+    made = pd.DataFrame(found)
+    made.to_csv("counts.tsv", sep="\t", index=False)
+    whole = " ".join(name for row in range(GENES // SIZE) for name in members(row))
+    lines = [f"root\t{GENES}\t{whole}\t1"]
+    lines += [f"S{k}\t{SIZE}\t{' '.join(members(k))}\t1" for k in range(SETS)]
+    lines.append(f"above\t{2 * SIZE}\t{' '.join([*members(3), *members(4)])}\t1")
+    Path("map.nodes").write_text("\n".join(lines) + "\n")
+    tree = [f"root\tS{k}" for k in range(SETS) if k not in (3, 4)]
+    tree += ["root\tabove", "above\tS3", "above\tS4"]
+    Path("map.edges").write_text("".join(f"{one}\tdefault\n" for one in tree))
+    return made
+
+
+WORDS = ["hierarchy=map.nodes", "counts=counts.tsv", "controls=2"]
+
+
+def test_planted_assemblies_are_found_and_told_apart(table: pd.DataFrame) -> None:
+    assert main(["mutations", *WORDS, "lengths=lengths.tsv", "out=found"]) == 0
+    found = pd.read_csv("found/mutations.tsv", sep="\t")
+    assert list(found)[:7] == COLUMNS
+    assert set(found["cohort"]) == {"pan", "A", "B"}
+    assert len(found) == 3 * (SETS + 1)
+    cell = found.set_index(["assembly", "cohort"])
+    assert cell.loc[("S3", "A"), "class"] == "convergent"
+    assert cell.loc[("S3", "B"), "class"] == "not significant"
+    assert cell.loc[("S5", "pan"), "top_gene"] == "G0050"
+    assert cell.loc[("S5", "pan"), "class"] != "convergent"
+    assert cell.loc[("above", "A"), "explained_by"] == "S3"
+    assert cell["p"]["above", "A"] > 0.01 > cell["p_alone"]["above", "A"]
+    passed = found[found["fdr"] <= 0.1]
+    assert set(passed["assembly"]) <= {"S3", "S5", "above"}
+    observed = table[[c for c in table if str(c).startswith("nonsilent")]].sum(axis=1)
+    assert cell.loc[("S3", "pan"), "observed"] == observed[30:40].sum()
+    genes = pd.read_csv("found/genes.tsv", sep="\t")
+    assert genes["gene"].iloc[0] == "G0050"
+    figures = json.loads(Path("found/findings.json").read_text())["figures"]
+    assert figures["significant_pan.null_mean"] <= 1
+    assert figures["silent_pan"] <= 1
+
+
+def test_silent_mutations_hold_nothing(table: pd.DataFrame) -> None:
+    found = cw.mutations("map.nodes", counts=table, test_on="silent", controls=0, seed=4)
+    assert (found.answer["fdr"] <= 0.1).sum() == 0
+    silent = table[[c for c in table if str(c).startswith("silent")]].to_numpy().sum()
+    pan = found.tables["genes"]
+    assert pan["observed"].sum() == pytest.approx(silent / 2, rel=0.05)
+    again = cw.mutations("map.nodes", counts=table, test_on="silent", controls=0, seed=5)
+    assert (again.answer["p"] != found.answer["p"]).any()
+
+
+def test_one_cohort_stands_alone(table: pd.DataFrame) -> None:
+    found = cw.mutations("map.nodes", counts=table, cohorts=["A"], controls=0).answer
+    assert set(found["cohort"]) == {"A"}
+    assert found.iloc[0]["assembly"] == "S3"
+
+
+def test_without_silent_mutations_lengths_are_the_background(table: pd.DataFrame) -> None:
+    counts = table[["gene", "nonsilent_patients_A", "nonsilent_patients_B"]]
+    found = cw.mutations("map.nodes", counts=counts, lengths="lengths.tsv", controls=0)
+    assert found.answer.iloc[0]["assembly"] == "S3"
+    assert "covariates alone" in " ".join(found.notes)
+
+
+def test_a_run_gets_section_and_cards(tmp_path: Path, table: pd.DataFrame) -> None:
+    rng = np.random.default_rng(1)
+    pairs = [(a, b) for row in range(6) for a in members(row) for b in members(row) if a < b]
+    pairs += [(f"G{a:04d}", f"G{b:04d}") for a, b in rng.integers(60, size=(30, 2)) if a != b]
+    cw.map(pd.DataFrame(pairs, columns=["a", "b"]), out=tmp_path / "run")
+    found = cw.mutations(run=tmp_path / "run", counts=table, controls=0)
+    place = tmp_path / "run" / "uses" / "mutations"
+    pd.testing.assert_frame_equal(Findings.load(place).answer, found.answer)
+    assert "Recurrently mutated assemblies" in (tmp_path / "run" / "report.html").read_text()
+    name = found.answer.iloc[0]["assembly"]
+    card = json.loads((tmp_path / "run" / "cards" / f"{name}.json").read_text())
+    assert card["uses"]["mutations"]["cohorts"][0]["observed"] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["counts=bare.tsv"], "holds no silent mutation, so there is no background"),
+        (["counts=bare.tsv", "test_on=silent"], "test_on=silent needs silent mutations"),
+        (["counts=zero.tsv"], "holds no silent mutation, so there is no background"),
+        (["counts=single.tsv"], "no gene is mutated in more than one patient"),
+        (["counts=entrez.tsv"], "genes are Entrez numbers such as '7157'"),
+        (["counts=negative.tsv"], "row 2: nonsilent_patients_A, -3, is below 0"),
+        (["counts=other.tsv"], "none of its 2 proteins (such as 'X1') is among the 1200"),
+        (["counts=counts.tsv", "cohorts=[C]"], "'C' is not in counts.tsv; it holds A, B"),
+        (["counts=counts.tsv", "lengths=other.tsv"], "other.tsv names no gene of the counts"),
+        (["counts=counts.tsv", "min_size=700", "max_size=800"], "no assembly has 700 to 800"),
+        (["counts=nowhere.tsv"], "nowhere.tsv does not exist"),
+    ],
+)
+def test_what_is_refused(
+    table: pd.DataFrame, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    one, both = "gene\tnonsilent_patients_A", "gene\tnonsilent_patients_A\tsilent_mutations_A"
+    Path("bare.tsv").write_text(f"{one}\nG0001\t3\nG0002\t1\n")
+    Path("zero.tsv").write_text(f"{both}\nG0001\t3\t0\nG0002\t1\t0\n")
+    Path("single.tsv").write_text(f"{both}\nG0001\t1\t1\nG0002\t1\t0\n")
+    Path("entrez.tsv").write_text(f"{both}\n7157\t3\t1\n7158\t1\t0\n")
+    Path("negative.tsv").write_text(f"{both}\nG0001\t-3\t1\nG0002\t1\t0\n")
+    Path("other.tsv").write_text(f"{both}\nX1\t3\t1\nX2\t1\t2\n")
+    capsys.readouterr()
+    assert main(["mutations", "hierarchy=map.nodes", *words]) == 2
+    text = " ".join(capsys.readouterr().err.split())
+    assert said in text
+    assert "Traceback" not in text
