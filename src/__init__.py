@@ -14,7 +14,15 @@ from .errors import ConfigError, CytoweaveError, DataError
 from .terminal.cores import wait_passively
 
 if TYPE_CHECKING:
-    from .api.runs import convert, map, portal, read, run, write_report  # noqa: A004 - the verb's name
+    from .api.runs import (
+        convert,
+        map,  # noqa: A004 - the verb's name
+        portal,
+        read,
+        run,
+        upload,
+        write_report,
+    )
     from .api.scores import compare, evaluate, objective, robustness
     from .api.stores import clean_store
     from .api.studies import SweepResult, ablate, sweep
@@ -59,11 +67,12 @@ __all__ = [
     "run",
     "sweep",
     "train",
+    "upload",
     "write_report",
 ]
 
 _PLACES = {
-    ".api.runs": ("convert", "map", "portal", "read", "run", "write_report"),
+    ".api.runs": ("convert", "map", "portal", "read", "run", "upload", "write_report"),
     ".api.scores": ("compare", "evaluate", "objective", "robustness"),
     ".api.stores": ("clean_store",),
     ".api.studies": ("SweepResult", "ablate", "sweep"),

@@ -40,6 +40,7 @@ VERBS: dict[str, str | Verb] = {
     "convert": "cytoweave.verbs.files:convert",
     "report": "cytoweave.verbs.files:report",
     "portal": "cytoweave.verbs.files:portal",
+    "upload": "cytoweave.verbs.upload:upload",
     "data": "cytoweave.verbs.data:data",
     "store": "cytoweave.verbs.store:store",
     "schema": "cytoweave.verbs.schema:schema",

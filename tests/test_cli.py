@@ -61,6 +61,7 @@ def test_an_unknown_verb_names_the_known(capsys: pytest.CaptureFixture[str]) -> 
         "convert",
         "report",
         "portal",
+        "upload",
         "data",
         "store",
     ],

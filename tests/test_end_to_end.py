@@ -134,7 +134,7 @@ def test_a_command_of_the_readme_is_understood(command: str) -> None:
     verb, *words = shlex.split(command, comments=True)[1:]
     if "--help" in words or verb == "store":
         return
-    if verb == "data":
+    if verb in ("data", "upload"):
         words = words[1:]
     if verb in ("sweep", "ablate"):
         own, words = split(words, verb)

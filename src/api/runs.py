@@ -13,6 +13,7 @@ from ..report import RunResult, read_run
 from ..verbs.files import convert_to, portal_of, write_anew
 from ..verbs.map import make_map
 from ..verbs.run import make_run
+from ..verbs.upload import uploaded
 from .given import EmbeddingInput, HierarchyInput, NetworkInput, Place
 from .networks import chosen_columns
 from .session import session
@@ -124,3 +125,20 @@ def portal(run: Place, with_: Place | None = None, **settings: object) -> Path:
         DataError: If one is not the folder of a finished run, or the two share no protein.
     """
     return portal_of(settings_of("portal", {"run": run, "with": with_} | settings))
+
+
+def upload(run: Place, **settings: object) -> str:
+    """Upload the map of a finished run to an NDEx server; return the page that opens it.
+
+    The account is read from the environment, ``NDEX_USER`` and ``NDEX_PASSWORD``, else from the
+    keyring.
+
+    Args:
+        run: The folder of the run.
+        settings: Those of ``cytoweave upload ndex``.
+
+    Raises:
+        ConfigError: If a setting is unknown or there is no account.
+        DataError: If it is not the folder of a finished run, or the server refuses.
+    """
+    return uploaded(settings_of("upload", {"run": run} | settings)).link

@@ -300,6 +300,14 @@ Portal = TypedDict("Portal", {"run": Path, "with": Path | None})
 """Settings of ``portal``; ``with`` is a word of Python's, which no class may have as a name."""
 
 
+class Upload(TypedDict):
+    """Settings of ``upload``."""
+
+    run: Path
+    server: str
+    public: bool
+
+
 class SchemaFile(TypedDict):
     """Settings of ``schema``."""
 
@@ -331,6 +339,7 @@ SETTINGS: dict[str, type] = {
     "convert": Convert,
     "report": Report,
     "portal": Portal,
+    "upload": Upload,
     "data": DataActions,
     "store": StoreSize,
     "schema": SchemaFile,

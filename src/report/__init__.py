@@ -1,10 +1,12 @@
 """What people look at and hand on: the page, tables and exchange files of a run."""
 
+from .exchange.home import Home
 from .layout import layout
 from .page.cells import write_crops
 from .result import RunResult
 from .run import (
     read_run,
+    upload_run,
     write_map,
     write_plots,
     write_run,
@@ -14,9 +16,11 @@ from .run import (
 )
 
 __all__ = [
+    "Home",
     "RunResult",
     "layout",
     "read_run",
+    "upload_run",
     "write_crops",
     "write_map",
     "write_plots",

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..artifacts import IMAGE_COLUMNS, Embedding, Floats, Hierarchy, Network, Scores
+from ..artifacts.cx2 import Json
 from ..errors import DataError
 from ..maps.sizes import Calibration, calibrated
 from .annotations import Annotations, annotate
-from .exchange.cx2 import Json, hierarchy_cx2
+from .exchange.cx2 import hierarchy_cx2
 from .exchange.h5ad import as_anndata
 from .exchange.tables import assemblies_table
 from .measured import Measured
@@ -98,6 +99,14 @@ class RunResult:
     def annotations(self) -> Annotations:
         """Return what the references say about each assembly."""
         return annotate(self.hierarchy, self.scores, self.calibration)
+
+    @property
+    def plane(self) -> Floats | None:
+        """``(N, 2)`` places of the hierarchy's proteins, where their vectors were drawn."""
+        if self.embedding is None or self.layout is None:
+            return None
+        row = {name: k for k, name in enumerate(self.embedding.proteins)}
+        return self.layout[[row[name] for name in self.hierarchy.proteins]]
 
     @property
     def command(self) -> str:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
-from ..artifacts import IDENTIFIER_COLUMNS, IMAGE_COLUMNS, Hierarchy, Network, Scores, whole
+from ..artifacts import IDENTIFIER_COLUMNS, IMAGE_COLUMNS, Hierarchy, Scores, whole
+from ..artifacts.cx2 import Json
 from ..data.hierarchies.files import write_hierarchy, write_nodes_edges
-from ..errors import DataError
+from ..errors import ConfigError, DataError
 from ..maps.sizes import calibrated
 from ..nodes import yaml_files
 from .annotations import Annotations, annotate
+from .atlas.evidence import FUSED, evidence_of
 from .atlas.portal import PORTAL, write_portal
 from .exchange.crate import check_unchanged, write_crate
-from .exchange.cx2 import read_hcx, write_hcx
+from .exchange.cx2 import hierarchy_cx2
+from .exchange.cx2_network import (
+    chosen,
+    evidence_edges,
+    network_cx2,
+    places_of,
+    similarity_edges,
+)
 from .exchange.h5ad import read_h5ad, write_h5ad
+from .exchange.hcx import read_hcx, write_cx2
+from .exchange.home import Home, home_of
 from .exchange.tables import (
     read_scores,
     read_texts,
@@ -30,6 +42,7 @@ from .uses import read_uses, write_cards
 __all__ = [
     "RunResult",
     "read_run",
+    "upload_run",
     "write_map",
     "write_plots",
     "write_run",
@@ -37,6 +50,11 @@ __all__ = [
     "write_scores",
     "write_uses",
 ]
+
+LOG = logging.getLogger(__name__)
+
+IMPORTED = 10_000_000
+"""Bytes that Cytoscape Web imports from an address."""
 
 NEEDED = ("config.yaml", "hierarchy.cx2", "hierarchy_parent.cx2", "scores.json")
 
@@ -84,6 +102,27 @@ def write_run_portal(folder: Path, other: Path | None = None) -> Path:
     return page
 
 
+def upload_run(folder: Path, server: str, *, public: bool = False) -> Home:
+    """Upload the map of a finished run to an NDEx server; return where it lies.
+
+    The account is read from ``NDEX_USER`` and ``NDEX_PASSWORD``, else from the keyring.
+
+    Raises:
+        ConfigError: If there is no account, or what an upload needs is not installed.
+        DataError: If `folder` does not hold a finished run, or the server refuses.
+    """
+    try:
+        from .exchange import ndex  # an extra, and nothing else needs it
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"upload ndex: {error.name} is not installed: pip install 'cytoweave[ndex]'."
+        ) from error
+    result = read_run(folder)
+    home = ndex.upload(folder, server, ndex.account(server), public=public)
+    write_crate(folder, result.title, result.command)
+    return home
+
+
 def write_uses(folder: Path) -> list[Path]:
     """Write cards, page and crate of a finished run anew, after a use was added to its folder.
 
@@ -127,8 +166,10 @@ def write_map(path: Path, hierarchy: Hierarchy) -> list[Path]:
         return write_hierarchy(path, hierarchy)
     path.parent.mkdir(parents=True, exist_ok=True)
     parent = path.with_name(f"{path.stem}_parent.cx2")
-    bare = Network.from_pairs([], [], proteins=hierarchy.proteins)
-    write_hcx(path, parent, hierarchy, bare, annotate(hierarchy, Scores({})), path.stem)
+    places = places_of(hierarchy, None)
+    write_cx2(parent, network_cx2(hierarchy.proteins, [], places, path.stem))
+    notes = annotate(hierarchy, Scores({}))
+    write_cx2(path, hierarchy_cx2(hierarchy, notes, path.stem, parent.name))
     return [path, parent]
 
 
@@ -174,11 +215,29 @@ def _write_map(folder: Path, result: RunResult, annotations: Annotations) -> lis
     names = ("hierarchy.nodes", "hierarchy.edges", "hierarchy.cx2", "hierarchy_parent.cx2")
     nodes, edges, cx2, parent = (folder / name for name in names)
     table = folder / "assemblies.tsv"
-    hierarchy = result.hierarchy
+    hierarchy, uploaded = result.hierarchy, home_of(folder)
     write_nodes_edges(hierarchy, nodes, edges)
-    write_hcx(cx2, parent, hierarchy, result.similarity, annotations, result.title)
+    write_cx2(parent, _network(result))
+    home = uploaded.attributes() if uploaded else {}
+    write_cx2(cx2, hierarchy_cx2(hierarchy, annotations, result.title, parent.name, home))
+    if cx2.stat().st_size > IMPORTED:
+        LOG.warning(
+            "hierarchy.cx2 holds %.0f MB, and Cytoscape Web imports at most 10 from an address: "
+            "open it as a file, or `cytoweave upload ndex run=%s`",
+            cx2.stat().st_size / 1e6,
+            folder,
+        )
     write_assemblies(table, hierarchy, annotations)
     return [nodes, edges, cx2, parent, table]
+
+
+def _network(result: RunResult) -> list[Json]:
+    """Return the network of a map's proteins, with all evidence that joins them."""
+    hierarchy, proteins = result.hierarchy, result.hierarchy.proteins
+    kinds = [one for one in evidence_of(result) if one.key != FUSED] if result.embedding else []
+    similar = similarity_edges(proteins, result.similarity)
+    edges = chosen(len(proteins), similar, [evidence_edges(one) for one in kinds])
+    return network_cx2(proteins, edges, places_of(hierarchy, result.plane), result.title)
 
 
 def _write_vectors(folder: Path, result: RunResult) -> list[Path]:

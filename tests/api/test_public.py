@@ -16,7 +16,7 @@ NAMES = {
     "AblationResult", "ConfigError", "CytoweaveError", "DataError", "Embedding", "Findings",
     "Hierarchy", "Network", "RunResult", "Scores", "SweepResult", "TrainingResult", "ablate",
     "clean_store", "compare", "convert", "evaluate", "evidence", "functions", "map", "mutations",
-    "objective", "portal", "property", "read", "robustness", "run", "sweep", "train",
+    "objective", "portal", "property", "read", "robustness", "run", "sweep", "train", "upload",
     "write_report",
 }  # fmt: skip
 HEAVY = {"hydra", "numpy", "omegaconf", "pandas", "rich", "scipy", "torch", "yaml"}

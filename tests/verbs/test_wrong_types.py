@@ -26,6 +26,7 @@ WORDS = {
     "property": ["hierarchy=a", "property=a"],
     "report": ["run=a"],
     "portal": ["run=a"],
+    "upload": ["run=a"],
     "schema": ["out=a"],
 }
 """What a verb cannot do without."""
@@ -38,7 +39,7 @@ NEEDED = {
 }
 """What an option cannot do without."""
 
-ACTIONS = {"data": ["check"]}
+ACTIONS = {"data": ["check"], "upload": ["ndex"]}
 GROUPS = {group: verb for verb in reversed(VERBS) for group in conf.groups(verb)}
 """Each group, and the first verb that offers it."""
 

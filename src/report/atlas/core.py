@@ -131,10 +131,9 @@ def _seed(result: RunResult) -> object:
 
 def _plane(result: RunResult) -> Json:
     """Places of the proteins on the map of neighbours, where there is one."""
-    if result.embedding is None or result.layout is None:
+    if result.plane is None:
         return {}
-    row = {name: k for k, name in enumerate(result.embedding.proteins)}
-    places = result.layout[[row[name] for name in result.hierarchy.proteins]].astype(float)
+    places = result.plane.astype(float)
     span = max(float(np.ptp(places, axis=0).max(initial=0)), 1e-9)
     steps = np.rint(STEPS * (places - places.min(axis=0)) / span)
     return {"umap": packed(steps.ravel(), np.int16)}

@@ -46,6 +46,11 @@ LISTS = {
 """Enrichment columns, ``<REFERENCE>_<key>``, and the column of the terms that each one joins."""
 
 
+LISTED_TWICE = 8_000_000
+"""Bytes of all members' ids and names, twice, up to which names are listed twice; 10 MB is what
+Cytoscape Web imports from an address."""
+
+
 def node_types(annotations: Annotations) -> dict[str, str]:
     """Return the CX2 type of each column of `node_attributes`."""
     types = dict(OWN_TYPES)
@@ -56,11 +61,18 @@ def node_types(annotations: Annotations) -> dict[str, str]:
 
 
 def node_attributes(hierarchy: Hierarchy, annotations: Annotations) -> list[Json]:
-    """Return the columns of each assembly, in the hierarchy's order."""
+    """Return the columns of each assembly, in the hierarchy's order.
+
+    Members are numbered from 1, as in the network beside. Their names stand twice, in the form that
+    older tools read too, unless the file would become too large for Cytoscape Web to import.
+    """
     families = [_enrichment(name, annotations) for name in _families(annotations)]
+    twice = _listed_bytes(hierarchy) <= LISTED_TWICE
     attributes: list[Json] = []
     for k, name in enumerate(hierarchy.names):
         values = _membership(hierarchy, k) | _community(annotations.best.iloc[k])
+        if not twice:
+            del values["CD_MemberList"]
         values["diameter_nm"] = float(f"{annotations.diameters[k, 0]:.4g}")
         for of_assembly, empty in families:
             values |= of_assembly.get(name, empty)
@@ -77,6 +89,12 @@ def _families(annotations: Annotations) -> Sequence[str]:
     return [*FAMILIES, *(name for name in annotations.references if name not in FAMILIES)]
 
 
+def _listed_bytes(hierarchy: Hierarchy) -> int:
+    """Return how many bytes ids and names of all members take, names twice."""
+    lengths = np.array([len(name.encode()) for name in hierarchy.proteins], np.int64)
+    return int((hierarchy.membership.astype(bool) @ (2 * lengths + 10)).sum())
+
+
 def _membership(hierarchy: Hierarchy, k: int) -> Json:
     start, stop = hierarchy.membership.indptr[k : k + 2]
     order = np.argsort(hierarchy.membership.indices[start:stop])
@@ -90,7 +108,7 @@ def _membership(hierarchy: Hierarchy, k: int) -> Json:
         "CD_MemberList_LogSize": float(np.log2(len(members))),
         "HiDeF_persistence": int(hierarchy.persistence[k]),
         "HCX::isRoot": k == 0,
-        "HCX::members": rows,
+        "HCX::members": [row + 1 for row in rows],
         "HCX::memberNames": members,
     }
     if np.isfinite(hierarchy.stability[k]):
