@@ -26,7 +26,12 @@ def test_every_folder_of_code_is_listed() -> None:
 
 def test_every_library_that_is_imported_is_declared() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
-    lines = [*PROJECT["project"]["dependencies"], *extras["dask"], *extras["ndex"]]
+    lines = [
+        *PROJECT["project"]["dependencies"],
+        *extras["dask"],
+        *extras["mudata"],
+        *extras["ndex"],
+    ]
     declared = {re.split(r"[<>=\[]", line)[0].lower() for line in lines}
     files = list((ROOT / "src").rglob("*.py"))
     names = {name.partition(".")[0] for path in files for name in module_imports(path, "x.y.z.v.w")}

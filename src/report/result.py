@@ -13,12 +13,13 @@ from ..errors import DataError
 from ..maps.sizes import Calibration, calibrated
 from .annotations import Annotations, annotate
 from .exchange.cx2 import hierarchy_cx2
-from .exchange.h5ad import as_anndata
+from .exchange.h5ad import as_anndata, as_mudata
 from .exchange.tables import assemblies_table
 from .measured import Measured
 
 if TYPE_CHECKING:
     import anndata
+    import mudata
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,23 @@ class RunResult:
         Raises:
             DataError: If the run began at a network and so has no vectors.
         """
+        return as_anndata(self._vectors(), self, self.annotations())
+
+    def to_mudata(self) -> mudata.MuData:
+        """Return the fused vectors with the map, and each modality with its own proteins.
+
+        Raises:
+            ConfigError: If mudata is not installed.
+            DataError: If the run began at a network and so has no vectors.
+        """
+        return as_mudata(self._vectors(), self, self.annotations())
+
+    def _vectors(self) -> Embedding:
         if self.embedding is None:
             raise DataError(
                 "RunResult: the run began at a network, so its proteins have no vectors."
             )
-        return as_anndata(self.embedding, self.modalities, self.hierarchy, self.layout)
+        return self.embedding
 
     def to_cx2(self) -> list[Json]:
         """Return the map, annotated, as the CX2 document that a run writes as `hierarchy.cx2`."""

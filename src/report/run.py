@@ -77,7 +77,7 @@ def write_run(folder: Path, result: RunResult, *, portal: bool = False) -> list[
     folder.mkdir(parents=True, exist_ok=True)
     annotations = result.annotations()
     paths = _write_map(folder, result, annotations)
-    paths += _write_vectors(folder, result)
+    paths += _write_vectors(folder, result, annotations)
     paths += write_scores(folder, result.scores)
     listed = {"identifiers": result.identifiers}
     listed |= {"images": result.images} if len(result.images) else {}
@@ -176,7 +176,7 @@ def write_map(path: Path, hierarchy: Hierarchy) -> list[Path]:
 def read_run(folder: Path) -> RunResult:
     """Read back what `write_run` wrote, from the folder's own files only.
 
-    Of the similarity network only the pairs that the exchange file keeps come back, of each
+    Of a map made from a network only the pairs that the exchange file keeps come back, of each
     modality only the proteins of the map; `write_run` writes the same files from them.
 
     Raises:
@@ -194,12 +194,13 @@ def read_run(folder: Path) -> RunResult:
     hierarchy, similarity = read_hcx(folder / "hierarchy.cx2", folder / "hierarchy_parent.cx2")
     packed = folder / "embedding.h5ad"
     vectors = read_h5ad(packed) if packed.is_file() else None
+    every = vectors.network(hierarchy.proteins) if vectors else None
     with whole(folder / "config.yaml", "correct `calibration`."):
         calibration = calibrated(config.get("calibration", "schaffer2025"))
     return RunResult(
         config=config,
         hierarchy=hierarchy,
-        similarity=similarity,
+        similarity=every or similarity,
         embedding=vectors.embedding if vectors else None,
         modalities=vectors.modalities if vectors else {},
         scores=read_scores(folder / "scores.json", folder / "tables"),
@@ -240,11 +241,11 @@ def _network(result: RunResult) -> list[Json]:
     return network_cx2(proteins, edges, places_of(hierarchy, result.plane), result.title)
 
 
-def _write_vectors(folder: Path, result: RunResult) -> list[Path]:
+def _write_vectors(folder: Path, result: RunResult, annotations: Annotations) -> list[Path]:
     """Write the embedding's files; a run that began at a network has none."""
     if result.embedding is None:
         return []
     table, packed = folder / "embedding.tsv.gz", folder / "embedding.h5ad"
     write_embedding(table, result.embedding)
-    write_h5ad(packed, result.embedding, result.modalities, result.hierarchy, result.layout)
+    write_h5ad(packed, result.embedding, result, annotations)
     return [table, packed]
