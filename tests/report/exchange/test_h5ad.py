@@ -125,8 +125,8 @@ def test_names_and_settings_travel_with_it(run: RunResult, tmp_path: Path) -> No
 
 
 def test_mudata_has_each_modality_with_its_own_proteins(run: RunResult, tmp_path: Path) -> None:
-    run.to_mudata().write(tmp_path / "run.h5mu")
-    with mudata.set_options(pull_on_update=False):
+    with mudata.set_options(pull_on_update=False):  # the coming default, without its warning
+        run.to_mudata().write(tmp_path / "run.h5mu")
         data = mudata.read(str(tmp_path / "run.h5mu"))
     assert set(data.mod) == {"fused", *run.modalities}
     for name, part in run.modalities.items():
