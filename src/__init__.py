@@ -27,7 +27,13 @@ if TYPE_CHECKING:
     from .api.stores import clean_store
     from .api.studies import SweepResult, ablate, sweep
     from .api.training import train
-    from .api.uses import evidence, functions, mutations, property  # noqa: A004 - the verb's name
+    from .api.uses import (
+        evidence,
+        functions,
+        mutations,
+        names,
+        property,  # noqa: A004 - the verb's name
+    )
     from .artifacts import Embedding, Findings, Hierarchy, Network, Scores
     from .report import RunResult
     from .studies.ablation import AblationResult
@@ -59,6 +65,7 @@ __all__ = [
     "functions",
     "map",
     "mutations",
+    "names",
     "objective",
     "portal",
     "property",
@@ -77,7 +84,7 @@ _PLACES = {
     ".api.stores": ("clean_store",),
     ".api.studies": ("SweepResult", "ablate", "sweep"),
     ".api.training": ("train",),
-    ".api.uses": ("evidence", "functions", "mutations", "property"),
+    ".api.uses": ("evidence", "functions", "mutations", "names", "property"),
     ".artifacts": ("Embedding", "Findings", "Hierarchy", "Network", "Scores"),
     ".report": ("RunResult",),
     ".studies.ablation": ("AblationResult",),

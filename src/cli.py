@@ -37,6 +37,7 @@ VERBS: dict[str, str | Verb] = {
     "evidence": "cytoweave.verbs.applications.evidence:evidence",
     "functions": "cytoweave.verbs.applications.functions:functions",
     "mutations": "cytoweave.verbs.applications.mutations:mutations",
+    "names": "cytoweave.verbs.applications.names:names",
     "convert": "cytoweave.verbs.files:convert",
     "report": "cytoweave.verbs.files:report",
     "portal": "cytoweave.verbs.files:portal",

@@ -40,7 +40,7 @@ from .terminal import cores
 FILE_KEYS = (
     "annotations", "calibration", "counts", "covariates", "data_root", "embedding", "first",
     "hierarchy", "lengths", "matrix", "network", "ontology", "out", "property", "run", "second",
-    "storage", "store", "totals", "universe",
+    "sets", "storage", "store", "totals", "universe",
 )  # fmt: skip
 """Top-level settings that are paths: taken as they stand, whatever signs they hold."""
 

@@ -214,6 +214,17 @@ def reference_node(store: Store, name: str, given: object) -> dict[str, object]:
     return {"kind": "gmt", "path": place}
 
 
+def sets_file(store: Store, given: object) -> str:
+    """Return the GMT file of gene sets.
+
+    Raises:
+        DataError: If it is neither a path nor protein sets by name.
+    """
+    if isinstance(given, Hierarchy):
+        raise unfit("sets", given, "a GMT file or protein sets by name")
+    return str(reference_node(store, "sets", given)["path"])
+
+
 def _vectors(given: object) -> tuple[list[object], NDArray[np.float64]]:
     if isinstance(given, Embedding):
         return list(given.proteins), given.vectors.astype(float)

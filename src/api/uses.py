@@ -11,6 +11,7 @@ import pandas as pd
 from ..applications.evidence import find_evidence
 from ..applications.functions.find import find_functions
 from ..applications.mutations.find import find_mutations
+from ..applications.names.find import find_names
 from ..applications.property import find_property
 from ..artifacts import Findings
 from ..verbs.applications.use import make_use
@@ -19,12 +20,14 @@ from .given import (
     HierarchyInput,
     NetworkInput,
     Place,
+    ReferenceInput,
     embedding_file,
     protein_table_file,
+    sets_file,
     text_table_file,
 )
 from .session import session
-from .settings import settings_of, store_for, with_files
+from .settings import settings_of, store_for, with_data, with_files
 
 ProteinTableInput: TypeAlias = (
     str | PathLike[str] | Iterable[str] | Mapping[str, float] | pd.Series | pd.DataFrame
@@ -184,6 +187,47 @@ def mutations(
         place = {"counts": text_table_file(store_for(settings), "counts", counts)}
         found = settings_of("mutations", given | place | {"run": run, "out": out})
         return make_use("mutations", found, find_mutations)
+
+
+def names(
+    hierarchy: HierarchyInput | None = None,
+    *,
+    references: Mapping[str, ReferenceInput] | None = None,
+    sets: ReferenceInput | None = None,
+    covariates: ProteinTableInput | None = None,
+    run: Place | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> Findings:
+    """Name the assemblies of a map, or gene sets, each with the probability that it is right.
+
+    Args:
+        hierarchy: A map, or its file.
+        references: By name, what is known: GMT files, protein sets by name, or nodes of a data
+            config; beside those that ``data=`` names.
+        sets: In place of `hierarchy` gene sets: a GMT file, or protein sets by name.
+        covariates: What random proteins are matched by, a column each, or its file.
+        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        out: The folder to write; None: nothing is written but the store, and the run.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave names``, ``__`` for a dot.
+
+    Returns:
+        Table ``names`` (assembly, name, source, confidence, coverage, runner_up ..), how well the
+        confidences are calibrated (``scores``, ``reliability``), and what each card says.
+
+    Raises:
+        ConfigError: If a setting is unknown or out of range, or not one map is given.
+        DataError: If no reference fits the map.
+    """
+    with session(verbose):
+        given = with_data(_with_tables(settings, {"covariates": covariates}), None, references)
+        given = with_files(given, hierarchy=hierarchy)
+        if sets is not None:
+            given |= {"sets": sets_file(store_for(settings), sets)}
+        found = settings_of("names", given | {"run": run, "out": out})
+        return make_use("names", found, find_names)
 
 
 def _with_tables(

@@ -17,8 +17,9 @@ from typing import Literal, TypeVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 
-from ..artifacts import Findings, Hierarchy
+from ..artifacts import Findings, Hierarchy, TermSet
 from ..config import workers
 from ..data.protein_tables import ProteinTable, read_protein_table
 from ..data.textfiles import check_regular
@@ -26,7 +27,7 @@ from ..errors import ConfigError, DataError
 from ..nodes.build import Config
 from ..report import RunResult, read_run
 from ..stages import DataSet
-from ..stages.reading import identifier_map, names_of, read_given_hierarchy
+from ..stages.reading import identifier_map, names_of, read_given_hierarchy, read_part
 from ..store import Recipe, Store
 
 LOG = logging.getLogger("cytoweave")
@@ -52,20 +53,28 @@ class Use:
 
     @classmethod
     def of(cls, settings: Config, store: Store) -> Use:
-        """Read the map that ``hierarchy=FILE`` or ``run=DIR`` names.
+        """Read the map that ``hierarchy=FILE``, ``run=DIR`` or ``sets=FILE`` names.
 
         Raises:
             ConfigError: If not one of the two is given.
             DataError: If it cannot be read.
         """
-        given = [key for key in ("hierarchy", "run") if settings[key] is not None]
+        kinds = [key for key in ("hierarchy", "run", "sets") if key in settings]
+        given = [key for key in kinds if settings[key] is not None]
         if len(given) != 1:
-            raise ConfigError("Give either hierarchy=FILE or run=DIR, the folder of a run.")
+            more = " or sets=FILE.gmt" if "sets" in kinds else ""
+            raise ConfigError(f"Give either hierarchy=FILE or run=DIR, the folder of a run{more}.")
         path = existing(given[0], settings[given[0]])
         if given == ["run"]:
             run = read_run(path)
             files = [path / name for name in ("hierarchy.cx2", "hierarchy_parent.cx2")]
             return cls(settings, store, run.hierarchy, store.files_key(files), run)
+        if given == ["sets"]:
+            part = read_part(
+                store, "sets", {"kind": "gmt", "path": str(path)}, settings["data"], strict=True
+            )
+            assert isinstance(part.measurement, TermSet)
+            return cls(settings, store, hierarchy_of(part.measurement), part.key)
         id_map = settings["data"].get("id_map")
         found = read_given_hierarchy(store, path, universe=None, id_map=id_map)
         return cls(settings, store, found.value, found.key)
@@ -182,6 +191,21 @@ class Use:
         keys = [self.key, *inputs, *digests]
         recipe = Recipe(verb, modules, config, keys, self.seed)
         return self.store.remember(recipe, Findings, compute).value
+
+
+def hierarchy_of(sets: TermSet) -> Hierarchy:
+    """Return gene sets as the assemblies of a flat map."""
+    count = len(sets.terms)
+    root = next(name for name in ("", *map(str, range(count + 1))) if name not in sets.terms)
+    held = [np.ones((1, len(sets.proteins)), np.float32), sets.members.astype(np.float32)]
+    return Hierarchy(
+        proteins=sets.proteins,
+        names=(root, *sets.terms),
+        membership=sparse.csr_array(sparse.vstack(held)),
+        edges=np.column_stack([np.zeros(count, np.int64), np.arange(1, count + 1)]),
+        persistence=np.zeros(count + 1, np.int64),
+        stability=np.full(count + 1, np.nan, np.float32),
+    )
 
 
 Chosen = TypeVar("Chosen")

@@ -231,6 +231,18 @@ class Mutations(Use):
     controls: Natural
 
 
+class Names(Use):
+    """Settings of ``names``."""
+
+    sets: Path | None
+    method: Literal["reference"]
+    random_named: UnitInside
+    hidden_terms: AtLeastOne
+    random_sets: Annotated[int, Ge(20)]
+    covariates: Path | None
+    match: Sequence[str] | None
+
+
 class DataActions(Experiment):
     """Settings of ``data check``, ``data simulate`` and ``data crops``."""
 
@@ -335,6 +347,7 @@ SETTINGS: dict[str, type] = {
     "evidence": Evidence,
     "functions": Functions,
     "mutations": Mutations,
+    "names": Names,
     "compare": Compare,
     "convert": Convert,
     "report": Report,

@@ -23,6 +23,7 @@ WORDS = {
     "objective": ["data=demo", "hierarchy=a", "baseline=b"],
     "map": ["network=a"],
     "mutations": ["hierarchy=a", "counts=a"],
+    "names": ["hierarchy=a"],
     "property": ["hierarchy=a", "property=a"],
     "report": ["run=a"],
     "portal": ["run=a"],

@@ -1,0 +1,207 @@
+"""How good names of assemblies are: on contaminated GO sets, and on complexes that are held out.
+
+Sections, each printed as a table and written as TSV to the output folder:
+
+    archive    50 GO sets, real, half replaced, random (Hu et al. 2024), named by GO of 2018: AUROC
+               of the confidence, beside the confidence that five language models stated
+    corum      groups of CORUM complexes that are held out, as they are and contaminated, named by
+               the other complexes and GO cellular components: reliability of the confidence
+
+    python benchmarks/names.py SECTION .. [--data DIR] [--out DIR]
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+import cytoweave as cw
+from cytoweave.applications.names.calibration import AS_CLOSE
+from cytoweave.applications.names.reliability import (
+    auroc,
+    calibration_table,
+    interval,
+    reliability,
+)
+from cytoweave.artifacts import TermSet
+from cytoweave.data import read_gmt
+from cytoweave.eval.terms.recovery import group_terms
+from cytoweave.eval.terms.splits import HELD_OUT, TUNE, Split
+from cytoweave.terminal.console import show
+
+ARCHIVE = "annotation/llm_50go_contamination_5models.tsv.gz"
+GO_2018 = {
+    "process": "function/enrichr_GO_Biological_Process_2018.gmt.gz",
+    "function": "function/enrichr_GO_Molecular_Function_2018.gmt.gz",
+}
+CORUM = "corum/corum4_human.gmt.gz"
+COMPONENTS = "go/GO_CC_human_propagated_2023-11.gmt.gz"
+KINDS = {"default": "real", "50perc_contaminated": "half", "100perc_contaminated": "random"}
+PAIRS = (("real", "random"), ("real", "half"), ("half", "random"))
+LEAST, SETS = 4, 150
+
+
+def archive_sets(data: Path) -> pd.DataFrame:
+    """Return one row per set and model: ``model go kind genes llm_name llm_confidence id``."""
+    table = pd.read_csv(data / ARCHIVE, sep="\t", keep_default_na=False)
+    table["kind"] = table["contamination"].map(KINDS)
+    return table.assign(id=table["kind"] + "|" + table["go"])
+
+
+def aurocs(values: pd.Series, kinds: pd.Series, terms: pd.Series, seed: int = 0) -> dict[str, str]:
+    """Return the three AUROCs with their 95 % intervals over terms."""
+    found = {}
+    for above, below in PAIRS:
+        inside = kinds.isin([above, below]).to_numpy()
+        score, of = values[inside].to_numpy(float), terms[inside].to_numpy()
+        upper = (kinds[inside] == above).to_numpy()
+
+        def figure(k: np.ndarray, score: np.ndarray = score, up: np.ndarray = upper) -> float:
+            return auroc(score[k], up[k])
+
+        low, high = interval(figure, of, seed)
+        found[f"{above} v {below}"] = f"{auroc(score, upper):.3f} ({low:.3f} - {high:.3f})"
+    return found
+
+
+def archive(data: Path, out: Path) -> None:
+    """Name the GO sets by GO of 2018."""
+    table = archive_sets(data)
+    one = table[table["model"] == "gpt_4"].set_index("id")
+    found = cw.names(
+        sets={name: genes.split() for name, genes in one["genes"].items()},
+        references={k: {"kind": "gmt", "path": str(data / v)} for k, v in GO_2018.items()},
+    )
+    answer = found.answer.set_index("assembly").loc[one.index]
+    rows = [{"by": "reference", **aurocs(answer["confidence"], one["kind"], one["go"])}]
+    for model, part in table.groupby("model", sort=False):
+        stated = pd.to_numeric(part["llm_confidence"], errors="coerce").fillna(0)
+        rows.append({"by": str(model), **aurocs(stated, part["kind"], part["go"])})
+    named = (answer["name"] != "").groupby(one["kind"]).mean()
+    rows[0] |= {f"named {kind}": f"{share:.0%}" for kind, share in named.items()}
+    write(out, "archive", pd.DataFrame(rows).fillna(""))
+    write(out, "archive_scores", found.tables["scores"])
+
+
+def corum(data: Path, out: Path) -> None:
+    """Name complexes of groups that are held out by the others and by cellular components."""
+    whole = read_gmt(data / CORUM).value
+    assert isinstance(whole, TermSet)
+    split = Split.of(whole)
+    known, hidden = split.part(TUNE), split.part(HELD_OUT)
+    components = read_gmt(data / COMPONENTS).value
+    assert isinstance(components, TermSet)
+    rng = np.random.default_rng(0)
+    truth = one_a_group(hidden, rng)
+    truth = {k: v for k, v in truth.items() if not equal_to_some(v, components)}
+    everyone = sorted({*whole.proteins, *components.proteins})
+    asked = {f"{share:.0%}|{k}": mixed(v, share, everyone, rng) for k, v in truth.items()
+             for share in (0.0, 0.5, 1.0)}  # fmt: skip
+    references = {"corum": as_sets(known), "go_cc": as_sets(components)}
+    found = cw.names(sets=asked, references=references)
+    answer = found.answer
+    share, term = (answer["assembly"].str.split("|").str[k] for k in (0, 1))
+    visible = {**references["corum"], **references["go_cc"]}
+    close = np.array(
+        [
+            is_close(said, truth[name], visible)
+            for said, name in zip(considered(found), term, strict=True)
+        ]
+    )
+    right = close & (share == "0%").to_numpy()
+    groups = pd.factorize(term)[0]
+    confidence = answer["confidence"].to_numpy(float)
+    write(out, "corum_scores", calibration_table(confidence, right, groups, 0))
+    write(out, "corum_reliability", reliability(confidence, right))
+    shown = answer["name"] != ""
+    rows = [
+        {"replaced": kind, "sets": len(part), "named": shown[part].mean(),
+         "close": close[part].mean(), "mean confidence": confidence[part].mean()}
+        for kind, part in answer.groupby(share).groups.items()
+    ]  # fmt: skip
+    write(out, "corum_named", pd.DataFrame(rows))
+
+
+def one_a_group(terms: TermSet, rng: np.random.Generator) -> dict[str, list[str]]:
+    """Return one complex of each group of similar ones, of at least `LEAST` members."""
+    groups = group_terms(terms.members, 0.5)
+    large = np.flatnonzero(np.diff(terms.members.indptr) >= LEAST)
+    order = rng.permutation(large)
+    _, first = np.unique(groups[order], return_index=True)
+    sets = as_sets(terms)
+    return {terms.terms[k]: sets[terms.terms[k]] for k in order[np.sort(first)][:SETS].tolist()}
+
+
+def equal_to_some(members: list[str], terms: TermSet, at: float = 0.5) -> bool:
+    """Return whether a complex is, nearly, one of the terms: then it is not held out."""
+    own = np.isin(np.array(terms.proteins, object), members)
+    shared = terms.members.astype(np.int64) @ own.astype(np.int64)
+    sizes = np.diff(terms.members.indptr)
+    return bool((shared / (sizes + len(members) - shared)).max() >= at)
+
+
+def mixed(
+    members: list[str], share: float, everyone: Sequence[str], rng: np.random.Generator
+) -> list[str]:
+    """Return a set with a share of its members replaced by any proteins."""
+    count = round(share * len(members))
+    kept = rng.permutation(members)[count:].tolist()
+    others = [name for name in rng.permutation(everyone).tolist() if name not in members]
+    return sorted([*kept, *others[:count]])
+
+
+def considered(found: cw.Findings) -> list[tuple[str, ...]]:
+    """Return the terms that each set is named by, whether the name is shown or not."""
+    return [tuple(filter(None, str(cell).split("; "))) for cell in found.answer["best_terms"]]
+
+
+def is_close(said: tuple[str, ...], members: list[str], visible: dict[str, list[str]]) -> bool:
+    """Return whether terms are as close to a set as the closest visible one, or nearly."""
+    own = set(members)
+
+    def jaccard(sets: set[str]) -> float:
+        return len(own & sets) / len(own | sets)
+
+    closest = max(jaccard(set(one)) for one in visible.values())
+    united = set().union(*(visible[name] for name in said)) if said else set()
+    return bool(own & united) and jaccard(united) >= AS_CLOSE * closest
+
+
+def as_sets(terms: TermSet) -> dict[str, list[str]]:
+    """Return ``{term: proteins}``."""
+    rows = sparse.csr_array(terms.members)
+    cells = np.split(rows.indices, rows.indptr[1:-1])
+    return {
+        term: [terms.proteins[k] for k in columns.tolist()]
+        for term, columns in zip(terms.terms, cells, strict=True)
+    }
+
+
+def write(out: Path, name: str, table: pd.DataFrame) -> None:
+    """Show a table and write it."""
+    show(f"names: {name}", table.round(3))
+    table.to_csv(out / f"names_{name}.tsv", sep="\t", index=False)
+
+
+SECTIONS = {"archive": archive, "corum": corum}
+
+
+def main() -> None:
+    """Run the sections asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sections", nargs="+", choices=list(SECTIONS))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--out", type=Path, default=Path("."))
+    asked = parser.parse_args()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    for name in asked.sections:
+        SECTIONS[name](asked.data.resolve(), asked.out)
+
+
+if __name__ == "__main__":
+    main()

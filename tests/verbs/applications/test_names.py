@@ -1,0 +1,101 @@
+"""The verb ``names`` by reference terms: what it leaves, and what it refuses."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cytoweave as cw
+from cytoweave.cli import main
+
+COMPLEXES = 40
+COLUMNS = ["assembly", "name", "source", "confidence", "coverage", "runner_up"]
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CYTOWEAVE_CONF", raising=False)
+    monkeypatch.setenv("CYTOWEAVE_STORE", str(tmp_path / "store"))
+
+
+def members(k: int) -> list[str]:
+    return [f"C{k:02d}P{i}" for i in range(10)]
+
+
+def known() -> dict[str, list[str]]:
+    found = {f"complex {k}": members(k) for k in range(COMPLEXES)}
+    for k in range(COMPLEXES):
+        found[f"near {k}"] = members(k)[2:] + members((k + 1) % COMPLEXES)[:6]
+    return found
+
+
+def gene_sets() -> dict[str, list[str]]:
+    rng = np.random.default_rng(0)
+    proteins = [name for k in range(COMPLEXES) for name in members(k)]
+    found = {f"real{k}": members(k) for k in range(0, COMPLEXES, 2)}
+    return found | {f"random{k}": sorted(rng.choice(proteins, 10, False)) for k in range(20)}
+
+
+def write(path: str, sets: dict[str, list[str]]) -> str:
+    lines = ("\t".join([name, f"on {name}", *inside]) for name, inside in sets.items())
+    Path(path).write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_gene_sets_get_names_and_random_ones_none() -> None:
+    reference = f"+data.references.known={{kind: gmt, path: {write('known.gmt', known())}}}"
+    words = [f"sets={write('sets.gmt', gene_sets())}", reference, "out=found", "random_sets=60"]
+    assert main(["names", *words]) == 0
+    table = pd.read_csv("found/names.tsv", sep="\t", keep_default_na=False)
+    assert list(table)[:6] == COLUMNS
+    table = table.set_index("assembly")
+    real = table[table.index.str.startswith("real")]
+    assert (real["name"] == [f"on complex {k}" for k in range(0, COMPLEXES, 2)]).mean() > 0.9
+    assert set(real["source"]) == {"reference known"}
+    random = table[table.index.str.startswith("random")]
+    assert (random["name"] == "").mean() >= 0.9
+    assert real["confidence"].min() > random["confidence"].max()
+    assert table["confidence"].between(0, 1).all()
+    assert real.loc["real4", "carriers"].split() == members(4)
+    scores = pd.read_csv("found/scores.tsv", sep="\t").set_index("figure")
+    assert scores.loc["calibration_error", "value"] < 0.1
+    again = cw.names(
+        sets=gene_sets(),
+        references={"known": {"kind": "gmt", "path": "known.gmt"}},
+        random_sets=60,
+    )
+    assert again.answer["name"].tolist() == table["name"].tolist()
+
+
+def test_a_run_keeps_names_on_cards_and_in_its_report(tmp_path: Path) -> None:
+    rows = []
+    for k in range(COMPLEXES):
+        inside = members(k)
+        rows += [(a, b, 1 / (1.1 + i)) for i, a in enumerate(inside) for b in inside[:i]]
+        rows.append((inside[0], members((k + 1) % COMPLEXES)[1], 0.03))
+    cw.map(pd.DataFrame(rows, columns=["a", "b", "weight"]), out=tmp_path / "run")
+    found = cw.names(run=tmp_path / "run", references={"known": known()}, match=[], random_sets=60)
+    named = found.answer[found.answer["name"].str.startswith("complex")]
+    assert len(named) >= 20
+    one = named.iloc[0]
+    card = json.loads((tmp_path / "run" / "cards" / f"{one['assembly']}.json").read_text())
+    assert card["uses"]["names"]["name"] == one["name"]
+    assert card["uses"]["names"]["machine_made"] is True
+    assert (tmp_path / "run" / "uses" / "names" / "names.tsv").exists()
+    assert one["name"] in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_what_cannot_be_named_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    write("sets.gmt", gene_sets())
+    for words, said in (
+        (["sets=sets.gmt"], "there is no reference to name assemblies by"),
+        ([], "Give either hierarchy=FILE or run=DIR, the folder of a run or sets=FILE.gmt."),
+        (["sets=none.gmt"], "sets: none.gmt does not exist."),
+    ):
+        assert main(["names", *words]) == 2
+        error = " ".join(capsys.readouterr().err.split())
+        assert said in error
+        assert "Traceback" not in error
