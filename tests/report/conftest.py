@@ -1,5 +1,13 @@
 """A small run with everything a run can have, and names that want escaping."""
 
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +15,13 @@ from scipy import sparse
 
 from cytoweave.artifacts import IMAGE_COLUMNS, Embedding, Hierarchy, Network, Scores
 from cytoweave.report import RunResult
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ViewportSize
+
+AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+DESK: ViewportSize = {"width": 1400, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 NASTY = '<script>alert("x")</script>&'
 PROTEINS = ("NA", NASTY, *(f"P{k:02d}" for k in range(2, 24)))
@@ -147,3 +162,41 @@ def run() -> RunResult:
 def map_run() -> RunResult:
     """Return a run that began at a network and was not scored."""
     return make_run(embedded=False)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return Debian's Chromium; tests skip without it, unless ``CI`` says it must be there."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    place = shutil.which("chromium") or shutil.which("chromium-browser")
+    if place is None:
+        _missing("there is no chromium: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=place, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+def serious_findings(browser: Browser, url: str, ready: str) -> list[tuple[str, str]]:
+    """Return what axe calls serious or critical on a page."""
+    if not AXE.is_file():
+        _missing("axe-core is not there: cd web && npm ci --ignore-scripts")
+    context = browser.new_context(viewport=DESK, bypass_csp=True)
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_selector(ready, state="attached")
+    page.wait_for_timeout(300)
+    page.add_script_tag(path=str(AXE))
+    found: dict[str, Any] = page.evaluate("axe.run()")
+    context.close()
+    return [
+        (one["id"], one["nodes"][0]["html"][:200])
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def _missing(what: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI=true, and {what}")
+    pytest.skip(what)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ...artifacts import Hierarchy, Scores
 from ...maps.sizes import Calibration
 from ..annotations import Annotations
+from ..atlas.core import mark
 from ..criteria import criteria
 from ..lengths import diameter_words, interval_words
 from ..result import RunResult
@@ -32,6 +33,8 @@ from .plots import (
 from .scoreboard import small
 
 Json = dict[str, Any]
+
+TERM_PAGE = "https://amigo.geneontology.org/amigo/term/"
 
 GROUPS = 10
 """Groups that a picture can tell apart by colour."""
@@ -150,22 +153,35 @@ def modality_counts(result: RunResult) -> tuple[list[str], list[int]]:
     return [name or "none" for name in names], counts[order].tolist()
 
 
-def embedded_data(result: RunResult, assemblies: Assemblies, drawn: dict[str, go.Figure]) -> Json:
-    """Return what the page's script reads: proteins, assemblies, pictures."""
+def embedded_data(
+    result: RunResult, assemblies: Assemblies, drawn: dict[str, go.Figure], *, portal: bool
+) -> Json:
+    """Return what the script reads: proteins, assemblies, pictures, whether there is a portal."""
     proteins = list(assemblies.hierarchy.proteins)
-    places = None
-    if result.embedding is not None and result.layout is not None:
-        row = {name: k for k, name in enumerate(result.embedding.proteins)}
-        places = result.layout[[row[name] for name in proteins]].T.round(4).astype(float).tolist()
+    plane = result.plane
     stability = assemblies.hierarchy.stability[1:]
     return {
         "proteins": proteins,
-        "layout": places,
+        **_names(result.measured.names, proteins),
+        "portal": portal,
+        "layout": None if plane is None else plane.T.round(4).astype(float).tolist(),
         "scored": assemblies.scored,
         "has_stability": bool(np.isfinite(stability).any()),
         "has_sec": bool(len(assemblies.coelution)),
         "assemblies": [_row(assemblies, k) for k in range(1, len(assemblies.hierarchy.names))],
         "figures": as_json(drawn),
+    }
+
+
+def _names(names: pd.DataFrame, proteins: list[str]) -> Json:
+    """Return what else each protein is called, full name first, ``|`` between; its accession."""
+    if not len(names):
+        return {}
+    known = names.set_index("protein").reindex(proteins).fillna("")
+    rows = known.astype(str).agg("|".join, axis=1)
+    return {
+        "names": rows.tolist(),
+        "accessions": known["uniprot"].astype(str).str.partition("|")[0].tolist(),
     }
 
 
@@ -184,10 +200,12 @@ def _row(assemblies: Assemblies, k: int) -> Json:
     hierarchy, best = assemblies.hierarchy, assemblies.best.iloc[k]
     start, stop = hierarchy.membership.indptr[k : k + 2]
     above = hierarchy.edges[hierarchy.edges[:, 1] == k, 0] - 1
-    name = hierarchy.names[k]
+    name, term = hierarchy.names[k], str(best["term"])
     co = float(assemblies.coelution["fdr"].get(name, np.nan))
     return {
         "id": name,
+        "uid": mark(hierarchy.members_of(k)),
+        "term_link": TERM_PAGE + term if term.startswith("GO:") else "",
         "label": assemblies.labels[k],
         "size": int(hierarchy.sizes[k]),
         "nm_text": assemblies.diameter(k),

@@ -9,6 +9,7 @@ from importlib.metadata import version
 import numpy as np
 
 from ..exchange.crate import FILES, METADATA
+from ..exchange.home import HOME
 from ..result import RunResult
 from .data import Assemblies
 from .markup import Section
@@ -55,7 +56,7 @@ def facts(result: RunResult, assemblies: Assemblies) -> str:
 def footer(result: RunResult) -> str:
     """Return the files of the run, and what a reader should keep in mind."""
     skipped = () if result.embedding is not None else ("embedding.tsv.gz", "embedding.h5ad")
-    names = [name for name in FILES if name not in (*skipped, "report.html")]
+    names = [name for name in FILES if name not in (*skipped, "report.html", HOME)]
     files = "".join(
         f'<li><a href="{name}">{name}</a>: {_lower(FILES[name][0])}</li>' for name in names
     )
@@ -63,6 +64,8 @@ def footer(result: RunResult) -> str:
         "<h3>Files beside this page</h3>"
         f'<ul>{files}<li><a href="{METADATA}">{METADATA}</a>: digest and origin of each file</li>'
         "<li><code>tables/</code>: the full tables behind the scores</li></ul>"
+        "<p>Cytoscape Desktop opens <code>hierarchy.cx2</code> as it is; Cytoscape Web shows a "
+        "cell map after <code>cytoweave upload ndex run=DIR</code>.</p>"
         "<p>Diameters are estimated from the number of proteins (log–log line through components "
         "of known size) and carry the wide intervals shown; they are not measured. Jaccard is "
         "shared proteins over all proteins of both sets, among the proteins that a reference "

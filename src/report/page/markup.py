@@ -36,8 +36,8 @@ def html_table(table: pd.DataFrame, name: str) -> str:
         else ""
     )
     return (
-        f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>{more}"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(name)}">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{more}"
     )
 
 
@@ -57,5 +57,6 @@ def figure(anchor: str, label: str, caption: str) -> str:
     """Return the place that the page's script draws a picture at, below its caption."""
     return (
         f'<figure><figcaption class="caption">{caption}</figcaption>'
-        f'<div class="plot" id="{anchor}" role="img" aria-label="{label}"></div></figure>'
+        f'<div class="plots"><div class="plot" id="{anchor}" role="group" aria-label="{label}">'
+        "</div></div></figure>"
     )

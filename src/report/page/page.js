@@ -9,6 +9,11 @@
     if (name) node.className = name;
     return node;
   };
+  const link = (text, address) => {
+    const node = make("a", text);
+    node.href = address;
+    return node;
+  };
   const plain = (name) => name.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
   const reduced = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -54,15 +59,22 @@
     const box = make("div");
     const list = make("p", undefined, "members");
     a.members.map((m) => data.proteins[m]).sort().forEach((name) => {
-      const item = make("span", name);
+      const item = make("span");
+      item.append(data.portal ? link(name, `portal/index.html#/p/${encodeURIComponent(name)}`) : name);
       if (shared.has(name)) item.classList.add("shared");
       if (wanted.some((word) => name.toLowerCase().startsWith(word))) item.classList.add("hit");
       list.append(item, " ");
     });
     const above = a.parents.map((p) => (p < 0 ? "the root" : `${assemblies[p].label} (${assemblies[p].id})`)).join("; ");
     const below = assemblies.filter((b) => b.parents.includes(k)).map((b) => `${b.label} (${b.id})`).join("; ");
-    box.append(make("p", `Inside: ${above}.` + (below ? ` Holds: ${below}.` : "")));
-    if (shared.size) box.append(make("p", `${shared.size} of ${a.size} proteins belong to ${a.description || a.term} (in bold).`));
+    const where = make("p", `Inside: ${above}.` + (below ? ` Holds: ${below}.` : ""));
+    if (data.portal) where.append(" ", link("Its evidence in the portal", `portal/index.html#/a/${encodeURIComponent(a.uid)}`));
+    box.append(where);
+    if (shared.size) {
+      const about = make("p", `${shared.size} of ${a.size} proteins belong to ${a.description || a.term} (in bold). `);
+      if (a.term_link) about.append(link(a.term, a.term_link));
+      box.append(about);
+    }
     box.append(list);
     return box;
   };
@@ -141,6 +153,7 @@
 
   // One protein: its assemblies from the smallest up, and its place in the embedding.
   const finder = document.getElementById("protein-search"), found = document.getElementById("found");
+  const also = data.names ? data.names.map((names) => names.toLowerCase().split("|").filter(Boolean)) : lower.map(() => []);
   const rowOf = new Map(lower.map((name, k) => [name, k]));
   const mark = (k) => {
     const place = document.getElementById("figure-embedding");
@@ -156,28 +169,60 @@
       });
     });
   };
+  // A protein by its symbol, else by an alias or accession that is its alone.
+  const called = (wanted) => {
+    if (rowOf.has(wanted)) return rowOf.get(wanted);
+    const hits = also.map((names, k) => k).filter((k) => also[k].includes(wanted));
+    return hits.length === 1 ? hits[0] : undefined;
+  };
+  const links = (k) => {
+    const symbol = encodeURIComponent(data.proteins[k]), accession = (data.accessions || [])[k];
+    return [
+      ...(data.portal ? [["Portal", `portal/index.html#/p/${symbol}`]] : []),
+      ["UniProt", accession ? `https://www.uniprot.org/uniprotkb/${accession}` : `https://www.uniprot.org/uniprotkb?query=gene:${symbol}+AND+organism_id:9606`],
+      ["Protein Atlas", `https://www.proteinatlas.org/search/${symbol}`],
+    ];
+  };
+  // What a word that is no protein may mean: proteins that begin so or are called so, assemblies.
+  const offer = (wanted) => {
+    const begin = lower.map((_, k) => k).filter((k) => lower[k].startsWith(wanted) || also[k].some((name) => name.startsWith(wanted))).slice(0, 8);
+    const named = assemblies.map((_, k) => k).filter((k) => text[k].includes(wanted)).slice(0, 8);
+    if (begin.length) found.append(make("p", `Proteins that begin so: ${begin.map((k) => data.proteins[k]).join(", ")}`));
+    if (named.length) {
+      const list = make("ol");
+      named.forEach((k) => {
+        const item = make("li"), jump = link(assemblies[k].label, "#assemblies");
+        jump.addEventListener("click", (event) => { event.preventDefault(); open(k); });
+        item.append(jump, ` (${assemblies[k].size.toLocaleString("en")} proteins; ${assemblies[k].description || assemblies[k].id})`);
+        list.append(item);
+      });
+      found.append(make("p", "Assemblies that are called so or come near a set of that name:"), list);
+    }
+    if (!begin.length && !named.length) found.append(make("p", "No protein and no assembly of this map is called so."));
+  };
   const find = () => {
     const wanted = finder.value.trim().toLowerCase();
     found.replaceChildren();
     if (!wanted) { mark(null); return; }
-    if (!rowOf.has(wanted)) {
-      const near = lower.filter((name) => name.startsWith(wanted)).slice(0, 8).map((name) => data.proteins[rowOf.get(name)]);
-      found.append(make("p", near.length ? `Proteins that begin so: ${near.join(", ")}` : "No protein of this map begins so."));
+    const k = called(wanted);
+    if (k === undefined) {
+      offer(wanted);
       mark(null);
       return;
     }
-    const k = rowOf.get(wanted);
     const mine = assemblies.map((a, i) => i).filter((i) => assemblies[i].members.includes(k)).sort((a, b) => assemblies[a].size - assemblies[b].size);
     found.append(make("p", mine.length ? `${data.proteins[k]} is in ${mine.length} assemblies, from the smallest up:` : `${data.proteins[k]} is in the map but in no assembly.`));
     const list = make("ol");
     mine.forEach((i) => {
-      const item = make("li"), link = make("a", assemblies[i].label);
-      link.href = "#assemblies";
-      link.addEventListener("click", (event) => { event.preventDefault(); open(i); });
-      item.append(link, ` (${assemblies[i].size.toLocaleString("en")} proteins, ${assemblies[i].nm_text})`);
+      const item = make("li"), jump = link(assemblies[i].label, "#assemblies");
+      jump.addEventListener("click", (event) => { event.preventDefault(); open(i); });
+      item.append(jump, ` (${assemblies[i].size.toLocaleString("en")} proteins, ${assemblies[i].nm_text})`);
       list.append(item);
     });
     found.append(list);
+    const about = make("p", data.names ? `${data.names[k].split("|")[0]} ` : "", "about");
+    links(k).forEach(([text, address]) => about.append(link(text, address), " "));
+    found.append(about);
     mark(k);
   };
   finder.addEventListener("input", find);

@@ -40,16 +40,17 @@ def write_page(
     """
     assemblies = Assemblies.of(result, annotations)
     drawn = pictures(result, assemblies)
+    portal = (path.parent / "portal").is_dir()
     labels = {str(name): str(text) for name, text in annotations.best["label"].items()}
     shown = [*sections(result, assemblies, drawn), *use_sections(uses, labels)]
     page = filled(
         kind="Cell map",
         title=result.title,
-        lead=lead(assemblies) + (PORTAL_LINK if (path.parent / "portal").is_dir() else ""),
+        lead=lead(assemblies) + (PORTAL_LINK if portal else ""),
         facts=facts(result, assemblies),
         shown=shown,
         footer=footer(result),
-        data=embedded_data(result, assemblies, drawn),
+        data=embedded_data(result, assemblies, drawn, portal=portal),
         scripts=("plots.js", "page.js"),
     )
     path.write_text(page, encoding="utf-8")

@@ -20,6 +20,15 @@ const cytoweave = (() => {
     return drawn.get(place.id);
   };
   const places = document.querySelectorAll(".plot");
+  // Room is kept before anything is drawn, so that a link to a section lands there; panels side by
+  // side keep a width that can be read, and scroll where the window is narrower.
+  places.forEach((place) => {
+    const { layout } = data.figures[place.id];
+    const starts = new Set(Object.keys(layout).filter((key) => /^xaxis/.test(key)).map((key) => (layout[key].domain || [0])[0]));
+    place.style.minHeight = `${layout.height}px`;
+    if (starts.size > 1) place.style.minWidth = `${270 * starts.size}px`;
+  });
+  window.addEventListener("beforeprint", () => places.forEach(draw));
   if ("IntersectionObserver" in window) {
     const watcher = new IntersectionObserver((seen) => seen.filter((s) => s.isIntersecting).forEach((s) => {
       watcher.unobserve(s.target);

@@ -64,13 +64,15 @@ def written(value: float, form: Form = "index") -> str:
 def small(p: float) -> str:
     """Write a p value or false discovery rate: two figures, powers of ten below .001.
 
-    >>> small(0.0476), small(3.2e-40), small(0.0)
-    ('0.048', '3 × 10⁻⁴⁰', '< 10⁻³⁰⁰')
+    Below 1e-16 no test is right about its own assumptions, and the number would be noise.
+
+    >>> small(0.0476), small(3.2e-9), small(0.0)
+    ('0.048', '3 × 10⁻⁹', '< 10⁻¹⁶')
     """
     if math.isnan(p):
         return ""
-    if p < 1e-300:
-        return "< 10⁻³⁰⁰"
+    if p < 1e-16:
+        return "< 10⁻¹⁶"
     if p >= 0.001:
         return f"{p:.2g}"
     digits, power = f"{p:.0e}".split("e")

@@ -38,14 +38,16 @@ def sections(
     """Return the sections that this run has something to say in."""
     has = set(drawn)
     found = [_glance(result, assemblies)]
+    if "figure-hierarchy" in has:
+        found.append(_hierarchy(assemblies))
+    found += [_table(assemblies), _proteins(result, "figure-embedding" in has)]
+    if "figure-sizes" in has:
+        found.append(_sizes(assemblies))
+    if "figure-modalities" in has:
+        found.append(_modalities(result))
     if result.scores.figures:
         found.append(score_section(result.scores))
         found += evidence_sections(result.scores, drawn)
-    if "figure-sizes" in has:
-        found += [_sizes(assemblies), _hierarchy(assemblies)]
-    found += [_proteins(result, "figure-embedding" in has), _table(assemblies)]
-    if "figure-modalities" in has:
-        found.append(_modalities(result))
     if "truth" in result.scores.tables:
         found.append(_truth(result.scores.tables["truth"]))
     if len(result.identifiers):
@@ -164,7 +166,7 @@ def _proteins(result: RunResult, drawn: bool) -> Section:
     """Where a protein is found; with a picture where the run has an embedding."""
     search = (
         '<div class="tools"><label for="protein-search">Find a protein</label>'
-        '<input type="search" id="protein-search" placeholder="gene symbol" '
+        '<input type="search" id="protein-search" placeholder="symbol, alias, accession or name" '
         'autocomplete="off" spellcheck="false"></div>'
         '<div id="found" aria-live="polite"></div>'
     )
@@ -209,11 +211,19 @@ def _table(assemblies: Assemblies) -> Section:
     )
     body = (
         "<p>Search by gene symbol, term or name; several words must all be found. Click an "
-        "assembly for its members.</p>"
+        "assembly for its members. Persistence is the number of clusters behind an assembly over "
+        "the range of resolutions"
+        + (
+            "; stability the share of resampled data sets in which it returned"
+            if has_stability
+            else ""
+        )
+        + ".</p>"
         '<div class="tools"><label for="assembly-search">Search</label>'
         '<input type="search" id="assembly-search" autocomplete="off" spellcheck="false">'
         f'{choice}<span id="assembly-count" aria-live="polite"></span></div>'
-        '<div class="scroll"><table id="assembly-table">'
+        '<div class="scroll" tabindex="0" role="region" aria-label="Table of assemblies">'
+        '<table id="assembly-table">'
         '<caption class="hidden">Assemblies</caption>'
         f"<thead><tr>{head}</tr></thead><tbody></tbody></table></div>"
         '<p class="tools"><button type="button" class="plain" id="assembly-more" hidden>'

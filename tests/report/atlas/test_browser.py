@@ -8,7 +8,6 @@ import dataclasses
 import functools
 import http.server
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -16,26 +15,22 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from cytoweave.report import RunResult, write_run, write_run_portal
 from cytoweave.report.measured import Measured
 
-from ..conftest import make_run
+from ..conftest import DESK, PHONE, make_run, serious_findings
 from .pieces import details, numbers, piece
 from .test_portal import measured
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[3]
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-PHONE: ViewportSize = {"width": 390, "height": 844}
-DESK: ViewportSize = {"width": 1400, "height": 900}
 READY_S, FRAME_MS, HEAP_MB = 2.0, 50.0, 250.0
 """Limits: processor time until a page can be used, a frame of zooming, memory."""
 
@@ -51,19 +46,6 @@ HOSTILE = {
 """Names that a page, an address, a table or a spreadsheet might take for something else."""
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    place = shutil.which("chromium") or shutil.which("chromium-browser")
-    if place is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("CI=true, and there is no chromium: apt-get install chromium")
-        pytest.skip("there is no chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=place, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 def written(place: Path, result: RunResult) -> Path:
@@ -320,24 +302,8 @@ VIEWS = ("#/c", "#/tree", "#/t", "#/u", "#/compare", "#/p/P02", "#/a/A")
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_6_no_serious_finding_of_axe(browser: Browser, run: Path, view: str) -> None:
-    if not AXE.is_file():
-        if os.environ.get("CI") == "true":
-            pytest.fail("CI=true, and axe-core is not there: cd web && npm ci --ignore-scripts")
-        pytest.skip("axe-core is not there: cd web && npm ci --ignore-scripts")
-    context = browser.new_context(viewport=DESK, bypass_csp=True)
-    page = context.new_page()
-    page.goto(f"{(run / 'portal').absolute().as_uri()}/index.html{view}")
-    page.wait_for_selector("body[data-ready]", state="attached")
-    page.wait_for_timeout(300)
-    page.add_script_tag(path=str(AXE))
-    found: dict[str, Any] = page.evaluate("axe.run()")
-    bad = [
-        (one["id"], one["nodes"][0]["html"][:200])
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
-    context.close()
-    assert bad == []
+    url = f"{(run / 'portal').absolute().as_uri()}/index.html{view}"
+    assert serious_findings(browser, url, "body[data-ready]") == []
 
 
 def test_6_a_walk_by_keys_alone(run: Path, visit: Open) -> None:

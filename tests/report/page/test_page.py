@@ -98,12 +98,12 @@ def test_pictures_show_names_as_text(page: Page) -> None:
 def test_all_sections_stand_in_order(page: Page) -> None:
     assert page.anchors == [
         "glance",
-        "scores",
-        "sizes",
         "hierarchy",
-        "proteins",
         "assemblies",
+        "proteins",
+        "sizes",
         "measurements",
+        "scores",
         "truth",
         "identifiers",
     ]
@@ -141,7 +141,7 @@ def test_the_table_holds_each_assembly_with_its_members(page: Page, run: RunResu
 
 def test_a_map_without_scores_and_vectors(map_run: RunResult, tmp_path: Path) -> None:
     page = page_of(map_run, tmp_path)
-    assert page.anchors == ["glance", "sizes", "hierarchy", "proteins", "assemblies", "identifiers"]
+    assert page.anchors == ["glance", "hierarchy", "assemblies", "proteins", "sizes", "identifiers"]
     assert "was not held against known complexes" in page.text
     assert "undocumented" not in page.text
     assert page.data["layout"] is None
