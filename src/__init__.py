@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from .api.scores import compare, evaluate, objective, robustness
     from .api.stores import clean_store
+    from .api.structures import structures_rates, structures_read
     from .api.studies import SweepResult, ablate, sweep
     from .api.training import train
     from .api.uses import (
@@ -72,6 +73,8 @@ __all__ = [
     "read",
     "robustness",
     "run",
+    "structures_rates",
+    "structures_read",
     "sweep",
     "train",
     "upload",
@@ -82,6 +85,7 @@ _PLACES = {
     ".api.runs": ("convert", "map", "portal", "read", "run", "upload", "write_report"),
     ".api.scores": ("compare", "evaluate", "objective", "robustness"),
     ".api.stores": ("clean_store",),
+    ".api.structures": ("structures_rates", "structures_read"),
     ".api.studies": ("SweepResult", "ablate", "sweep"),
     ".api.training": ("train",),
     ".api.uses": ("evidence", "functions", "mutations", "names", "property"),

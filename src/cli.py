@@ -38,6 +38,8 @@ VERBS: dict[str, str | Verb] = {
     "functions": "cytoweave.verbs.applications.functions:functions",
     "mutations": "cytoweave.verbs.applications.mutations:mutations",
     "names": "cytoweave.verbs.applications.names:names",
+    "structures_rates": "cytoweave.verbs.applications.structures:structures_rates",
+    "structures_read": "cytoweave.verbs.applications.structures:structures_read",
     "convert": "cytoweave.verbs.files:convert",
     "report": "cytoweave.verbs.files:report",
     "portal": "cytoweave.verbs.files:portal",
@@ -46,7 +48,10 @@ VERBS: dict[str, str | Verb] = {
     "store": "cytoweave.verbs.store:store",
     "schema": "cytoweave.verbs.schema:schema",
 }
-"""Each verb's function as ``module:name``, loaded when it is asked for; its help is in `conf/`."""
+"""Each verb's function as ``module:name``, loaded when it is asked for; its help is in `conf/`.
+
+A verb of two words has ``_`` between them here, in `conf/` and in Python.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
-    words = [word for word in words if word != "--debug"]
+    words = _joined([word for word in words if word != "--debug"])
     try:
         with stopped_alike(), on_disk("TMPDIR", Path(gettempdir())):
             _dispatch(words)
@@ -78,7 +83,9 @@ def _dispatch(words: list[str]) -> None:
     elif words[0] == "--version":
         print(f"cytoweave {__version__}")  # noqa: T201
     elif words[0] not in VERBS and not _is_verb_of_plugin(words[0]):
-        raise ConfigError(f"there is no verb '{words[0]}'; choose one of {', '.join(VERBS)}.")
+        longer = [_spoken(verb) for verb in VERBS if verb.startswith(f"{words[0]}_")]
+        chosen = ", ".join(longer or map(_spoken, VERBS))
+        raise ConfigError(f"there is no verb '{words[0]}'; choose one of {chosen}.")
     elif not isinstance(VERBS[words[0]], str):
         _run(words[0], words[1:])  # of a plug-in, which shows its own help
     elif "-h" in words or "--help" in words:
@@ -91,6 +98,23 @@ def _dispatch(words: list[str]) -> None:
         import_module(".verbs.dry_run", __package__).show_plan(words[0], rest)
     else:
         _run(words[0], words[1:])
+
+
+def _joined(words: list[str]) -> list[str]:
+    """Return a command line in which a verb of two words is one.
+
+    >>> _joined(["structures", "read", "out=a"])
+    ['structures_read', 'out=a']
+    """
+    joined = "_".join(words[:2])
+    if joined in VERBS:
+        return [joined, *words[2:]]
+    return words
+
+
+def _spoken(verb: str) -> str:
+    """Return a verb as it is typed: of several words with blanks between them."""
+    return verb.replace("_", " ")
 
 
 def register(name: str, verb: Verb) -> None:
@@ -133,5 +157,5 @@ def _header(verb: str) -> str:
 
 def _show_verbs() -> None:
     plugins.load()
-    lines = (f"  {verb:12s}{_header(verb)}" for verb in VERBS)
+    lines = (f"  {_spoken(verb):18s}{_header(verb)}" for verb in VERBS)
     print(f"usage: {USAGE}\n", *lines, sep="\n")  # noqa: T201

@@ -39,8 +39,9 @@ from .terminal import cores
 
 FILE_KEYS = (
     "annotations", "calibration", "counts", "covariates", "data_root", "embedding", "first",
-    "hierarchy", "lengths", "matrix", "network", "ontology", "out", "property", "run", "second",
-    "sets", "storage", "store", "totals", "universe",
+    "hierarchy", "jobs", "lengths", "matrix", "msa", "network", "ontology", "out", "pdb",
+    "property", "results", "run", "scores", "second", "sequences", "sets", "storage", "store",
+    "totals", "universe",
 )  # fmt: skip
 """Top-level settings that are paths: taken as they stand, whatever signs they hold."""
 

@@ -32,6 +32,16 @@ from ..store import Recipe, Store
 
 LOG = logging.getLogger("cytoweave")
 
+NO_MAP = Hierarchy(
+    (),
+    ("root",),
+    sparse.csr_array(np.zeros((1, 0), np.float32)),
+    np.empty((0, 2), np.int64),
+    np.zeros(1, np.int64),
+    np.full(1, np.nan, np.float32),
+)
+"""The map of a question that was put without one."""
+
 
 @dataclass(frozen=True)
 class Use:
@@ -52,15 +62,22 @@ class Use:
     run: RunResult | None = None
 
     @classmethod
-    def of(cls, settings: Config, store: Store) -> Use:
+    def of(cls, settings: Config, store: Store, *, needs_map: bool = True) -> Use:
         """Read the map that ``hierarchy=FILE``, ``run=DIR`` or ``sets=FILE`` names.
 
+        Args:
+            settings: The verb's composed config.
+            store: Where answers are remembered.
+            needs_map: Whether one must be given; where none is, the map has no proteins.
+
         Raises:
-            ConfigError: If not one of the two is given.
+            ConfigError: If both are given, or none where one is needed.
             DataError: If it cannot be read.
         """
         kinds = [key for key in ("hierarchy", "run", "sets") if key in settings]
         given = [key for key in kinds if settings[key] is not None]
+        if not given and not needs_map:
+            return cls(settings, store, NO_MAP, "")
         if len(given) != 1:
             more = " or sets=FILE.gmt" if "sets" in kinds else ""
             raise ConfigError(f"Give either hierarchy=FILE or run=DIR, the folder of a run{more}.")

@@ -243,6 +243,22 @@ class Names(Use):
     match: Sequence[str] | None
 
 
+class StructuresRead(Use):
+    """Settings of ``structures read``."""
+
+    results: Path
+    jobs: Path | None
+
+
+class StructuresRates(Use):
+    """Settings of ``structures rates``."""
+
+    scores: Path
+    levels: Annotated[Sequence[UnitInside], MinLen(1)]
+    bootstraps: Natural
+    splits: AtLeastOne
+
+
 class DataActions(Experiment):
     """Settings of ``data check``, ``data simulate`` and ``data crops``."""
 
@@ -348,6 +364,8 @@ SETTINGS: dict[str, type] = {
     "functions": Functions,
     "mutations": Mutations,
     "names": Names,
+    "structures_rates": StructuresRates,
+    "structures_read": StructuresRead,
     "compare": Compare,
     "convert": Convert,
     "report": Report,

@@ -17,7 +17,7 @@ SETTING = re.compile(r"^( *)(\w+):")
 
 def show_help(verb: str, words: Sequence[str]) -> None:
     """Print what a verb does, its options, its settings; of options that `words` choose, theirs."""
-    print(f"usage: cytoweave {verb} [key=value ...]\n{verb_header(verb)}\n")  # noqa: T201
+    print(f"usage: cytoweave {verb.replace('_', ' ')} [key=value ...]\n{verb_header(verb)}\n")  # noqa: T201
     offered = groups(verb)
     for group, names in offered.items():
         for name in names:

@@ -28,7 +28,7 @@ def load(verb: str, overrides: list[str]) -> Settings:
     given = settings.get("calibration")
     if isinstance(given, str) and Path(given).is_file():
         settings["calibration"] = read_points(given)
-    settings["command"] = without_passwords(shlex.join(["cytoweave", verb, *overrides]))
+    settings["command"] = without_passwords(shlex.join(["cytoweave", *verb.split("_"), *overrides]))
     return settings
 
 

@@ -29,6 +29,8 @@ WORDS = {
     "portal": ["run=a"],
     "upload": ["run=a"],
     "schema": ["out=a"],
+    "structures_rates": ["scores=a"],
+    "structures_read": ["results=a"],
 }
 """What a verb cannot do without."""
 

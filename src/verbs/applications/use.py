@@ -21,12 +21,12 @@ COLUMNS = 8
 """Rows and columns of an answer that the terminal shows."""
 
 
-def show_use(verb: str, overrides: list[str], find: Finder) -> None:
+def show_use(verb: str, overrides: list[str], find: Finder, *, needs_map: bool = True) -> None:
     """Put a question to a map, write what was found, and show the first rows of the answer."""
     settings = load(verb, overrides)
     if settings["run"] is None:
         settings["out"] = str(out_folder(settings))
-    found = make_use(verb, settings, find)
+    found = make_use(verb, settings, find, needs_map=needs_map)
     name, table = found.first_look
     rows = table.iloc[:SHOWN, :COLUMNS]
     show(f"{found.title}: {name}", rows.loc[:, (rows != "").any()])
@@ -38,7 +38,7 @@ def show_use(verb: str, overrides: list[str], find: Finder) -> None:
         show_paths([("report", Path(settings["run"]).absolute() / "report.html")])
 
 
-def make_use(verb: str, settings: Settings, find: Finder) -> Findings:
+def make_use(verb: str, settings: Settings, find: Finder, *, needs_map: bool = True) -> Findings:
     """Put a question to a map; write what was found where the settings name a folder or a run.
 
     In a run the answer lies in ``uses/<verb>``, or ``uses/<verb>.<name>`` where it has a name; it
@@ -51,7 +51,7 @@ def make_use(verb: str, settings: Settings, find: Finder) -> Findings:
     if inside:
         place = Path(run) / "uses" / (f"{verb}.{name}" if name else verb)
         settings |= {"out": str(place), "overwrite": True}
-    use = Use.of(settings, store_of(settings))
+    use = Use.of(settings, store_of(settings), needs_map=needs_map)
     with folder_if_named(settings) as folder:
         found = find(use)
         if folder:

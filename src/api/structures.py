@@ -1,0 +1,82 @@
+"""Structures of protein pairs: the verbs ``structures ..`` as Python functions."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ..applications.structures.rates import find_rates
+from ..applications.structures.read import find_structures
+from ..artifacts import Findings
+from ..verbs.applications.use import make_use
+from .given import HierarchyInput, Place, text_table_file
+from .session import session
+from .settings import settings_of, store_for, with_files
+
+
+def structures_read(
+    hierarchy: HierarchyInput | None = None,
+    *,
+    results: Place,
+    jobs: Place | None = None,
+    run: Place | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> Findings:
+    """Read results of structure predictors and compute the metrics of every interface.
+
+    Args:
+        hierarchy: A map whose assemblies get a card, or its file; None: no card.
+        results: A folder or a zip archive of ColabFold, AlphaFold 3, AlphaFold Server, Boltz or
+            Chai, or a table of scores.
+        jobs: ``jobs.tsv`` of `structures_plan`, which says the proteins of each job.
+        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        out: The folder to write; None: nothing is written but the run.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave structures read``, ``__`` for a dot.
+
+    Returns:
+        Tables ``structures`` (one row a model and pair of chains), ``pairs`` (over models),
+        ``contacts``, ``interface_residues``, ``incomplete`` and, with `jobs`, ``scores``.
+
+    Raises:
+        ConfigError: If a setting is unknown or out of range.
+        DataError: If nothing can be read.
+    """
+    with session(verbose):
+        given = with_files(settings, hierarchy=hierarchy)
+        given |= {"results": results, "jobs": jobs, "run": run, "out": out}
+        found = settings_of("structures_read", given)
+        return make_use("structures_read", found, find_structures, needs_map=False)
+
+
+def structures_rates(
+    scores: Place | pd.DataFrame,
+    *,
+    run: Place | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> Findings:
+    """Give p, q and local FDR of scored pairs from decoys.
+
+    Args:
+        scores: ``pair kind score [protein_a protein_b] [stratum] [length]``, a file or such a table
+            in memory; kind is candidate or decoy, larger scores are better.
+        run: The folder of a finished run, which then holds the answer.
+        out: The folder to write; None: nothing is written but the run.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave structures rates``, ``__`` for a dot.
+
+    Returns:
+        Tables ``rates`` (a row a candidate), ``levels``, ``intervals``, ``tilted`` and, where
+        proteins are named, ``self_check``; notes say what the rates rest on.
+
+    Raises:
+        ConfigError: If a setting is unknown or out of range.
+        DataError: If the scores are none, or candidates or decoys are missing.
+    """
+    with session(verbose):
+        place = {"scores": text_table_file(store_for(settings), "scores", scores)}
+        found = settings_of("structures_rates", settings | place | {"run": run, "out": out})
+        return make_use("structures_rates", found, find_rates, needs_map=False)

@@ -1,0 +1,353 @@
+"""Error rates of scored protein pairs: how many of the accepted ones are false, from decoys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ...artifacts import Findings
+from ...data.sheets import find_column, header_of, open_sheet
+from ...errors import DataError
+from ...eval.terms.enrichment import benjamini_hochberg
+from ..use import Use, chosen_settings
+from .complexes import Floats, Mask
+from .error_rates import (
+    Decoys,
+    by_stratum,
+    certified,
+    decoy_fdr,
+    local_fdr,
+    monotone,
+    needed_at_floor,
+    null_share,
+    spread_alike,
+)
+from .shared_proteins import Ends, SelfCheck, independent_decoys, interval_of, resampled
+
+KINDS = ("candidate", "decoy")
+PROTEINS = ("protein_a", "protein_b")
+PUBLISHED = 0.3
+"""The published map accepted pairs up to this ratio of raw counts."""
+
+UNMATCHED = 0.1
+"""Kolmogorov-Smirnov distance from which decoys are not called matched."""
+
+TILTS = (1.0, 1.25, 1.5, 2.0, 3.0)
+"""Times as often as among the decoys that a high score may occur without binding."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """How error rates are given; the verb's own settings, see ``conf/structures_rates.yaml``."""
+
+    levels: Sequence[float]
+    bootstraps: int
+    splits: int
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Candidates and decoys with a score each.
+
+    Attributes:
+        table: Columns ``pair kind score`` and, where the file has them, ``protein_a protein_b
+            stratum length``.
+    """
+
+    table: pd.DataFrame
+
+    @classmethod
+    def read(cls, path: Path) -> Scored:
+        """Read scores; larger is better.
+
+        Raises:
+            DataError: If a column is missing, a kind or a score is none, a pair occurs twice, or
+                candidates or decoys are missing.
+        """
+        sheet = open_sheet(path)
+        line, columns = header_of(sheet)
+        for name in ("pair", "kind", "score"):
+            find_column(sheet, columns, name)
+        texts = [n for n in ("pair", "kind", *PROTEINS, "stratum") if n in columns]
+        numbers = ["score", *(["length"] if "length" in columns else [])]
+        table = sheet.read(columns, after=line, texts=texts, numbers=numbers)
+        columns_of = (table.index.tolist(), [*map(str, table["kind"])], table["score"].tolist())
+        for row, kind, score in zip(*columns_of, strict=True):
+            if kind not in KINDS:
+                raise DataError(
+                    f"{sheet.where(row)}: kind must be candidate or decoy, got '{kind}'."
+                )
+            if np.isnan(score):
+                raise DataError(f"{sheet.where(row)}: score is missing; give it or drop the row.")
+        twice = table.duplicated(["pair", "kind"])
+        if twice.any():
+            row, name = int(table.index[twice][0]), table["pair"][twice].tolist()[0]
+            raise DataError(f"{sheet.where(row)}: a second '{name}'; rename one.")
+        for kind in KINDS:
+            if not (table["kind"] == kind).any():
+                raise DataError(f"{path.name}: holds no {kind}; error rates need both kinds.")
+        return cls(table.reset_index(drop=True))
+
+    @cached_property
+    def is_decoy(self) -> Mask:
+        """Which rows are decoys."""
+        return np.asarray(self.table["kind"] == "decoy")
+
+    @property
+    def scores(self) -> Floats:
+        """``(C,)`` of the candidates."""
+        return self.table["score"].to_numpy(float)[~self.is_decoy]
+
+    @property
+    def decoys(self) -> Floats:
+        """``(D,)`` of the decoys."""
+        return self.table["score"].to_numpy(float)[self.is_decoy]
+
+    @cached_property
+    def ends(self) -> Ends | None:
+        """``(R, 2)`` both proteins of every row, as numbers; None where the file names none."""
+        if not set(PROTEINS) <= set(self.table):
+            return None
+        names = self.table[list(PROTEINS)].to_numpy(str)
+        if (names == "").any():
+            return None
+        codes, _ = pd.factorize(names.ravel())
+        return np.asarray(codes.reshape(-1, 2), np.intp)
+
+    def covariate(self, name: str) -> tuple[Floats, Floats] | None:
+        """Return degree or length of candidates and of decoys; None where unknown.
+
+        The degree of a pair is the sum of how many pairs of its kind each of its proteins is in.
+        """
+        if name == "length":
+            if "length" not in self.table:
+                return None
+            values = self.table["length"].to_numpy(float)
+            return values[~self.is_decoy], values[self.is_decoy]
+        if self.ends is None:
+            return None
+        return _degrees(self.ends[~self.is_decoy]), _degrees(self.ends[self.is_decoy])
+
+
+def _degrees(ends: Ends) -> Floats:
+    return np.asarray(np.bincount(ends.ravel())[ends].sum(axis=1), float)
+
+
+def find_rates(use: Use) -> Findings:
+    """Return p, q and local FDR of each candidate, and how far they can be trusted.
+
+    Raises:
+        DataError: If the scores are none, or one of the two kinds is missing.
+    """
+    asked = chosen_settings(Question, use.settings)
+    return Rates(Scored.read(use.needed("scores")), asked, use.seed).findings()
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Error rates of some scores, and what they rest on."""
+
+    scored: Scored
+    asked: Question
+    seed: int
+
+    @cached_property
+    def decoys(self) -> Decoys:
+        """The decoys, taken as independent."""
+        return Decoys.of(self.scored.decoys)
+
+    @cached_property
+    def independent(self) -> Decoys | None:
+        """The decoys, weighted for the proteins that they share; None where these are unknown."""
+        if self.scored.ends is None:
+            return None
+        ends = self.scored.ends[self.scored.is_decoy]
+        return independent_decoys(self.scored.decoys, ends, np.random.default_rng(self.seed))
+
+    @cached_property
+    def p(self) -> Floats:
+        """Conformal p of each candidate."""
+        return self.decoys.conformal(self.scored.scores)
+
+    @cached_property
+    def pi0(self) -> float:
+        """Estimated share of candidates that do not bind."""
+        return null_share(self.p)
+
+    @cached_property
+    def pooled(self) -> tuple[str, ...]:
+        """Strata with too few decoys of their own."""
+        return self._strata[1]
+
+    @cached_property
+    def _strata(self) -> tuple[Floats, tuple[str, ...]]:
+        strata = self.scored.table["stratum"].tolist()
+        names = [
+            [s for s, d in zip(strata, self.scored.is_decoy, strict=True) if d == kind]
+            for kind in (False, True)
+        ]
+        return by_stratum(self.scored.scores, self.scored.decoys, *names)
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per candidate, the best first."""
+        scores, decoys = self.scored.scores, self.decoys
+        fdr = decoy_fdr(scores, decoys)
+        ratio = len(decoys.scores) / len(scores)
+        found = pd.DataFrame(
+            {
+                "pair": self.scored.table.loc[~self.scored.is_decoy, "pair"].to_numpy(),
+                "score": scores,
+                "p_conformal": self.p,
+                "q_conformal": benjamini_hochberg(self.p),
+                "fdr_decoy": np.minimum(fdr, 1.0),
+                "local_fdr": local_fdr(scores, decoys.scores, self.pi0),
+                "fdr_decoy_pi0": monotone(scores, self.pi0 * fdr),
+                "fdr_published": ratio * fdr,
+            }
+        )
+        if self.independent is not None:
+            found["q_independent"] = benjamini_hochberg(self.independent.conformal(scores))
+        if "stratum" in self.scored.table:
+            found["q_stratum"] = benjamini_hochberg(self._strata[0])
+        return found.sort_values("score", ascending=False, kind="stable")
+
+    def levels(self) -> pd.DataFrame:
+        """Return how many pairs each rule accepts at each nominal level."""
+        table = self.table()
+        rules = [c for c in table if str(c).startswith(("q_", "fdr_"))]
+        rows = [
+            {"level": level, "rule": rule, "accepted": int((table[rule] <= level).sum())}
+            for rule in rules
+            for level in self.asked.levels
+        ]
+        return pd.DataFrame(rows)
+
+    def tilted(self) -> pd.DataFrame:
+        """Return how many pairs stay if high scores are commoner without binding than in decoys."""
+        rows = []
+        for tilt in TILTS:
+            p = self.decoys.conformal(self.scored.scores, tilt)
+            rows += [(tilt, q, int(certified(p, q).sum())) for q in self.asked.levels]
+        return pd.DataFrame(rows, columns=["gamma", "level", "certified"])
+
+    @cached_property
+    def check(self) -> SelfCheck | None:
+        """Decoys judged by decoys of other proteins; None where proteins are unknown or few."""
+        if self.scored.ends is None:
+            return None
+        ends, rng = self.scored.ends[self.scored.is_decoy], np.random.default_rng(self.seed + 1)
+        levels = tuple(self.asked.levels)
+        return SelfCheck.of(self.scored.decoys, ends, levels, self.asked.splits, rng)
+
+    def intervals(self) -> pd.DataFrame:
+        """Return the FDR at the cut of each level, with its interval over resampled proteins."""
+        ends = self.scored.ends
+        if ends is None or not self.asked.bootstraps:
+            return pd.DataFrame(columns=["level", "cut", "fdr_decoy", "low", "high"])
+        rows, scores = [], self.scored.table["score"].to_numpy(float)
+        for level in self.asked.levels:
+            chosen = certified(self.p, level)
+            if not chosen.any():
+                continue
+            cut = float(self.scored.scores[chosen].min())
+            above, is_decoy = scores >= cut, self.scored.is_decoy
+
+            def fdr(weights: Floats, above: Mask = above, is_decoy: Mask = is_decoy) -> float:
+                shares = [
+                    weights[k & above].sum() / weights[k].sum() for k in (is_decoy, ~is_decoy)
+                ]
+                return float(shares[0] / shares[1]) if shares[1] else float("nan")
+
+            rng = np.random.default_rng(self.seed + 2)
+            low, high = interval_of(resampled(ends, self.asked.bootstraps, rng), fdr)
+            rows.append((level, cut, fdr(np.ones(len(scores))), low, high))
+        return pd.DataFrame(rows, columns=["level", "cut", "fdr_decoy", "low", "high"])
+
+    def findings(self) -> Findings:
+        """Return all tables, and what they mean in words."""
+        tables = {
+            "rates": self.table(),
+            "levels": self.levels(),
+            "intervals": self.intervals(),
+            "tilted": self.tilted(),
+        }
+        if self.check is not None:
+            tables["self_check"] = _check_table(self.check)
+        figures = {"pi0": self.pi0, "resolution": 1 / (len(self.decoys.scores) + 1)}
+        return Findings("Error rates of protein pairs", tables, figures, tuple(self.notes()))
+
+    def notes(self) -> list[str]:
+        """Return what is behind the rates, and what they cannot say."""
+        return [*self._resolution(), *self._matching(), *self._dependence(), self._published()]
+
+    def _resolution(self) -> list[str]:
+        candidates, decoys = len(self.p), len(self.decoys.scores)
+        least = needed_at_floor(candidates, decoys, self.asked.levels[0])
+        said = [
+            f"{candidates:,} candidates, {decoys:,} decoys: no p is below 1/{decoys + 1:,}, so "
+            f"that {least:,} pairs must beat all decoys before any is certified at "
+            f"{self.asked.levels[0]:g}.",
+            f"An estimated {self.pi0:.0%} of the candidates do not bind (pi0).",
+        ]
+        if decoys < 2 * candidates:
+            said.append("Twice as many decoys as candidates would resolve more.")
+        if "stratum" in self.scored.table and self.pooled:
+            said.append(f"Strata of under 100 decoys are pooled: {', '.join(self.pooled)}.")
+        return said
+
+    def _matching(self) -> list[str]:
+        said = []
+        for name in ("degree", "length"):
+            both = self.scored.covariate(name)
+            distance = 0.0 if both is None else spread_alike(*both)
+            if both is None:
+                said.append(f"Whether decoys are matched in {name} is unknown: no such column.")
+            elif distance > UNMATCHED:
+                said.append(
+                    f"Decoys are not matched in {name}: Kolmogorov-Smirnov distance "
+                    f"{distance:.2f}, above {UNMATCHED:g}; the rates hold for pairs like the "
+                    "decoys alone."
+                )
+        return said
+
+    def _dependence(self) -> list[str]:
+        if self.check is None or self.independent is None:
+            return [
+                "The proteins of the decoys are unknown or too few, so that nothing says how far "
+                "pairs that share proteins deceive: give protein_a and protein_b."
+            ]
+        size = self.independent.size
+        said = [f"Decoys share proteins: they tell as much as {size:.0f} that share none."]
+        for k, level in enumerate(self.check.levels):
+            low, high = self.check.interval(k)
+            state = "above" if self.check.exceeds(k) else "not above"
+            said.append(
+                f"Self-check at {level:g}: of {self.check.splits} protein-disjoint halves of the "
+                f"decoys {self.check.realised[k]:.1%} certify a decoy (95 % interval {low:.1%} to "
+                f"{high:.1%}), {state} the level."
+            )
+        return said
+
+    def _published(self) -> str:
+        fdr = len(self.decoys.scores) / len(self.p) * decoy_fdr(self.scored.scores, self.decoys)
+        chosen = self.scored.scores[fdr <= PUBLISHED]
+        cut = f", a score of {chosen.min():g}" if len(chosen) else ""
+        return (
+            f"The published rule (decoys by candidates above, raw counts, at most {PUBLISHED:g}) "
+            f"accepts {int((self.scored.scores >= chosen.min()).sum()) if len(chosen) else 0:,}"
+            f"{cut}."
+        )
+
+
+def _check_table(check: SelfCheck) -> pd.DataFrame:
+    rows = [
+        (level, check.realised[k], *check.interval(k), check.splits, check.decoys)
+        for k, level in enumerate(check.levels)
+    ]
+    columns = ["level", "realised", "low", "high", "splits", "decoys_per_half"]
+    return pd.DataFrame(rows, columns=columns)

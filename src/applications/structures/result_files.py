@@ -1,0 +1,177 @@
+"""Files of structure predictors: in folders, in zip archives, packed with gzip or plain."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from ...data.textfiles import gunzip
+from ...errors import DataError
+from .complexes import Floats
+
+MOST_BYTES = 2**31
+"""Of one file: the PAE of 10,000 residues as JSON has fewer."""
+
+
+@dataclass(frozen=True)
+class ResultFile:
+    """A file of a predictor, wherever it lies.
+
+    Attributes:
+        folder: Where it is, below the folder that was given; within an archive, behind its name.
+        name: Its name, without ``.gz``.
+        path: The file on disk: itself, or the archive.
+        member: Its name in the archive; None for a file of its own.
+    """
+
+    folder: PurePosixPath
+    name: str
+    path: Path
+    member: str | None = None
+
+    def __str__(self) -> str:
+        return str(self.folder / self.name)
+
+    def content(self) -> bytes:
+        """Return its content, unpacked.
+
+        Raises:
+            DataError: If it is damaged, or larger than any result.
+        """
+        try:
+            raw = self._raw()
+            found = gunzip(raw, MOST_BYTES) if raw.startswith(b"\x1f\x8b") else raw
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+            raise DataError(f"{self}: cannot be read ({error}); copy it again.") from None
+        if found is None:
+            raise DataError(f"{self}: unpacks to over 2 GB, as no result does.")
+        return found
+
+    def _raw(self) -> bytes:
+        if self.member is None:
+            return self.path.read_bytes()
+        with zipfile.ZipFile(self.path) as archive:
+            if archive.getinfo(self.member).file_size > MOST_BYTES:
+                raise DataError(f"{self}: unpacks to over 2 GB, as no result does.")
+            return archive.read(self.member)
+
+    def text(self) -> str:
+        """Return its content as text.
+
+        Raises:
+            DataError: If it is damaged or not UTF-8.
+        """
+        try:
+            return self.content().decode("utf-8")
+        except UnicodeDecodeError:
+            raise DataError(f"{self}: is no text (UTF-8).") from None
+
+    def json(self) -> Mapping[str, object]:
+        """Return the object that a JSON file holds.
+
+        Raises:
+            DataError: If it is truncated or holds something else.
+        """
+        try:
+            found = json.loads(self.text())
+        except ValueError as error:
+            raise DataError(f"{self}: is truncated or no JSON ({error}); copy it again.") from None
+        if not isinstance(found, dict):
+            raise DataError(f"{self}: must hold a JSON object.")
+        return found
+
+    def array(self, key: str) -> Floats:
+        """Return an array of a NumPy archive (.npz) as numbers.
+
+        Raises:
+            DataError: If it is damaged or has no such array.
+        """
+        try:
+            with np.load(io.BytesIO(self.content()), allow_pickle=False) as found:
+                return np.asarray(found[key], float)
+        except KeyError:
+            raise DataError(f"{self}: has no array '{key}'.") from None
+        except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise DataError(f"{self}: is damaged ({error}); copy it again.") from None
+
+
+def result_files(place: Path) -> tuple[ResultFile, ...]:
+    """Return all files below a folder, those of zip archives included, sorted.
+
+    Raises:
+        DataError: If it is no folder and no archive, or an archive is damaged.
+    """
+    paths = [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file())
+    root = place.parent if place.is_file() else place
+    found = [file for path in paths for file in _files_of(path, root)]
+    return tuple(found)
+
+
+def _files_of(path: Path, root: Path) -> Iterator[ResultFile]:
+    folder = PurePosixPath(path.parent.relative_to(root).as_posix())
+    if path.suffix != ".zip":
+        yield ResultFile(folder, path.name.removesuffix(".gz"), path)
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = sorted(one.filename for one in archive.infolist() if not one.is_dir())
+    except (zipfile.BadZipFile, OSError) as error:
+        raise DataError(f"{path}: is a damaged archive ({error}); copy it again.") from None
+    for member in members:
+        inside = PurePosixPath(member)
+        name = inside.name.removesuffix(".gz")
+        yield ResultFile(folder / path.stem / inside.parent, name, path, member)
+
+
+def matching(
+    files: Sequence[ResultFile], pattern: re.Pattern[str]
+) -> Iterator[tuple[ResultFile, re.Match[str]]]:
+    """Yield the files whose whole name matches, with the match."""
+    for file in files:
+        if match := pattern.fullmatch(file.name):
+            yield file, match
+
+
+def beside(files: Sequence[ResultFile], file: ResultFile, *names: str) -> ResultFile | None:
+    """Return the first of some names that lies in the same folder; None where none does."""
+    here = {one.name: one for one in files if one.folder == file.folder}
+    return next((here[name] for name in names if name in here), None)
+
+
+def number_in(found: Mapping[str, object], key: str, source: object) -> float:
+    """Return a number of a JSON object; NaN where it has none.
+
+    Raises:
+        DataError: If something else stands there.
+    """
+    value = found.get(key)
+    if value is None:
+        return float("nan")
+    if not isinstance(value, int | float):
+        raise DataError(f"{source}: {key} must be a number, got {str(value)[:40]!r}.")
+    return float(value)
+
+
+def matrix_in(found: Mapping[str, object], key: str, source: object, shape: int = 2) -> Floats:
+    """Return an array of numbers that a JSON object holds.
+
+    Raises:
+        DataError: If it is missing, ragged or no numbers.
+    """
+    try:
+        values = np.asarray(found[key], float)
+    except KeyError:
+        raise DataError(f"{source}: has no '{key}'.") from None
+    except (ValueError, TypeError):
+        raise DataError(f"{source}: '{key}' is no table of numbers.") from None
+    if values.ndim != shape:
+        raise DataError(f"{source}: '{key}' must have {shape} dimensions, got {values.ndim}.")
+    return values
