@@ -219,7 +219,7 @@ class Mutations(Use):
     """Settings of ``mutations``."""
 
     counts: Path
-    method: Literal["excess"]
+    method: Literal["excess", "hisig"]
     test_on: Literal["nonsilent", "silent"]
     cohorts: Annotated[Sequence[str], MinLen(1)] | None
     totals: Path | None
@@ -229,6 +229,9 @@ class Mutations(Use):
     max_size: AtLeastOne
     fdr: UnitAboveZero
     controls: Natural
+    permutations: AtLeastOne
+    p_rule: Literal["parser", "package"]
+    by_cohort: bool
 
 
 class Names(Use):

@@ -37,12 +37,25 @@ LISTED = 12
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked: ``test_on``, ``fdr``, how many ``controls``, and the seed of chance."""
+    """What is asked.
+
+    Attributes:
+        test_on: ``nonsilent`` or ``silent``.
+        fdr: Rate below which an assembly counts as found.
+        controls: Draws of each control.
+        seed: Of everything stochastic.
+        permutations: Of ``method=hisig``.
+        p_rule: ``parser`` or ``package``, see `HiSig.p_values`.
+        workers: Threads.
+    """
 
     test_on: str
     fdr: float
     controls: int
     seed: int
+    permutations: int = 10_000
+    p_rule: str = "parser"
+    workers: int = 1
 
 
 @dataclass(frozen=True)
@@ -162,7 +175,7 @@ class Answer:
         tables = {"mutations": table, "genes": self.genes()}
         what = "silent, as a control" if self.asked.test_on == "silent" else "non-silent"
         title = f"Recurrently mutated assemblies ({what})"
-        return Findings(title, tables, figures, self._notes(figures), _cards(table))
+        return Findings(title, tables, figures, self._notes(figures), cards_of(table))
 
     @cached_property
     def counts(self) -> Counts:
@@ -181,12 +194,17 @@ class Answer:
         return AssemblyFactor.fit(self.background, self.sets.all())
 
     @cached_property
-    def whole(self) -> list[Cell]:
+    def tests(self) -> list[tuple[str, CohortTest]]:
         """All cohorts together where there are several, then each one that has mutations."""
         tested, names = self.counts.tested, self.mutations.cohorts
         columns = [(PAN, tested.sum(axis=1))] if len(names) > 1 else []
         columns += [(name, tested[:, k]) for k, name in enumerate(names) if tested[:, k].any()]
-        return [Cell.of(name, self._test(counts), self.sets) for name, counts in columns]
+        return [(name, self._test(counts)) for name, counts in columns]
+
+    @cached_property
+    def whole(self) -> list[Cell]:
+        """What assemblies have by themselves in each of these."""
+        return [Cell.of(name, test, self.sets) for name, test in self.tests]
 
     def table(self) -> pd.DataFrame:
         """Return one row per assembly and cohort, the surest first: see ``docs/mutations.md``."""
@@ -355,7 +373,7 @@ class Answer:
         )
 
 
-def _cards(table: pd.DataFrame) -> dict[str, Card]:
+def cards_of(table: pd.DataFrame) -> dict[str, Card]:
     """Return what the card of each assembly says: its row in all cohorts, and where it passes."""
     cards: dict[str, Card] = {}
     for name, rows in table.groupby("assembly", sort=False):

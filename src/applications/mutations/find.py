@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...artifacts import Findings
+from ...config import workers
 from ..use import Use, chosen_settings
 from .answer import Answer, Asked
 from .given import Sets, covariates_of, read_given
+from .published import PublishedAnswer
 
 FILES = ("counts", "totals", "covariates", "lengths")
 
@@ -23,6 +25,9 @@ class Question:
     max_size: int
     fdr: float
     controls: int
+    permutations: int
+    p_rule: str
+    by_cohort: bool
 
 
 def find_mutations(use: Use) -> Findings:
@@ -36,10 +41,21 @@ def find_mutations(use: Use) -> Findings:
     mutations = read_given(use, asked.cohorts)
     sets = Sets.of(use, mutations, asked.min_size, asked.max_size)
     covariates, has_any = covariates_of(use, mutations.genes)
-    chosen = Asked(asked.test_on, asked.fdr, asked.controls, use.seed)
+    chosen = Asked(
+        asked.test_on,
+        asked.fdr,
+        asked.controls,
+        use.seed,
+        asked.permutations,
+        asked.p_rule,
+        workers(use.settings),
+    )
+    answer = Answer(mutations, sets, covariates, has_any, chosen)
 
     def compute() -> Findings:
-        return Answer(mutations, sets, covariates, has_any, chosen).findings()
+        if asked.method == "hisig":
+            return PublishedAnswer(answer, asked.by_cohort).findings()
+        return answer.findings()
 
     files = [path for key in FILES if (path := use.file(key)) is not None]
     return use.remembered(

@@ -96,6 +96,24 @@ def test_one_cohort_stands_alone(table: pd.DataFrame) -> None:
     assert found.iloc[0]["assembly"] == "S3"
 
 
+@pytest.mark.parametrize("rule", ["parser", "package"])
+def test_the_published_method_has_the_same_columns(table: pd.DataFrame, rule: str) -> None:
+    found = cw.mutations(
+        "map.nodes",
+        counts=table,
+        lengths="lengths.tsv",
+        method="hisig",
+        permutations=100,
+        p_rule=rule,
+        by_cohort=rule == "parser",
+    ).answer
+    assert list(found)[:7] == COLUMNS
+    assert set(found["cohort"]) == ({"pan", "A", "B"} if rule == "parser" else {"pan"})
+    cell = found.set_index(["assembly", "cohort"])
+    assert cell["p"]["S3", "pan"] <= 0.02
+    assert cell["selection"]["S3", "pan"] > 0
+
+
 def test_without_silent_mutations_lengths_are_the_background(table: pd.DataFrame) -> None:
     counts = table[["gene", "nonsilent_patients_A", "nonsilent_patients_B"]]
     found = cw.mutations("map.nodes", counts=counts, lengths="lengths.tsv", controls=0)
