@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -170,7 +170,7 @@ def browser() -> Iterator[Browser]:
     playwright = pytest.importorskip("playwright.sync_api")
     place = shutil.which("chromium") or shutil.which("chromium-browser")
     if place is None:
-        _missing("there is no chromium: apt-get install chromium")
+        skip_or_fail("there is no chromium: apt-get install chromium")
     with playwright.sync_playwright() as driver:
         started = driver.chromium.launch(executable_path=place, args=["--no-sandbox"])
         yield started
@@ -180,7 +180,7 @@ def browser() -> Iterator[Browser]:
 def serious_findings(browser: Browser, url: str, ready: str) -> list[tuple[str, str]]:
     """Return what axe calls serious or critical on a page."""
     if not AXE.is_file():
-        _missing("axe-core is not there: cd web && npm ci --ignore-scripts")
+        skip_or_fail("axe-core is not there: cd web && npm ci --ignore-scripts")
     context = browser.new_context(viewport=DESK, bypass_csp=True)
     page = context.new_page()
     page.goto(url)
@@ -196,7 +196,8 @@ def serious_findings(browser: Browser, url: str, ready: str) -> list[tuple[str, 
     ]
 
 
-def _missing(what: str) -> None:
+def skip_or_fail(what: str) -> NoReturn:
+    """Skip a test that needs what is not there, or fail it where ``CI`` says it must be."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"CI=true, and {what}")
     pytest.skip(what)

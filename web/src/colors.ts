@@ -7,7 +7,7 @@ export interface Line { color: string; dash: number[]; words: string }
 export const LINES: Record<string, Line> = {
   interactions: { color: "#0072B2", dash: [], words: "solid" },
   images: { color: "#CC79A7", dash: [7, 4], words: "dashed" },
-  fused: { color: "#6A51A3", dash: [2, 3], words: "dotted" },
+  fused: { color: "#8A4FFF", dash: [2, 3], words: "dotted" },
   profiles: { color: "#009E73", dash: [8, 3, 2, 3], words: "dash-dotted" },
 };
 export const lineOf = (kind: string): Line => LINES[kind] ?? LINES.profiles!;

@@ -31,7 +31,7 @@ NEAREST = 4
 """Nearest proteins of each by one kind of vectors whose pairs are offered as edges."""
 
 COLOURS = {"interactions": "#0072B2", "images": "#CC79A7", "profiles": "#009E73"}
-SIMILARITY_COLOUR = "#6A51A3"
+SIMILARITY_COLOUR = "#8A4FFF"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ skipped, except where ``CI`` says that there must be one.
 import dataclasses
 import functools
 import http.server
+import io
+import itertools
 import json
 import re
 import shutil
@@ -14,17 +16,27 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
+from skimage.color import rgb2lab
 
 from cytoweave.report import RunResult, write_run, write_run_portal
 from cytoweave.report.measured import Measured
 
-from ..conftest import DESK, PHONE, make_run, serious_findings
+from ..conftest import DESK, PHONE, make_run, serious_findings, skip_or_fail
+from ..exchange.cytoscape_web import (
+    OPENED,
+    faults_of_hierarchy,
+    faults_of_network,
+    undeclared,
+)
 from .pieces import details, numbers, piece
 from .test_portal import measured
 
@@ -164,13 +176,19 @@ def test_1_it_opens_from_disk_and_from_a_server(small: Path, visit: Open) -> Non
     page.wait_for_selector("body[data-cell]", state="attached")
     assert page.locator(".stage canvas").is_visible()
     assert "58" in page.locator(".lead").inner_text() or page.locator(".lead b").count() == 2
-    handler = functools.partial(_Silent, directory=str(small / "portal"))
+    with served(small / "portal") as server:
+        there = visit(server)
+        there.wait_for_selector("body[data-cell]", state="attached")
+        assert "P00001" in detailed(visit(server, "#/p/P00001")).locator("h1").inner_text()
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder; yield its address."""
+    handler = functools.partial(_Silent, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        served = visit(f"http://127.0.0.1:{server.server_port}")
-        served.wait_for_selector("body[data-cell]", state="attached")
-        detailed_page = visit(f"http://127.0.0.1:{server.server_port}", "#/p/P00001")
-        assert "P00001" in detailed(detailed_page).locator("h1").inner_text()
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
 
@@ -271,16 +289,20 @@ def test_5_numbers_are_those_of_the_tables(run: Path, visit: Open) -> None:
             shown = own.locator(f'[data-of="{ours}"]').get_attribute("data-n")
             assert shown == "" if row[theirs] == "" else float(shown or "nan") == float(row[theirs])
     terms = pd.read_csv(run / "tables" / "assemblies_terms.tsv", sep="\t", keep_default_na=False)
-    page = detailed(visit(run, f"#/a/{address(run, 'A1')}"))
-    accepted = terms[(terms["assembly"] == "A1")].sort_values("jaccard", ascending=False)
-    for of, column in {"overlap": "overlap", "term.jac": "jaccard", "term.fdr": "fdr"}.items():
-        cells = page.locator(f'#terms [data-of="{of}"]')
-        found = [float(one.get_attribute("data-n") or "nan") for one in cells.all()]
-        assert found == pytest.approx(accepted[column].tolist(), rel=1e-5)
-    for one in page.locator("[data-n]").all():
-        value, text = one.get_attribute("data-n"), one.inner_text()
-        if re.fullmatch(r"\d+\.\d\d", text) and value:
-            assert float(text) == pytest.approx(float(value), abs=0.005001)
+    bars = terms["jaccard"].ge(0.1) & terms["fdr"].lt(0.01)
+    for name in table.index:
+        page = detailed(visit(run, f"#/a/{address(run, str(name))}"))
+        accepted = terms[(terms["assembly"] == name) & bars & (terms["term"] != "")]
+        accepted = accepted.sort_values("jaccard", ascending=False)
+        for of, column in {"overlap": "overlap", "term.jac": "jaccard", "term.fdr": "fdr"}.items():
+            cells = page.locator(f'#terms [data-of="{of}"]')
+            found = [float(one.get_attribute("data-n") or "nan") for one in cells.all()]
+            assert found == pytest.approx(accepted[column].tolist(), rel=1e-5), name
+        for one in page.locator("[data-n]").all():
+            value, text = one.get_attribute("data-n"), one.inner_text()
+            if re.fullmatch(r"\d+\.\d\d", text) and value:
+                assert float(text) == pytest.approx(float(value), abs=0.005001)
+        page.close()
 
 
 def test_5_edges_are_those_of_the_network_among_members(run: Path, visit: Open) -> None:
@@ -387,6 +409,13 @@ def test_10_an_exported_network_is_valid(run: Path, visit: Open) -> None:
 
     network = RawCX2NetworkFactory().get_cx2network(json.loads(text))
     assert len(network.get_nodes()) == len(ids)
+    assert undeclared(aspects) == []
+    for kind in ("interaction", "evidence"):
+        values = {edge["v"].get(kind) for edge in aspects["edges"]}
+        assert None not in values or len(values) == 1
+    assert len(aspects["edges"]) <= OPENED
+    assert faults_of_hierarchy(run / "hierarchy.cx2", uploaded=False) == []
+    assert faults_of_network(run / "hierarchy_parent.cx2", run / "hierarchy.cx2") == []
     with page.expect_download() as picture:
         page.click('.network button:text-is("SVG")')
     drawn = Path(picture.value.path()).read_text()
@@ -436,6 +465,46 @@ def test_13_evidence_is_told_apart_without_colour(run: Path, visit: Open, kind: 
     assert len(lines) == len(set(dashes)) >= 3
     shown = [line.screenshot() for line in lines]
     assert len(set(shown)) == len(shown)
+    colours = [drawn_colour(picture) for picture in shown]
+    apart = [np.linalg.norm(a - b) for a, b in itertools.combinations(colours, 2)]
+    assert kind == "achromatopsia" or min(apart) > 15, apart
+
+
+def drawn_colour(picture: bytes) -> NDArray[np.float64]:
+    """Return the colour of a line, in CIELAB: that of the pixel farthest from the paper."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        pixels = rgb2lab(np.asarray(opened.convert("RGB")) / 255).reshape(-1, 3)
+    paper = np.median(pixels, axis=0)
+    found: NDArray[np.float64] = pixels[np.linalg.norm(pixels - paper, axis=1).argmax()]
+    return found
+
+
+@pytest.mark.slow
+def test_14_a_second_browser_opens_finds_and_links(run: Path) -> None:
+    """Firefox: from disk and from a server, by every name, and each address."""
+    place = shutil.which("firefox-esr") or shutil.which("firefox")
+    driver = ROOT / "web" / "node_modules" / "puppeteer-core"
+    if place is None or not driver.is_dir():
+        skip_or_fail("a second browser: apt-get install firefox-esr; cd web && npm ci")
+    core = piece(run / "portal", "core")
+    uid, name = core["cols"]["uid"][1], core["cols"]["name"][1]
+    views = {"#/t": "Assemblies", f"#/a/{uid}": name, "#/p/P02": "P02"}
+    with served(run / "portal") as server:
+        asked = {
+            "urls": [f"{(run / 'portal').absolute().as_uri()}/index.html", f"{server}/index.html"],
+            "searches": ["P02", "p02", "zwei", "nucleus"],
+            "views": list(views),
+        }
+        command = ["node", "second_browser.mjs", str(place), json.dumps(asked)]
+        done = subprocess.run(command, cwd=ROOT / "web", check=True, capture_output=True, text=True)
+    seen = json.loads(done.stdout)
+    assert seen["ready"] == [True, True]
+    assert seen["told"] == []
+    for word in ("P02", "p02", "zwei"):
+        assert "P02" in seen["found"][word][0], word
+    assert any("Nucleus" in one for one in seen["found"]["nucleus"])
+    assert {view: seen["headings"][view] for view in views} == views
+    assert seen["back"] == list(views)[-1]
 
 
 def test_14_two_maps_are_compared(run: Path, visit: Open) -> None:

@@ -71,10 +71,10 @@ def faults_of_network(path: Path, hierarchy: Path) -> list[str]:
 
 def undeclared(aspects: dict[str, list[Any]]) -> list[str]:
     """Return columns that are used and not declared, and values of another type than declared."""
-    kinds = {
+    kinds: dict[str, type | tuple[type, ...]] = {
         "string": str,
         "integer": int,
-        "double": float,
+        "double": (float, int),  # JavaScript writes 1 for 1.0
         "boolean": bool,
         "list_of_long": list,
         "list_of_string": list,
