@@ -74,7 +74,7 @@ def archive(data: Path, out: Path) -> None:
     table = archive_sets(data)
     one = table[table["model"] == "gpt_4"].set_index("id")
     found = cw.names(
-        sets={name: genes.split() for name, genes in one["genes"].items()},
+        sets={str(name): genes.split() for name, genes in one["genes"].items()},
         references={k: {"kind": "gmt", "path": str(data / v)} for k, v in GO_2018.items()},
     )
     answer = found.answer.set_index("assembly").loc[one.index]

@@ -214,7 +214,8 @@ def hierarchy_of(sets: TermSet) -> Hierarchy:
     """Return gene sets as the assemblies of a flat map."""
     count = len(sets.terms)
     root = next(name for name in ("", *map(str, range(count + 1))) if name not in sets.terms)
-    held = [np.ones((1, len(sets.proteins)), np.float32), sets.members.astype(np.float32)]
+    root_row = sparse.csr_array(np.ones((1, len(sets.proteins)), np.float32))
+    held = [root_row, sparse.csr_array(sets.members.astype(np.float32))]
     return Hierarchy(
         proteins=sets.proteins,
         names=(root, *sets.terms),
