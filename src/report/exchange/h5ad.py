@@ -16,6 +16,7 @@ from scipy import sparse
 from ... import __version__
 from ...artifacts import Embedding, Floats, Hierarchy, Network, whole
 from ...artifacts.embedding import HAS
+from ...artifacts.files import load
 from ...errors import ConfigError
 from ..annotations import Annotations
 from ..layout import method_for
@@ -107,19 +108,18 @@ def as_mudata(embedding: Embedding, result: RunResult, annotations: Annotations)
     Raises:
         ConfigError: If mudata is not installed.
     """
-    import anndata  # takes seconds, and most of the package does without
-
     try:
-        import mudata  # an extra, and nothing else needs it
+        library = load("mudata")
     except ModuleNotFoundError as error:
         raise ConfigError("mudata is not installed: pip install 'cytoweave[mudata]'.") from error
     parts = {"fused": as_anndata(embedding, result, annotations)}
     for name, part in result.modalities.items():
         rows = pd.DataFrame(index=list(part.proteins))
         columns = pd.DataFrame(index=[f"{name}_{k}" for k in range(part.vectors.shape[1])])
-        parts[name] = anndata.AnnData(X=part.vectors, obs=rows, var=columns)
-    with mudata.set_options(pull_on_update=False):  # columns stay with their modality
-        return mudata.MuData(parts)
+        parts[name] = load("anndata").AnnData(X=part.vectors, obs=rows, var=columns)
+    with library.set_options(pull_on_update=False):  # columns stay with their modality
+        found: mudata.MuData = library.MuData(parts)
+        return found
 
 
 def write_h5ad(
@@ -135,10 +135,8 @@ def read_h5ad(path: Path) -> Vectors:
     Raises:
         DataError: If the file is damaged.
     """
-    import anndata  # takes seconds, and most of the package does without
-
     with whole(path, "restore it, or make the run again."):
-        return _vectors(anndata.read_h5ad(path))
+        return _vectors(load("anndata").read_h5ad(path))
 
 
 def _vectors(data: anndata.AnnData) -> Vectors:
