@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .api.studies import SweepResult, ablate, sweep
     from .api.training import train
     from .api.uses import (
+        contrast,
         evidence,
         functions,
         mutations,
@@ -60,6 +61,7 @@ __all__ = [
     "ablate",
     "clean_store",
     "compare",
+    "contrast",
     "convert",
     "evaluate",
     "evidence",
@@ -88,7 +90,7 @@ _PLACES = {
     ".api.structures": ("structures_rates", "structures_read"),
     ".api.studies": ("SweepResult", "ablate", "sweep"),
     ".api.training": ("train",),
-    ".api.uses": ("evidence", "functions", "mutations", "names", "property"),
+    ".api.uses": ("contrast", "evidence", "functions", "mutations", "names", "property"),
     ".artifacts": ("Embedding", "Findings", "Hierarchy", "Network", "Scores"),
     ".report": ("RunResult",),
     ".studies.ablation": ("AblationResult",),

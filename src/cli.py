@@ -36,6 +36,7 @@ VERBS: dict[str, str | Verb] = {
     "property": "cytoweave.verbs.applications.property:property_",
     "evidence": "cytoweave.verbs.applications.evidence:evidence",
     "functions": "cytoweave.verbs.applications.functions:functions",
+    "contrast": "cytoweave.verbs.applications.contrast:contrast",
     "mutations": "cytoweave.verbs.applications.mutations:mutations",
     "names": "cytoweave.verbs.applications.names:names",
     "structures_rates": "cytoweave.verbs.applications.structures:structures_rates",

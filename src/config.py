@@ -38,8 +38,8 @@ from .nodes.values import fresh
 from .terminal import cores
 
 FILE_KEYS = (
-    "annotations", "calibration", "counts", "covariates", "data_root", "embedding", "first",
-    "hierarchy", "jobs", "lengths", "matrix", "msa", "network", "ontology", "out", "pdb",
+    "annotations", "calibration", "counts", "covariates", "data_root", "design", "embedding",
+    "first", "hierarchy", "jobs", "lengths", "matrix", "msa", "network", "ontology", "out", "pdb",
     "property", "results", "run", "scores", "second", "sequences", "sets", "storage", "store",
     "totals", "universe",
 )  # fmt: skip

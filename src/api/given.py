@@ -165,6 +165,25 @@ def text_table_file(store: Store, key: str, given: object) -> str:
     return remembered(store, f"{key}.tsv", _content(table), lambda path: _write(path, table))
 
 
+def design_file(store: Store, given: object) -> str:
+    """Return the design of replicates; tables in memory are files of the store.
+
+    Raises:
+        DataError: If it is neither a path nor tables by condition.
+    """
+    if isinstance(given, str | PathLike):
+        return str(Path(given))
+    if not isinstance(given, Mapping):
+        raise unfit("design", given, "a path, or the tables of each condition")
+    rows = [
+        (str(condition), str(k), str(Path(embedding_file(store, table)).absolute()))
+        for condition, tables in given.items()
+        for k, table in enumerate(tables, start=1)
+    ]
+    table = pd.DataFrame(rows, columns=["condition", "replicate", "path"], dtype=str)
+    return remembered(store, "design.tsv", _content(table), lambda path: _write(path, table))
+
+
 def universe_file(store: Store, given: str | Iterable[str]) -> str:
     """Return a universe of proteins as ``evaluate`` takes it: a word, a file, or names in one."""
     if isinstance(given, str | PathLike):

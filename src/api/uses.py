@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import TypeAlias
 
 import pandas as pd
 
+from ..applications.contrast.find import find_contrast
 from ..applications.evidence import find_evidence
 from ..applications.functions.find import find_functions
 from ..applications.mutations.find import find_mutations
@@ -21,6 +22,7 @@ from .given import (
     NetworkInput,
     Place,
     ReferenceInput,
+    design_file,
     embedding_file,
     protein_table_file,
     sets_file,
@@ -228,6 +230,40 @@ def names(
             given |= {"sets": sets_file(store_for(settings), sets)}
         found = settings_of("names", given | {"run": run, "out": out})
         return make_use("names", found, find_names)
+
+
+def contrast(
+    hierarchy: HierarchyInput | None = None,
+    *,
+    design: Place | Mapping[str, Sequence[EmbeddingInput]],
+    run: Place | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> Findings:
+    """Find assemblies that change between conditions, or stay, and proteins that move.
+
+    Args:
+        hierarchy: A map, or its file.
+        design: A file ``condition replicate path [block]``, or the tables (proteins x features) of
+            each condition, one a replicate.
+        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        out: The folder to write; None: nothing is written but the store, and the run.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave contrast``, ``__`` for a dot.
+
+    Returns:
+        Tables ``contrast`` (assembly, class, effect, p, fdr ..), ``movers`` (protein, score, p,
+        fdr ..) and ``nulls``: the same tests between replicates and with exchanged labels.
+
+    Raises:
+        ConfigError: If a setting is unknown or out of range, or not one map is given.
+        DataError: If the design or a table is malformed, or tables and map share too few proteins.
+    """
+    with session(verbose):
+        given = with_files(settings, hierarchy=hierarchy)
+        given |= {"design": design_file(store_for(settings), design), "run": run, "out": out}
+        return make_use("contrast", settings_of("contrast", given), find_contrast)
 
 
 def _with_tables(

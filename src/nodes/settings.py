@@ -262,6 +262,20 @@ class StructuresRates(Use):
     splits: AtLeastOne
 
 
+class Contrast(Use):
+    """Settings of ``contrast``."""
+
+    design: Path
+    contrast: Literal["trend"] | Mapping[str, float] | None
+    leave_out: Sequence[str]
+    min_measured: Annotated[int, Ge(2)]
+    margin: UnitInside
+    fdr: UnitAboveZero
+    permutations: Natural
+    id: str | Sequence[str] | None
+    columns: str | Sequence[str] | None
+
+
 class DataActions(Experiment):
     """Settings of ``data check``, ``data simulate`` and ``data crops``."""
 
@@ -365,6 +379,7 @@ SETTINGS: dict[str, type] = {
     "property": Property,
     "evidence": Evidence,
     "functions": Functions,
+    "contrast": Contrast,
     "mutations": Mutations,
     "names": Names,
     "structures_rates": StructuresRates,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..applications import Use
+from ..applications.contrast.find import find_contrast
 from ..applications.evidence import find_evidence
 from ..applications.property import find_property
 from ..errors import ConfigError
@@ -34,6 +35,7 @@ COMPUTES: dict[str, Work] = {
     "train": train,
     "property": lambda settings, store: find_property(Use.of(settings, store)),
     "evidence": lambda settings, store: find_evidence(Use.of(settings, store)),
+    "contrast": lambda settings, store: find_contrast(Use.of(settings, store)),
     "data": lambda settings, store: Pipeline.of(settings, store).read(settings),
 }
 """Verbs whose work goes through the store, stage by stage."""

@@ -16,6 +16,7 @@ from cytoweave.nodes.build import Settings, build
 
 WORDS = {
     "compare": ["first=a", "second=b"],
+    "contrast": ["hierarchy=a", "design=a"],
     "convert": ["hierarchy=a", "out=b.cx2"],
     "evidence": ["hierarchy=a", "matrix=a"],
     "functions": ["hierarchy=a", "annotations=a"],

@@ -1,0 +1,1 @@
+"""Contrasts over conditions: assemblies that change or stay, and proteins that move."""
