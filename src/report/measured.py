@@ -28,10 +28,11 @@ RESTORE = "restore it, or make the run again."
 
 @dataclass(frozen=True)
 class Thumbnails:
-    """Pictures of cells, one a protein, on square sheets of 8 x 8.
+    """Pictures of cells, a few a protein, on square sheets of 8 x 8.
 
     Attributes:
-        proteins: Who is shown, in the order of the places: row by row, sheet by sheet.
+        proteins: Who is shown, in the order of the places: row by row, sheet by sheet; the first
+            place of a protein is what stands for it.
         sheets: JPEG files.
     """
 
@@ -46,7 +47,7 @@ class Measured:
     Attributes:
         networks: Modality -> interactions among proteins of the map.
         profiles: Modality or reference -> elution profiles of proteins of the map.
-        cells: Modality -> a picture of each protein's cells.
+        cells: Modality -> pictures of each protein's cells.
         names: One row a protein that is known by more than its symbol: `NAME_COLUMNS`.
     """
 

@@ -11,28 +11,36 @@ from PIL import Image
 
 from ..artifacts import ImageSet
 from .measured import Thumbnails
-from .page.cells import composite, rows_of_proteins, stretched
+from .page.cells import composite, in_turn, rows_of_proteins, stretched
 
 SIDE = 96
 """Pixels of a thumbnail."""
 IN_A_ROW = 8
 """Thumbnails of a row of a sheet, and rows of it."""
+PER_PROTEIN = 4
+"""Images of a protein that are shown."""
 QUALITY = 82
 
 
 def thumbnails(images: ImageSet, proteins: Iterable[str]) -> Thumbnails:
-    """Return one picture of each protein that has an image, its first: all channels in colour.
+    """Return pictures of each protein that has images, all channels in colour.
 
-    Light is stretched per image and channel, only for the eye.
+    The first one of every protein comes before the second of any, up to `PER_PROTEIN`, from
+    different fields of view where there are. Light is stretched per image and channel, only for
+    the eye.
     """
     rows = rows_of_proteins(images)
-    shown = tuple(name for name in proteins if name in rows)
+    names = [name for name in proteins if name in rows]
+    rows = {name: rows[name][in_turn(images.fields[rows[name]], PER_PROTEIN)] for name in names}
+    shown = [
+        (name, rows[name][k]) for k in range(PER_PROTEIN) for name in names if k < len(rows[name])
+    ]
     step = IN_A_ROW * IN_A_ROW
     sheets = [
-        _sheet(images, np.array([rows[name][0] for name in shown[start : start + step]]))
+        _sheet(images, np.array([row for _, row in shown[start : start + step]]))
         for start in range(0, len(shown), step)
     ]
-    return Thumbnails(shown, tuple(sheets))
+    return Thumbnails(tuple(name for name, _ in shown), tuple(sheets))
 
 
 def _sheet(images: ImageSet, rows: NDArray[np.int64]) -> bytes:

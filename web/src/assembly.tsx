@@ -201,11 +201,11 @@ function Members({ atlas, row, detail }: { atlas: Atlas; row: number; detail: De
 }
 
 function Cells({ atlas, row }: { atlas: Atlas; row: number }) {
-  const pictured = [...atlas.members(row)].filter((p) => atlas.picture(p));
+  const pictured = [...atlas.members(row)].filter((p) => atlas.pictures(p).length);
   const [all, setAll] = useState(false);
   const shown = all ? pictured : pictured.slice(0, 24);
   return (
-    <Section id="cells" title="What its members look like" about="One image of each member: microtubules red, the protein green, nucleus blue, endoplasmic reticulum yellow, as far as they were stained. Light is stretched for the eye; compare places, not brightness.">
+    <Section id="cells" title="What its members look like" about="One image of each member, more on its own page: microtubules red, the protein green, nucleus blue, endoplasmic reticulum yellow, as far as they were stained. Light is stretched for the eye; compare places, not brightness.">
       {pictured.length ? (
         <ul class="cells">{shown.map((p) => <li key={p}><a href={address("p", atlas.core.sym[p])}><Picture atlas={atlas} protein={p} /><span>{atlas.core.sym[p]}</span></a></li>)}</ul>
       ) : <p class="soft none">None of its members has an image.</p>}

@@ -92,6 +92,9 @@ export const f32 = (text: string) => new Float32Array(bytes(text).buffer);
 export interface Evidence extends About { present: Uint8Array }
 
 /** A map and what follows from it. Rows are those of the core; assembly 0 is the root. */
+/** Where a picture lies: a sheet of 8 x 8, and its place there, row by row. */
+export interface Place { sheet: string; cell: number }
+
 export class Atlas {
   readonly count: number;
   readonly ptr: Uint32Array;
@@ -102,7 +105,7 @@ export class Atlas {
   private readonly rows = new Map<string, number>();
   private readonly marks = new Map<string, number>();
   private held: { ptr: Uint32Array; idx: Uint32Array } | null = null;
-  private pictured: Map<number, { sheet: string; cell: number }> | null = null;
+  private pictured: Map<number, Place[]> | null = null;
 
   constructor(readonly core: Core) {
     this.count = core.cols.id.length;
@@ -152,16 +155,20 @@ export class Atlas {
     while (found[0]! > 0) found.unshift(this.cols.parent[found[0]!]!);
     return found;
   }
-  picture(protein: number): { sheet: string; cell: number } | undefined {
+  /** Every picture of a protein's cells; the first stands for it. */
+  pictures(protein: number): Place[] {
     if (!this.pictured) {
       this.pictured = new Map();
       for (const set of this.core.cells) {
         set.rows.forEach((row, k) => {
-          if (!this.pictured!.has(row)) this.pictured!.set(row, { sheet: set.sheets[k >> 6]!, cell: k & 63 });
+          const place = { sheet: set.sheets[k >> 6]!, cell: k & 63 };
+          const known = this.pictured!.get(row);
+          if (known) known.push(place);
+          else this.pictured!.set(row, [place]);
         });
       }
     }
-    return this.pictured.get(protein);
+    return this.pictured.get(protein) ?? [];
   }
   /** The share of assemblies whose persistence is at most that of this one. */
   lasting(row: number): number {

@@ -69,8 +69,8 @@ export function CopyButton({ text, children }: { text: () => string; children: C
 /** The address of this view; from disk only what follows the #, since folders move. */
 export const linkHere = (): string => (location.protocol === "file:" ? location.hash : location.href);
 
-export function Picture({ atlas, protein, side = 96 }: { atlas: Atlas; protein: number; side?: number }) {
-  const found = atlas.picture(protein);
+export function Picture({ atlas, protein, side = 96, which = 0 }: { atlas: Atlas; protein: number; side?: number; which?: number }) {
+  const found = atlas.pictures(protein)[which];
   if (!found) return null;
   const scale = side / 96;
   return (

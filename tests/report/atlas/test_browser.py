@@ -319,6 +319,17 @@ def test_5_edges_are_those_of_the_network_among_members(run: Path, visit: Open) 
     assert f"{inside.sum()} of" in said
 
 
+def test_images_of_a_protein_are_reached_from_its_assembly(run: Path, visit: Open) -> None:
+    page = detailed(visit(run, f"#/a/{address(run, 'A')}"))
+    page.locator("#cells a", has_text="NA").first.click()
+    page.wait_for_selector(".protein h1")
+    assert page.locator("#cells .picture").count() == 2
+    places = page.locator("#cells .picture").evaluate_all(
+        "all => all.map((one) => one.style.backgroundPosition)"
+    )
+    assert len(set(places)) == 2
+
+
 VIEWS = ("#/c", "#/tree", "#/t", "#/u", "#/compare", "#/p/P02", "#/a/A")
 
 

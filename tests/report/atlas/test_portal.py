@@ -32,7 +32,7 @@ def measured() -> Measured:
     return Measured(
         {"ppi": pairs},
         {"sec": ElutionProfiles(("NA", "P02", "P03", NASTY), amounts)},
-        {"image": Thumbnails(("NA", NASTY), (b"\xff\xd8sheet",))},
+        {"image": Thumbnails(("NA", NASTY, "NA"), (b"\xff\xd8sheet",))},
         names,
     )
 
