@@ -39,7 +39,7 @@ export function Assembly({ atlas, row, route }: { atlas: Atlas; row: number; rou
         </div>
       </div>
       <Members atlas={atlas} row={row} detail={detail} />
-      {atlas.core.cells.length > 0 && <Cells atlas={atlas} row={row} />}
+      {atlas.core.cells.length > 0 ? <Cells atlas={atlas} row={row} /> : <Elsewhere atlas={atlas} row={row} />}
       {detail?.prof?.map((prof) => (
         <Section key={prof.key} id={`prof-${prof.key}`} title={`How they elute (${prof.key})`}
           about="Proteins of one complex leave the column in the same fractions. Each row is a member's amount along the fractions, scaled to its own peak; rows are in the order of their peaks, so that members of one complex lie under one another."
@@ -210,6 +210,16 @@ function Cells({ atlas, row }: { atlas: Atlas; row: number }) {
         <ul class="cells">{shown.map((p) => <li key={p}><a href={address("p", atlas.core.sym[p])}><Picture atlas={atlas} protein={p} /><span>{atlas.core.sym[p]}</span></a></li>)}</ul>
       ) : <p class="soft none">None of its members has an image.</p>}
       {shown.length < pictured.length && <button type="button" class="more" onClick={() => setAll(true)}>Show all {whole(pictured.length)}</button>}
+    </Section>
+  );
+}
+
+/** Where the map has no images: those of the Human Protein Atlas, which no page may load by itself. */
+function Elsewhere({ atlas, row }: { atlas: Atlas; row: number }) {
+  const symbols = [...atlas.members(row)].map((p) => atlas.core.sym[p]!).slice(0, 60);
+  return (
+    <Section id="looks" title="What its members look like" about="This map was made without images. The links open the page of each protein in the Human Protein Atlas, which may show where it was seen.">
+      <p class="with">Protein Atlas: {symbols.map((name, k) => <span key={name}>{k ? ", " : ""}<a href={`https://www.proteinatlas.org/search/${encodeURIComponent(name)}`} rel="noopener noreferrer" target="_blank">{name}</a></span>)}{atlas.cols.size[row]! > symbols.length ? " …" : ""}</p>
     </Section>
   );
 }
