@@ -40,8 +40,8 @@ from .terminal import cores
 FILE_KEYS = (
     "annotations", "calibration", "counts", "covariates", "data_root", "design", "embedding",
     "first", "hierarchy", "jobs", "lengths", "matrix", "msa", "network", "ontology", "out", "pdb",
-    "property", "results", "run", "scores", "second", "sequences", "sets", "storage", "store",
-    "totals", "universe",
+    "property", "results", "run", "samples", "scores", "second", "sequences", "sets", "storage",
+    "store", "totals", "universe",
 )  # fmt: skip
 """Top-level settings that are paths: taken as they stand, whatever signs they hold."""
 

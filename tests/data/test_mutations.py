@@ -69,9 +69,70 @@ def test_what_is_refused(tmp_path: Path, rows: list[str], said: str) -> None:
 
 def test_refused_headers_and_totals(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is no table of mutations"):
-        read_mutations(written(tmp_path, "TP53\t1", header="gene\tscore"))
+        read_mutations(written(tmp_path, "TP53\tp53", header="gene\tname"))
     odd = "gene\tnonsilent_patients_A\tsilent_mutations_B"
     with pytest.raises(DataError, match=r"'A', 'B' has only one of"):
         read_mutations(written(tmp_path, "TP53\t3\t1", header=odd))
     with pytest.raises(DataError, match="totals: names no cohort"):
         read_mutations(written(tmp_path, "TP53\t7\t3\t1\t0"), sizes={"C": 9})
+
+
+MAF = "Hugo_Symbol\tNCBI_Build\tStart_Position\tVariant_Classification\tTumor_Sample_Barcode"
+CALLS = [
+    "TP53\tGRCh37\t1\tMissense_Mutation\tTCGA-02-0001-01A-x",
+    "TP53\tGRCh37\t1\tMissense_Mutation\tTCGA-02-0001-01B-x",
+    "TP53\tGRCh37\t7\tNonsense_Mutation\tTCGA-02-0001-01A-x",
+    "TP53\tGRCh38\t2\tSplice_Site\tTCGA-02-0002-01A-x",
+    "TTN\tGRCh37\t3\tSilent\tTCGA-02-0002-01A-x",
+    "TTN\tGRCh37\t4\tSilent\tTCGA-02-0002-01A-x",
+    "TTN\tGRCh37\t5\tIntron\tTCGA-02-0002-01A-x",
+    "TTN\tGRCh37\t5\tStrange\tTCGA-02-0002-01A-x",
+]
+
+
+def test_a_maf_is_counted_by_patients(tmp_path: Path) -> None:
+    path = written(tmp_path, *CALLS, header=f"#version 2.4\n{MAF}")
+    found = read_mutations(path)
+    assert found.genes == ("TP53", "TTN")
+    assert found.nonsilent.ravel().tolist() == [2, 0]
+    assert found.silent is not None
+    assert found.silent.ravel().tolist() == [0, 2]
+    assert found.patients is not None
+    assert found.patients.names == ("TCGA-02-0001", "TCGA-02-0002")
+    said = " ".join(found.notes)
+    assert "unknown class 'Strange'" in said
+    assert "mixes genome builds" in said
+    assert "1 samples are further ones of a patient" in said
+
+
+def test_samples_make_cohorts_and_count_patients_without_mutations(tmp_path: Path) -> None:
+    samples = {"TCGA-02-0001": "GBM", "TCGA-02-0002-01A-x": "OV", "TCGA-02-0003": "OV"}
+    found = read_mutations(written(tmp_path, *CALLS, header=MAF), samples=samples)
+    assert found.cohorts == ("GBM", "OV")
+    assert found.nonsilent.tolist() == [[1, 1], [0, 0]]
+    assert found.sizes.tolist() == [1, 2]
+    with pytest.raises(DataError, match=r"samples: names no sample of counts\.tsv"):
+        read_mutations(written(tmp_path, *CALLS, header=MAF), samples={"X": "GBM"})
+
+
+def test_lists_and_matrices_of_patients(tmp_path: Path) -> None:
+    header = "cohort\tpatient\tgenes_nonsilent"
+    path = written(tmp_path, "A\tp1\tTP53 KRAS", "B\tp2\tTP53", "B\tp3\tTP53", header=header)
+    found = read_mutations(path)
+    assert (found.genes, found.cohorts) == (("KRAS", "TP53"), ("A", "B"))
+    assert found.nonsilent.tolist() == [[1, 0], [1, 2]]
+    assert found.silent is None
+    header = "Gene\tprocess\tp1\tp2\tp3"
+    path = written(tmp_path, "TP53\tcell cycle\t1\t2\t0", "KRAS\tRAS\t0\t1\t0", header=header)
+    found = read_mutations(path)
+    assert found.nonsilent.tolist() == [[1], [2]]
+    assert found.sizes.tolist() == [3]
+    assert found.of_cohorts([0]).patients is not None
+
+
+def test_a_hypermutated_patient_is_noted(tmp_path: Path) -> None:
+    many = " ".join(f"G{k}" for k in range(1200))
+    path = written(tmp_path, f"p1\t{many}", "p2\tG1", header="patient\tgenes")
+    assert "1 patients have more than 1,000 mutated genes (most: p1, 1,200)" in " ".join(
+        read_mutations(path).notes
+    )

@@ -11,7 +11,7 @@ from .answer import Answer, Asked
 from .given import Sets, covariates_of, read_given
 from .published import PublishedAnswer
 
-FILES = ("counts", "totals", "covariates", "lengths")
+FILES = ("counts", "samples", "totals", "covariates", "lengths")
 
 
 @dataclass(frozen=True)

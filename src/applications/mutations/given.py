@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import sparse
 
 from ...artifacts.mutations import Mutations
-from ...data.mutations import read_mutations
+from ...data.mutations import read_mutations, read_pairs
 from ...errors import ConfigError, DataError
 from ...eval.matched.hierarchical import Lineage
 from ...eval.matched.sets import inside_of
@@ -86,6 +86,7 @@ def read_given(use: Use, cohorts: Sequence[str] | None) -> Mutations:
         identifiers=identifier_map(use.store, use.data_node.get("id_map")),
         names=names_of(use.data_node),
         sizes=_sizes(use),
+        samples=_samples(use),
     )
     for note in found.notes:
         LOG.warning("counts: %s", note)
@@ -140,7 +141,17 @@ def _sizes(use: Use) -> dict[str, int] | None:
     path = use.file("totals")
     if path is None:
         return None
-    table = use.table(path).values
-    if "patients" not in table:
-        raise DataError(f"totals: {path.name} needs columns cohort and patients.")
-    return {str(name): int(count) for name, count in table["patients"].dropna().items()}
+    found = read_pairs(path)
+    wrong = [name for name, count in found.items() if not count.isdigit()]
+    if wrong:
+        raise DataError(
+            f"totals: {path.name}: '{found[wrong[0]]}' of {wrong[0]} is no number of patients; the "
+            "table is cohort, patients."
+        )
+    return {name: int(count) for name, count in found.items()}
+
+
+def _samples(use: Use) -> dict[str, str] | None:
+    """Return sample -> cohort from the file that the setting ``samples`` names."""
+    path = use.file("samples")
+    return None if path is None else read_pairs(path)

@@ -12,8 +12,9 @@ from ...artifacts.mutations import Mutations
 from ...errors import DataError
 from ..identifiers import IdentifierMap
 from ..names import USUAL, NamePolicy
-from ..sheets import header_of, open_sheet, plain
+from ..sheets import header_of, open_sheet
 from ..textfiles import listed
+from .calls import is_list, is_maf, read_list, read_maf, read_matrix
 from .counts import is_counts, read_counts
 
 LEAST_PATIENTS = 2
@@ -26,14 +27,18 @@ def read_mutations(
     identifiers: IdentifierMap | None = None,
     names: NamePolicy = USUAL,
     sizes: Mapping[str, int] | None = None,
+    samples: Mapping[str, str] | None = None,
 ) -> Mutations:
     """Read mutations of genes in cohorts.
 
     Args:
-        path: Counts, ``gene nonsilent_patients_<COHORT> .. silent_mutations_<COHORT> ..``.
+        path: Counts, ``gene nonsilent_patients_<COHORT> .. silent_mutations_<COHORT> ..``; a MAF,
+            or cBioPortal's ``data_mutations.txt``; ``[cohort] patient genes``; genes x patients.
         identifiers: Brings names to current symbols.
         names: What groups of proteins and contaminants stand for.
         sizes: Patients of each cohort, where the file does not tell.
+        samples: Sample or patient -> cohort, for files that name them; patients without any
+            mutation count if they are here.
 
     Raises:
         DataError: If the file is of no such form, a count is none, genes are Entrez numbers that
@@ -43,11 +48,12 @@ def read_mutations(
     _, header = header_of(sheet)
     if is_counts(header):
         found = read_counts(path, sheet, identifiers, names)
+    elif is_maf(header):
+        found = read_maf(path, sheet, identifiers, names, samples)
+    elif is_list(header):
+        found = read_list(path, sheet, identifiers, names, samples)
     else:
-        raise DataError(
-            f"{path.name} is no table of mutations: it has columns {listed(header)}. It needs "
-            "nonsilent_patients_<COHORT> and silent_mutations_<COHORT> for each cohort."
-        )
+        found = read_matrix(path, sheet, identifiers, names, samples)
     found = _with_sizes(path, found, sizes)
     _check_genes(path, found)
     _check_patients(path, found)
@@ -88,6 +94,15 @@ def _check_patients(path: Path, found: Mutations) -> None:
         )
 
 
-def is_patient_list(header: tuple[str, ...]) -> bool:
-    """Return whether a table holds a row per patient with the genes that are mutated in it."""
-    return len(header) >= 2 and any(plain(name).startswith("genes") for name in header)
+def read_pairs(path: Path) -> dict[str, str]:
+    """Read the first two columns of a table with a header: name -> what is said of it.
+
+    Raises:
+        DataError: If there are no two columns.
+    """
+    sheet = open_sheet(path)
+    line, header = header_of(sheet)
+    if len(header) < 2:
+        raise DataError(f"{path.name}: needs two columns, got {listed(header)}.")
+    table = sheet.read(header, after=line, texts=list(header[:2]))
+    return dict(zip(table[header[0]], table[header[1]], strict=True))
