@@ -254,18 +254,18 @@ def rates(p: Values) -> Values:
     return found
 
 
-def inflation(statistic: Values, numerator_df: float, df: float) -> float:
+def inflation(statistic: Values, numerator_df: float, df: float, most: float = MOST) -> float:
     """Return how much larger than expected the F statistics of most rows are, at least 1.
 
     Most rows do not change; where even these scatter more than replicates do, such as after a
     replicate that is unlike the others, all statistics are divided by this: their median and their
-    quantile `MOST` are not above those of the distribution.
+    quantile `most` are not above those of the distribution.
 
     Source: genomic control, Devlin & Roeder, Biometrics 55:997 (1999),
     doi:10.1111/j.0006-341X.1999.00997.x.
     """
     if not len(statistic):
         return 1.0
-    levels = np.array([0.5, MOST])
+    levels = np.array([0.5, most])
     expected = stats.f.ppf(levels, numerator_df, df)
     return max(1.0, float((np.quantile(statistic, levels) / expected).max()))

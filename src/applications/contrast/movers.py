@@ -17,12 +17,19 @@ from scipy import stats
 
 from ...eval.terms.overlap import Index, Values
 from .context import Contexts
-from .model import Model, Prior, inflation, rates
+from .model import MOST, Model, Prior, inflation, rates
 
 KEPT = 0.9
 """Share of the residuals, the smallest ones, that the common scatter is estimated from."""
 
 ROUNDS = 3
+
+NEARLY_ALL = 0.99
+"""Share of the complete proteins that are not called from a part of the replicates.
+
+With replicates missing, conditions are compared over different batches, and differences between
+batches have longer tails than noise.
+"""
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,10 @@ class Movers:
             part = model.at(replicates)
             values = contexts.vectors[replicates][:, self.rows[inside]] @ white
             ratio, free = _ratio(part, prior, values)
-            ratio = ratio / inflation(_ratio(part, prior, whole[replicates])[0], q, free)
+            others, most = _ratio(part, prior, whole[replicates])[0], MOST
+            if len(replicates) < len(whole):
+                most = NEARLY_ALL
+            ratio = ratio / inflation(others, q, free, most)
             p[inside] = stats.f.sf(ratio, q, free)
             score[inside] = -stats.f.logsf(ratio, q, free) / np.log(10)
         return Movers(self.rows, score, self.distance, p, self.replicates)

@@ -1,0 +1,293 @@
+"""Contrasts over conditions, measured on public data: false calls, positive controls, power.
+
+    CYTOWEAVE_DATA=DIR python benchmarks/conditions.py [thp1] [hela] [split] [simulated]
+
+THP-1 without and with LPS, 3 + 3 replicates of LOPIT: what is called between conditions, between
+replicates of one, and in crossed designs, beside the published rule (Cliff's delta of cosines).
+HeLa without and with EGF, 3 + 3: ranks of EGFR, SHC1 and GRB2, beside M and R scores. Split: U2OS
+LOPIT-DC against itself. Simulated: the same with dissolved complexes: error, power, coverage.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import sys
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import sparse, stats
+from sklearn.covariance import MinCovDet
+from sklearn.metrics import average_precision_score
+
+from cytoweave.applications.contrast.answers import Answers
+from cytoweave.applications.contrast.context import Contexts
+from cytoweave.applications.contrast.design import Design, Replicate
+from cytoweave.applications.contrast.find import ContrastTest, Question
+from cytoweave.applications.contrast.model import model_of
+from cytoweave.applications.contrast.movers import Movers
+from cytoweave.artifacts import Embedding, Hierarchy
+from cytoweave.terminal.console import console, show
+
+CORUM = "corum/corum4_human.gmt.gz"
+THP1 = "conditions/thp1_lopit_{}_3reps_mulvey2021.tsv.gz"
+HELA = "conditions/hela_dom_{}_3reps_itzhak2016.tsv.gz"
+LOPIT = "spatial/U2OS_LOPITDC2018.tsv.gz"
+KNOWN = ("EGFR", "SHC1", "GRB2")
+ASKED = Question(None, [], 4, 0.15, 0.05, 10, None, None)
+SEEDS = 3
+
+Tables = dict[str, list[pd.DataFrame]]
+"""Condition -> its replicates, each proteins x features."""
+
+
+def main() -> None:
+    """Print the tables that are asked for, or all."""
+    parts = {"thp1": thp1, "hela": hela, "split": split, "simulated": simulated}
+    data = Path(os.environ.get("CYTOWEAVE_DATA", "data"))
+    for name in sys.argv[1:] or parts:
+        parts[name](data)
+
+
+def thp1(data: Path) -> None:
+    """False calls between replicates and in crossed designs, and what LPS changes."""
+    tables = {name: lopit_thp1(data / THP1.format(name)) for name in ("unstimulated", "lps")}
+    known = complexes(data)
+    test = contrast(tables, known)
+    show("THP-1 without and with LPS, complexes of CORUM", test.nulls())
+    _show_first(test)
+    rows = []
+    for i, j in combinations(range(3), 2):
+        crossed = {
+            "one": [tables["unstimulated"][i], tables["lps"][j]],
+            "other": [tables["unstimulated"][j], tables["lps"][i]],
+        }
+        own = contrast(crossed, known)
+        answers, movers = own.answers(own.model), own.movers(own.model)
+        rows.append((f"U{i + 1}+L{j + 1} v U{j + 1}+L{i + 1}", *_called(answers, movers)))
+    show("Crossed designs of four tables", pd.DataFrame(rows, columns=["design", *CALLED]))
+    show("The published rule: |Cliff's delta| >= .5", published_rule(test))
+
+
+def hela(data: Path) -> None:
+    """Ranks of proteins that EGF moves, beside the published rule of M and R scores."""
+    tables = {name: maps_hela(data / HELA.format(name)) for name in ("ctrl", "egf")}
+    test = contrast(tables, complexes(data))
+    show("HeLa without and with EGF, complexes of CORUM", test.nulls())
+    movers = test.mover_table(test.movers(test.model)).set_index("protein")
+    theirs = m_and_r(tables)
+    rows = []
+    for name, score in (("moderated distance", movers["score"]), ("M score", theirs["m"])):
+        ranks = score.rank(ascending=False)
+        precision = average_precision_score(score.index.isin(KNOWN), score)
+        rows.append((name, len(score), *(ranks[gene] for gene in KNOWN), precision))
+    columns = ["score", "proteins", *KNOWN, "average precision"]
+    show("Ranks of the proteins that EGF recruits", pd.DataFrame(rows, columns=columns))
+    kept = theirs.index[(theirs["m"] > 2) & (theirs["r"] > 0.9)]
+    called = movers.index[movers["fdr"] <= 0.05]
+    for words, found in (("M > 2 and R > .9", kept), ("FDR 5 %", called)):
+        inside = [gene for gene in KNOWN if gene in found]
+        console.print(f"{words}: {len(found)} proteins, {len(inside)} of the three.")
+
+
+def split(data: Path) -> None:
+    """LOPIT-DC of U2OS against itself: even and odd fractions of three replicates."""
+    whole = lopit_u2os(data)
+    halves = {name: [t.iloc[:, k::2] for t in whole] for k, name in enumerate(("even", "odd"))}
+    test = contrast(halves, complexes(data))
+    answers, movers = test.answers(test.model), test.movers(test.model)
+    row = pd.DataFrame([("even v odd", *_called(answers, movers))], columns=["design", *CALLED])
+    show("U2OS LOPIT-DC against itself", row)
+
+
+def simulated(data: Path) -> None:
+    """Replicates drawn around LOPIT-DC profiles with its noise; some complexes fall apart."""
+    rows = []
+    for members in (0.0, 0.25, 0.5, 1.0):
+        for seed in range(SEEDS):
+            rows.append({"members that leave": members} | dissolved(data, members, seed))
+    table = pd.DataFrame(rows).groupby("members that leave").mean().reset_index()
+    show("Ten complexes of U2OS LOPIT-DC dissolved, 3 + 3 replicates", table)
+
+
+def dissolved(data: Path, members: float, seed: int) -> dict[str, float]:
+    """Return error and power where a share of the members of ten complexes goes elsewhere."""
+    rng = np.random.default_rng([seed, int(100 * members)])
+    whole = np.stack([table.to_numpy() for table in lopit_u2os(data)])
+    names = lopit_u2os(data)[0].index
+    mean, noise = whole.mean(axis=0), whole.std(axis=0, ddof=1)
+    moved = mean.copy()
+    known = complexes(data)
+    sets = [names.get_indexer(pd.Index(known.members_of(k))) for k in range(1, len(known.names))]
+    sets = [inside[inside >= 0] for inside in sets]
+    usable = [k for k, inside in enumerate(sets) if 5 <= len(inside) <= 30]
+    broken: list[int] = []
+    for k in rng.permutation(usable):
+        if all(not set(sets[k]) & set(sets[other]) for other in broken) and len(broken) < 10:
+            broken.append(int(k))
+    for k in broken:
+        leaving = rng.choice(sets[k], round(members * len(sets[k])), replace=False)
+        moved[leaving] = mean[rng.permutation(len(mean))[: len(leaving)]]
+    tables = {
+        name: [
+            pd.DataFrame(base + noise * rng.normal(size=mean.shape), index=names) for _ in range(3)
+        ]
+        for name, base in (("control", mean), ("treated", moved))
+    }
+    test = contrast(tables, known)
+    answers = test.answers(test.model)
+    rows = test.pairs.rows - 1
+    hit = np.isin(rows, broken)
+    touched = set(np.concatenate([sets[k] for k in broken]).tolist()) if members else set()
+    free = np.array([not touched & set(sets[k].tolist()) for k in rows])
+    kind = np.array(answers.classes(ASKED.fdr))
+    return {
+        "p <= .05 of the rest": float((answers.p[free] <= 0.05).mean()),
+        "changed of the rest": float((kind[free] == "changed").mean()),
+        "conserved of the rest": float((kind[free] == "conserved").mean()),
+        "0 in the interval": float(((answers.lo <= 0) & (answers.hi >= 0))[free].mean()),
+        "power": float((kind[hit] == "changed").mean()),
+        "conserved of them": float((kind[hit] == "conserved").mean()),
+        "effect": float(answers.effect[hit].mean()),
+    }
+
+
+CALLED = ["tested", "p <= .05", "changed", "conserved", "movers p <= .05", "movers"]
+
+
+def _called(answers: Answers, movers: Movers) -> tuple[float, ...]:
+    kinds = answers.classes(ASKED.fdr)
+    known = movers.p[np.isfinite(movers.p)]
+    return (
+        len(kinds),
+        float((answers.p <= 0.05).mean()),
+        kinds.count("changed"),
+        kinds.count("conserved"),
+        float((known <= 0.05).mean()),
+        int((movers.fdr <= ASKED.fdr).sum()),
+    )
+
+
+def _show_first(test: ContrastTest) -> None:
+    table = test.assembly_table(test.answers(test.model))
+    show("First assemblies", table.iloc[:8, :7])
+    console.print(str(table["class"].value_counts().to_dict()))
+    movers = test.mover_table(test.movers(test.model))
+    console.print("Movers: " + " ".join(movers["protein"][movers["fdr"] <= ASKED.fdr]))
+
+
+def contrast(tables: Tables, known: Hierarchy) -> ContrastTest:
+    """Return the test of some tables."""
+    replicates = tuple(
+        Replicate(name, str(k), "", Path()) for name in tables for k in range(len(tables[name]))
+    )
+    design = Design(replicates)
+    read = [
+        Embedding.of_modality("matrix", list(table.index), table)
+        for condition in tables.values()
+        for table in condition
+    ]
+    model = model_of(design.labels, design.blocks)
+    return ContrastTest(known, design, model, Contexts.of(read), ASKED, 0)
+
+
+def published_rule(test: ContrastTest) -> pd.DataFrame:
+    """Return how many complexes the rule of the paper calls different between two tables."""
+    units, pairs = test.contexts.units, test.pairs
+    cosines = [np.einsum("pf,pf->p", one[pairs.first], one[pairs.second]) for one in units]
+    inside = [np.flatnonzero(pairs.assembly == k) for k in range(len(pairs.rows))]
+    rows = []
+    for i, j in combinations(range(len(units)), 2):
+        deltas = np.array([_delta(cosines[i][p], cosines[j][p]) for p in inside])
+        one, other = test.design.replicates[i], test.design.replicates[j]
+        kind = "replicates" if one.condition == other.condition else "conditions"
+        rows.append((kind, f"{one.key} v {other.key}", float((np.abs(deltas) >= 0.5).mean())))
+    return pd.DataFrame(rows, columns=["kind", "tables", "called"])
+
+
+def _delta(first: np.ndarray, second: np.ndarray) -> float:
+    """Return Cliff's delta."""
+    won = stats.mannwhitneyu(first, second).statistic / (len(first) * len(second))
+    return float(2 * won - 1)
+
+
+def m_and_r(tables: Tables) -> pd.DataFrame:
+    """Return M and R scores, as Itzhak et al. 2016 (doi:10.7554/eLife.16950) describe them.
+
+    M: robust Mahalanobis distances of the differences of each replicate as p values, the largest
+    one cubed, Benjamini-Hochberg, -log10. R: the lowest correlation of two replicates' differences.
+    """
+    every = [table for condition in tables.values() for table in condition]
+    names = sorted(set(every[0].index).intersection(*(table.index for table in every[1:])))
+    base, treated = tables.values()
+    moves = np.stack(
+        [
+            (b.loc[names] - a.loc[names].to_numpy()).to_numpy()
+            for a, b in zip(base, treated, strict=True)
+        ]
+    )
+    p = [
+        stats.chi2.sf(MinCovDet(random_state=0).fit(one).mahalanobis(one), one.shape[1])
+        for one in moves
+    ]
+    adjusted = stats.false_discovery_control(np.max(p, axis=0) ** 3)
+    centred = moves - moves.mean(axis=2, keepdims=True)
+    unit = centred / np.linalg.norm(centred, axis=2, keepdims=True)
+    agree = [np.einsum("nf,nf->n", unit[i], unit[j]) for i, j in combinations(range(len(unit)), 2)]
+    m = -np.log10(np.maximum(adjusted, 1e-300))
+    return pd.DataFrame({"m": m, "r": np.min(agree, axis=0)}, index=names)
+
+
+def complexes(data: Path) -> Hierarchy:
+    """Return the distinct complexes of CORUM as a map of one level."""
+    sets: dict[frozenset[str], str] = {}
+    with gzip.open(data / CORUM, "rt") as stream:
+        for number, line in enumerate(stream):
+            name, _, *members = line.rstrip("\n").split("\t")
+            sets.setdefault(frozenset(members), f"{name} ({number})")
+    proteins = sorted(set().union(*sets))
+    place = {name: k for k, name in enumerate(proteins)}
+    groups = [range(len(proteins)), *([place[p] for p in sorted(members)] for members in sets)]
+    starts = np.cumsum([0, *map(len, groups)])
+    columns = np.concatenate([np.array(group) for group in groups])
+    membership = sparse.csr_array(
+        (np.ones(len(columns), np.float32), columns, starts), shape=(len(groups), len(proteins))
+    )
+    edges = np.array([(0, k) for k in range(1, len(groups))])
+    unknown = np.full(len(groups), np.nan, np.float32)
+    names = ("root", *sets.values())
+    return Hierarchy(tuple(proteins), names, membership, edges, np.ones(len(groups), int), unknown)
+
+
+def lopit_thp1(path: Path) -> list[pd.DataFrame]:
+    """Return three replicates; each set of ten channels adds up to 1."""
+    found = []
+    for replicate in _replicates(path, ["rep1_", "rep2_", "rep3_"]):
+        for part in ("set1", "set2"):
+            mine = [str(name) for name in replicate if part in str(name)]
+            replicate[mine] = replicate[mine].div(replicate[mine].sum(axis=1), axis=0)
+        found.append(replicate.dropna())
+    return found
+
+
+def maps_hela(path: Path) -> list[pd.DataFrame]:
+    """Return three replicates of five fractions."""
+    return _replicates(path, ["1_", "2_", "3_"])
+
+
+def lopit_u2os(data: Path) -> list[pd.DataFrame]:
+    """Return three replicates of ten fractions."""
+    return _replicates(data / LOPIT, ["rep1", "rep2", "rep3"], "hgnc_symbol")
+
+
+def _replicates(path: Path, marks: Sequence[str], names: str = "symbol") -> list[pd.DataFrame]:
+    table = pd.read_csv(path, sep="\t").dropna(subset=[names]).set_index(names)
+    chosen = [table[[str(name) for name in table if mark in str(name)]] for mark in marks]
+    return [one.dropna().groupby(level=0).mean() for one in chosen]
+
+
+if __name__ == "__main__":
+    main()
