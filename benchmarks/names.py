@@ -4,8 +4,12 @@ Sections, each printed as a table and written as TSV to the output folder:
 
     archive    50 GO sets, real, half replaced, random (Hu et al. 2024), named by GO of 2018: AUROC
                of the confidence, beside the confidence that five language models stated
+    stacked    the same sets by a stack of GPT-4's confidence and reference terms, cross-validated
+               by term: AUROC, calibration error, slope, intercept, reliability
     corum      groups of CORUM complexes that are held out, as they are and contaminated, named by
                the other complexes and GO cellular components: reliability of the confidence
+    recorded   267 titles that GPT-4 gave the draft map of May 2023, beside the reference names
+    picture    the three reliability curves as SVG
 
     python benchmarks/names.py SECTION .. [--data DIR] [--out DIR]
 """
@@ -21,15 +25,27 @@ import pandas as pd
 from scipy import sparse
 
 import cytoweave as cw
-from cytoweave.applications.names.calibration import AS_CLOSE
+from cytoweave.applications.names.answers import read_title
+from cytoweave.applications.names.calibration import AS_CLOSE, Confidence, Probes, within
+from cytoweave.applications.names.controls import Pool
+from cytoweave.applications.names.known import Known
+from cytoweave.applications.names.naming import name_sets
 from cytoweave.applications.names.reliability import (
     auroc,
     calibration_table,
     interval,
     reliability,
 )
+from cytoweave.applications.names.stacked import (
+    cross_validated,
+    drawn_members,
+    features_of,
+    shares_of,
+)
+from cytoweave.applications.names.support import content_words
 from cytoweave.artifacts import TermSet
 from cytoweave.data import read_gmt
+from cytoweave.eval.matched.strata import strata_of
 from cytoweave.eval.terms.recovery import group_terms
 from cytoweave.eval.terms.splits import HELD_OUT, TUNE, Split
 from cytoweave.terminal.console import show
@@ -39,6 +55,9 @@ GO_2018 = {
     "process": "function/enrichr_GO_Biological_Process_2018.gmt.gz",
     "function": "function/enrichr_GO_Molecular_Function_2018.gmt.gz",
 }
+RECORDED = "annotation/u2os_may2023_gpt4_prompts_responses.tsv.gz"
+MAY_2023 = "hierarchies/U2OS_map_May2023final.nodes.gz"
+CITATIONS = "function/gene_citation_counts_2023-12.tsv.gz"
 CORUM = "corum/corum4_human.gmt.gz"
 COMPONENTS = "go/GO_CC_human_propagated_2023-11.gmt.gz"
 KINDS = {"default": "real", "50perc_contaminated": "half", "100perc_contaminated": "random"}
@@ -86,6 +105,50 @@ def archive(data: Path, out: Path) -> None:
     rows[0] |= {f"named {kind}": f"{share:.0%}" for kind, share in named.items()}
     write(out, "archive", pd.DataFrame(rows).fillna(""))
     write(out, "archive_scores", found.tables["scores"])
+    write(out, "archive_reliability", found.tables["reliability"])
+
+
+def stacked(data: Path, out: Path) -> None:
+    """Stack the recorded answers of GPT-4 and the reference names, cross-validated by term."""
+    table = archive_sets(data)
+    one = table[table["model"] == "gpt_4"].set_index("id")
+    found = {name: read_gmt(data / path).value for name, path in GO_2018.items()}
+    references = {name: terms for name, terms in found.items() if isinstance(terms, TermSet)}
+    sets = [genes.split() for genes in one["genes"]]
+    proteins = sorted(set().union(*sets, *(terms.proteins for terms in references.values())))
+    known = Known.of(references, proteins)
+    position = pd.Series(range(len(proteins)), index=proteins)
+    counts = pd.Series(0, index=proteins)
+    for terms in references.values():
+        counts[list(terms.proteins)] += np.bincount(
+            terms.members.indices, minlength=len(terms.proteins)
+        )
+    pool = Pool(strata_of(counts.to_frame("annotations")))
+    places = position[list(known.proteins)].to_numpy()
+    probes = Probes.of(known, pool, places, 300, 0)
+    asked = [np.sort(position[genes].to_numpy()) for genes in sets]
+    columns = within(places, asked, len(proteins))
+    named = name_sets(known, columns, [len(genes) for genes in sets], 0)
+    confidence = Confidence.of(probes, named, 0.05, 0)
+    stated = pd.to_numeric(one["llm_confidence"], errors="coerce").fillna(0)
+    expected = confidence.expected_share(named)
+    features = features_of(stated.to_numpy(float), np.ones(len(one)), expected)
+    shares, groups = shares_of(list(one["kind"])), pd.factorize(one["go"])[0]
+    values = {
+        "stack": cross_validated(features, shares, groups, 0),
+        "GPT-4": stated.to_numpy(float),
+        "reference, confidence": confidence.predict(named),
+        "reference, expected share": expected,
+    }
+    rows, scores = [], []
+    for name, value in values.items():
+        rows.append({"by": name, **aurocs(pd.Series(value), one["kind"], one["go"])})
+        judged = calibration_table(*drawn_members(value, shares, groups), 0)
+        scores.append(judged.assign(by=name))
+    write(out, "stacked", pd.DataFrame(rows))
+    write(out, "stacked_scores", pd.concat(scores))
+    members = drawn_members(values["stack"], shares, groups)
+    write(out, "stacked_reliability", reliability(*members[:2]))
 
 
 def corum(data: Path, out: Path) -> None:
@@ -182,13 +245,98 @@ def as_sets(terms: TermSet) -> dict[str, list[str]]:
     }
 
 
+def picture(curves: dict[str, pd.DataFrame], path: Path, side: int = 260) -> None:
+    """Draw reliability curves side by side as SVG: share right over confidence, with intervals."""
+    parts, edge = [], 40
+    for k, (title, curve) in enumerate(curves.items()):
+        left = k * (side + 2 * edge) + edge
+
+        def place(x: float, y: float, left: int = left) -> str:
+            return f"{left + x * side:.1f},{edge + (1 - y) * side:.1f}"
+
+        parts.append(f'<rect x="{left}" y="{edge}" width="{side}" height="{side}" fill="none" '
+                     'stroke="#999"/>')  # fmt: skip
+        parts.append(f'<polyline points="{place(0, 0)} {place(1, 1)}" stroke="#bbb" fill="none"/>')
+        for row in curve.itertuples():
+            x = float(str(row.confidence))
+            low, high = (place(x, float(str(y))) for y in (row.right_lo, row.right_hi))
+            parts.append(f'<polyline points="{low} {high}" stroke="#2F6DB5"/>')
+            x_, y_ = place(x, float(str(row.right))).split(",")
+            parts.append(f'<circle cx="{x_}" cy="{y_}" r="4" fill="#2F6DB5"/>')
+        middle, below = left + side / 2, edge + side + 25
+        parts.append(f'<text x="{middle}" y="25" text-anchor="middle">{title}</text>')
+        parts.append(f'<text x="{middle}" y="{below}" text-anchor="middle">confidence, 0 to 1; '
+                     'up: share right</text>')  # fmt: skip
+    width, height = len(curves) * (side + 2 * edge), side + 2 * edge
+    path.write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        'font-family="sans-serif" font-size="13">\n'
+        f'<rect width="{width}" height="{height}" fill="white"/>\n'
+        + "\n".join(parts)
+        + "\n</svg>\n"
+    )
+
+
+def recorded(data: Path, out: Path) -> None:
+    """Compare the titles that GPT-4 gave the draft map of May 2023 with the reference names."""
+    table = pd.read_csv(data / RECORDED, sep="\t", usecols=["cluster", "response"])
+    titles = {row.cluster: read_title(str(row.response))[0] for row in table.itertuples()}
+    found = cw.names(
+        data / MAY_2023,
+        references={
+            "corum": {"kind": "gmt", "path": str(data / CORUM)},
+            "go_cc": {"kind": "gmt", "path": str(data / COMPONENTS)},
+        },
+        covariates=data / CITATIONS,
+    )
+    answer = found.answer[found.answer["assembly"].isin(titles)].copy()
+    answer["title"] = [titles[str(name)] for name in answer["assembly"]]
+    rng = np.random.default_rng(0)
+    rows = []
+    for name, least in (("all named", 0.0), ("confidence of .5 and more", 0.5)):
+        part = answer[(answer["name"] != "") & (answer["confidence"] >= least)]
+        ours = [content_words(one) for one in part["name"]]
+        theirs = [content_words(one) for one in part["title"]]
+        shuffled = [agreeing(ours, [theirs[k] for k in rng.permutation(len(theirs))])
+                    for _ in range(200)]  # fmt: skip
+        rows.append({"names": name, "assemblies": len(part), "share a word": agreeing(ours, theirs),
+                     "shuffled": float(np.mean(shuffled))})  # fmt: skip
+    rows.append({"names": "titles read", "assemblies": len(titles)})
+    write(out, "recorded", pd.DataFrame(rows))
+    answer[["assembly", "name", "confidence", "title"]].to_csv(
+        out / "names_recorded_pairs.tsv", sep="\t", index=False
+    )
+
+
+def agreeing(ours: list[frozenset[str]], theirs: list[frozenset[str]]) -> float:
+    """Return the share of pairs of names that have a word of content in common."""
+    return float(np.mean([bool(a & b) for a, b in zip(ours, theirs, strict=True)]))
+
+
+def drawn(data: Path, out: Path) -> None:
+    """Draw the reliability of what `corum`, `archive` and `stacked` have written."""
+    tables = {
+        "hidden terms of GO": "archive_reliability",
+        "held-out complexes": "corum_reliability",
+        "GPT-4 and GO, 50 GO sets": "stacked_reliability",
+    }
+    curves = {k: pd.read_csv(out / f"names_{v}.tsv", sep="\t") for k, v in tables.items()}
+    picture(curves, out / "names_reliability.svg")
+
+
 def write(out: Path, name: str, table: pd.DataFrame) -> None:
     """Show a table and write it."""
     show(f"names: {name}", table.round(3))
     table.to_csv(out / f"names_{name}.tsv", sep="\t", index=False)
 
 
-SECTIONS = {"archive": archive, "corum": corum}
+SECTIONS = {
+    "archive": archive,
+    "stacked": stacked,
+    "corum": corum,
+    "recorded": recorded,
+    "picture": drawn,
+}
 
 
 def main() -> None:

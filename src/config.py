@@ -38,10 +38,10 @@ from .nodes.values import fresh
 from .terminal import cores
 
 FILE_KEYS = (
-    "annotations", "calibration", "counts", "covariates", "data_root", "design", "embedding",
-    "first", "hierarchy", "jobs", "lengths", "matrix", "msa", "network", "ontology", "out", "pdb",
-    "property", "results", "run", "samples", "scores", "second", "sequences", "sets", "storage",
-    "store", "totals", "universe",
+    "annotations", "calibration", "counts", "covariates", "data_root", "descriptions", "design",
+    "embedding", "first", "hierarchy", "jobs", "lengths", "matrix", "msa", "network", "ontology",
+    "out", "pdb", "property", "results", "run", "samples", "scores", "second", "sequences", "sets",
+    "storage", "store", "totals", "universe",
 )  # fmt: skip
 """Top-level settings that are paths: taken as they stand, whatever signs they hold."""
 

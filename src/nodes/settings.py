@@ -20,6 +20,7 @@ from .ranges import (
     MinLen,
     Natural,
     NonNegative,
+    Positive,
     UnitAboveZero,
     UnitBelowOne,
     UnitInside,
@@ -235,11 +236,39 @@ class Mutations(Use):
     by_cohort: bool
 
 
+class Endpoint(TypedDict):
+    """Where a language model answers; the key itself is in no setting."""
+
+    url: str | None
+    model: str | None
+    key_env: str | None
+    key_header: str
+    timeout: Positive
+    tries: AtLeastOne
+    backoff: NonNegative
+    concurrency: AtLeastOne
+    max_tokens: AtLeastOne
+    requests_a_minute: Positive | None
+    tokens_a_minute: Positive | None
+    price_in: NonNegative
+    price_out: NonNegative
+
+
 class Names(Use):
     """Settings of ``names``."""
 
     sets: Path | None
-    method: Literal["reference"]
+    method: Literal["reference", "llm", "stacked"]
+    endpoint: Endpoint
+    samples: Natural
+    controls: Annotated[int, Ge(2)]
+    evidence: bool
+    replay: Literal["only"] | None
+    plan: bool
+    max_members: Annotated[int, Ge(2)]
+    max_cost: NonNegative | None
+    descriptions: Path | None
+    description_columns: Annotated[Sequence[str], Len(2, 2)] | None
     random_named: UnitInside
     hidden_terms: AtLeastOne
     random_sets: Annotated[int, Ge(20)]

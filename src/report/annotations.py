@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -84,6 +85,13 @@ def annotate(
     line = calibration or calibrated("schaffer2025")
     nm = np.column_stack(diameter(hierarchy.sizes, line))
     return Annotations(terms, references, coelution, best, scored, nm, line)
+
+
+def renamed(annotations: Annotations, names: Mapping[str, str]) -> Annotations:
+    """Return annotations whose labels are the names that assemblies were given, where they were."""
+    best = annotations.best
+    labels = [names.get(str(name), str(label)) for name, label in best["label"].items()]
+    return replace(annotations, best=best.assign(label=labels))
 
 
 def _accepted(scores: Scores) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from ..artifacts import IMAGE_COLUMNS, Embedding, Floats, Hierarchy, Network, Sc
 from ..artifacts.cx2 import Json
 from ..errors import DataError
 from ..maps.sizes import Calibration, calibrated
-from .annotations import Annotations, annotate
+from .annotations import Annotations, annotate, renamed
 from .exchange.cx2 import hierarchy_cx2
 from .exchange.h5ad import as_anndata, as_mudata
 from .exchange.tables import assemblies_table
@@ -40,6 +41,7 @@ class RunResult:
         layout: ``(N, 2)`` places of the embedding's proteins on the page.
         calibration: How large an assembly of so many proteins is.
         measured: What was measured of its proteins, for who looks at an assembly.
+        names: What assemblies were called by the verb ``names``, where they were.
     """
 
     config: dict[str, object]
@@ -53,6 +55,7 @@ class RunResult:
     images: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(IMAGE_COLUMNS)))
     calibration: Calibration = field(default_factory=lambda: calibrated("schaffer2025"))
     measured: Measured = field(default_factory=Measured)
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.embedding is None:
@@ -111,7 +114,7 @@ class RunResult:
 
     def annotations(self) -> Annotations:
         """Return what the references say about each assembly."""
-        return annotate(self.hierarchy, self.scores, self.calibration)
+        return renamed(annotate(self.hierarchy, self.scores, self.calibration), self.names)
 
     @property
     def plane(self) -> Floats | None:

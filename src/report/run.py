@@ -37,7 +37,7 @@ from .exchange.tables import (
 from .measured import Measured
 from .page.page import write_page, write_plots
 from .result import RunResult
-from .uses import read_uses, write_cards
+from .uses import given_names, read_uses, write_cards
 
 __all__ = [
     "RunResult",
@@ -126,11 +126,15 @@ def upload_run(folder: Path, server: str, *, public: bool = False) -> Home:
 def write_uses(folder: Path) -> list[Path]:
     """Write cards, page and crate of a finished run anew, after a use was added to its folder.
 
+    Where assemblies were given names, CX2 and ``assemblies.tsv`` are written anew with these.
+
     Raises:
         DataError: If `folder` does not hold a finished run.
     """
     result = read_run(folder)
-    return _write_page(folder, result, result.annotations())
+    annotations = result.annotations()
+    paths = _write_named(folder, result, annotations) if result.names else []
+    return [*paths, *_write_page(folder, result, annotations)]
 
 
 def _write_page(
@@ -209,6 +213,7 @@ def read_run(folder: Path) -> RunResult:
         layout=vectors.layout if vectors else None,
         calibration=calibration,
         measured=Measured.load(folder / MEASURED),
+        names=given_names(folder),
     )
 
 
@@ -216,11 +221,10 @@ def _write_map(folder: Path, result: RunResult, annotations: Annotations) -> lis
     names = ("hierarchy.nodes", "hierarchy.edges", "hierarchy.cx2", "hierarchy_parent.cx2")
     nodes, edges, cx2, parent = (folder / name for name in names)
     table = folder / "assemblies.tsv"
-    hierarchy, uploaded = result.hierarchy, home_of(folder)
+    hierarchy = result.hierarchy
     write_nodes_edges(hierarchy, nodes, edges)
     write_cx2(parent, _network(result))
-    home = uploaded.attributes() if uploaded else {}
-    write_cx2(cx2, hierarchy_cx2(hierarchy, annotations, result.title, parent.name, home))
+    _write_named(folder, result, annotations)
     if cx2.stat().st_size > IMPORTED:
         LOG.warning(
             "hierarchy.cx2 holds %.0f MB, and Cytoscape Web imports at most 10 from an address: "
@@ -228,8 +232,18 @@ def _write_map(folder: Path, result: RunResult, annotations: Annotations) -> lis
             cx2.stat().st_size / 1e6,
             folder,
         )
-    write_assemblies(table, hierarchy, annotations)
     return [nodes, edges, cx2, parent, table]
+
+
+def _write_named(folder: Path, result: RunResult, annotations: Annotations) -> list[Path]:
+    """Write what holds labels of assemblies: the map as CX2, and the table of assemblies."""
+    cx2, table = folder / "hierarchy.cx2", folder / "assemblies.tsv"
+    uploaded = home_of(folder)
+    home = uploaded.attributes() if uploaded else {}
+    parent = "hierarchy_parent.cx2"
+    write_cx2(cx2, hierarchy_cx2(result.hierarchy, annotations, result.title, parent, home))
+    write_assemblies(table, result.hierarchy, annotations)
+    return [cx2, table]
 
 
 def _network(result: RunResult) -> list[Json]:

@@ -18,6 +18,7 @@ from ..artifacts import Card, Embedding, Findings, plain
 from ..artifacts.findings import NOTE
 from .annotations import Annotations
 from .result import RunResult
+from .titles import NAMES
 
 USES = "uses"
 CARDS = "cards"
@@ -30,6 +31,13 @@ def read_uses(folder: Path) -> dict[str, Findings]:
     """Return what lies in ``uses/`` of a run's folder, by name, sorted."""
     places = sorted((folder / USES).glob(f"*/{NOTE}"))
     return {p.parent.name: Findings.load(p.parent) for p in places if p.parent.name[0] != "."}
+
+
+def given_names(folder: Path) -> dict[str, str]:
+    """Return what the verb ``names`` called the assemblies of a run, without those left unnamed."""
+    place = folder / USES / NAMES
+    cards = Findings.load(place).cards if (place / NOTE).exists() else {}
+    return {name: str(card["name"]) for name, card in cards.items() if card.get("name")}
 
 
 def write_cards(

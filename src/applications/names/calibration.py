@@ -131,12 +131,15 @@ class Confidence:
 
     Attributes:
         model: Logistic regression on `Naming.features`.
+        share: Logistic regression of the share of members that were not replaced, on
+            `Naming.profile`.
         threshold: Confidence from which a set is named.
         scores: How good the confidences are on terms that were not learned from.
         curve: Their reliability.
     """
 
     model: Pipeline
+    share: Pipeline
     threshold: float
     scores: pd.DataFrame
     curve: pd.DataFrame
@@ -159,6 +162,7 @@ class Confidence:
         rank = min(int(np.ceil((len(null) + 1) * (1 - named))), len(null))
         return cls(
             model,
+            fitted_share(np.array([one.profile for one in probes.namings]), 1 - probes.replaced),
             float(null[rank - 1]),
             calibration_table(held_out, probes.right, probes.groups, seed),
             reliability(held_out, probes.right),
@@ -167,6 +171,23 @@ class Confidence:
     def predict(self, namings: Sequence[Naming]) -> Values:
         """Return ``(n,)`` how likely each name is right, in 0..1."""
         return _predicted(self.model, namings)
+
+    def expected_share(self, namings: Sequence[Naming]) -> Values:
+        """Return ``(n,)`` which share of the members belongs together, in 0..1."""
+        profiles = np.array([one.profile for one in namings])
+        return np.asarray(self.share.predict_proba(profiles)[:, 1], float)
+
+
+def fitted_share(features: Values, shares: Values) -> Pipeline:
+    """Return a logistic regression of shares: the probability that a member belongs.
+
+    Each set counts as members that belong and members that do not, by its share.
+    """
+    both = np.r_[features, features]
+    belongs = np.repeat([True, False], len(features))
+    weights = np.r_[shares, 1 - shares]
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    return model.fit(both, belongs, logisticregression__sample_weight=2 * weights)
 
 
 def _predicted(model: Pipeline, namings: Sequence[Naming]) -> Values:

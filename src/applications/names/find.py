@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,11 @@ from ...eval.terms.overlap import Index
 from ..use import Use, chosen_settings
 from .calibration import AS_CLOSE, Confidence, Probes
 from .given import Given
+from .interview import Model, interview, planned
+from .language import findings, isotonic, stacked
 from .naming import Naming, name_sets
+
+LOG = logging.getLogger("cytoweave")
 
 LISTED = 60
 """Members that are listed by name; of more, how many they are is said."""
@@ -33,34 +38,64 @@ def find_names(use: Use) -> Findings:
     """Name the assemblies of a map, or gene sets; remembered in the store.
 
     Raises:
-        ConfigError: If a covariate is not there.
+        ConfigError: If a covariate is not there, or a model is not named as it must be.
         DataError: If no reference fits the map.
     """
     asked = chosen_settings(Question, use.settings)
+    model = chosen_settings(Model, use.settings)
     given = Given.read(use)
+    if asked.method == "reference":
+        return _remembered(given, asked)
+    return by_model(given, asked, model)
+
+
+def by_model(given: Given, asked: Question, model: Model) -> Findings:
+    """Name by a language model, alone or together with reference terms."""
+    use = given.use
+    calls = model.calls(use.store.root / "llm")
+    if model.plan:
+        return planned(given, model, calls, use.seed)
+    source = f"llm {model.endpoint['model']}"
+    confidence = _confidence(given, asked)[1] if asked.method == "stacked" else None
+    told = interview(given, model, calls, use.seed)
+    LOG.info("names: %d requests, the other answers were kept.", calls.sent)
+    if confidence is None:
+        return findings(told, isotonic(told), source)
+    references = ", ".join(dict.fromkeys(given.terms.references))
+    return findings(told, stacked(told, confidence), f"{source} with reference {references}")
+
+
+def _remembered(given: Given, asked: Question) -> Findings:
+    settings, known = given.use.settings, given.terms
     return given.use.remembered(
         "names",
         [__name__],
         lambda: by_reference(given, asked),
-        config=[vars(asked), given.compared, use.settings["sets"] is None],
+        config=[vars(asked), given.compared, settings["sets"] is None, len(known.terms)],
         inputs=given.keys,
         values=[given.pool.strata],
     )
 
 
+def _confidence(given: Given, asked: Question) -> tuple[list[Naming], Confidence]:
+    """Return the names of random sets, and how sure reference names are."""
+    seed, known = given.use.seed, given.terms
+    probes = Probes.of(known, given.pool, given.places, asked.hidden_terms, seed)
+    random = given.pool.random_like(given.sets, asked.random_sets, np.random.default_rng([seed, 1]))
+    null = name_sets(known, given.columns(random), [len(one) for one in random], seed)
+    return null, Confidence.of(probes, null, asked.random_named, seed)
+
+
 def by_reference(given: Given, asked: Question) -> Findings:
     """Name by reference terms."""
-    seed = given.use.seed
     sizes = [len(one) for one in given.sets]
-    named = name_sets(given.known, given.columns(given.sets), sizes, seed)
-    probes = Probes.of(given.known, given.pool, given.places, asked.hidden_terms, seed)
-    random = given.pool.random_like(given.sets, asked.random_sets, np.random.default_rng([seed, 1]))
-    null = name_sets(given.known, given.columns(random), [len(one) for one in random], seed)
-    confidence = Confidence.of(probes, null, asked.random_named, seed)
+    named = name_sets(given.terms, given.columns(given.sets), sizes, given.use.seed)
+    null, confidence = _confidence(given, asked)
     table = _table(given, named, confidence)
     return Findings(
         "Names of assemblies",
-        {"names": table, "scores": confidence.scores, "reliability": confidence.curve},
+        {"names": table, "scores": confidence.scores, "reliability": confidence.curve}
+        | given.alias_table(),
         {
             "named": float((table["name"] != "").sum()),
             "unnamed": float((table["name"] == "").sum()),
@@ -73,7 +108,7 @@ def by_reference(given: Given, asked: Question) -> Findings:
 
 
 def _table(given: Given, named: Sequence[Naming], confidence: Confidence) -> pd.DataFrame:
-    known, sure = given.known, confidence.predict(named)
+    known, sure = given.terms, confidence.predict(named)
     rows = []
     for name, one, p, members in zip(given.names, named, sure.tolist(), given.sets, strict=True):
         shown = bool(one.rows) and p > confidence.threshold
@@ -100,22 +135,22 @@ def _table(given: Given, named: Sequence[Naming], confidence: Confidence) -> pd.
 
 def _source(given: Given, naming: Naming) -> str:
     """Return which references a name comes from."""
-    return f"reference {', '.join(sorted({given.known.references[k] for k in naming.rows}))}"
+    return f"reference {', '.join(sorted({given.terms.references[k] for k in naming.rows}))}"
 
 
 def _words(given: Given, rows: Sequence[int]) -> str:
-    return " + ".join(given.known.words[k] for k in rows)
+    return " + ".join(given.terms.words[k] for k in rows)
 
 
 def _listed(given: Given, members: Index) -> str:
     """Return names separated by blanks; of many the first, and how many more there are."""
-    names = [given.use.hierarchy.proteins[k] for k in members]
+    names = [given.labels[k] for k in members.tolist()]
     more = len(names) - LISTED
     return " ".join([*names[:LISTED], *([f"(+{more})"] if more > 0 else [])])
 
 
 def _notes(given: Given, asked: Question, confidence: Confidence) -> tuple[str, ...]:
-    known = given.known
+    known = given.terms
     figures = confidence.scores.set_index("figure")
     error = figures.loc["calibration_error"]
     return (

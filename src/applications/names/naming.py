@@ -37,7 +37,10 @@ class Naming:
         size: Members, those without annotation included.
         united: Proteins of the terms.
         best: Largest -log10 p of any term.
+        widest: Largest share of the members that a term of a p near the best holds.
         runner_up: Next best term that is of another group, -1 where there is none.
+        lead: How much smaller its -log10 p is than the best.
+        tried: Terms that it was chosen from.
     """
 
     rows: tuple[int, ...]
@@ -46,7 +49,10 @@ class Naming:
     size: int
     united: int
     best: float
+    widest: float
     runner_up: int
+    lead: float
+    tried: int
 
     @property
     def coverage(self) -> float:
@@ -63,9 +69,20 @@ class Naming:
         """``(3,)`` what the confidence depends on, see `FEATURES`."""
         return np.array([np.log1p(self.best), self.coverage, np.log(max(self.size, 1))])
 
+    @property
+    def profile(self) -> Values:
+        """``(7,)`` what the expected share of members that belong together depends on."""
+        beyond = np.log1p(max(self.best - np.log10(self.tried), 0.0))
+        more = [beyond, self.widest, np.sqrt(self.precision), np.log1p(self.lead)]
+        return np.concatenate([self.features, np.array(more, float)])
+
 
 FEATURES = ("significance", "coverage", "size")
 """What the values of `Naming.features` are."""
+
+
+NEAR = 2.0
+"""Orders of magnitude from the best p within which a term counts for `Naming.widest`."""
 
 
 def name_sets(
@@ -112,7 +129,7 @@ def _name(
     order = np.lexsort((terms, -jaccard, -scores))[:CANDIDATES]
     order = order[scores[order] > 0]
     if not len(order):
-        return Naming((), 0.0, np.empty(0, np.intp), size, 0, 0.0, -1)
+        return Naming((), 0.0, np.empty(0, np.intp), size, 0, 0.0, 0.0, -1, 0.0, len(known.terms))
     terms, scores = terms[order], scores[order]
     held = known.by_protein[inside][:, terms].toarray().astype(bool)
     chosen = _most_specific(held, known.sizes[terms], scores, n, rng)
@@ -122,6 +139,7 @@ def _name(
     united = len(np.unique(known.members[list(rows)].indices))
     groups = known.groups[terms]
     others = np.flatnonzero(~np.isin(groups, groups[list(places)]))
+    near = scores >= scores[0] - NEAR
     return Naming(
         rows,
         score,
@@ -129,7 +147,10 @@ def _name(
         size,
         united,
         float(scores[0]),
+        float(held[:, near].sum(axis=0).max() / max(size, 1)),
         int(terms[others[0]]) if len(others) else -1,
+        float(scores[0] - scores[others[0]]) if len(others) else float(scores[0]),
+        len(known.terms),
     )
 
 

@@ -77,6 +77,9 @@ def test_a_run_keeps_names_on_cards_and_in_its_report(tmp_path: Path) -> None:
         rows += [(a, b, 1 / (1.1 + i)) for i, a in enumerate(inside) for b in inside[:i]]
         rows.append((inside[0], members((k + 1) % COMPLEXES)[1], 0.03))
     cw.map(pd.DataFrame(rows, columns=["a", "b", "weight"]), out=tmp_path / "run")
+    untouched = {
+        name: (tmp_path / "run" / name).read_bytes() for name in ("hierarchy.nodes", "scores.json")
+    }
     found = cw.names(run=tmp_path / "run", references={"known": known()}, match=[], random_sets=60)
     named = found.answer[found.answer["name"].str.startswith("complex")]
     assert len(named) >= 20
@@ -86,6 +89,13 @@ def test_a_run_keeps_names_on_cards_and_in_its_report(tmp_path: Path) -> None:
     assert card["uses"]["names"]["machine_made"] is True
     assert (tmp_path / "run" / "uses" / "names" / "names.tsv").exists()
     assert one["name"] in (tmp_path / "run" / "report.html").read_text()
+    for name, content in untouched.items():
+        assert (tmp_path / "run" / name).read_bytes() == content
+    aspects = json.loads((tmp_path / "run" / "hierarchy.cx2").read_text())
+    nodes = next(aspect["nodes"] for aspect in aspects if "nodes" in aspect)
+    labels = {node["v"]["name"]: node["v"]["label"] for node in nodes}
+    assert labels[one["assembly"]] == one["name"]
+    assert cw.read(tmp_path / "run").names[one["assembly"]] == one["name"]
 
 
 def test_what_cannot_be_named_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

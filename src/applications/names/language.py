@@ -1,0 +1,294 @@
+"""Names by a language model, alone or with reference terms, calibrated on contaminated controls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.isotonic import IsotonicRegression
+
+from ...artifacts import Card, Findings
+from ...eval.terms.overlap import Index, Values
+from .calibration import Confidence
+from .calls import Told
+from .interview import Interview
+from .naming import name_sets
+from .reliability import Outcomes, auroc, calibration_table, interval, reliability
+from .stacked import cross_validated, drawn_members, features_of, fit, shares_of
+from .support import is_supported
+
+TELLS = 0.8
+"""AUROC of real against random sets from which a model's names are shown."""
+
+
+@dataclass(frozen=True)
+class Sureness:
+    """How sure names are, from controls.
+
+    Attributes:
+        confidence: Of every set that was asked about.
+        held_out: Of the controls, learned from those of other sets.
+        outcomes: What calibration is judged by: confidences that were held out, whether each is
+            right, and the set that each is of.
+        aurocs: Real v random, real v half, half v random: ``figure value lo hi``.
+        meaning: What the confidence is the probability of.
+    """
+
+    confidence: Values
+    held_out: Values
+    outcomes: tuple[Values, Outcomes, Index]
+    aurocs: pd.DataFrame
+    meaning: str
+
+    @property
+    def tells(self) -> bool:
+        """Whether real sets are told from random ones well enough for names to be shown."""
+        return bool(self.aurocs["value"].iloc[0] >= TELLS)
+
+
+def isotonic(told: Interview) -> Sureness:
+    """Return confidences as isotonic regression on the controls makes them of the stated ones.
+
+    Real and contaminated controls weigh the same together.
+    """
+    rows, stated = told.controls, told.stated
+    real = np.array([told.kinds[k] == "real" for k in rows])
+    groups = told.sources[rows]
+    held_out = np.empty(len(rows))
+    for group in np.unique(groups):
+        inside = groups == group
+        held_out[inside] = _isotonic(stated[rows][~inside], real[~inside], stated[rows][inside])
+    return Sureness(
+        _isotonic(stated[rows], real, stated),
+        held_out,
+        (held_out, real, groups),
+        aurocs_of(told, stated, told.given.use.seed),
+        "a set is as it was and not contaminated, where half of the sets are",
+    )
+
+
+def stacked(told: Interview, confidence: Confidence) -> Sureness:
+    """Return confidences of a stack of what the model says and what reference terms say."""
+    given, rows, seed = told.given, told.controls, told.given.use.seed
+    sets = [one.members for one in told.subjects]
+    named = name_sets(given.terms, given.columns(sets), [len(one) for one in sets], seed)
+    features = features_of(told.stated, told.agreement, confidence.expected_share(named))
+    shares = shares_of([told.kinds[k] for k in rows])
+    groups = told.sources[rows]
+    held_out = cross_validated(features[rows], shares, groups, seed)
+    whole = np.zeros(len(told.subjects))
+    whole[rows] = held_out
+    return Sureness(
+        np.asarray(fit(features[rows], shares).predict_proba(features)[:, 1], float),
+        held_out,
+        drawn_members(held_out, shares, groups),
+        aurocs_of(told, whole, seed),
+        "a member belongs with the others, where controls with all, half and none are equally "
+        "frequent",
+    )
+
+
+def _isotonic(stated: Values, real: Outcomes, asked: Values) -> Values:
+    """Return P(real) by isotonic regression, kept from 0 and 1 by a half count."""
+    if not 0 < real.sum() < len(real):
+        return np.full(len(asked), 0.5)
+    weights = np.where(real, 0.5 / real.sum(), 0.5 / (~real).sum())
+    fitted = IsotonicRegression(out_of_bounds="clip").fit(stated, real, sample_weight=weights)
+    least = 0.5 / (real.sum() + 1)
+    return np.clip(np.asarray(fitted.predict(asked), float), least, 1 - least)
+
+
+PAIRS = (("real", "random"), ("real", "half"), ("half", "random"))
+
+
+def aurocs_of(told: Interview, values: Values, seed: int) -> pd.DataFrame:
+    """Return how well values tell kinds of controls apart, with intervals over sets."""
+    rows = told.controls
+    kinds, score = np.array([told.kinds[k] for k in rows], object), values[rows]
+    groups, found = told.sources[rows], []
+    for above, below in PAIRS:
+        inside = np.isin(kinds, [above, below])
+        upper, held = (kinds == above)[inside], score[inside]
+
+        def figure(k: Index, held: Values = held, upper: Outcomes = upper) -> float:
+            return auroc(held[k], upper[k])
+
+        low, high = interval(figure, groups[inside], seed, 200)
+        found.append((f"auroc, {above} v {below}", auroc(held, upper), low, high))
+    return pd.DataFrame(found, columns=["figure", "value", "lo", "hi"])
+
+
+def findings(told: Interview, sure: Sureness, source: str) -> Findings:
+    """Return names, how sure they are, and everything that was said.
+
+    Args:
+        told: What the model said.
+        sure: How sure its names are.
+        source: What the names come from, in words.
+    """
+    given, seed = told.given, told.given.use.seed
+    rows = told.controls
+    table = _table(told, sure, source)
+    scores = pd.concat(
+        [
+            sure.aurocs,
+            calibration_table(*sure.outcomes, seed),
+        ],
+        ignore_index=True,
+    )
+    controls = pd.DataFrame(
+        {
+            "assembly": [given.names[told.subjects[k].source] for k in rows],
+            "kind": [told.kinds[k] for k in rows],
+            "name": [_name(told.replies[k][0]) for k in rows],
+            "stated_confidence": told.stated[rows],
+            "agreement": told.agreement[rows].round(4),
+            "confidence": sure.held_out.round(4),
+            "flag": [told.replies[k][0].flag for k in rows],
+        }
+    )
+    tables = {
+        "names": table,
+        "scores": scores,
+        "reliability": reliability(*sure.outcomes[:2]),
+        "controls": controls,
+        **given.alias_table(),
+    }
+    figures = {"named": float((table["name"] != "").sum()), **_claims(told)}
+    figures["auroc"] = float(sure.aurocs["value"].iloc[0])
+    return Findings(
+        f"Names of assemblies by {source}",
+        tables,
+        figures,
+        _notes(sure, source, figures),
+        _cards(table),
+        {"names.jsonl": _records(told, sure)},
+    )
+
+
+def _name(told: Told) -> str:
+    return told.answer.name if told.answer else ""
+
+
+def _table(told: Interview, sure: Sureness, source: str) -> pd.DataFrame:
+    given, rows = told.given, []
+    asked = {one.source: k for k, one in enumerate(told.subjects) if one.kind == "real"}
+    for row, name in enumerate(given.names):
+        k = asked.get(row)
+        said = told.replies[k][0] if k is not None else None
+        answer = said.answer if said else None
+        shown = answer is not None and answer.coherent and sure.tells
+        labels = [given.labels[one] for one in given.sets[row].tolist()]
+        carriers = [
+            label
+            for label, one in (answer.members.items() if answer else ())
+            if one["status"] in ("known", "plausible")
+        ]
+        rows.append(
+            {
+                "assembly": name,
+                "name": answer.name if answer and shown else "",
+                "source": source if shown else "",
+                "confidence": round(float(sure.confidence[k]), 4) if k is not None else 0.0,
+                "coverage": round(len(carriers) / max(len(labels), 1), 4),
+                "runner_up": answer.alternatives[0]
+                if answer and shown and answer.alternatives
+                else "",
+                "members": len(labels),
+                "stated_confidence": float(told.stated[k]) if k is not None else np.nan,
+                "agreement": round(float(told.agreement[k]), 4) if k is not None else np.nan,
+                "carriers": " ".join(carriers) if shown else "",
+                "others": " ".join(x for x in labels if x not in carriers) if shown else "",
+                "invented": len(answer.invented) if answer else 0,
+                "missed": len(answer.missed) if answer else 0,
+                "flags": _flag(said, sure),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _flag(said: Told | None, sure: Sureness) -> str:
+    if said is None:
+        return "not asked: too large or too small"
+    if said.flag or said.answer is None:
+        return said.flag
+    if not sure.tells:
+        return "not shown: the model does not tell real sets from random ones"
+    return "" if said.answer.coherent else "nothing shared, says the model"
+
+
+def _claims(told: Interview) -> dict[str, float]:
+    """Return the share of claims that shared terms support, and that of claims on other sets."""
+    given = told.given
+    if given.known is None:
+        return {}
+    claims = [
+        (k, text, about)
+        for k, said in enumerate(told.replies)
+        if told.kinds[k] == "real" and said[0].answer
+        for text, about in said[0].answer.claims
+        if len(about) > 1
+    ]
+    if not claims:
+        return {}
+    position = {label: k for k, label in enumerate(given.labels)}
+    columns = [given.columns([np.array([position[x] for x in about])])[0] for *_, about in claims]
+    texts = [text for _, text, _ in claims]
+    shift = max(len(texts) // 2, 1)
+    other = texts[shift:] + texts[:shift]
+    supported = [is_supported(given.known, *one) for one in zip(texts, columns, strict=True)]
+    by_chance = [is_supported(given.known, *one) for one in zip(other, columns, strict=True)]
+    return {
+        "claims": float(len(claims)),
+        "claims_supported": float(np.mean(supported)),
+        "claims_supported.null": float(np.mean(by_chance)),
+    }
+
+
+def _notes(sure: Sureness, source: str, figures: Mapping[str, float]) -> tuple[str, ...]:
+    first = sure.aurocs.iloc[0]
+    span = f"{first['lo']:.2f} - {first['hi']:.2f}"
+    said = f"AUROC of real against random sets: {first['value']:.2f} ({span})."
+    notes = [said] if sure.tells else [f"No name is shown: {said} At least {TELLS} is needed."]
+    notes.append(
+        f"Names are machine-made, by {source}. Confidence is the probability that {sure.meaning}; "
+        "learned from the controls of this run."
+    )
+    if "claims" in figures:
+        notes.append(
+            f"Of {figures['claims']:.0f} claims on two and more members, shared terms support "
+            f"{figures['claims_supported']:.0%}; of claims on other sets "
+            f"{figures['claims_supported.null']:.0%}."
+        )
+    return tuple(notes)
+
+
+def _records(told: Interview, sure: Sureness) -> str:
+    """Return, a line of JSON for each set that was asked about, everything that was said."""
+    lines = []
+    for k, (one, said) in enumerate(zip(told.subjects, told.replies, strict=True)):
+        record = {
+            "assembly": told.given.names[one.source],
+            "kind": one.kind,
+            "members": [told.given.labels[x] for x in one.members.tolist()],
+            "confidence": round(float(sure.confidence[k]), 4),
+            "agreement": round(float(told.agreement[k]), 4),
+            "answers": [{"flag": x.flag, "keys": x.keys, "answer": _plain(x.answer)} for x in said],
+        }
+        lines.append(json.dumps(record, ensure_ascii=True, sort_keys=True))
+    return "\n".join(lines) + "\n"
+
+
+def _plain(answer: object) -> object:
+    return None if answer is None else vars(answer)
+
+
+def _cards(table: pd.DataFrame) -> dict[str, Card]:
+    kept = ("name", "source", "confidence", "coverage", "runner_up", "carriers", "others", "flags")
+    return {
+        str(row["assembly"]): {"machine_made": True, **{key: row[key] for key in kept}}
+        for row in table.to_dict("records")
+    }
