@@ -124,9 +124,9 @@ def stacked(data: Path, out: Path) -> None:
             terms.members.indices, minlength=len(terms.proteins)
         )
     pool = Pool(strata_of(counts.to_frame("annotations")))
-    places = position[list(known.proteins)].to_numpy()
+    places = position[list(known.proteins)].to_numpy(np.intp)
     probes = Probes.of(known, pool, places, 300, 0)
-    asked = [np.sort(position[genes].to_numpy()) for genes in sets]
+    asked = [np.sort(position[genes].to_numpy(np.intp)) for genes in sets]
     columns = within(places, asked, len(proteins))
     named = name_sets(known, columns, [len(genes) for genes in sets], 0)
     confidence = Confidence.of(probes, named, 0.05, 0)

@@ -98,7 +98,7 @@ def _isotonic(stated: Values, real: Outcomes, asked: Values) -> Values:
     weights = np.where(real, 0.5 / real.sum(), 0.5 / (~real).sum())
     fitted = IsotonicRegression(out_of_bounds="clip").fit(stated, real, sample_weight=weights)
     least = 0.5 / (real.sum() + 1)
-    return np.clip(np.asarray(fitted.predict(asked), float), least, 1 - least)
+    return np.asarray(np.clip(fitted.predict(asked), least, 1 - least), float)
 
 
 PAIRS = (("real", "random"), ("real", "half"), ("half", "random"))

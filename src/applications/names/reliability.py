@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import logit
+from scipy.stats import rankdata
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 from ...eval.terms.overlap import Index, Values
 
@@ -60,7 +60,11 @@ def calibration_line(confidence: Values, right: Outcomes) -> tuple[float, float]
 
 def auroc(values: Values, right: Outcomes) -> float:
     """Return the AUROC, chance .5, best 1; NaN where all or none are right."""
-    return float(roc_auc_score(right, values)) if 0 < right.sum() < len(right) else float("nan")
+    above, below = int(right.sum()), int((~right).sum())
+    if not above or not below:
+        return float("nan")
+    ranks = rankdata(values)[right].sum() - above * (above + 1) / 2
+    return float(ranks / (above * below))
 
 
 def interval(
