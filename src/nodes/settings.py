@@ -260,7 +260,7 @@ class Names(Use):
     sets: Path | None
     method: Literal["reference", "llm", "stacked"]
     endpoint: Endpoint
-    samples: Natural
+    repeats: Natural
     controls: Annotated[int, Ge(2)]
     evidence: bool
     replay: Literal["only"] | None

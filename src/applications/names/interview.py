@@ -34,7 +34,7 @@ class Model:
     """How a language model is asked; the verb's own settings, see ``conf/names.yaml``."""
 
     endpoint: Mapping[str, object]
-    samples: int
+    repeats: int
     controls: int
     evidence: bool
     replay: str | None
@@ -164,7 +164,7 @@ def interview(given: Given, asked: Model, calls: Calls, seed: int) -> Interview:
     subjects = subjects_of(given, asked, seed)
     questions = questions_of(given, subjects, asked, seed)
     told = calls.all(questions)
-    each = asked.samples + 1
+    each = asked.repeats + 1
     replies = tuple(tuple(told[k : k + each]) for k in range(0, len(told), each))
     return Interview(given, subjects, replies)
 
@@ -180,7 +180,7 @@ def questions_of(given: Given, subjects: Sequence[Subject], asked: Model, seed: 
             given.evidence(one.source) if asked.evidence else (),
         )
         found.append(Asked(text, labels, 0.0, seed))
-        found += [Asked(text, labels, WARM, seed + k) for k in range(1, asked.samples + 1)]
+        found += [Asked(text, labels, WARM, seed + k) for k in range(1, asked.repeats + 1)]
     return found
 
 

@@ -61,7 +61,7 @@ def words(stub: Stub, *more: str) -> list[str]:
     lines = ("\t".join([f"set{k}", f"about {k}", *members(k)]) for k in range(COMPLEXES))
     Path("sets.gmt").write_text("\n".join(lines) + "\n")
     endpoint = [f"endpoint.url={stub.url}", "endpoint.model=stub", "endpoint.backoff=0"]
-    return ["names", "sets=sets.gmt", "method=llm", *endpoint, "controls=8", "samples=1", *more]
+    return ["names", "sets=sets.gmt", "method=llm", *endpoint, "controls=8", "repeats=1", *more]
 
 
 def files(folder: str) -> dict[str, bytes]:
@@ -131,7 +131,7 @@ def test_hostile_names_change_nothing_but_their_own_label(stub: Stub, method: st
     Path("known.gmt").write_text("\n".join(lines) + "\n")
     shared = [
         f"method={method}", f"endpoint.url={stub.url}", "endpoint.model=stub", "controls=5",
-        "samples=0", "random_sets=40", "+data.references.known={kind: gmt, path: known.gmt}",
+        "repeats=0", "random_sets=40", "+data.references.known={kind: gmt, path: known.gmt}",
     ]  # fmt: skip
     assert main(["names", f"sets={gmt('plain.gmt', plain)}", "out=plain", *shared]) == 0
     before = len(stub.asked)
