@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
     from .api.scores import compare, evaluate, objective, robustness
     from .api.stores import clean_store
-    from .api.structures import structures_rates, structures_read
+    from .api.structures import structures_plan, structures_rates, structures_read
     from .api.studies import SweepResult, ablate, sweep
     from .api.training import train
     from .api.uses import (
@@ -75,6 +75,7 @@ __all__ = [
     "read",
     "robustness",
     "run",
+    "structures_plan",
     "structures_rates",
     "structures_read",
     "sweep",
@@ -87,7 +88,7 @@ _PLACES = {
     ".api.runs": ("convert", "map", "portal", "read", "run", "upload", "write_report"),
     ".api.scores": ("compare", "evaluate", "objective", "robustness"),
     ".api.stores": ("clean_store",),
-    ".api.structures": ("structures_rates", "structures_read"),
+    ".api.structures": ("structures_plan", "structures_rates", "structures_read"),
     ".api.studies": ("SweepResult", "ablate", "sweep"),
     ".api.training": ("train",),
     ".api.uses": ("contrast", "evidence", "functions", "mutations", "names", "property"),

@@ -39,6 +39,7 @@ VERBS: dict[str, str | Verb] = {
     "contrast": "cytoweave.verbs.applications.contrast:contrast",
     "mutations": "cytoweave.verbs.applications.mutations:mutations",
     "names": "cytoweave.verbs.applications.names:names",
+    "structures_plan": "cytoweave.verbs.applications.structures:structures_plan",
     "structures_rates": "cytoweave.verbs.applications.structures:structures_rates",
     "structures_read": "cytoweave.verbs.applications.structures:structures_read",
     "convert": "cytoweave.verbs.files:convert",

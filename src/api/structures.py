@@ -4,13 +4,51 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ..applications.structures.plan import find_plan
 from ..applications.structures.rates import find_rates
 from ..applications.structures.read import find_structures
 from ..artifacts import Findings
 from ..verbs.applications.use import make_use
-from .given import HierarchyInput, Place, text_table_file
+from .given import EmbeddingInput, HierarchyInput, NetworkInput, Place, text_table_file
 from .session import session
 from .settings import settings_of, store_for, with_files
+
+
+def structures_plan(
+    hierarchy: HierarchyInput | None = None,
+    *,
+    sequences: Place,
+    network: NetworkInput | None = None,
+    embedding: EmbeddingInput | None = None,
+    run: Place | None = None,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> Findings:
+    """Choose pairs of a map to fold, with decoys, and write them as jobs of five predictors.
+
+    Args:
+        hierarchy: A map, or its file.
+        sequences: FASTA of its proteins.
+        network: Pairs of proteins that were measured; None: those of the run, or none.
+        embedding: Vectors of proteins; None: that of the run, or none.
+        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        out: The folder to write; None: nothing is written but the store, and the run.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave structures plan``, ``__`` for a dot.
+
+    Returns:
+        Tables ``jobs`` and ``left_out`` (with the reason); ``written`` holds the predictors' files.
+
+    Raises:
+        ConfigError: If a setting is unknown or out of range, or not one map is given.
+        DataError: If a file does not fit the map, or no pair can be folded.
+    """
+    with session(verbose):
+        given = with_files(settings, network=network, embedding=embedding, hierarchy=hierarchy)
+        given |= {"sequences": sequences, "run": run, "out": out}
+        found = settings_of("structures_plan", given)
+        return make_use("structures_plan", found, find_plan)
 
 
 def structures_read(

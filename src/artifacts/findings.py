@@ -32,6 +32,7 @@ class Findings:
         cards: Assembly -> what its evidence card says of it.
         files: File name -> text: answers in other forms, such as GMT.
         shown: Name of the table whose first rows terminal and page show; "": the first table.
+        written: Path below the folder -> text: input of other programs, not read back.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Findings:
     cards: Mapping[str, Card] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     shown: str = ""
+    written: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def answer(self) -> pd.DataFrame:
@@ -71,6 +73,9 @@ class Findings:
             "shown": self.shown,
         }
         for name, text in self.files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        for name, text in self.written.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
         (folder / NOTE).write_text(_text(note), encoding="utf-8")
         (folder / CARDS).write_text(_text(self.cards), encoding="utf-8")

@@ -16,6 +16,7 @@ from .build import Config
 from .ranges import (
     AtLeastOne,
     Ge,
+    Interval,
     Len,
     MinLen,
     Natural,
@@ -283,6 +284,31 @@ class StructuresRead(Use):
     jobs: Path | None
 
 
+class StructuresPlan(Use):
+    """Settings of ``structures plan``."""
+
+    sequences: Path
+    formats: Annotated[
+        Sequence[Literal["colabfold", "af3", "af3server", "boltz", "chai"]], MinLen(1)
+    ]
+    max_size: Annotated[int, Ge(2)]
+    pairs: AtLeastOne | None
+    gpu_hours: Positive | None
+    max_residues: AtLeastOne
+    decoys: Annotated[int, Interval(ge=0, le=2)]
+    homodimers: bool
+    pdb: Path | None
+    pdb_cutoff: str | None
+    reference: str | None
+    msa: Path | None
+    network: Path | None
+    columns: Annotated[Sequence[str], Len(2, 2)] | None
+    weight: str | None
+    min_weight: float | None
+    embedding: Path | None
+    cost: Annotated[Sequence[Annotated[Sequence[float], Len(2, 2)]], Len(2, 2)]
+
+
 class StructuresRates(Use):
     """Settings of ``structures rates``."""
 
@@ -412,6 +438,7 @@ SETTINGS: dict[str, type] = {
     "contrast": Contrast,
     "mutations": Mutations,
     "names": Names,
+    "structures_plan": StructuresPlan,
     "structures_rates": StructuresRates,
     "structures_read": StructuresRead,
     "compare": Compare,

@@ -17,7 +17,8 @@ NAMES = {
     "Hierarchy", "Network", "RunResult", "Scores", "SweepResult", "TrainingResult", "ablate",
     "clean_store", "compare", "contrast", "convert", "evaluate", "evidence", "functions", "map",
     "mutations", "names", "objective", "portal", "property", "read", "robustness", "run",
-    "structures_rates", "structures_read", "sweep", "train", "upload", "write_report",
+    "structures_plan", "structures_rates", "structures_read", "sweep", "train", "upload",
+    "write_report",
 }  # fmt: skip
 HEAVY = {"hydra", "numpy", "omegaconf", "pandas", "rich", "scipy", "torch", "yaml"}
 PACKAGES = sorted(path.parent.name for path in Path(cw.__file__).parent.glob("*/__init__.py"))

@@ -30,6 +30,7 @@ WORDS = {
     "portal": ["run=a"],
     "upload": ["run=a"],
     "schema": ["out=a"],
+    "structures_plan": ["hierarchy=a", "sequences=a"],
     "structures_rates": ["scores=a"],
     "structures_read": ["results=a"],
 }

@@ -65,7 +65,7 @@ class Given:
         ontology = use.file("ontology")
         order = _order(everything, path, ontology)
         used, later = split_by_date(with_evidence(everything, evidence), before, after)
-        return cls(used, later, everything, order, _networks(use), _embedding(use))
+        return cls(used, later, everything, order, networks_of(use), embedding_of(use))
 
     def knowledge(self, use: Use, least: int) -> Knowledge:
         """Return what is known of the proteins of the map and of its networks.
@@ -125,7 +125,7 @@ def _order(annotations: Annotations, path: Path, ontology: Path | None) -> Ontol
     return order.with_terms(terms, titles, aspects.most_common(1)[0][0])
 
 
-def _networks(use: Use) -> dict[str, Network]:
+def networks_of(use: Use) -> dict[str, Network]:
     """Return the network given, or those of the run: what was measured, and the map's own."""
     found = {}
     if use.settings["network"] is not None:
@@ -140,7 +140,8 @@ def _networks(use: Use) -> dict[str, Network]:
     return found
 
 
-def _embedding(use: Use) -> Embedding | None:
+def embedding_of(use: Use) -> Embedding | None:
+    """Return the embedding given, or that of the run; None where there is neither."""
     if use.settings["embedding"] is None:
         return use.run.embedding if use.run else None
     embedding = as_embedding(_part(use, "embedding")).value

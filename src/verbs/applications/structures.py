@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from ...applications.structures.plan import find_plan
 from ...applications.structures.rates import find_rates
 from ...applications.structures.read import find_structures
 from .use import show_use
+
+
+def structures_plan(overrides: list[str]) -> None:
+    """Which pairs of a map to fold, with decoys, as jobs for five predictors."""
+    show_use("structures_plan", overrides, find_plan)
 
 
 def structures_read(overrides: list[str]) -> None:
