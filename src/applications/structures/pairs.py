@@ -173,13 +173,13 @@ def _correlation(values: Floats, rows: Ends, *, centred: bool = True) -> Floats:
 def _of_network(network: Network, name: str, rows: Ends) -> dict[str, Floats]:
     """Return the weight of the edge of each pair and the cosine of both proteins' partners."""
     adjacency = network.adjacency().astype(float)
-    inside = (rows >= 0).all(axis=1)
+    inside = np.asarray((rows >= 0).all(axis=1))
     a, b = np.where(inside[:, None], rows, 0).T
     binary = sparse.csr_array(
         (np.ones(adjacency.nnz), adjacency.indices, adjacency.indptr), shape=adjacency.shape
     )
     common = np.asarray(binary[a].multiply(binary[b]).sum(axis=1)).ravel()
-    degree = np.asarray(binary.sum(axis=1)).ravel()
+    degree: Floats = np.asarray(binary.sum(axis=1), float).ravel()
     shared = common / np.sqrt(np.maximum(degree[a] * degree[b], 1))
     weight = np.asarray(
         adjacency[a].multiply(_indicator(b, adjacency.shape[1])).sum(axis=1)
