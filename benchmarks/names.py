@@ -124,7 +124,7 @@ def stacked(data: Path, out: Path) -> None:
             terms.members.indices, minlength=len(terms.proteins)
         )
     pool = Pool(strata_of(counts.to_frame("annotations")))
-    places = position[list(known.proteins)].to_numpy(np.intp)
+    places = np.asarray(position[list(known.proteins)], np.int64)
     probes = Probes.of(known, pool, places, 300, 0)
     asked = [np.sort(position[genes].to_numpy(np.intp)) for genes in sets]
     columns = within(places, asked, len(proteins))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+import gemmi
 import numpy as np
 
 from ...errors import DataError
 from .complexes import Coordinates
-
-if TYPE_CHECKING:
-    import gemmi
 
 
 def read_coordinates(name: str, text: str) -> Coordinates:
@@ -54,8 +51,6 @@ def read_coordinates(name: str, text: str) -> Coordinates:
 
 
 def _model(name: str, text: str) -> gemmi.Model:
-    import gemmi  # a large extension, for this alone
-
     try:
         if ".cif" in name:
             structure = gemmi.make_structure_from_block(gemmi.cif.read_string(text).sole_block())
@@ -79,8 +74,6 @@ def _residues(model: gemmi.Model) -> Iterator[tuple[int, tuple[str, gemmi.Residu
 
 
 def _carbon() -> gemmi.Element:
-    import gemmi  # a large extension, for this alone
-
     return gemmi.Element("C")
 
 
@@ -90,8 +83,6 @@ def _tokens(residue: gemmi.Residue) -> int:
 
 
 def _is_standard(residue: gemmi.Residue) -> bool:
-    import gemmi  # a large extension, for this alone
-
     return residue.name == "UNK" or bool(gemmi.find_tabulated_residue(residue.name).is_standard())
 
 
@@ -112,7 +103,5 @@ def _number(residue: gemmi.Residue) -> int:
 
 
 def _letter(residue: gemmi.Residue) -> str:
-    import gemmi  # a large extension, for this alone
-
     found = gemmi.find_tabulated_residue(residue.name).one_letter_code
     return found if found.isupper() else "X"
