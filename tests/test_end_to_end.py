@@ -136,6 +136,8 @@ def test_a_command_of_the_readme_is_understood(command: str) -> None:
         return
     if verb in ("data", "upload"):
         words = words[1:]
+    if verb == "structures":
+        verb, words = f"structures_{words[0]}", words[1:]
     if verb in ("sweep", "ablate"):
         own, words = split(words, verb)
         config.load(verb, own)
