@@ -52,3 +52,8 @@ def test_no_message_repeats_a_password(
 )
 def test_only_passwords_are_hidden(text: str, expected: str | None) -> None:
     assert without_passwords(text) == (expected or text)
+
+
+def test_a_number_of_tokens_is_no_password() -> None:
+    assert without_passwords("max_tokens: 400") == "max_tokens: 400"
+    assert without_passwords("api_token: abc, token=def") == "api_token: ***, token=***"
