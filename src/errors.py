@@ -24,10 +24,10 @@ LEAST_BYTES = 1 << 16
 
 SECRET = re.compile(
     r"(?P<scheme>\w+:(//)?)[^\s'\"/]*:[^\s'\"]*@"  # user:password@, also where the // is missing
-    r"|(?P<key>\b\w*(?:password|passwd|pwd|passfile|secret|token(?!s\b)|api_?key)\w*\s*[=:]\s*)[^\s&,;'\"]+",
+    r"|(?P<key>\b\w*(?:password|passwd|pwd|passfile|secret|token(?!s)|api_?key)\w*\s*[=:]\s*)[^\s&,;'\"]+",
     re.IGNORECASE,
 )
-"""A password in a URL, or after a word for one; `max_tokens` is a number of words."""
+"""A password in a URL, or after a word for one; `max_tokens` is a number."""
 
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
