@@ -152,7 +152,7 @@ def _check_columns(table: pd.DataFrame, texts: Sequence[str], numbers: Sequence[
         if name not in table:
             raise DataError(f"it lacks the column '{name}'.")
     for name in numbers:
-        if not pd.api.types.is_numeric_dtype(table[name]):
+        if len(table) and not pd.api.types.is_numeric_dtype(table[name]):
             raise DataError(f"its column '{name}' holds text.")
 
 

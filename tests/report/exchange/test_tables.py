@@ -83,3 +83,12 @@ def test_identifiers_stay_text(tmp_path: Path) -> None:
         read_texts(tmp_path / "identifiers.tsv", IDENTIFIER_COLUMNS), table
     )
     assert len(read_texts(tmp_path / "absent.tsv", IDENTIFIER_COLUMNS)) == 0
+
+
+def test_a_table_without_rows_is_read(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "scores.json").write_text("{}")
+    head = "assembly\treference\tprotein\tkind\tfraction\tamount\n"
+    (tmp_path / "tables" / "profiles.tsv").write_text(head)
+    found = read_scores(tmp_path / "scores.json", tmp_path / "tables")
+    assert len(found.tables["profiles"]) == 0
