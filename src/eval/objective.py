@@ -222,7 +222,9 @@ def _given(unit: Unit | None) -> Unit:
 
 
 def _scaled(measured: Figures, unit: Unit) -> Figures:
-    return {name: value / unit.mean[name] for name, value in measured.items()}
+    """Return the parts by the default's; NaN where the default has nothing to divide by."""
+    mean = unit.mean
+    return {n: value / mean[n] if mean[n] > 0 else math.nan for n, value in measured.items()}
 
 
 def _factors(parts: Figures) -> tuple[str, ...]:

@@ -68,6 +68,15 @@ def test_floors_follow_the_spread_and_what_is_noise_is_left_out() -> None:
         OBJECTIVE.value(silent.mean, silent)
 
 
+def test_a_part_that_the_default_lacks_is_left_out() -> None:
+    parts = {"pairs": 1.0, "recall": 1.0, "coelution": 0.0, "enriched": 1.0}
+    unit = Unit.of([parts] * 2)
+    assert "coelution" not in OBJECTIVE.heard(unit)
+    better = parts | {"pairs": 1.21, "coelution": 3.0}
+    assert OBJECTIVE.value(better, unit) == pytest.approx(1.21 ** (1 / 3))
+    assert np.isnan(OBJECTIVE.relative(better, unit)["map.tune.coelution"])
+
+
 def test_without_elution_the_enriched_share_is_a_factor(
     build_terms: TermBuilder,
 ) -> None:
