@@ -28,6 +28,7 @@ from cytoweave.artifacts import ElutionProfiles, Embedding, Hierarchy, Network, 
 from cytoweave.report import RunResult
 from cytoweave.report.annotations import TERM_COLUMNS
 from cytoweave.report.atlas import write_portal
+from cytoweave.report.atlas.evidence import evidence_of
 from cytoweave.report.measured import NAME_COLUMNS, Measured, Thumbnails
 
 CHROMIUM = "/usr/bin/chromium"
@@ -188,7 +189,7 @@ def write(out: Path, n: int, count: int) -> dict[str, float]:
     result = generated(n, count)
     out.mkdir(parents=True, exist_ok=True)
     began, cpu = time.perf_counter(), time.process_time()
-    write_portal(out, result, result.annotations(), {})
+    write_portal(out, result, result.annotations(), evidence_of(result), {})
     size = sum(path.stat().st_size for path in (out / "portal").rglob("*") if path.is_file())
     return {
         "proteins": n,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..artifacts import IDENTIFIER_COLUMNS, IMAGE_COLUMNS, Hierarchy, Scores, whole
@@ -12,7 +13,7 @@ from ..errors import ConfigError, DataError
 from ..maps.sizes import calibrated
 from ..nodes import yaml_files
 from .annotations import Annotations, annotate
-from .atlas.evidence import FUSED, evidence_of
+from .atlas.evidence import FUSED, Evidence, evidence_of
 from .atlas.portal import PORTAL, write_portal
 from .exchange.crate import check_unchanged, write_crate
 from .exchange.cx2 import hierarchy_cx2
@@ -75,15 +76,15 @@ def write_run(folder: Path, result: RunResult, *, portal: bool = False) -> list[
         portal: Write its portal; one that lies there is written anew in any case.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    annotations = result.annotations()
-    paths = _write_map(folder, result, annotations)
+    annotations, evidence = result.annotations(), evidence_of(result)
+    paths = _write_map(folder, result, annotations, evidence)
     paths += _write_vectors(folder, result, annotations)
     paths += write_scores(folder, result.scores)
     listed = {"identifiers": result.identifiers}
     listed |= {"images": result.images} if len(result.images) else {}
     paths += write_tables(folder / "tables", listed)
     paths += result.measured.save(folder / MEASURED)
-    return [*paths, *_write_page(folder, result, annotations, portal=portal)]
+    return [*paths, *_write_page(folder, result, annotations, evidence, portal=portal)]
 
 
 def write_run_portal(folder: Path, other: Path | None = None) -> Path:
@@ -97,7 +98,8 @@ def write_run_portal(folder: Path, other: Path | None = None) -> Path:
         DataError: If one does not hold a finished run, or the two share no protein.
     """
     result, compared = read_run(folder), read_run(other) if other else None
-    page = write_portal(folder, result, result.annotations(), read_uses(folder), compared)
+    notes, uses = result.annotations(), read_uses(folder)
+    page = write_portal(folder, result, notes, evidence_of(result), uses, compared)
     write_crate(folder, result.title, result.command)
     return page
 
@@ -134,17 +136,22 @@ def write_uses(folder: Path) -> list[Path]:
     result = read_run(folder)
     annotations = result.annotations()
     paths = _write_named(folder, result, annotations) if result.names else []
-    return [*paths, *_write_page(folder, result, annotations)]
+    return [*paths, *_write_page(folder, result, annotations, evidence_of(result))]
 
 
 def _write_page(
-    folder: Path, result: RunResult, annotations: Annotations, *, portal: bool = False
+    folder: Path,
+    result: RunResult,
+    annotations: Annotations,
+    evidence: Sequence[Evidence],
+    *,
+    portal: bool = False,
 ) -> list[Path]:
     """Write page, portal and crate, and where something was asked of the map, its cards."""
     uses, page = read_uses(folder), folder / "report.html"
     paths = write_cards(folder, result, annotations, uses) if uses else []
     if portal or (folder / PORTAL).is_dir():
-        paths.append(write_portal(folder, result, annotations, uses))
+        paths.append(write_portal(folder, result, annotations, evidence, uses))
     write_page(page, result, annotations, uses)
     return [*paths, page, write_crate(folder, result.title, result.command)]
 
@@ -217,13 +224,15 @@ def read_run(folder: Path) -> RunResult:
     )
 
 
-def _write_map(folder: Path, result: RunResult, annotations: Annotations) -> list[Path]:
+def _write_map(
+    folder: Path, result: RunResult, annotations: Annotations, evidence: Sequence[Evidence]
+) -> list[Path]:
     names = ("hierarchy.nodes", "hierarchy.edges", "hierarchy.cx2", "hierarchy_parent.cx2")
     nodes, edges, cx2, parent = (folder / name for name in names)
     table = folder / "assemblies.tsv"
     hierarchy = result.hierarchy
     write_nodes_edges(hierarchy, nodes, edges)
-    write_cx2(parent, _network(result))
+    write_cx2(parent, _network(result, evidence))
     _write_named(folder, result, annotations)
     if cx2.stat().st_size > IMPORTED:
         LOG.warning(
@@ -246,10 +255,10 @@ def _write_named(folder: Path, result: RunResult, annotations: Annotations) -> l
     return [cx2, table]
 
 
-def _network(result: RunResult) -> list[Json]:
+def _network(result: RunResult, evidence: Sequence[Evidence]) -> list[Json]:
     """Return the network of a map's proteins, with all evidence that joins them."""
     hierarchy, proteins = result.hierarchy, result.hierarchy.proteins
-    kinds = [one for one in evidence_of(result) if one.key != FUSED] if result.embedding else []
+    kinds = [one for one in evidence if one.key != FUSED] if result.embedding else []
     similar = similarity_edges(proteins, result.similarity)
     edges = chosen(len(proteins), similar, [evidence_edges(one) for one in kinds])
     return network_cx2(proteins, edges, places_of(hierarchy, result.plane), result.title)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from ..artifacts import Hierarchy
 from ..errors import DataError
@@ -29,6 +30,26 @@ def main_parents(hierarchy: Hierarchy) -> NDArray[np.int64]:
     best_last = np.lexsort((-parent, jaccard))
     parents[child[best_last]] = parent[best_last]
     return parents
+
+
+def smallest_assemblies(
+    hierarchy: Hierarchy, held: sparse.csr_array | None = None
+) -> NDArray[np.int64]:
+    """Return the row of the smallest assembly that holds each protein, 0 where only the root does.
+
+    Among equals the last row wins.
+
+    Args:
+        hierarchy: The map.
+        held: ``(A, M)`` who of other proteins each of its assemblies holds; None: ``(A, N)`` of its
+            own.
+    """
+    members = hierarchy.membership if held is None else held
+    found = np.zeros(members.shape[1], np.int64)
+    for row in np.argsort(-hierarchy.sizes[1:], kind="stable").tolist():
+        start, stop = members.indptr[row + 1 : row + 3]
+        found[members.indices[start:stop]] = row + 1
+    return found
 
 
 def levels(hierarchy: Hierarchy) -> NDArray[np.int64]:

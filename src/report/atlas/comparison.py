@@ -11,6 +11,7 @@ from scipy import sparse
 from ...artifacts import Hierarchy
 from ...errors import DataError
 from ...maps.comparison import RECOVERED, SAME
+from ..tree import smallest_assemblies
 from .script import Json, number
 
 MOVED = 500
@@ -86,7 +87,7 @@ def _moved(
     both: NDArray[np.float64],
 ) -> list[list[object]]:
     """Return protein, its smallest assembly in each map, and the share of company that changed."""
-    rows = [_smallest(m, h) for m, h in zip(maps, held, strict=True)]
+    rows = [smallest_assemblies(m, h) for m, h in zip(maps, held, strict=True)]
     sizes = [np.asarray(h.sum(axis=1), float)[r] for h, r in zip(held, rows, strict=True)]
     kept = both[rows[0], rows[1]]
     changed = 1 - kept / (sizes[0] + sizes[1] - kept)
@@ -96,13 +97,3 @@ def _moved(
         [shared[k], int(rows[0][k]), int(rows[1][k]), number(float(changed[k]))]
         for k in order.tolist()
     ]
-
-
-def _smallest(hierarchy: Hierarchy, held: sparse.csr_array) -> NDArray[np.int64]:
-    """Return the row of the smallest assembly that holds each shared protein."""
-    order = np.argsort(-hierarchy.sizes, kind="stable")
-    found = np.zeros(held.shape[1], np.int64)
-    for row in order.tolist():
-        start, stop = held.indptr[row : row + 2]
-        found[held.indices[start:stop]] = row
-    return found

@@ -21,10 +21,6 @@ PROFILES = 30
 """Elution profiles of an assembly; the best supported members are drawn."""
 TERMS = 12
 """Accepted terms of an assembly."""
-NEAR = 12
-"""Nearest proteins of a protein in each kind of evidence."""
-BLOCK = 1024
-"""Proteins whose similarities are held at a time."""
 ANSWERS = 30
 """Rows of the tables of a use that a protein's page shows."""
 
@@ -70,7 +66,7 @@ class Details:
     def proteins(self) -> Iterator[Json]:
         """Give the details of each protein: who is nearest, its profiles, answers about it."""
         hierarchy = self.result.hierarchy
-        nearest = {e.key: nearest_of(e) for e in self.evidence}
+        nearest = {e.key: e.nearest for e in self.evidence}
         answers = dict(self._answers())
         profiles = [(name, _means(p), _rows(p)) for name, p in self._measured.profiles.items()]
         for k, name in enumerate(hierarchy.proteins):
@@ -118,39 +114,6 @@ class Details:
                 cells = plain(rows[columns].head(ANSWERS).to_numpy(object).tolist())
                 gathered.setdefault(str(name), []).append({**about, "rows": cells})
         yield from gathered.items()
-
-
-def nearest_of(evidence: Evidence) -> list[list[list[float]]]:
-    """Return for each protein the nearest ones as pairs of row and strength, strongest first."""
-    found: list[list[list[float]]] = [[] for _ in evidence.has]
-    if evidence.pairs is not None:
-        pairs = evidence.pairs
-        for k in range(len(found)):
-            start, stop = pairs.indptr[k : k + 2]
-            order = np.argsort(-pairs.data[start:stop], kind="stable")[:NEAR]
-            found[k] = _listed(pairs.indices[start:stop][order], pairs.data[start:stop][order])
-        return found
-    has = np.flatnonzero(evidence.has)
-    unit = evidence.vectors[has]
-    kept = min(NEAR, len(has) - 1)
-    for first in range(0, len(has) if kept > 0 else 0, BLOCK):
-        rows = np.arange(first, min(first + BLOCK, len(has)))
-        alike = unit[rows] @ unit.T
-        alike[rows - first, rows] = -np.inf
-        near = np.argpartition(alike, -kept, axis=1)[:, -kept:]
-        values = np.take_along_axis(alike, near, axis=1)
-        order = np.lexsort((near, -values))
-        for k, row in enumerate(rows.tolist()):
-            found[int(has[row])] = _listed(has[near[k, order[k]]], values[k, order[k]])
-    return found
-
-
-def _listed(rows: NDArray[np.integer], values: NDArray[np.floating]) -> list[list[float]]:
-    strengths = np.asarray(values, float)
-    with np.errstate(divide="ignore"):
-        digits = np.where(strengths != 0, 3 - np.floor(np.log10(np.abs(strengths))), 0)
-    shown = np.round(strengths * 10**digits) / 10**digits
-    return [[row, value] for row, value in zip(rows.tolist(), shown.tolist(), strict=True)]
 
 
 def _terms(rows: pd.DataFrame, row: Rows) -> list[Json]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +21,10 @@ FUSED = "fused"
 
 DRAWS = 200
 """Random sets of each size that a mean similarity is compared with."""
+NEAR = 12
+"""Nearest proteins of a protein in each kind of evidence."""
+BLOCK = 1024
+"""Proteins whose similarities are held at a time."""
 GROWTH = 1.25
 """From one size of random sets to the next; sizes between are interpolated."""
 
@@ -74,10 +79,43 @@ class Evidence:
             return _counted(held, self.pairs, measured)
         return _compared(held, self.vectors, measured, np.random.default_rng(seed))
 
+    @cached_property
+    def nearest(self) -> list[list[list[float]]]:
+        """The nearest ones of each protein as pairs of row and strength, strongest first."""
+        found: list[list[list[float]]] = [[] for _ in self.has]
+        if self.pairs is not None:
+            pairs = self.pairs
+            for k in range(len(found)):
+                start, stop = pairs.indptr[k : k + 2]
+                order = np.argsort(-pairs.data[start:stop], kind="stable")[:NEAR]
+                found[k] = _listed(pairs.indices[start:stop][order], pairs.data[start:stop][order])
+            return found
+        has = np.flatnonzero(self.has)
+        unit = self.vectors[has]
+        kept = min(NEAR, len(has) - 1)
+        for first in range(0, len(has) if kept > 0 else 0, BLOCK):
+            rows = np.arange(first, min(first + BLOCK, len(has)))
+            alike = unit[rows] @ unit.T
+            alike[rows - first, rows] = -np.inf
+            near = np.argpartition(alike, -kept, axis=1)[:, -kept:]
+            values = np.take_along_axis(alike, near, axis=1)
+            order = np.lexsort((near, -values))
+            for k, row in enumerate(rows.tolist()):
+                found[int(has[row])] = _listed(has[near[k, order[k]]], values[k, order[k]])
+        return found
+
     @property
     def vectors(self) -> NDArray[np.float32]:
         """The vectors, of which a network has none."""
         return np.empty((len(self.has), 0), np.float32) if self.unit is None else self.unit
+
+
+def _listed(rows: NDArray[np.integer], values: NDArray[np.floating]) -> list[list[float]]:
+    strengths = np.asarray(values, float)
+    with np.errstate(divide="ignore"):
+        digits = np.where(strengths != 0, 3 - np.floor(np.log10(np.abs(strengths))), 0)
+    shown = np.round(strengths * 10**digits) / 10**digits
+    return [[row, value] for row, value in zip(rows.tolist(), shown.tolist(), strict=True)]
 
 
 def evidence_of(result: RunResult) -> list[Evidence]:

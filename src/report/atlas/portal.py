@@ -24,7 +24,7 @@ from ..titles import titles
 from .comparison import comparison
 from .core import core, files_of
 from .details import Details
-from .evidence import evidence_of
+from .evidence import Evidence
 from .script import Json, safe_json, write_part
 
 PORTAL = "portal"
@@ -40,6 +40,7 @@ def write_portal(
     folder: Path,
     result: RunResult,
     annotations: Annotations,
+    evidence: Sequence[Evidence],
     uses: Mapping[str, Findings],
     other: RunResult | None = None,
 ) -> Path:
@@ -51,6 +52,7 @@ def write_portal(
         folder: The folder of the run, which the page links files of.
         result: The run.
         annotations: What its references say.
+        evidence: What holds its assemblies together.
         uses: What was asked of the map.
         other: A run to compare it with.
 
@@ -60,7 +62,7 @@ def write_portal(
     place = folder / f".{PORTAL}.unfinished"
     shutil.rmtree(place, ignore_errors=True)
     (place / "data").mkdir(parents=True)
-    key = _write_data(place, folder, Details(result, annotations, evidence_of(result), uses), other)
+    key = _write_data(place, folder, Details(result, annotations, evidence, uses), other)
     for name in PROGRAM:
         (place / name).write_bytes(files(__package__).joinpath(name).read_bytes())
     (place / "index.html").write_text(_shell(result, annotations, uses, key), encoding="utf-8")

@@ -12,9 +12,8 @@ from scipy import sparse
 from ...artifacts import Floats, Hierarchy, Network
 from ...artifacts.cx2 import Json, cx2_document
 from ...errors import DataError
-from ..atlas.details import nearest_of
 from ..atlas.evidence import Evidence
-from ..tree import NODE_GAP, radial_places
+from ..tree import NODE_GAP, radial_places, smallest_assemblies
 from .cx2_attributes import shortest
 from .cx2_style import by_name, style
 
@@ -84,8 +83,9 @@ def evidence_edges(one: Evidence) -> Edges:
         half = sparse.triu(one.pairs, k=1).tocoo()
         pairs, weights = np.column_stack(half.coords), half.data
     else:
-        near = nearest_of(one)
-        ends = [(k, row, cosine) for k, rows in enumerate(near) for row, cosine in rows[:NEAREST]]
+        ends = [
+            (k, row, cosine) for k, rows in enumerate(one.nearest) for row, cosine in rows[:NEAREST]
+        ]
         table = np.array(ends, float).reshape(-1, 3)
         pairs, first = np.unique(
             np.sort(table[:, :2].astype(np.int64), axis=1), axis=0, return_index=True
@@ -168,7 +168,7 @@ def places_of(hierarchy: Hierarchy, layout: Floats | None) -> Floats:
         span = max(float(np.ptp(layout, axis=0).max(initial=0)), 1e-9)
         scaled = (layout - layout.min(axis=0)) / span * NODE_GAP * np.sqrt(n)
         return np.asarray(scaled * [1, -1], np.float32)
-    home = _smallest(hierarchy)
+    home = smallest_assemblies(hierarchy)
     order = np.argsort(home, kind="stable")
     starts = np.searchsorted(home[order], home[order])
     rank = np.empty(n)
@@ -176,18 +176,6 @@ def places_of(hierarchy: Hierarchy, layout: Floats | None) -> Floats:
     angle = rank * np.pi * (3 - np.sqrt(5))  # sunflower: even spacing at any number of members
     away = 0.6 * NODE_GAP * np.sqrt(rank)[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
     return np.asarray(4 * radial_places(hierarchy)[home] + away, np.float32)
-
-
-def _smallest(hierarchy: Hierarchy) -> NDArray[np.int64]:
-    """Return for each protein the row of the smallest assembly that holds it; the root's if none.
-
-    Among equals the first row wins.
-    """
-    home = np.zeros(len(hierarchy.proteins), np.int64)
-    for row in np.lexsort((-np.arange(len(hierarchy.names)), -hierarchy.sizes)).tolist():
-        start, stop = hierarchy.membership.indptr[row : row + 2]
-        home[hierarchy.membership.indices[start:stop]] = row
-    return home
 
 
 def _style(edges: Sequence[Edges]) -> Json:

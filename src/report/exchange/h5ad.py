@@ -20,7 +20,7 @@ from ...artifacts.files import load
 from ...errors import ConfigError
 from ..annotations import Annotations
 from ..layout import method_for
-from ..tree import main_parents
+from ..tree import main_parents, smallest_assemblies
 from .tables import assemblies_table
 
 if TYPE_CHECKING:
@@ -78,10 +78,11 @@ def as_anndata(
     data, hierarchy = embedding.to_anndata(), result.hierarchy
     for name, part in result.modalities.items():
         data.obsm[name] = _on_rows_of(embedding.proteins, part)
-    members = _membership(embedding.proteins, hierarchy)
-    data.obsm[ASSEMBLIES] = members
+    data.obsm[ASSEMBLIES] = _membership(embedding.proteins, hierarchy)
     data.obsp[SIMILARITY] = _square(embedding.proteins, result.similarity)
-    data.obs["assembly"] = _smallest(members, hierarchy)
+    names = np.array(hierarchy.names, object)[smallest_assemblies(hierarchy)]
+    home = pd.Series(names, index=list(hierarchy.proteins))
+    data.obs["assembly"] = home.reindex(embedding.proteins, fill_value="").to_numpy(str)
     known = result.measured.names.set_index("protein").reindex(embedding.proteins).fillna("")
     for column in known.columns if len(result.measured.names) else ():
         data.obs[column] = known[column].to_numpy(str)
@@ -184,16 +185,6 @@ def _square(proteins: tuple[str, ...], network: Network) -> sparse.csr_matrix:
     i, j = at[network.edges].reshape(-1, 2).T
     half = sparse.coo_matrix((network.weights, (i, j)), shape=(len(proteins),) * 2)
     return sparse.csr_matrix(half + half.T)
-
-
-def _smallest(members: sparse.csr_matrix, hierarchy: Hierarchy) -> NDArray[np.str_]:
-    """Return the smallest assembly that holds each protein, ``""`` for one outside the map."""
-    order = np.argsort(-hierarchy.sizes, kind="stable")
-    found = np.full(members.shape[0], "", dtype=object)
-    columns = members.tocsc()
-    for k in order.tolist():
-        found[columns.indices[columns.indptr[k] : columns.indptr[k + 1]]] = hierarchy.names[k]
-    return found.astype(str)
 
 
 def _assemblies(hierarchy: Hierarchy, annotations: Annotations) -> pd.DataFrame:

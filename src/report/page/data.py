@@ -19,7 +19,7 @@ from ..atlas.core import mark
 from ..criteria import criteria
 from ..lengths import diameter_words, interval_words
 from ..result import RunResult
-from ..tree import main_parents
+from ..tree import main_parents, smallest_assemblies
 from ..words import reference_name, short_name
 from .evidence import evidence_pictures
 from .plots import (
@@ -236,7 +236,7 @@ def _embedding_picture(result: RunResult, assemblies: Assemblies) -> go.Figure:
     hierarchy = assemblies.hierarchy
     top = np.flatnonzero(assemblies.parents == 0)
     top = top[np.argsort(-hierarchy.sizes[top], kind="stable")][:GROUPS]
-    group, smallest = _assigned(hierarchy, top), _smallest(hierarchy)
+    group, smallest = _assigned(hierarchy, top), smallest_assemblies(hierarchy)
     row = {name: k for k, name in enumerate(hierarchy.proteins)}
     proteins = result.embedding.proteins if result.embedding else ()
     at = np.array([row.get(name, -1) for name in proteins])
@@ -268,13 +268,6 @@ def _assigned(hierarchy: Hierarchy, rows: NDArray[np.int64]) -> NDArray[np.int64
         start, stop = hierarchy.membership.indptr[row : row + 2]
         group[hierarchy.membership.indices[start:stop]] = k
     return group
-
-
-def _smallest(hierarchy: Hierarchy) -> NDArray[np.int64]:
-    """``(N,)`` row of the smallest assembly that holds each protein; 0 where only the root does."""
-    order = np.argsort(-hierarchy.sizes[1:], kind="stable") + 1
-    found = _assigned(hierarchy, order)
-    return np.where(found >= 0, np.append(order, 0)[found], 0)
 
 
 def _in_short(assemblies: Assemblies, k: int) -> str:
