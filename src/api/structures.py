@@ -64,7 +64,7 @@ def structures_read(
     """Read results of structure predictors and compute the metrics of every interface.
 
     Args:
-        hierarchy: A map whose assemblies get a card, or its file; None: no card.
+        hierarchy: A map, or its file; results are read without one.
         results: A folder or a zip archive of ColabFold, AlphaFold 3, AlphaFold Server, Boltz or
             Chai, or a table of scores.
         jobs: ``jobs.tsv`` of `structures_plan`, which says the proteins of each job.

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import logit
-from scipy.stats import rankdata
+from scipy.stats import binomtest, rankdata
 from sklearn.linear_model import LogisticRegression
 
 from ...eval.terms.overlap import Index, Values
@@ -110,11 +110,8 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
 
     Source: Wilson, J. Am. Stat. Assoc. 22:209 (1927).
     """
-    z, share = 1.959964, successes / trials
-    centre = share + z * z / (2 * trials)
-    half = z * np.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    scale = 1 + z * z / trials
-    return float(max((centre - half) / scale, 0)), float(min((centre + half) / scale, 1))
+    found = binomtest(successes, trials).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
 
 
 def calibration_table(

@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...artifacts import Card, Findings, Hierarchy, Network, TermSet
+from ...artifacts import Findings, Hierarchy, Network, TermSet
 from ...errors import ConfigError, DataError
 from ...stages.reading import identifier_map
 from ..functions.given import embedding_of, networks_of
 from ..use import Use, chosen_settings
 from .complexes import Floats, Index, Mask
 from .decoys import rewired, substitutes
-from .error_rates import spread_alike
 from .known import KnownPairs, ordered
 from .manifest import sha256
 from .pairs import Ends, Evidence, Pairs
+from .planned import cards_of, fasta, figures_of
 from .ranking import LEAST_KNOWN, Cost, protein_disjoint, spread
 from .rules import read_back
 from .sequences import Sequences, read_fasta
@@ -347,15 +347,15 @@ class Plan:
         files = written(jobs, self.asked.formats, self._alignments(jobs))
         for name in self.asked.formats:
             _check(jobs, files, name)
-        files["proteins.fasta"] = _fasta(jobs)
-        figures = _figures(table)
+        files["proteins.fasta"] = fasta(jobs)
+        figures = figures_of(table)
         notes = [*self._notes(table, left_out, pairs, figures), words]
         return Findings(
             "Pairs to fold",
             {"jobs": table, "left_out": left_out},
             figures,
             tuple(notes),
-            _cards(table),
+            cards_of(table),
             written=files,
         )
 
@@ -450,62 +450,3 @@ def _check(jobs: Sequence[FoldingJob], files: Mapping[str, str], name: str) -> N
     expected = {job.name: tuple(one.letters for one in job.proteins) for job in jobs}
     if dict(read_back(files, name)) != expected:
         raise DataError(f"{name}: the written jobs are not those that were planned.")
-
-
-def _fasta(jobs: Sequence[FoldingJob]) -> str:
-    """Return each sequence once, for one MSA a protein."""
-    every = {sha256(one.letters): one for job in jobs for one in job.proteins}
-    return "".join(f">{key} {one.accession}\n{one.letters}\n" for key, one in every.items())
-
-
-def _figures(table: pd.DataFrame) -> dict[str, float]:
-    """Return counts, GPU hours, and how far decoys differ from candidates."""
-    figures = {
-        "candidates": float((table["kind"] == "candidate").sum()),
-        "decoys": float((table["kind"] == "decoy").sum()),
-        "gpu_hours": float(table["gpu_hours"].sum()),
-    }
-    if figures["decoys"]:
-        kinds = [table[table["kind"] == kind] for kind in ("candidate", "decoy")]
-        for name, values in _COVARIATES.items():
-            figures[f"ks.{name}"] = spread_alike(*(values(one) for one in kinds))
-    return figures
-
-
-def _degree(table: pd.DataFrame) -> Floats:
-    """Return the degree of the proteins of some jobs, once for each end of a pair."""
-    both = pd.concat([table["protein_a"], table["protein_b"]])
-    return np.asarray(both.map(both.value_counts()), float)
-
-
-def _length(table: pd.DataFrame) -> Floats:
-    return np.asarray(table["length_a"] + table["length_b"], float)
-
-
-def _disorder(table: pd.DataFrame) -> Floats:
-    return np.asarray(table["disorder"], float)
-
-
-_COVARIATES = {"degree": _degree, "length": _length, "disorder": _disorder}
-
-
-def _cards(table: pd.DataFrame) -> dict[str, Card]:
-    """Return what the card of an assembly says: the pairs to fold, the most probable first."""
-    candidates = table[table["kind"] == "candidate"].sort_values("probability", ascending=False)
-    return {
-        str(assembly): {
-            "pairs": [
-                {
-                    "job": str(job),
-                    "proteins": [str(a), str(b)],
-                    "probability": float(p),
-                    "pdb": str(pdb),
-                }
-                for job, a, b, p, pdb in zip(
-                    *(rows[c] for c in ("job", "protein_a", "protein_b", "probability", "pdb")),
-                    strict=True,
-                )
-            ]
-        }
-        for assembly, rows in candidates.groupby("assembly", sort=False)
-    }

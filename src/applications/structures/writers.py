@@ -40,6 +40,13 @@ class FoldingJob:
         """Whether both chains are of one sequence."""
         return self.proteins[0].letters == self.proteins[1].letters
 
+    @property
+    def chains(self) -> list[tuple[object, Protein]]:
+        """Each sequence once, with the name of its chain, or the names of both."""
+        if self.is_homodimer:
+            return [(["A", "B"], self.proteins[0])]
+        return list(zip("AB", self.proteins, strict=True))
+
 
 @dataclass(frozen=True)
 class Alignments:
@@ -107,12 +114,8 @@ def _af3(jobs: Sequence[FoldingJob], msas: Alignments) -> Files:
 
 
 def _af3_job(job: FoldingJob, msas: Alignments) -> dict[str, object]:
-    chains: list[object] = ["A", "B"]
-    proteins = [*job.proteins]
-    if job.is_homodimer:
-        chains, proteins = [["A", "B"]], proteins[:1]
     entities = []
-    for chain, one in zip(chains, proteins, strict=True):
+    for chain, one in job.chains:
         protein: dict[str, object] = {"id": chain, "sequence": one.letters}
         if msas.of(one):
             path = f"../msa/{sha256(one.letters)}.a3m"
@@ -161,13 +164,9 @@ def _boltz(jobs: Sequence[FoldingJob], msas: Alignments) -> Files:
 
 
 def _boltz_job(job: FoldingJob, msas: Alignments) -> dict[str, object]:
-    chains: list[object] = ["A", "B"]
-    proteins = [*job.proteins]
-    if job.is_homodimer:
-        chains, proteins = [["A", "B"]], proteins[:1]
     entities = []
-    for chain, one in zip(chains, proteins, strict=True):
-        protein = {"id": chain, "sequence": one.letters}
+    for chain, one in job.chains:
+        protein: dict[str, object] = {"id": chain, "sequence": one.letters}
         if msas.of(one):
             protein["msa"] = f"../msa/{sha256(one.letters)}.csv"
         entities.append({"protein": protein})
