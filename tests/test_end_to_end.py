@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from cytoweave import config
-from cytoweave.cli import main
+from cytoweave.cli import _joined, main
 from cytoweave.config import split
 from cytoweave.data import reading
 from cytoweave.eval import catalogue
@@ -131,13 +131,11 @@ def my_lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("my_lab")
 @pytest.mark.parametrize("command", readme_commands())
 def test_a_command_of_the_readme_is_understood(command: str) -> None:
-    verb, *words = shlex.split(command, comments=True)[1:]
+    verb, *words = _joined(shlex.split(command, comments=True)[1:])
     if "--help" in words or verb == "store":
         return
     if verb in ("data", "upload"):
         words = words[1:]
-    if verb == "structures":
-        verb, words = f"structures_{words[0]}", words[1:]
     if verb in ("sweep", "ablate"):
         own, words = split(words, verb)
         config.load(verb, own)

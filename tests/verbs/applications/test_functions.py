@@ -14,13 +14,6 @@ CLIQUES, SIZE = 30, 8
 COLUMNS = ["protein", "term", "probability", "evidence"]
 
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("CYTOWEAVE_CONF", raising=False)
-    monkeypatch.setenv("CYTOWEAVE_STORE", str(tmp_path / "store"))
-
-
 def names(clique: int) -> list[str]:
     return [f"P{clique:02d}{k}" for k in range(SIZE)]
 

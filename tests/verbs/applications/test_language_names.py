@@ -21,13 +21,6 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("CYTOWEAVE_CONF", raising=False)
-    monkeypatch.setenv("CYTOWEAVE_STORE", str(tmp_path / "store"))
-
-
 def members(k: int) -> list[str]:
     return [f"C{k:02d}P{i}" for i in range(8)]
 

@@ -15,13 +15,6 @@ GENES, SETS, SIZE = 1200, 60, 10
 COLUMNS = ["assembly", "cohort", "observed", "expected", "p", "fdr", "class"]
 
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("CYTOWEAVE_CONF", raising=False)
-    monkeypatch.setenv("CYTOWEAVE_STORE", str(tmp_path / "store"))
-
-
 def members(row: int) -> list[str]:
     return [f"G{k:04d}" for k in range(row * SIZE, (row + 1) * SIZE)]
 

@@ -14,13 +14,6 @@ COMPLEXES = 40
 COLUMNS = ["assembly", "name", "source", "confidence", "coverage", "runner_up"]
 
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("CYTOWEAVE_CONF", raising=False)
-    monkeypatch.setenv("CYTOWEAVE_STORE", str(tmp_path / "store"))
-
-
 def members(k: int) -> list[str]:
     return [f"C{k:02d}P{i}" for i in range(10)]
 

@@ -12,13 +12,6 @@ from cytoweave.cli import main
 from cytoweave.report import read_run
 
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("CYTOWEAVE_CONF", raising=False)
-    monkeypatch.setenv("CYTOWEAVE_STORE", str(tmp_path / "store"))
-
-
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """A run of eight cliques of ten proteins in a ring."""
