@@ -20,13 +20,18 @@ import pandas as pd
 from scipy import stats
 
 from cytoweave.applications.structures.complexes import Floats, Mask
-from cytoweave.applications.structures.error_rates import Decoys, certified, decoy_fdr
+from cytoweave.applications.structures.fdr.error_rates import Decoys, certified, decoy_fdr
+from cytoweave.applications.structures.fdr.shared_proteins import SelfCheck, independent_decoys
+from cytoweave.applications.structures.jobs.pairs import Ends, Evidence, Pairs
+from cytoweave.applications.structures.jobs.ranking import (
+    Cost,
+    area,
+    cost_of_share,
+    protein_disjoint,
+)
+from cytoweave.applications.structures.jobs.sequences import Protein
 from cytoweave.applications.structures.known import KnownPairs, ordered
-from cytoweave.applications.structures.pairs import Ends, Evidence, Pairs
 from cytoweave.applications.structures.plan import co_members
-from cytoweave.applications.structures.ranking import Cost, area, cost_of_share, protein_disjoint
-from cytoweave.applications.structures.sequences import Protein
-from cytoweave.applications.structures.shared_proteins import SelfCheck, independent_decoys
 from cytoweave.artifacts import Hierarchy, Network, TermSet
 from cytoweave.data import IdentifierMap, read_gmt, read_network
 from cytoweave.terminal.console import show

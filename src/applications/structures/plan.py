@@ -16,15 +16,15 @@ from ...stages.reading import identifier_map
 from ..functions.given import embedding_of, networks_of
 from ..use import Use, chosen_settings
 from .complexes import Floats, Index, Mask
-from .decoys import rewired, substitutes
+from .jobs.decoys import rewired, substitutes
+from .jobs.pairs import Ends, Evidence, Pairs
+from .jobs.planned import cards_of, fasta, figures_of
+from .jobs.ranking import LEAST_KNOWN, Cost, protein_disjoint, spread
+from .jobs.rules import read_back
+from .jobs.sequences import Sequences, read_fasta
+from .jobs.writers import Alignments, FoldingJob, written
 from .known import KnownPairs, ordered
 from .manifest import sha256
-from .pairs import Ends, Evidence, Pairs
-from .planned import cards_of, fasta, figures_of
-from .ranking import LEAST_KNOWN, Cost, protein_disjoint, spread
-from .rules import read_back
-from .sequences import Sequences, read_fasta
-from .writers import Alignments, FoldingJob, written
 
 LEFT_OUT = ["protein_a", "protein_b", "assembly", "reason"]
 

@@ -16,7 +16,7 @@ from ...errors import DataError
 from ...eval.terms.enrichment import benjamini_hochberg
 from ..use import Use, chosen_settings
 from .complexes import Floats, Mask
-from .error_rates import (
+from .fdr.error_rates import (
     Decoys,
     by_stratum,
     certified,
@@ -27,7 +27,7 @@ from .error_rates import (
     null_share,
     spread_alike,
 )
-from .shared_proteins import Ends, SelfCheck, independent_decoys, interval_of, resampled
+from .fdr.shared_proteins import Ends, SelfCheck, independent_decoys, interval_of, resampled
 
 KINDS = ("candidate", "decoy")
 PROTEINS = ("protein_a", "protein_b")

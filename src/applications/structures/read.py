@@ -11,13 +11,13 @@ import pandas as pd
 from ...artifacts import Findings
 from ...errors import DataError
 from ..use import Use, existing
-from .agreement import Agreement, Contacts, agreements, over_models
 from .complexes import Complex
-from .layouts import Found, found_models
 from .manifest import Job, plain_name, read_jobs
-from .metrics import Interface, clashes, confidence
-from .result_files import result_files
-from .score_tables import read_score_table
+from .scores.agreement import Agreement, Contacts, agreements, over_models
+from .scores.layouts import Found, found_models
+from .scores.metrics import Interface, clashes, confidence
+from .scores.result_files import result_files
+from .scores.score_tables import read_score_table
 
 FIRST = (
     "job", "seed", "model", "chain_a", "chain_b", "iptm", "ptm", "pdockq", "pdockq2", "lis",

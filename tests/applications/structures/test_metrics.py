@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from cytoweave.applications.structures.complexes import Complex
-from cytoweave.applications.structures.coordinates import read_coordinates
-from cytoweave.applications.structures.metrics import (
+from cytoweave.applications.structures.scores.coordinates import read_coordinates
+from cytoweave.applications.structures.scores.metrics import (
     Direction,
     Interface,
     clashes,

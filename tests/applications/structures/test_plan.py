@@ -9,19 +9,19 @@ import pytest
 import yaml
 
 import cytoweave as cw
-from cytoweave.applications.structures.error_rates import spread_alike
-from cytoweave.applications.structures.known import KnownPairs, family
-from cytoweave.applications.structures.manifest import sha256
-from cytoweave.applications.structures.ranking import (
+from cytoweave.applications.structures.fdr.error_rates import spread_alike
+from cytoweave.applications.structures.jobs.ranking import (
     Cost,
     area,
     cost_of_share,
     protein_disjoint,
     spread,
 )
-from cytoweave.applications.structures.rules import read_back
-from cytoweave.applications.structures.sequences import Protein, Sequences, read_fasta
-from cytoweave.applications.structures.writers import FORMATS, Alignments, FoldingJob, written
+from cytoweave.applications.structures.jobs.rules import read_back
+from cytoweave.applications.structures.jobs.sequences import Protein, Sequences, read_fasta
+from cytoweave.applications.structures.jobs.writers import FORMATS, Alignments, FoldingJob, written
+from cytoweave.applications.structures.known import KnownPairs, family
+from cytoweave.applications.structures.manifest import sha256
 from cytoweave.artifacts import Findings
 from cytoweave.cli import main
 from cytoweave.errors import DataError

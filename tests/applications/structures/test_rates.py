@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 import cytoweave as cw
-from cytoweave.applications.structures.error_rates import (
+from cytoweave.applications.structures.fdr.error_rates import (
     Decoys,
     by_stratum,
     certified,
@@ -18,7 +18,7 @@ from cytoweave.applications.structures.error_rates import (
     null_share,
     spread_alike,
 )
-from cytoweave.applications.structures.shared_proteins import (
+from cytoweave.applications.structures.fdr.shared_proteins import (
     SelfCheck,
     disjoint,
     halves,

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from .complexes import Floats, Index, Mask
+from ..complexes import Floats, Index, Mask
 from .pairs import Ends
 
 GROUPS = 6

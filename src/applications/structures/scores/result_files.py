@@ -13,9 +13,9 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from ...data.textfiles import gunzip
-from ...errors import DataError
-from .complexes import Floats
+from ....data.textfiles import gunzip
+from ....errors import DataError
+from ..complexes import Floats
 
 MOST_BYTES = 2**31
 """Of one file: the PAE of 10,000 residues as JSON has fewer."""

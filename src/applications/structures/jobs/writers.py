@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from .manifest import sha256
+from ..manifest import sha256
 from .sequences import Protein
 
 FORMATS = ("colabfold", "af3", "af3server", "boltz", "chai")

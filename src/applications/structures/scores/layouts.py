@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...errors import DataError
-from .complexes import Complex, Coordinates, Floats, Index
+from ....errors import DataError
+from ..complexes import Complex, Coordinates, Floats, Index
 from .coordinates import read_coordinates
 from .result_files import ResultFile, beside, matching, matrix_in, number_in
 

@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ...artifacts import ElutionProfiles, Embedding, Hierarchy, Network
-from .complexes import Floats
+from ....artifacts import ElutionProfiles, Embedding, Hierarchy, Network
+from ..complexes import Floats
 from .sequences import Protein
 
 Ends = NDArray[np.intp]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ...data.sheets import header_of, open_sheet
-from ...errors import DataError
-from .manifest import Job, plain_name
+from ....data.sheets import header_of, open_sheet
+from ....errors import DataError
+from ..manifest import Job, plain_name
 
 NAMES = (
     "job",

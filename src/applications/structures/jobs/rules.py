@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import yaml
 
-from ...errors import DataError
+from ....errors import DataError
 from .sequences import AMINO_ACIDS
 from .writers import SERVER_JOBS
 

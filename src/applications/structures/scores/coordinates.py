@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import gemmi
 import numpy as np
 
-from ...errors import DataError
-from .complexes import Coordinates
+from ....errors import DataError
+from ..complexes import Coordinates
 
 
 def read_coordinates(name: str, text: str) -> Coordinates:

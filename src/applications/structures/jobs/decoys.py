@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .complexes import Floats
+from ..complexes import Floats
 from .pairs import Ends
 
 SWEEPS = 60

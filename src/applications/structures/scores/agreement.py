@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .complexes import Complex
+from ..complexes import Complex
 from .metrics import INTERFACE, INTERFACE_PLDDT, Interface
 
 Residue = tuple[str, int, str]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from ...eval.terms.enrichment import benjamini_hochberg
-from .complexes import Floats, Mask
+from ....eval.terms.enrichment import benjamini_hochberg
+from ..complexes import Floats, Mask
 
 STOREY = 0.5
 """Pairs of a p above this count as null for pi0 (Storey 2002, doi:10.1111/1467-9868.00346)."""

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
-from .complexes import Complex, Floats, Index, Mask
+from ..complexes import Complex, Floats, Index, Mask
 
 CONTACT = 8.0
 """Å between Cβ of a contact (pDockQ: doi:10.1038/s41467-022-28865-w)."""

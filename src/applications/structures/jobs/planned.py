@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ...artifacts import Card
-from .complexes import Floats
-from .error_rates import spread_alike
-from .manifest import sha256
+from ....artifacts import Card
+from ..complexes import Floats
+from ..fdr.error_rates import spread_alike
+from ..manifest import sha256
 from .writers import FoldingJob
 
 

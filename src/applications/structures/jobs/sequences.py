@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...data.identifiers import IdentifierMap
-from ...data.textfiles import read_text
-from ...errors import DataError
+from ....data.identifiers import IdentifierMap
+from ....data.textfiles import read_text
+from ....errors import DataError
 
 AMINO_ACIDS = frozenset("ACDEFGHIKLMNPQRSTVWY")
 

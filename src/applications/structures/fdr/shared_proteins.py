@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from .complexes import Floats, Mask
+from ..complexes import Floats, Mask
 from .error_rates import Decoys, certified
 
 MATCHINGS = 50

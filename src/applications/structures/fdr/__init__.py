@@ -1,0 +1,1 @@
+"""Error rates of scored pairs: target-decoy FDR, conformal p, pairs that share proteins."""

@@ -1,0 +1,1 @@
+"""Jobs of structure predictors: pairs of a map in order, decoys, sequences, input files."""

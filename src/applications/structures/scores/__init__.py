@@ -1,0 +1,1 @@
+"""Results of structure predictors: layouts, coordinates, interface metrics, agreement of models."""
