@@ -102,6 +102,7 @@ def load(verb: str, overrides: Sequence[str] = ()) -> Settings:
     """
     overrides = [_quoted(override) for override in overrides]
     _check_grammar(overrides)
+    _check_choices(verb, overrides)
     plugins.load(_plugins_in(overrides))
     try:
         composed = _with_parts(_plain(_composed(verb, overrides)))
@@ -307,6 +308,19 @@ def _check_grammar(overrides: Sequence[str]) -> None:
         if parsed.is_sweep_override():
             raise ConfigError(
                 f"'{override}' names several values; one run takes one (a list is key=[a,b])."
+            )
+
+
+def _check_choices(verb: str, overrides: Sequence[str]) -> None:
+    """Refuse a group that is set to anything but the name of an option."""
+    offered, parser = groups(verb), OverridesParser.create()
+    for text in overrides:
+        parsed = parser.parse_override(text)
+        group, value = parsed.key_or_group, parsed.value()
+        if group in offered and (parsed.is_delete() or not isinstance(value, str)):
+            raise ConfigError(
+                f"'{text}': {group} takes the name of an option; choose one of "
+                f"{', '.join(options(group))} (one of its settings is {group}.KEY=...)."
             )
 
 

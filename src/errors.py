@@ -85,6 +85,21 @@ class DiskFullError(CytoweaveError):
     """A disk has no room for what is to be written; nothing of it is used."""
 
 
+def at_home(path: Path) -> Path:
+    """Return a path with a home folder in place of a ``~`` or ``~user`` that it begins with.
+
+    Raises:
+        ConfigError: If there is no such user, or nobody's home folder is known.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ConfigError(
+            f"{path}: no home folder is known for '{path.parts[0]}'; write ./{path} for a name "
+            "that begins with ~."
+        ) from None
+
+
 @contextmanager
 def on_disk(key: str, folder: Path) -> Iterator[None]:
     """Turn whatever a full disk ends in into one error that names the folder.

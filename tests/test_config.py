@@ -99,6 +99,11 @@ def test_an_argument_left_at_its_default_can_be_set() -> None:
         (["++zzz.deep=1"], r"'zzz' is not a setting of `cytoweave run`; see"),
         (["+data.kep=any"], r"data.kep is no setting; data has title, .*proteins"),
         (["data.keep=any_modality"], r"'data.keep' is now data.proteins"),
+        (["map=null"], r"'map=null': map takes the name of an option; choose one of .*hidef"),
+        (["~eval=true"], r"'~eval=true': eval takes the name of an option"),
+        (["~map"], r"'~map': map takes the name of an option"),
+        (["data={kind: network}"], r"data takes the name of an option; .*settings is data.KEY"),
+        (["store=~no-such-user/x"], r"no home folder is known for '~no-such-user'; write \./~"),
     ],
 )
 def test_what_does_not_exist_gets_one_line(overrides: list[str], message: str) -> None:

@@ -15,3 +15,14 @@ def test_a_message_holds_no_control_character(
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1
     assert sign == "\n" or sign not in error
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["store", "store=~no-such-user/a"], ["convert", "hierarchy=~no-such-user/a", "out=b"]],
+)
+def test_a_home_folder_that_is_not_known_is_said(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert "no home folder is known for '~no-such-user'" in capsys.readouterr().err

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from ..errors import SettingError
+from ..errors import SettingError, at_home
 
 Schema = dict[str, Any]
 
@@ -187,4 +187,4 @@ def _choices(allowed: Schema) -> Iterator[Schema]:
 def _path(value: object) -> Path:
     if not isinstance(value, str | Path) or not str(value):
         raise ValueError
-    return Path(value).expanduser()
+    return at_home(Path(value))

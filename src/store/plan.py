@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import CytoweaveError
+from ..errors import CytoweaveError, at_home
 from .recipe import Recipe
 from .store import RECIPE, Remembered, Store
 
@@ -26,7 +26,7 @@ class PlanStore(Store):
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root.expanduser().resolve()
+        self.root = at_home(root).resolve()
         self.found: dict[str, bool] = {}
 
     @contextmanager

@@ -23,7 +23,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from filelock import FileLock, Timeout
 
-from ..errors import ConfigError, on_disk
+from ..errors import ConfigError, at_home, on_disk
 from .checksums import fault_of, write_checksums
 from .recipe import Recipe, _sha256
 
@@ -94,7 +94,7 @@ class Store:
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root.expanduser().resolve()
+        self.root = at_home(root).resolve()
         try:
             with on_disk("store", self.root):
                 (self.root / "locks").mkdir(parents=True, exist_ok=True)

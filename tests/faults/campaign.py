@@ -174,6 +174,8 @@ class Campaign:
         self.token = f"{os.getpid()}-{time.time_ns()}"
         self.wanted: dict[str, dict[str, bytes]] = {}
         self.takes: dict[str, float] = {}
+        self.places: Counter[str] = Counter()
+        self.full_store = folder
 
     def run(self, kills: int) -> Iterator[Round]:
         """Yield rounds until there were so many kills."""
@@ -200,7 +202,9 @@ class Campaign:
         if process.returncode:
             raise RuntimeError(f"{case.name}: {(place / 'log').read_text()[-2000:]}")
         self.wanted[case.undisturbed] = _contents(place / "out", case.equal)
-        if case.name != "clean":
+        if case.name == "clean":
+            self.full_store = place
+        else:
             shutil.rmtree(place)
 
     def _killed(self, case: Case) -> Round:
@@ -241,7 +245,7 @@ class Campaign:
         """Kill ``store clean`` on a full store; what is left must be whole or gone."""
         one, place, start = Round(case.name), self._place(case.name), time.monotonic()
         shutil.rmtree(place)
-        shutil.copytree(self.folder / "clean-undisturbed", place)
+        shutil.copytree(self.full_store, place)
         command = [*COMMAND, "store", "clean", "--keep", "0"]
         store = place / "store"
         for _ in range(self.each or self.random.randint(1, MOST)):
@@ -266,8 +270,9 @@ class Campaign:
 
     def _check_end(self, one: Round, case: Case, place: Path) -> None:
         out = place / "out"
-        if not out.is_dir():
-            one.fault("lost", "there is no result")
+        missing = [name for name in case.equal if not (out / name).is_file()]
+        if missing:
+            one.fault("lost", f"there is no {', '.join(missing)}")
             return
         for name, content in _contents(out, case.equal).items():
             if content != self.wanted[case.undisturbed][name]:
@@ -317,11 +322,12 @@ class Campaign:
             _kill(pid)
 
     def _place(self, name: str) -> Path:
-        place = self.folder / name
-        number = 1
-        while place.exists():
-            number += 1
-            place = self.folder / f"{name}-{number}"
+        """Make a folder; its name, and its study's, is new: databases keep those of studies."""
+        while True:
+            self.places[name] += 1
+            place = self.folder / f"{name}-{self.places[name]}"
+            if not place.exists():
+                break
         place.mkdir(parents=True)
         return place
 

@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from ...errors import ConfigError, on_disk, without_passwords
+from ...errors import ConfigError, at_home, on_disk, without_passwords
 
 LOG = logging.getLogger("cytoweave")
 
@@ -131,7 +131,7 @@ def open_storage(url: str) -> BaseStorage:
     if "://" not in url:
         if MISSPELT.match(url):
             raise ConfigError(f"storage={shown(url)} is not a URL; write postgresql://HOST/NAME.")
-        return _journal(Path(url).expanduser().absolute())
+        return _journal(at_home(Path(url)).absolute())
     address = _address(url)
     if address is None:
         raise ConfigError(

@@ -185,8 +185,14 @@ def _check_same(attributes: Mapping[str, object], plan: Plan) -> None:
             "choose another study= name, or the settings it was begun with."
         )
     if attributes["folder"] != folder_mark(plan.folder):
+        place = attributes["place"]
+        if place == str(plan.folder):
+            raise ConfigError(
+                f"study={plan.name} was begun in {place}, which has been deleted since; choose "
+                "another study= name."
+            )
         raise ConfigError(
-            f"study={plan.name} was begun in {attributes['place']}, not in {plan.folder}; its "
+            f"study={plan.name} was begun in {place}, not in {plan.folder}; its "
             "workers must share that folder: set out= to it."
         )
 

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -168,6 +169,16 @@ def test_a_study_is_not_shared_from_another_folder(small: list[str], tmp_path: P
     open_study(Sweep.of([*small, storage]).plan)
     with pytest.raises(ConfigError, match="its workers must share that folder: set out= to it"):
         open_study(Sweep.of([*small, storage, f"out={tmp_path / 'other'}"]).plan)
+
+
+@pytest.mark.slow
+def test_a_study_without_its_folder_is_not_gone_on_with(small: list[str], tmp_path: Path) -> None:
+    words = [*small, f"storage={tmp_path / 'study.journal'}"]
+    plan = Sweep.of(words).plan
+    open_study(plan)
+    shutil.rmtree(plan.folder)
+    with pytest.raises(ConfigError, match="which has been deleted since; choose another study="):
+        open_study(Sweep.of(words).plan)
 
 
 def test_the_knee_of_a_front_is_best_at_both() -> None:
