@@ -10,6 +10,7 @@ from .nodes.build import Config
 from .report import RunResult
 from .stages import Pipeline
 from .stages.given import with_profiles
+from .stages.inputs import inputs
 from .stages.measured import measured
 from .store import Store
 
@@ -44,6 +45,7 @@ def run(config: Config, store: Store) -> RunResult:
         identifiers=data.identifiers(),
         images=data.images(),
         layout=plane.result() if plane else None,
+        inputs=inputs(config, store),
         measured=measured(data, hierarchy.value.proteins, config["data"]),
     )
 

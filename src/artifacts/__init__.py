@@ -10,7 +10,14 @@ from .image_vectors import ImageVectors
 from .images import CHANNELS, IMAGE_COLUMNS, ImageSet, file_filled_by, write_pixels
 from .network import Network
 from .ontology import ANNOTATION_COLUMNS, Annotations, Ontology
-from .reading import IDENTIFIER_COLUMNS, KINDS, VECTORS, Measurement, Reading
+from .reading import (
+    IDENTIFIER_COLUMNS,
+    INPUT_COLUMNS,
+    KINDS,
+    VECTORS,
+    Measurement,
+    Reading,
+)
 from .scores import Scores
 from .spreadsheets import as_written, guarded, unguarded, write_packed, write_tsv
 from .terms import TermSet
@@ -21,6 +28,7 @@ __all__ = [
     "CHANNELS",
     "IDENTIFIER_COLUMNS",
     "IMAGE_COLUMNS",
+    "INPUT_COLUMNS",
     "KINDS",
     "VECTORS",
     "Annotations",

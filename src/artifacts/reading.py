@@ -15,6 +15,9 @@ from .images import ImageSet
 from .network import Network
 from .terms import TermSet
 
+INPUT_COLUMNS = ("part", "file", "files", "bytes", "sha256", "licence", "url")
+"""Columns of the table of the files that a run was made from."""
+
 VECTORS = (Embedding, ElutionProfiles)
 """Measurements that need no encoder: they are one vector per protein as they stand."""
 

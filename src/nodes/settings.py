@@ -51,6 +51,7 @@ class Data(TypedDict, total=False):
     id_map: IdentifierTables | None
     groups: Literal["first", "split", "drop"]
     contaminants: Literal["drop", "keep"]
+    licences: Mapping[str, str]
     proteins: Literal["both", "all"]
     fuse: Sequence[str] | None
     pairs: Config | None
@@ -111,6 +112,7 @@ class Experiment(Work):
 class Run(Experiment):
     """Settings of ``run``."""
 
+    author: str | None
     portal: bool
     calibration: str
 
@@ -341,6 +343,7 @@ class DataActions(Experiment):
 class Map(Work):
     """Settings of ``map``."""
 
+    author: str | None
     network: Path | None
     columns: Annotated[Sequence[str], Len(2, 2)] | None
     weight: str | None

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ..artifacts import IMAGE_COLUMNS, Embedding, Floats, Hierarchy, Network, Scores
+from ..artifacts import (
+    IMAGE_COLUMNS,
+    INPUT_COLUMNS,
+    Embedding,
+    Floats,
+    Hierarchy,
+    Network,
+    Scores,
+)
 from ..artifacts.cx2 import Json
 from ..errors import DataError
 from ..maps.sizes import Calibration, calibrated
@@ -41,6 +49,7 @@ class RunResult:
         layout: ``(N, 2)`` places of the embedding's proteins on the page.
         calibration: How large an assembly of so many proteins is.
         measured: What was measured of its proteins, for who looks at an assembly.
+        inputs: The files it was made from, see `INPUT_COLUMNS`; empty where a cell was simulated.
         names: What assemblies were called by the verb ``names``, where they were.
     """
 
@@ -55,6 +64,7 @@ class RunResult:
     images: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(IMAGE_COLUMNS)))
     calibration: Calibration = field(default_factory=lambda: calibrated("schaffer2025"))
     measured: Measured = field(default_factory=Measured)
+    inputs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(INPUT_COLUMNS)))
     names: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

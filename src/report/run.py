@@ -6,7 +6,14 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..artifacts import IDENTIFIER_COLUMNS, IMAGE_COLUMNS, Hierarchy, Scores, whole
+from ..artifacts import (
+    IDENTIFIER_COLUMNS,
+    IMAGE_COLUMNS,
+    INPUT_COLUMNS,
+    Hierarchy,
+    Scores,
+    whole,
+)
 from ..artifacts.cx2 import Json
 from ..data.hierarchies.files import write_hierarchy, write_nodes_edges
 from ..errors import ConfigError, DataError
@@ -82,6 +89,7 @@ def write_run(folder: Path, result: RunResult, *, portal: bool = False) -> list[
     paths += write_scores(folder, result.scores)
     listed = {"identifiers": result.identifiers}
     listed |= {"images": result.images} if len(result.images) else {}
+    listed |= {"inputs": result.inputs} if len(result.inputs) else {}
     paths += write_tables(folder / "tables", listed)
     paths += result.measured.save(folder / MEASURED)
     return [*paths, *_write_page(folder, result, annotations, evidence, portal=portal)]
@@ -100,7 +108,7 @@ def write_run_portal(folder: Path, other: Path | None = None) -> Path:
     result, compared = read_run(folder), read_run(other) if other else None
     notes, uses = result.annotations(), read_uses(folder)
     page = write_portal(folder, result, notes, evidence_of(result), uses, compared)
-    write_crate(folder, result.title, result.command)
+    write_crate(folder, result.config, result.inputs)
     return page
 
 
@@ -121,7 +129,7 @@ def upload_run(folder: Path, server: str, *, public: bool = False) -> Home:
         ) from error
     result = read_run(folder)
     home = ndex.upload(folder, server, ndex.account(server), public=public)
-    write_crate(folder, result.title, result.command)
+    write_crate(folder, result.config, result.inputs)
     return home
 
 
@@ -153,7 +161,7 @@ def _write_page(
     if portal or (folder / PORTAL).is_dir():
         paths.append(write_portal(folder, result, annotations, evidence, uses))
     write_page(page, result, annotations, uses)
-    return [*paths, page, write_crate(folder, result.title, result.command)]
+    return [*paths, page, write_crate(folder, result.config, result.inputs)]
 
 
 def write_scores(folder: Path, scores: Scores) -> list[Path]:
@@ -217,6 +225,7 @@ def read_run(folder: Path) -> RunResult:
         scores=read_scores(folder / "scores.json", folder / "tables"),
         identifiers=read_texts(folder / "tables" / "identifiers.tsv", IDENTIFIER_COLUMNS),
         images=read_texts(folder / "tables" / "images.tsv", IMAGE_COLUMNS),
+        inputs=read_texts(folder / "tables" / "inputs.tsv", INPUT_COLUMNS),
         layout=vectors.layout if vectors else None,
         calibration=calibration,
         measured=Measured.load(folder / MEASURED),

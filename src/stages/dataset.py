@@ -31,6 +31,7 @@ DEFAULTS: Settings = {
     "id_map": None,
     "groups": USUAL.groups,
     "contaminants": USUAL.contaminants,
+    "licences": {},
     "proteins": "all",
     "fuse": None,
     "pairs": None,

@@ -21,6 +21,7 @@ from ..nodes.build import Config
 from ..report import RunResult
 from ..store import Remembered, Store
 from .dataset import DataSet, completed, identifiers, log_notes
+from .inputs import inputs
 from .measured import measured
 from .pipeline import Embedded, Pipeline
 from .reading import (
@@ -56,6 +57,7 @@ def map_given(config: Config, store: Store) -> RunResult:
         scores=Scores({}),
         identifiers=identifiers({kind: part}),
         layout=pipeline.lay_out(embedding) if embedding else None,
+        inputs=inputs(config, store),
         measured=measured(data, mapped.hierarchy.value.proteins, config["data"]),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 import zlib
@@ -31,6 +32,12 @@ class Sum(NamedTuple):
     crc: int
     inode: int
     changed: int
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_checksums(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,5 +37,5 @@ class PlanStore(Store):
             raise NotRememberedError(f"{recipe.name} is not remembered.")
         yield Remembered(place, recipe.key, False, 0.0)
 
-    def _write_note(self, path: Path, key: str) -> None:
-        """Keep no note of a file's checksum."""
+    def _write_note(self, path: Path, sums: Sequence[str]) -> None:
+        """Keep no note of files' checksums."""

@@ -7,7 +7,6 @@ never read; a file lock per key lets two processes that need the same result com
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -24,12 +23,13 @@ from typing import Generic, Protocol, Self, TypeVar
 from filelock import FileLock, Timeout
 
 from ..errors import ConfigError, at_home, on_disk
-from .checksums import fault_of, write_checksums
+from .checksums import fault_of, sha256_of, write_checksums
 from .recipe import Recipe, _sha256
 
 LOG = logging.getLogger("cytoweave")
 
 KEY = re.compile("[0-9a-f]{24}")
+SUM = re.compile("[0-9a-f]{64}")
 LEFT = re.compile(r"[0-9a-f]{24}(-[0-9a-f]{12}|\.training)")
 """Names of folders that are being filled or deleted, and of states of trainings."""
 
@@ -146,21 +146,21 @@ class Store:
         return False
 
     def files_key(self, files: Sequence[Path]) -> str:
-        """Return a hash of the names and contents of `files`.
+        """Return a hash of the names and contents of `files`; see `sums`."""
+        pairs = zip(files, self.sums(files), strict=True)
+        return _sha256("".join(f"{path.name} {content}\n" for path, content in pairs).encode())[:24]
+
+    def sums(self, files: Sequence[Path]) -> list[str]:
+        """Return the SHA-256 of each of `files`.
 
         Contents are read again only when a path, size or modification time has changed.
         """
         stats = [(path, path.stat()) for path in files]
         seen = json.dumps([[str(p.resolve()), s.st_size, s.st_mtime_ns] for p, s in stats])
         note = self.root / "files" / _sha256(seen.encode())
-        known = note.read_text(errors="replace") if note.exists() else ""
-        if not KEY.fullmatch(known):
-            digest = hashlib.sha256()
-            for path in files:
-                with path.open("rb") as stream:
-                    content = hashlib.file_digest(stream, "sha256").hexdigest()
-                digest.update(f"{path.name} {content}\n".encode())
-            known = digest.hexdigest()[:24]
+        known = note.read_text(errors="replace").split() if note.exists() else []
+        if len(known) != len(files) or not all(map(SUM.fullmatch, known)):
+            known = [sha256_of(path) for path in files]
             self._write_note(note, known)
         return known
 
@@ -253,12 +253,13 @@ class Store:
             place for place in (self.root / UNFINISHED).glob("*/") if LEFT.fullmatch(place.name)
         ]
 
-    def _write_note(self, path: Path, key: str) -> None:
+    def _write_note(self, path: Path, sums: Sequence[str]) -> None:
+        key = path.name[:24]
         with on_disk("store", self.root), self._lock(key):
             unfinished = self._aside(key)
             unfinished.mkdir(parents=True)
             path.parent.mkdir(exist_ok=True)
-            (unfinished / path.name).write_text(key)
+            (unfinished / path.name).write_text("\n".join(sums))
             (unfinished / path.name).replace(path)
             unfinished.rmdir()
 

@@ -1,5 +1,6 @@
 """The store computes once, never reads half a result, and forgets what was used longest ago."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -377,10 +378,12 @@ def test_a_damaged_note_of_a_file_is_written_again(tmp_path: Path) -> None:
     (tmp_path / "a.tsv").write_text("x\n")
     key = store.files_key([tmp_path / "a.tsv"])
     (note,) = (store.root / "files").iterdir()
-    for text in ("", key[:-1], "\0" * 24):
+    whole = note.read_text()
+    assert whole == hashlib.sha256(b"x\n").hexdigest()
+    for text in ("", whole[:-1], "\0" * 64, key):
         note.write_text(text)
         assert store.files_key([tmp_path / "a.tsv"]) == key
-        assert note.read_text() == key
+        assert note.read_text() == whole
 
 
 def test_what_else_lies_in_the_folder_is_not_ours(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ TEXT_COLUMNS = (
 )  # fmt: skip
 """Columns of the scores' tables that stay text even where every value looks like a number."""
 
-LISTS = ("identifiers", "images")
+LISTS = ("identifiers", "images", "inputs")
 """Tables of a run that are no scores."""
 
 

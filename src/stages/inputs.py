@@ -1,0 +1,73 @@
+"""Provenance of a run: the files that it was made from, with checksum, size and licence of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import pandas as pd
+
+from ..artifacts import INPUT_COLUMNS
+from ..config import PARTS
+from ..data.reading import source_files
+from ..nodes.build import Config
+from ..store import Store
+from .dataset import completed
+from .reading import SIMULATED
+
+LISTED = 10
+"""Files of a part, above which they are one row: of images a run may have many thousands."""
+
+
+def inputs(config: Config, store: Store) -> pd.DataFrame:
+    """Return one row per file that a run reads, or per part of more than `LISTED` files.
+
+    Columns: ``part``, as the config names it; ``file``, its name, or the folder of all; ``files``,
+    how many; ``bytes``; ``sha256`` (of several files: of what ``sha256sum *`` prints in their
+    folder, sorted); ``licence``, as ``data.licences`` states it; ``url``. Empty: not known.
+
+    Args:
+        config: The composed config of ``run`` or ``map``.
+        store: Remembers checksums, so that a file is read through once.
+    """
+    stated = config["data"].get("licences") or {}
+    rows = []
+    for part, files in _files(config).items():
+        name = part.removeprefix("data.").rpartition(".")[2]
+        for row in _rows(files, store):
+            rows.append((part, *row, stated.get(name, ""), ""))
+    return pd.DataFrame(rows, columns=list(INPUT_COLUMNS)).astype(str)
+
+
+def _files(config: Config) -> dict[str, list[Path]]:
+    """Return the files of each part; a simulated cell has none."""
+    data = completed(config["data"])
+    nodes = {f"data.{kind}.{name}": node for kind in PARTS for name, node in data[kind].items()}
+    nodes |= {"data.pairs": data["pairs"]} if data["pairs"] else {}
+    found = {
+        part: source_files(part, node) for part, node in nodes.items() if SIMULATED not in str(node)
+    }
+    given = {f"data.id_map.{name}": path for name, path in (data["id_map"] or {}).items()}
+    given |= {key: config.get(key) for key in ("network", "embedding")}
+    given |= {
+        f"{key}.checkpoint": node.get("checkpoint")
+        for key, node in config.items()
+        if isinstance(node, Mapping)
+    }
+    named = {part: Path(path) for part, path in given.items() if path}
+    return found | {part: [path] for part, path in named.items() if path.is_file()}
+
+
+def _rows(files: Sequence[Path], store: Store) -> list[tuple[str, int, int, str]]:
+    """Return name, number, bytes and checksum of each file, or of all where they are many."""
+    sizes, sums = [path.stat().st_size for path in files], store.sums(files)
+    if len(files) <= LISTED:
+        return [
+            (path.name, 1, size, content)
+            for path, size, content in zip(files, sizes, sums, strict=True)
+        ]
+    lines = sorted(f"{content}  {path.name}\n" for path, content in zip(files, sums, strict=True))
+    return [
+        (files[0].parent.name, len(files), sum(sizes), sha256("".join(lines).encode()).hexdigest())
+    ]

@@ -1,0 +1,66 @@
+"""The files that a run was made from."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cytoweave.artifacts import INPUT_COLUMNS
+from cytoweave.stages import inputs as module
+from cytoweave.stages.inputs import inputs
+from cytoweave.store import Store
+
+
+def config_of(folder: Path) -> dict[str, Any]:
+    (folder / "pairs.tsv").write_text("A\tB\n")
+    (folder / "sets.gmt").write_text("one\tfirst\tA\tB\n")
+    (folder / "hgnc.tsv").write_text("symbol\n")
+    return {
+        "data": {
+            "id_map": {"symbols": str(folder / "hgnc.tsv"), "uniprot": None},
+            "modalities": {
+                "ppi": {"kind": "network", "path": str(folder / "pairs.tsv")},
+                "drawn": {"kind": "network", "path": "<simulated>/ppi.tsv"},
+            },
+            "references": {"sets": {"kind": "gmt", "path": str(folder / "sets.gmt")}},
+            "licences": {"ppi": "CC BY 4.0", "symbols": "CC0 1.0"},
+        },
+        "image_encoder": {"checkpoint": None},
+        "seed": 0,
+    }
+
+
+def test_every_file_is_listed_with_its_checksum_and_licence(tmp_path: Path) -> None:
+    found = inputs(config_of(tmp_path), Store(tmp_path / "store"))
+    assert tuple(found.columns) == INPUT_COLUMNS
+    assert found[["part", "file", "bytes", "licence"]].to_numpy().tolist() == [
+        ["data.modalities.ppi", "pairs.tsv", "4", "CC BY 4.0"],
+        ["data.references.sets", "sets.gmt", "14", ""],
+        ["data.id_map.symbols", "hgnc.tsv", "7", "CC0 1.0"],
+    ]
+    assert found["sha256"][0] == hashlib.sha256(b"A\tB\n").hexdigest()
+
+
+def test_many_files_of_a_part_are_one_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LISTED", 1)
+    (tmp_path / "b.nodes").write_text("one\t1\tA\n")
+    (tmp_path / "b.edges").write_text("")
+    node = {"kind": "hierarchy", "path": str(tmp_path / "b.nodes")}
+    found = inputs({"data": {"references": {"b": node}}}, Store(tmp_path / "store"))
+    assert found[["file", "files", "bytes"]].to_numpy().tolist() == [[tmp_path.name, "2", "8"]]
+    lines = sorted(
+        f"{hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()}  {name}\n"
+        for name in ("b.edges", "b.nodes")
+    )
+    assert found["sha256"][0] == hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def test_a_map_lists_its_network_and_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
+    path, store = tmp_path / "pairs.tsv", Store(tmp_path / "store")
+    config: dict[str, Any] = {"data": {}, "network": str(path), "embedding": None}
+    path.write_text("A\tB\n")
+    (first,) = inputs(config, store)["sha256"]
+    path.write_text("A\tB\nB\tC\n")
+    (second,) = inputs(config, store)["sha256"]
+    assert first != second == hashlib.sha256(path.read_bytes()).hexdigest()
