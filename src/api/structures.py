@@ -75,7 +75,8 @@ def structures_read(
 
     Returns:
         Tables ``structures`` (one row a model and pair of chains), ``pairs`` (over models),
-        ``contacts``, ``interface_residues``, ``incomplete`` and, with `jobs`, ``scores``.
+        ``contacts``, ``interface_residues``, ``incomplete`` and, with `jobs`, ``scores``; a card
+        of each assembly, its contacts as a page (``files``), ChimeraX commands (``written``).
 
     Raises:
         ConfigError: If a setting is unknown or out of range.

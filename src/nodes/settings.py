@@ -284,6 +284,8 @@ class StructuresRead(Use):
 
     results: Path
     jobs: Path | None
+    pdb: Path | None
+    pdb_cutoff: str | None
 
 
 class StructuresPlan(Use):
@@ -302,6 +304,7 @@ class StructuresPlan(Use):
     pdb: Path | None
     pdb_cutoff: str | None
     reference: str | None
+    compartments: str | None
     msa: Path | None
     network: Path | None
     columns: Annotated[Sequence[str], Len(2, 2)] | None

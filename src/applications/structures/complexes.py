@@ -33,6 +33,7 @@ class Coordinates:
         tokens: How many tokens there are.
         atoms: ``(M, 3)`` heavy atoms of the proteins, in Å.
         atom_chain: ``(M,)`` position in `chains` of each atom.
+        file: Where they were read from, below the folder of results.
     """
 
     chains: tuple[str, ...]
@@ -46,6 +47,7 @@ class Coordinates:
     tokens: int
     atoms: Floats
     atom_chain: Index
+    file: str = ""
 
     def sequence(self, chain: int) -> str:
         """Return the sequence of one chain."""
@@ -94,6 +96,9 @@ class Complex:
             raise DataError(f"{self.source}: the PAE holds negative values.")
         if not ((self.coordinates.plddt >= 0) & (self.coordinates.plddt <= 100)).all():
             raise DataError(f"{self.source}: pLDDT is not within 0..100.")
+        for name, value in (("ipTM", self.iptm), ("pTM", self.ptm)):
+            if value == value and not 0 <= value <= 1:
+                raise DataError(f"{self.source}: {name} is {value:g}, not within 0..1.")
 
     def iptm_of(self, a: str, b: str) -> float:
         """Return the ipTM of two chains, the larger of both directions; of a dimer its own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...data.sheets import find_column, header_of, open_sheet
@@ -16,6 +16,9 @@ NEEDED = ("job", "kind", "protein_a", "protein_b", "length_a", "length_b")
 """Columns of a list of jobs; more may follow."""
 
 HASHES = ("sha256_a", "sha256_b")
+
+MORE = ("assembly", "stratum", "pdb", "probability", "similarity", "interactions")
+"""What the list may say of a pair besides: each is told on its evidence card."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Job:
         proteins: Names of both.
         lengths: Residues of both.
         hashes: SHA-256 of both sequences; blank where unknown.
-        assembly: The smallest assembly that holds both; "" for none.
+        more: What the list says besides, see `MORE`; blank cells left out.
     """
 
     name: str
@@ -36,7 +39,7 @@ class Job:
     proteins: tuple[str, str]
     lengths: tuple[int, int]
     hashes: tuple[str, str] = ("", "")
-    assembly: str = ""
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def chains(self, found: Coordinates) -> tuple[int, int]:
         """Return which chain of a structure is which protein, by sequence, else by length.
@@ -87,7 +90,7 @@ def read_jobs(path: Path) -> Mapping[str, Job]:
     line, columns = header_of(sheet)
     for name in NEEDED:
         find_column(sheet, columns, name)
-    more = [name for name in (*HASHES, "assembly") if name in columns]
+    more = [name for name in (*HASHES, *MORE) if name in columns]
     numbers = ("length_a", "length_b")
     texts = [name for name in (*NEEDED, *more) if name not in numbers]
     table = sheet.read(columns, after=line, texts=texts, numbers=numbers)
@@ -111,7 +114,7 @@ def _job(cells: Mapping[str, object]) -> Job:
         (texts["protein_a"], texts["protein_b"]),
         _pair([int(length) if length >= 1 else 0 for length in lengths]),
         (texts.get(HASHES[0], ""), texts.get(HASHES[1], "")),
-        texts.get("assembly", ""),
+        {name: texts[name] for name in MORE if texts.get(name)},
     )
 
 

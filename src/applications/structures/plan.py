@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -16,15 +16,14 @@ from ...stages.reading import identifier_map
 from ..functions.given import embedding_of, networks_of
 from ..use import Use, chosen_settings
 from .complexes import Floats, Index, Mask
-from .jobs.decoys import rewired, substitutes
+from .jobs.decoys import Decoyed, Proteins, alike_in, apart_in, decoys_of
 from .jobs.pairs import Ends, Evidence, Pairs
-from .jobs.planned import cards_of, fasta, figures_of
+from .jobs.planned import cards_of, fasta, figures_of, notes_of, strata_of
 from .jobs.ranking import LEAST_KNOWN, Cost, protein_disjoint, spread
 from .jobs.rules import read_back
-from .jobs.sequences import Sequences, read_fasta
+from .jobs.sequences import Sequences
 from .jobs.writers import Alignments, FoldingJob, written
 from .known import KnownPairs, ordered
-from .manifest import sha256
 
 LEFT_OUT = ["protein_a", "protein_b", "assembly", "reason"]
 
@@ -45,6 +44,7 @@ class Question:
     homodimers: bool
     cost: Sequence[Sequence[float]]
     reference: str | None
+    compartments: str | None
     pdb_cutoff: str | None
 
 
@@ -58,6 +58,7 @@ class Ranked:
         novelty: ``(P,)`` 0: in the PDB, .5: a pair of both families is, 1: new.
         hours: ``(P,)`` of a GPU.
         gain: ``(P,)`` expected new structures an hour, assemblies taking turns.
+        features: One row a pair, what the chance was estimated from.
     """
 
     pairs: Pairs
@@ -65,6 +66,17 @@ class Ranked:
     novelty: Floats
     hours: Floats
     gain: Floats
+    features: pd.DataFrame
+
+    def said(self, row: int) -> dict[str, object]:
+        """Return similarity and interactions of a pair, as the list of jobs says them."""
+        values = {str(name): value for name, value in self.features.iloc[row].items()}
+        weights = {n.removeprefix("weight "): w for n, w in values.items() if n[:7] == "weight "}
+        edges = (f"{name} {weight:.3g}" for name, weight in weights.items() if weight > 0)
+        return {
+            "similarity": values.get("similarity", np.nan),
+            "interactions": "; ".join(edges),
+        }
 
 
 @dataclass(frozen=True)
@@ -105,21 +117,32 @@ class Plan:
         """Interactions of the map's proteins."""
         return networks_of(self.use)
 
+    def _sets(self, key: str, name: str | None, usual: str) -> TermSet | None:
+        """Return the sets of a reference of the data; None where none is asked for.
+
+        Raises:
+            ConfigError: If the data have no such reference, or it holds no sets.
+        """
+        references = self.use.data.references
+        if name is None or (name == usual and name not in references):
+            return None  # the default, which data of one's own may lack
+        if name not in references:
+            raise ConfigError(f"{key}: the data have no reference '{name}'.")
+        found = references[name].measurement
+        if not isinstance(found, TermSet):
+            raise ConfigError(f"{key}: '{name}' holds no sets of proteins.")
+        return found
+
     @cached_property
     def complexes(self) -> frozenset[tuple[str, str]]:
         """Pairs that a small complex of the reference holds."""
-        references = self.use.data.references
-        name = self.asked.reference
-        if name is None:
-            return frozenset()
-        if name not in references:
-            if name == "corum":  # the default, which data of one's own may lack
-                return frozenset()
-            raise ConfigError(f"reference: the data have no reference '{name}'.")
-        found = references[name].measurement
-        if not isinstance(found, TermSet):
-            raise ConfigError(f"reference: '{name}' holds no sets of proteins.")
-        return frozenset(co_members(found))
+        found = self._sets("reference", self.asked.reference, "corum")
+        return frozenset() if found is None else frozenset(co_members(found))
+
+    @cached_property
+    def compartments(self) -> TermSet | None:
+        """Places in the cell that decoys are matched in."""
+        return self._sets("compartments", self.asked.compartments, "hpa")
 
     @cached_property
     def lengths(self) -> Floats:
@@ -158,19 +181,24 @@ class Plan:
         Pairs that have a structure already count for the fit, not for the choice.
         """
         names = self.names(pairs.ends)
-        probability, words = self._probability(pairs, names)
+        features = self._features(pairs)
+        probability, words = self._probability(pairs, names, features)
         novelty = np.array([self.known.novelty(a, b) for a, b in names])
         hours = self.cost.hours(self.lengths[pairs.ends].sum(axis=1))
         gain = spread(probability * novelty / hours, pairs.smallest)
-        return Ranked(pairs, probability, novelty, hours, gain), words
+        return Ranked(pairs, probability, novelty, hours, gain, features), words
 
-    def _probability(self, pairs: Pairs, names: list[tuple[str, str]]) -> tuple[Floats, str]:
-        known = np.array([ordered(a, b) in self.positive for a, b in names])
+    def _features(self, pairs: Pairs) -> pd.DataFrame:
         profiles = self.use.run.measured.profiles if self.use.run else {}
         evidence = Evidence(
             self.hierarchy, self.sequences.found, self.networks, embedding_of(self.use), profiles
         )
-        features = evidence.features(pairs)
+        return evidence.features(pairs)
+
+    def _probability(
+        self, pairs: Pairs, names: list[tuple[str, str]], features: pd.DataFrame
+    ) -> tuple[Floats, str]:
+        known = np.array([ordered(a, b) in self.positive for a, b in names])
         rng = np.random.default_rng(self.use.seed)
         found = None
         if known.sum() >= LEAST_KNOWN:
@@ -205,47 +233,33 @@ class Plan:
         return order
 
     @cached_property
-    def together(self) -> Mask:
-        """``(N, N)`` which proteins share an assembly below the root, an edge or a structure."""
-        inside = self.hierarchy.membership[1:].astype(bool).astype(np.float32)
-        found = (inside.T @ inside).toarray() > 0
-        place = {name: k for k, name in enumerate(self.hierarchy.proteins)}
-        edges = [
+    def proteins(self) -> Proteins:
+        """What decoys are matched in, and which proteins may be one."""
+        measured = (
             (network.proteins[a], network.proteins[b])
             for network in self.networks.values()
             for a, b in network.edges.tolist()
-        ]
-        for a, b in (*edges, *self.positive):
-            if a in place and b in place:
-                found[place[a], place[b]] = found[place[b], place[a]] = True
-        return np.asarray(found)
+        )
+        return Proteins(
+            self.lengths,
+            self.disorder,
+            alike_in(self.hierarchy, self.compartments),
+            apart_in(self.hierarchy, chain(measured, self.positive)),
+        )
 
-    def decoys(self, ends: Ends, kind: str) -> tuple[Ends, Mask]:
+    def decoys(self, ends: Ends, kind: str) -> Decoyed:
         """Return a decoy for each chosen pair, and for which one was found.
 
-        Kind ``swap`` rewires the pairs themselves; ``matched`` rewires pairs of other proteins, as
-        long and as disordered.
+        Kind ``swap`` rewires the pairs themselves; ``matched`` rewires pairs of other proteins that
+        look like theirs.
         """
         rng = np.random.default_rng([self.use.seed, kind == "matched"])
-
-        def allowed(a: int, b: int) -> bool:
-            return not self.together[a, b] and a != b
-
-        start, has = ends, np.ones(len(ends), bool)
-        if kind == "matched":
-            pool = [
-                k for k, name in enumerate(self.hierarchy.proteins)
-                if name in self.sequences.found and not self.sequences.found[name].fault
-            ]  # fmt: skip
-            other = substitutes(
-                np.unique(ends), np.array(pool, np.intp), self.lengths, self.disorder, rng
-            )
-            has = np.array([a in other and b in other for a, b in ends.tolist()])
-            start = np.array(
-                [[other.get(a, a), other.get(b, b)] for a, b in ends.tolist()], np.intp
-            )
-        found = rewired(start, self.lengths, self.disorder, allowed, rng)
-        return found.ends, found.is_free & has
+        found = self.sequences.found
+        pool = [
+            k for k, name in enumerate(self.hierarchy.proteins)
+            if name in found and not found[name].fault
+        ]  # fmt: skip
+        return decoys_of(ends, self.proteins, pool if kind == "matched" else None, rng)
 
     def findings(self) -> Findings:
         """Return jobs, what was left out, and the files for each predictor."""
@@ -270,9 +284,20 @@ class Plan:
         ranked = _of(everything, np.asarray(faults[folded] == ""))
         order = self.chosen(ranked)
         rows, missing = self._rows(ranked, order)
-        left_out += missing
+        left_out += missing + self._later(ranked.pairs, order)
         table = pd.DataFrame(rows)
+        table["stratum"] = strata_of(table)
+        if self.compartments is None:
+            table["same_compartment"] = ""
         return self._findings(table, pd.DataFrame(left_out, columns=LEFT_OUT), words, len(pairs))
+
+    def _later(self, pairs: Pairs, order: Index) -> list[tuple[str, str, str, str]]:
+        """Return the pairs that others come before."""
+        rest = np.setdiff1d(np.arange(len(pairs)), order)
+        names = self.names(pairs.ends[rest])
+        assemblies = [self.hierarchy.names[k] for k in pairs.smallest[rest]]
+        why = "others come first within pairs= and gpu_hours="
+        return [(*both, name, why) for both, name in zip(names, assemblies, strict=True)]
 
     def _has_sequences(self, a: str, b: str) -> bool:
         return all(name in self.sequences.found for name in (a, b))
@@ -287,10 +312,10 @@ class Plan:
             blocks.append([self._row("candidate", ends[k], ranked, row)])
         missing = []
         for kind in ("swap", "matched")[: self.asked.decoys]:
-            others, is_free = self.decoys(ends, kind)
+            found = self.decoys(ends, kind)
             for k, row in enumerate(order.tolist()):
-                if is_free[k]:
-                    cells = self._row("decoy", others[k], ranked, row) | {"decoy": kind}
+                if found.is_free[k]:
+                    cells = self._row("decoy", found.ends[k], ranked, row) | {"decoy": kind}
                     blocks[k].append(cells)
                 else:
                     names = self.names(ends[k : k + 1])[0]
@@ -316,14 +341,18 @@ class Plan:
             "length_b": second.length,
             "accession_a": first.accession,
             "accession_b": second.accession,
-            "sha256_a": sha256(first.letters),
-            "sha256_b": sha256(second.letters),
+            "sha256_a": first.sha256,
+            "sha256_b": second.sha256,
             "disorder": first.disorder + second.disorder,
             "gpu_hours": float(self.cost.hours(np.array([first.length + second.length], float))[0]),
+            "same_compartment": bool(self.proteins.alike[ends[0], ends[1]]),
+            "size": 0 if ranked is None else self._size(ranked, row),
             "assembly": "",
             "assemblies": 0,
             "probability": np.nan,
             "novelty": np.nan,
+            "similarity": np.nan,
+            "interactions": "",
             "pdb": "",
             "decoy": "",
         }
@@ -334,8 +363,13 @@ class Plan:
                 "probability": ranked.probability[row],
                 "novelty": ranked.novelty[row],
                 "pdb": self.known.said(*names, self.asked.pdb_cutoff),
+                **ranked.said(row),
             }
         return cells
+
+    def _size(self, ranked: Ranked, row: int) -> int:
+        """Return the size of the smallest assembly of a candidate, which is that of its decoys."""
+        return int(self.hierarchy.sizes[ranked.pairs.smallest[row]])
 
     def _findings(
         self, table: pd.DataFrame, left_out: pd.DataFrame, words: str, pairs: int
@@ -344,12 +378,15 @@ class Plan:
             FoldingJob(str(job), (self.sequences.found[str(a)], self.sequences.found[str(b)]))
             for job, a, b in zip(table["job"], table["protein_a"], table["protein_b"], strict=True)
         ]
-        files = written(jobs, self.asked.formats, self._alignments(jobs))
+        msas = Alignments.read(self.use.settings["msa"], jobs)
+        files = written(jobs, self.asked.formats, msas)
         for name in self.asked.formats:
             _check(jobs, files, name)
         files["proteins.fasta"] = fasta(jobs)
         figures = figures_of(table)
-        notes = [*self._notes(table, left_out, pairs, figures), words]
+        asked = f"{pairs:,} pairs within assemblies of at most {self.asked.max_size} proteins"
+        several = self.sequences.several
+        notes = [*notes_of(table, left_out, asked, several, figures), words]
         return Findings(
             "Pairs to fold",
             {"jobs": table, "left_out": left_out},
@@ -358,59 +395,6 @@ class Plan:
             cards_of(table),
             written=files,
         )
-
-    def _alignments(self, jobs: Sequence[FoldingJob]) -> Alignments:
-        """Return the MSAs that lie in a folder as ``<SHA-256>.a3m`` or ``<accession>.a3m``.
-
-        Raises:
-            DataError: If there is no folder, or an MSA is of another sequence.
-        """
-        if self.use.settings["msa"] is None:
-            return Alignments({})
-        folder = Path(str(self.use.settings["msa"]))
-        if not folder.is_dir():
-            raise DataError(f"msa: {folder} is no folder.")
-        found = {}
-        for one in {one.accession: one for job in jobs for one in job.proteins}.values():
-            names = (f"{sha256(one.letters)}.a3m", f"{one.accession}.a3m")
-            path = next((folder / name for name in names if (folder / name).is_file()), None)
-            if path is not None:
-                query = next(read_fasta(path)).letters
-                if query != one.letters:
-                    raise DataError(f"msa: {path} begins with another sequence than its protein's.")
-                found[sha256(one.letters)] = path.read_text(encoding="utf-8")
-        return Alignments(found)
-
-    def _notes(
-        self, table: pd.DataFrame, left_out: pd.DataFrame, pairs: int, figures: Mapping[str, float]
-    ) -> list[str]:
-        counts = table["kind"].value_counts()
-        said = [
-            f"{int(counts['candidate']):,} of {pairs:,} pairs within assemblies of at most "
-            f"{self.asked.max_size} proteins, {int(counts.get('decoy', 0)):,} decoys: "
-            f"{table['gpu_hours'].sum():,.1f} GPU hours.",
-            f"{len(set(table['accession_a']) | set(table['accession_b'])):,} proteins need one MSA "
-            "each: proteins.fasta.",
-        ]
-        if len(left_out):
-            reasons = left_out["reason"].str.replace(r"^\S+ has", "a protein has", regex=True)
-            reasons = reasons.str.replace(r"^[\d,]+ residues", "residues", regex=True)
-            common = reasons.value_counts().head(3).items()
-            listed = "; ".join(f"{why} ({count:,})" for why, count in common)
-            said.append(f"{len(left_out):,} are in left_out.tsv: {listed}.")
-        if self.sequences.several:
-            count = len(self.sequences.several)
-            said.append(
-                f"{count:,} proteins have several sequences, of which the reviewed or the longest "
-                f"is taken, such as {self.sequences.several[0]}."
-            )
-        if "ks.degree" in figures:
-            said.append(
-                "Candidates and decoys differ by a Kolmogorov-Smirnov distance of "
-                f"{figures['ks.degree']:.3f} in degree, {figures['ks.length']:.3f} in length and "
-                f"{figures['ks.disorder']:.3f} in disorder."
-            )
-        return said
 
 
 def find_plan(use: Use) -> Findings:
@@ -427,7 +411,8 @@ def _of(ranked: Ranked, chosen: Mask) -> Ranked:
     """Return some of the pairs; assemblies take turns among these alone."""
     pairs = ranked.pairs.of(chosen)
     parts = ranked.probability[chosen], ranked.novelty[chosen], ranked.hours[chosen]
-    return Ranked(pairs, *parts, spread(parts[0] * parts[1] / parts[2], pairs.smallest))
+    gain = spread(parts[0] * parts[1] / parts[2], pairs.smallest)
+    return Ranked(pairs, *parts, gain, ranked.features[chosen])
 
 
 def co_members(found: TermSet) -> set[tuple[str, str]]:

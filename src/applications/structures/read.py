@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ...artifacts import Findings
 from ...errors import DataError
+from ...stages.reading import identifier_map
 from ..use import Use, existing
 from .complexes import Complex
+from .known import KnownPairs, ordered
 from .manifest import Job, plain_name, read_jobs
-from .scores.agreement import Agreement, Contacts, agreements, over_models
+from .scores.agreement import KEY, Agreement, Contacts, agreements, over_models
+from .scores.evidence import (
+    PAGE,
+    FoldedPair,
+    by_assembly,
+    cards_of,
+    command_files,
+    contact_page,
+)
 from .scores.layouts import Found, found_models
 from .scores.metrics import Interface, clashes, confidence
 from .scores.result_files import result_files
@@ -33,7 +46,11 @@ TEXTS = ("job", "seed", "model", "chain_a", "chain_b", "protein_a", "protein_b",
 TABLES = (".tsv", ".csv", ".txt", ".tsv.gz", ".csv.gz", ".txt.gz")
 """How a table of scores ends that is read in place of a folder."""
 
-CONTACTS = ("job", "chain_a", "chain_b", "residue_a", "residue_b", "models")
+CONTACTS = ("job", "chain_a", "chain_b", "residue_a", "residue_b", "models", "pae")
+LEFT_OUT = ["job", "model", "source", "reason"]
+SCORED = ("candidate", "decoy")
+"""Kinds of jobs that error rates are given of."""
+
 RESIDUES = ("job", "chain", "protein", "residue", "plddt")
 
 
@@ -74,7 +91,8 @@ class Results:
             figures |= {"confidence": confidence(iptm, found.ptm), "clashes": clashes(found, a, b)}
             figures |= dict(zip(TEXTS[5:], said, strict=True))
             self.rows.append({**row, **figures, "predictor": layout})
-            self.contacts.append(Contacts.of(found, interface, (a, b), said[:2]))
+            score = float(figures.get("ipsae_min", figures["confidence"]))  # type: ignore[arg-type]
+            self.contacts.append(Contacts.of(found, interface, (a, b), said[:2], score))
 
 
 def _named(found: Complex, a: int, b: int) -> tuple[str, ...]:
@@ -101,7 +119,7 @@ def find_structures(use: Use) -> Findings:
             f"results: {place} holds no whole model of ColabFold, AlphaFold 3, AlphaFold Server, "
             f"Boltz or Chai{f' ({reasons})' if reasons else ''}."
         )
-    return findings(results)
+    return Reading(use, place, jobs or {}, results).findings()
 
 
 def _read_all(place: Path, jobs: Mapping[str, Job] | None) -> Results:
@@ -126,8 +144,9 @@ def _read_all(place: Path, jobs: Mapping[str, Job] | None) -> Results:
 def _distinct(models: Sequence[Found], results: Results) -> Iterator[Found]:
     """Yield the models whose name no other has; the others could be of two proteins each."""
     keys = [(one.layout, plain_name(one.job), one.seed, one.model) for one in models]
+    times = Counter(keys)
     for key, one in zip(keys, models, strict=True):
-        if keys.count(key) == 1:
+        if times[key] == 1:
             yield one
         else:
             others = [o.source for o, k in zip(models, keys, strict=True) if k == key and o != one]
@@ -135,27 +154,110 @@ def _distinct(models: Sequence[Found], results: Results) -> Iterator[Found]:
             results.leave_out(one.job, one.model, one.source, reason)
 
 
-def findings(results: Results) -> Findings:
-    """Return what was read: each model, each pair over its models, contacts, what was left out."""
-    table = pd.DataFrame(results.rows)
-    columns = [*FIRST, *(name for name in table if name not in FIRST)]
-    table = table.reindex(columns=columns)
-    found = agreements(results.contacts)
-    pairs = over_models(table, found)
-    incomplete = pd.DataFrame(results.incomplete, columns=["job", "model", "source", "reason"])
-    tables = {
-        "structures": table,
-        "pairs": pairs,
-        "contacts": _rows(found, Agreement.contact_rows, CONTACTS),
-        "interface_residues": _rows(found, Agreement.residue_rows, RESIDUES),
-        "incomplete": incomplete.sort_values(["job", "model"], kind="stable"),
-    }
-    score = statistic(pairs)
-    if (pairs["kind"] != "").any():
-        tables["scores"] = scores_of(pairs, score)
-    figures = {"models": float(len(table)), "pairs": float(len(pairs))}
-    figures |= {"incomplete": float(len(incomplete))}
-    return Findings("Structures of protein pairs", tables, figures, _notes(tables, score))
+@dataclass(frozen=True)
+class Reading:
+    """What was read, and what it is told with.
+
+    Attributes:
+        use: The map, if there is one, and the settings.
+        place: The results.
+        jobs: The list of jobs by plain name; empty where none was given.
+        results: What was read.
+    """
+
+    use: Use
+    place: Path
+    jobs: Mapping[str, Job]
+    results: Results
+
+    @cached_property
+    def known(self) -> KnownPairs | None:
+        """Pairs in the PDB; None without a table."""
+        path = self.use.file("pdb")
+        identifiers = identifier_map(self.use.store, self.use.data_node.get("id_map"))
+        return None if path is None else KnownPairs.read(path, identifiers)
+
+    def findings(self) -> Findings:
+        """Return each model, each pair over its models, contacts, cards, what was left out."""
+        table = pd.DataFrame(self.results.rows)
+        columns = [*FIRST, *(name for name in table if name not in FIRST)]
+        table = table.reindex(columns=columns)
+        found = agreements(self.results.contacts)
+        pairs = over_models(table, found)
+        if self.known is not None:
+            pairs["pdb"] = [self.said(a, b) for a, b in zip(*_proteins(pairs), strict=True)]
+        incomplete = pd.DataFrame(self.results.incomplete, columns=LEFT_OUT)
+        tables = {
+            "structures": table,
+            "pairs": pairs,
+            "contacts": _rows(found, Agreement.contact_rows, CONTACTS),
+            "interface_residues": _rows(found, Agreement.residue_rows, RESIDUES),
+            "incomplete": incomplete.sort_values(["job", "model"], kind="stable"),
+        }
+        score = statistic(pairs)
+        if pairs["kind"].isin(SCORED).any():
+            tables["scores"] = scores_of(pairs, score, self.jobs)
+        figures = {"models": float(len(table)), "pairs": float(len(pairs))}
+        figures |= {"incomplete": float(len(incomplete))}
+        groups = by_assembly(self.folded(found, pairs, score))
+        folder = self.place if self.place.is_dir() else self.place.parent
+        return Findings(
+            "Structures of protein pairs",
+            tables,
+            figures,
+            _notes(tables, score, bool(groups)),
+            cards_of(groups),
+            files={PAGE: contact_page(groups)} if groups else {},
+            written=command_files(folder.absolute(), groups),
+        )
+
+    def said(self, a: str, b: str) -> str:
+        """Return whether the PDB has a pair, with the date where the table has one."""
+        if self.known is None or not (a and b):
+            return ""
+        date = self.known.since.get(ordered(a, b), "")
+        words = self.known.said(a, b, self.use.settings["pdb_cutoff"])
+        return f"{words} ({date})" if date else words
+
+    def folded(
+        self, found: Sequence[Agreement], pairs: pd.DataFrame, score: str
+    ) -> list[FoldedPair]:
+        """Return the pairs that cards and pictures tell of: all but decoys."""
+        keys = list(zip(*(pairs[name] for name in KEY), strict=True))
+        scores = dict(zip(keys, pairs[score].tolist(), strict=True))
+        kinds = dict(zip(keys, pairs["kind"].tolist(), strict=True))
+        return [
+            FoldedPair(one, self._assembly(one), scores[one.key], score, *self._about(one))
+            for one in found
+            if kinds[one.key] != "decoy"
+        ]
+
+    def _about(self, one: Agreement) -> tuple[str, dict[str, str]]:
+        """Return what PDB and list of jobs say of a pair."""
+        job = self.jobs.get(plain_name(one.key[0]))
+        more = {} if job is None else dict(job.more)
+        listed = more.pop("pdb", "")
+        more.pop("assembly", "")
+        return self.said(*one.proteins) or listed, more
+
+    def _assembly(self, one: Agreement) -> str:
+        """Return the smallest assembly that holds both proteins; the job where there is none."""
+        job = self.jobs.get(plain_name(one.key[0]))
+        listed = "" if job is None else job.more.get("assembly", "")
+        return listed or self._smallest(one.proteins) or one.key[0]
+
+    def _smallest(self, proteins: tuple[str, str]) -> str:
+        hierarchy = self.use.hierarchy
+        place = {name: k for k, name in enumerate(hierarchy.proteins)}
+        if not set(proteins) <= set(place):
+            return ""
+        inside = hierarchy.membership[:, [place[name] for name in proteins]].toarray()
+        rows = [int(k) for k in np.flatnonzero((inside > 0).all(axis=1)) if k]
+        return hierarchy.names[min(rows, key=lambda k: hierarchy.sizes[k])] if rows else ""
+
+
+def _proteins(pairs: pd.DataFrame) -> tuple[list[str], list[str]]:
+    return pairs["protein_a"].tolist(), pairs["protein_b"].tolist()
 
 
 def statistic(pairs: pd.DataFrame) -> str:
@@ -168,11 +270,22 @@ def statistic(pairs: pd.DataFrame) -> str:
     return "ipsae_min" if has_pae else "confidence"
 
 
-def scores_of(pairs: pd.DataFrame, score: str) -> pd.DataFrame:
-    """Return what ``structures rates`` takes: the median over models of one score of each pair."""
-    found = pairs[["job", "kind", score, "protein_a", "protein_b"]]
+def scores_of(pairs: pd.DataFrame, score: str, jobs: Mapping[str, Job]) -> pd.DataFrame:
+    """Return what ``structures rates`` takes: the median over models of one score of each pair.
+
+    With length and, where the list of jobs has them, stratum and assembly of each. Homodimers have
+    no decoys, and are left out.
+    """
+    chosen = pairs[pairs["kind"].isin(SCORED) & pairs[score].notna()]
+    found = chosen[["job", "kind", score, "protein_a", "protein_b"]]
     found = found.set_axis(["pair", "kind", "score", "protein_a", "protein_b"], axis=1)
-    return found[found["score"].notna()].sort_values("pair")
+    known = [jobs[plain_name(str(name))] for name in found["pair"]] if jobs else []
+    if known:
+        found["length"] = [sum(job.lengths) for job in known]
+    for name in ("stratum", "assembly"):
+        if any(job.more.get(name) for job in known):
+            found[name] = [job.more.get(name, "") for job in known]
+    return found.sort_values("pair")
 
 
 def _rows(
@@ -183,7 +296,7 @@ def _rows(
     return pd.DataFrame([row for one in found for row in rows_of(one)], columns=list(columns))
 
 
-def _notes(tables: Mapping[str, pd.DataFrame], score: str) -> tuple[str, ...]:
+def _notes(tables: Mapping[str, pd.DataFrame], score: str, has_contacts: bool) -> tuple[str, ...]:
     table, left_out = tables["structures"], tables["incomplete"]
     jobs = table["job"].nunique()
     said = [f"{len(table):,} models and pairs of chains of {jobs:,} jobs were read."]
@@ -192,6 +305,16 @@ def _notes(tables: Mapping[str, pd.DataFrame], score: str) -> tuple[str, ...]:
         said.append(
             f"{len(left_out):,} were not, each with its reason in incomplete.tsv; such as "
             f"{first['source']}: {first['reason']}"
+        )
+    several = int((table.groupby("job")["predictor"].nunique() > 1).sum())
+    if several:
+        said.append(
+            f"{several:,} jobs have models of several predictors, which count alike for medians."
+        )
+    if has_contacts:
+        said.append(
+            f"{PAGE} pictures the contacts of each assembly; chimerax/ holds commands that open "
+            "pairs and assemblies."
         )
     if table["ipsae_min"].isna().any():
         said.append("Metrics of the PAE are blank where the predictor left none.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from urllib.parse import quote
 
 from ...artifacts import Findings
 from .markup import Section, html_table, section
@@ -33,6 +34,8 @@ def _section(name: str, found: Findings, labels: Mapping[str, str]) -> Section:
     answer, table = found.first_look
     place = f"uses/{escape(name)}"
     files = ", ".join(f"<code>{place}/{escape(one)}.tsv</code>" for one in found.tables)
+    links = ", ".join(f'<a href="{place}/{quote(one)}">{escape(one)}</a>' for one in found.files)
+    more = f" Files: {links}." if links else ""
     shown = table.iloc[:ROWS, :COLUMNS]
     shown = shown.loc[:, (shown != "").any()].copy()
     if "assembly" in shown and any(labels.get(one, one) != one for one in shown["assembly"]):
@@ -40,7 +43,7 @@ def _section(name: str, found: Findings, labels: Mapping[str, str]) -> Section:
     body = (
         f"{notes}{_figures(found.figures)}{html_table(shown, answer)}"
         f'<p class="caption">The first {len(shown):,} of {len(table):,} rows. '
-        f"Tables: {files}. What is known of one assembly: <code>cards/</code>.</p>"
+        f"Tables: {files}.{more} What is known of one assembly: <code>cards/</code>.</p>"
     )
     label = escape(name.partition(".")[2] or name)
     return Section(anchor, label, section(anchor, escape(found.title), body))

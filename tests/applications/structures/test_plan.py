@@ -7,9 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from numpy.typing import NDArray
 
 import cytoweave as cw
 from cytoweave.applications.structures.fdr.error_rates import spread_alike
+from cytoweave.applications.structures.jobs.decoys import (
+    Proteins,
+    alike_in,
+    apart_in,
+    decoys_of,
+    rewired,
+)
+from cytoweave.applications.structures.jobs.planned import strata_of
 from cytoweave.applications.structures.jobs.ranking import (
     Cost,
     area,
@@ -22,8 +31,9 @@ from cytoweave.applications.structures.jobs.sequences import Protein, Sequences,
 from cytoweave.applications.structures.jobs.writers import FORMATS, Alignments, FoldingJob, written
 from cytoweave.applications.structures.known import KnownPairs, family
 from cytoweave.applications.structures.manifest import sha256
-from cytoweave.artifacts import Findings
+from cytoweave.artifacts import Findings, TermSet
 from cytoweave.cli import main
+from cytoweave.data.hierarchies.files import read_hierarchy
 from cytoweave.errors import DataError
 
 from .conftest import LETTERS
@@ -90,6 +100,68 @@ def test_a_second_decoy_is_of_other_proteins(fasta: dict[str, str]) -> None:
     assert not ends[0] & ends[1]
 
 
+def proteins_of(count: int, rng: np.random.Generator) -> Proteins:
+    place = rng.integers(0, 4, count)
+    alike = place[:, None] == place
+    apart = np.arange(count)[:, None] // 8 != np.arange(count) // 8
+    return Proteins(rng.integers(50, 900, count).astype(float), rng.random(count), alike, apart)
+
+
+def test_rewired_pairs_keep_degrees_and_come_near_in_length_disorder_and_compartment() -> None:
+    rng = np.random.default_rng(3)
+    proteins = proteins_of(240, rng)
+    inside = [[k, j] for k in range(240) for j in range(k + 1, 240) if k // 8 == j // 8]
+    ends = np.array(inside)[rng.permutation(len(inside))[:400]]
+    found = rewired(ends, proteins, rng)
+    assert found.is_free.all()
+    assert proteins.apart[found.ends[:, 0], found.ends[:, 1]].all()
+    assert len({frozenset(pair) for pair in found.ends.tolist()}) == len(ends)
+    assert (np.bincount(found.ends.ravel()) == np.bincount(ends.ravel())).all()
+
+    def looks(pairs: NDArray[np.intp]) -> list[NDArray[np.float64]]:
+        a, b = pairs.T
+        length, disorder = proteins.length, proteins.disorder
+        alike = proteins.alike[a, b].astype(float)
+        return [length[a] + length[b], disorder[a] + disorder[b], alike]
+
+    for own, other in zip(looks(ends), looks(found.ends), strict=True):
+        assert spread_alike(own, other) < 0.1
+    matched = decoys_of(ends[:20], proteins, range(240), rng)
+    used = set(np.unique(ends[:20]))
+    assert not used & set(matched.ends[matched.is_free].ravel())
+
+
+def test_who_may_be_a_decoy_is_read_from_map_edges_and_compartments(fasta: dict[str, str]) -> None:
+    hierarchy = read_hierarchy(Path("map.nodes"))
+    rows = [hierarchy.proteins.index(name) for name in ("P000", "P001", "P010", "P020")]
+    apart = apart_in(hierarchy, [("P000", "P020"), ("P000", "ELSE")])
+    expected = [[0, 0, 1, 0], [0, 0, 1, 1], [1, 1, 0, 1], [0, 1, 1, 0]]
+    assert apart[np.ix_(rows, rows)].astype(int).tolist() == expected
+    places = TermSet.from_sets(
+        {"nucleus": ("", {"P000", "P010"}), "cytosol": ("", {"P010", "P020"})}
+    )
+    alike = alike_in(hierarchy, places)[np.ix_(rows, rows)].astype(int).tolist()
+    assert alike == [[1, 0, 1, 0], [0, 0, 0, 0], [1, 0, 1, 1], [0, 0, 1, 1]]
+    assert not alike_in(hierarchy, None).any()
+
+
+def test_strata_are_sizes_of_assemblies_and_tertiles_of_disorder() -> None:
+    table = pd.DataFrame(
+        {
+            "kind": ["candidate"] * 3 + ["decoy", "homodimer"],
+            "size": [4, 8, 12, 5, 0],
+            "disorder": [0.1, 0.2, 0.3, 0.29, 0.1],
+        }
+    )
+    assert strata_of(table) == [
+        "2-5 ordered",
+        "6-10 middle",
+        "11+ disordered",
+        "2-5 disordered",
+        "",
+    ]
+
+
 def test_names_of_jobs_say_nothing_and_the_same_seed_gives_the_same(fasta: dict[str, str]) -> None:
     first, again = plan(pairs=40), plan(pairs=40)
     pd.testing.assert_frame_equal(first.answer, again.answer)
@@ -126,6 +198,9 @@ def test_what_cannot_be_folded_is_listed_with_its_reason(
     assert "more than max_residues=2,000" in reasons[frozenset(("P001", "P003"))]
     assert reasons[frozenset(("P003", "P004"))] == "in PDB before the cut-off"
     assert len(reasons) == 5 + 4 + 3 + 1
+    few = plan(max_residues=2000, pairs=10).tables["left_out"]
+    later = few["reason"] == "others come first within pairs= and gpu_hours="
+    assert later.sum() == 180 - 12 - 10
     words = ["structures", "plan", "hierarchy=map.nodes", "sequences=all.fasta", "out=found"]
     assert main([*words, "max_residues=10"]) == 2
     assert "none of 180 pairs can be folded" in capsys.readouterr().err

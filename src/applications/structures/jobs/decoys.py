@@ -1,4 +1,4 @@
-"""Decoy pairs: as promiscuous, as long and as disordered as the candidates, and not binding.
+"""Decoy pairs: matched in degree, length, disorder and compartment to candidates, not binding.
 
 The graph of candidates is rewired by double-edge swaps, which leave every protein as many partners
 as it has among the candidates, until no pair shares an assembly or an edge.
@@ -6,19 +6,36 @@ as it has among the candidates, until no pair shares an assembly or an edge.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 
-from ..complexes import Floats
-from .pairs import Ends
+from ....artifacts import Hierarchy, TermSet
+from ..complexes import Floats, Index, Mask
 
 SWEEPS = 60
 """Times that every pair is offered a swap; most pairs are free after two."""
 
-Allowed = Callable[[int, int], bool]
-"""Whether two proteins may be a decoy."""
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Proteins:
+    """What decoys are matched in, of every protein of the map.
+
+    Attributes:
+        length: ``(N,)`` residues.
+        disorder: ``(N,)`` propensity for disorder.
+        alike: ``(N, N)`` which proteins share a compartment.
+        apart: ``(N, N)`` which proteins may be a decoy: they are not known to bind.
+    """
+
+    length: Floats
+    disorder: Floats
+    alike: Mask
+    apart: Mask
 
 
 @dataclass(frozen=True)
@@ -30,100 +47,158 @@ class Decoyed:
         is_free: ``(P,)`` whether it is one: for the others no swap was found.
     """
 
-    ends: Ends
-    is_free: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    ends: Index
+    is_free: Mask
 
 
 def rewired(
-    ends: Ends, length: Floats, disorder: Floats, allowed: Allowed, rng: np.random.Generator
+    ends: Index, proteins: Proteins, rng: np.random.Generator, models: Index | None = None
 ) -> Decoyed:
-    """Return a decoy for each candidate, with the candidates' degrees.
+    """Return a decoy for each pair, with the pairs' degrees.
 
     Args:
-        ends: ``(P, 2)`` the candidates.
-        length: Residues of every protein.
-        disorder: Propensity for disorder of every protein.
-        allowed: Whether two proteins may be a decoy.
+        ends: ``(P, 2)`` pairs to rewire.
+        proteins: What they are matched in.
         rng: Source of chance.
+        models: ``(P, 2)`` what each decoy is to look like; None: the pairs themselves.
     """
-    swaps = _Swaps(ends.copy(), length, disorder, ends, allowed)
-    rows = np.arange(len(ends))
+    swaps = _Swaps(ends, proteins, ends if models is None else models)
+    count = len(ends)
     for sweep in range(SWEEPS):
-        for row in rng.permutation(rows).tolist():
-            swaps.offer(row, int(rng.integers(len(ends))), bool(rng.integers(2)))
-        if sweep > SWEEPS // 2 and swaps.free.all():
+        others, flips = rng.integers(count, size=count), rng.integers(2, size=count)
+        offers = zip(rng.permutation(count).tolist(), others.tolist(), flips.tolist(), strict=True)
+        for row, other, flip in offers:
+            swaps.offer(row, other, bool(flip))
+        if sweep > SWEEPS // 2 and all(swaps.free):
             break
-    return Decoyed(swaps.ends, swaps.free)
+    return Decoyed(np.array(swaps.ends, np.intp).reshape(-1, 2), np.array(swaps.free, bool))
 
 
 class _Swaps:
-    """The state of a rewiring: pairs, which of them are decoys, how far each is from its model."""
+    """The state of a rewiring: pairs, which of them are decoys, how far each is from its model.
 
-    def __init__(
-        self, ends: Ends, length: Floats, disorder: Floats, models: Ends, allowed: Allowed
-    ) -> None:
-        self.ends, self.allowed = ends, allowed
-        self.log_length, self.disorder = np.log(length), disorder
-        self.length = length
+    Lists of numbers of Python: single elements of arrays are several times slower.
+    """
+
+    def __init__(self, ends: Index, proteins: Proteins, models: Index) -> None:
+        self.ends: list[Pair] = [(a, b) for a, b in ends.tolist()]
+        self.length: list[float] = proteins.length.tolist()
+        self.disorder: list[float] = proteins.disorder.tolist()
+        self.alike, self.apart = proteins.alike, proteins.apart
         self.target = [self._looks(a, b) for a, b in models.tolist()]
-        self.taken = {frozenset(pair) for pair in ends.tolist()}
-        self.free = np.array([allowed(a, b) for a, b in ends.tolist()])
+        self.taken = {(min(pair), max(pair)) for pair in self.ends}
+        self.free = [self._allowed(*pair) for pair in self.ends]
+        self.far = [self._far(row, pair) for row, pair in enumerate(self.ends)]
 
-    def _looks(self, a: int, b: int) -> tuple[float, float]:
-        size = float(np.log(self.length[a] + self.length[b]))
-        return size, float(self.disorder[a] + self.disorder[b])
+    def _allowed(self, a: int, b: int) -> bool:
+        return a != b and bool(self.apart[a, b])
 
-    def _apart(self, row: int, a: int, b: int) -> float:
-        size, disorder = self._looks(a, b)
-        return abs(size - self.target[row][0]) + abs(disorder - self.target[row][1])
+    def _looks(self, a: int, b: int) -> tuple[float, float, bool]:
+        size = log(self.length[a] + self.length[b])
+        return size, self.disorder[a] + self.disorder[b], bool(self.alike[a, b])
+
+    def _far(self, row: int, pair: Pair) -> float:
+        """Return how little a pair looks like the model of a row."""
+        size, disorder, alike = self._looks(*pair)
+        target = self.target[row]
+        return abs(size - target[0]) + abs(disorder - target[1]) + (alike != target[2])
 
     def offer(self, row: int, other: int, flipped: bool) -> None:
         """Swap partners of two pairs if that frees a pair, or brings both nearer their models."""
-        (a, b), (c, d) = self.ends[row].tolist(), self.ends[other].tolist()
+        (a, b), (c, d) = self.ends[row], self.ends[other]
         if flipped:
             c, d = d, c
-        if row == other or len({a, d}) < 2 or len({c, b}) < 2:
+        if row == other or a == d or c == b:
             return
-        new = ((a, d), (c, b))
-        if any(frozenset(pair) in self.taken for pair in new) or set(new[0]) == set(new[1]):
+        new = (a, d), (c, b)
+        keys = [(x, y) if x < y else (y, x) for x, y in new]
+        if keys[0] == keys[1] or keys[0] in self.taken or keys[1] in self.taken:
             return
-        free = [self.allowed(*pair) for pair in new]
-        gain = sum(free) - int(self.free[row]) - int(self.free[other])
-        if gain < 0 or (gain == 0 and not self._nearer(row, other, new)):
+        free = [self._allowed(*pair) for pair in new]
+        gain = sum(free) - self.free[row] - self.free[other]
+        if gain < 0:
             return
-        self.taken -= {frozenset((a, b)), frozenset((c, d))}
-        self.taken |= {frozenset(pair) for pair in new}
+        far = self._far(row, new[0]), self._far(other, new[1])
+        if gain == 0 and sum(far) >= self.far[row] + self.far[other]:
+            return
+        self.taken -= {(min(pair), max(pair)) for pair in ((a, b), (c, d))}
+        self.taken |= set(keys)
         self.ends[row], self.ends[other] = new
         self.free[row], self.free[other] = free
-
-    def _nearer(self, row: int, other: int, new: Sequence[tuple[int, int]]) -> bool:
-        old = (self.ends[row].tolist(), self.ends[other].tolist())
-        now, then = (
-            self._apart(row, *pairs[0]) + self._apart(other, *pairs[1]) for pairs in (old, new)
-        )
-        return then < now
+        self.far[row], self.far[other] = far
 
 
 def substitutes(
-    used: Ends, pool: Ends, length: Floats, disorder: Floats, rng: np.random.Generator
+    used: Index, pool: Sequence[int], proteins: Proteins, rng: np.random.Generator
 ) -> dict[int, int]:
-    """Return another protein for each, as long and as disordered, no protein twice.
+    """Return another protein for each, as long, as disordered, where it is; no protein twice.
 
     Args:
         used: The proteins to stand in for.
         pool: Who may: all that have a sequence.
-        length: Residues of every protein.
-        disorder: Propensity for disorder of every protein.
+        proteins: What they are matched in.
         rng: Source of chance, for the order in which proteins choose.
     """
-    left = set(pool.tolist()) - set(used.tolist())
+    left = np.setdiff1d(np.array(pool, np.intp), used)
+    size, disorder = np.log(proteins.length), proteins.disorder
     found: dict[int, int] = {}
     for protein in rng.permutation(used).tolist():
-        if not left:
+        if not len(left):
             break
-        names = np.fromiter(left, np.intp)
-        apart = np.abs(np.log(length[names] / length[protein]))
-        apart += np.abs(disorder[names] - disorder[protein])
-        found[protein] = int(names[np.argmin(apart)])
-        left.discard(found[protein])
+        far = np.abs(size[left] - size[protein]) + np.abs(disorder[left] - disorder[protein])
+        best = int(np.argmin(far + ~proteins.alike[left, protein]))
+        found[protein] = int(left[best])
+        left = np.delete(left, best)
     return found
+
+
+def decoys_of(
+    ends: Index, proteins: Proteins, pool: Sequence[int] | None, rng: np.random.Generator
+) -> Decoyed:
+    """Return a decoy for each chosen pair, and for which one was found.
+
+    Args:
+        ends: ``(P, 2)`` the chosen pairs.
+        proteins: What decoys are matched in.
+        pool: None: the pairs themselves are rewired; else who may stand in for their proteins:
+            pairs of these are.
+        rng: Source of chance.
+    """
+    if pool is None:
+        return rewired(ends, proteins, rng)
+    other = substitutes(np.unique(ends), pool, proteins, rng)
+    has = np.array([a in other and b in other for a, b in ends.tolist()])
+    start = [[other.get(a, a), other.get(b, b)] for a, b in ends.tolist()]
+    found = rewired(np.array(start, np.intp), proteins, rng, ends)
+    return Decoyed(found.ends, found.is_free & has)
+
+
+def apart_in(hierarchy: Hierarchy, pairs: Iterable[tuple[str, str]]) -> Mask:
+    """Return ``(N, N)`` which proteins share no assembly below the root and are none of some pairs.
+
+    Args:
+        hierarchy: The map.
+        pairs: Those known or measured to interact, by name; others than the map's do not count.
+    """
+    inside = hierarchy.membership[1:].astype(bool).astype(np.float32)
+    found = (inside.T @ inside).toarray() == 0
+    place = {name: k for k, name in enumerate(hierarchy.proteins)}
+    for a, b in pairs:
+        if a in place and b in place:
+            found[place[a], place[b]] = found[place[b], place[a]] = False
+    return np.asarray(found)
+
+
+def alike_in(hierarchy: Hierarchy, compartments: TermSet | None) -> Mask:
+    """Return ``(N, N)`` which proteins share a compartment; none do without a reference."""
+    count = len(hierarchy.proteins)
+    if compartments is None:
+        return np.zeros((count, count), bool)
+    place = {name: k for k, name in enumerate(compartments.proteins)}
+    inside = np.zeros((count, len(compartments.terms)), np.float32)
+    members = compartments.members.astype(bool).T.tocsr()
+    for k, name in enumerate(hierarchy.proteins):
+        if name in place:
+            row = place[name]
+            inside[k, members.indices[members.indptr[row] : members.indptr[row + 1]]] = 1
+    return np.asarray(inside @ inside.T > 0)

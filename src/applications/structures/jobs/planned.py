@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,13 +10,12 @@ import pandas as pd
 from ....artifacts import Card
 from ..complexes import Floats
 from ..fdr.error_rates import spread_alike
-from ..manifest import sha256
 from .writers import FoldingJob
 
 
 def fasta(jobs: Sequence[FoldingJob]) -> str:
     """Return each sequence once, for one MSA a protein."""
-    every = {sha256(one.letters): one for job in jobs for one in job.proteins}
+    every = {one.sha256: one for job in jobs for one in job.proteins}
     return "".join(f">{key} {one.accession}\n{one.letters}\n" for key, one in every.items())
 
 
@@ -31,6 +30,8 @@ def figures_of(table: pd.DataFrame) -> dict[str, float]:
         kinds = [table[table["kind"] == kind] for kind in ("candidate", "decoy")]
         for name, values in _COVARIATES.items():
             figures[f"ks.{name}"] = spread_alike(*(values(one) for one in kinds))
+        if (table["same_compartment"] != "").any():
+            figures["ks.compartment"] = spread_alike(*(_compartment(one) for one in kinds))
     return figures
 
 
@@ -48,7 +49,97 @@ def _disorder(table: pd.DataFrame) -> Floats:
     return np.asarray(table["disorder"], float)
 
 
+def _compartment(table: pd.DataFrame) -> Floats:
+    return np.asarray(table["same_compartment"], float)
+
+
 _COVARIATES = {"degree": _degree, "length": _length, "disorder": _disorder}
+
+
+SIZES = {5: "2-5", 10: "6-10"}
+"""Largest size of an assembly -> name of its class; larger ones are 11+."""
+
+TERTILES = ("ordered", "middle", "disordered")
+
+
+def strata_of(table: pd.DataFrame) -> list[str]:
+    """Return the stratum of each job: size of its assembly, tertile of disorder of its pair.
+
+    A decoy is of the size of the assembly that its candidate is in; tertiles are those of the
+    candidates. Homodimers have none.
+    """
+    disorder = table["disorder"].to_numpy(float)
+    cuts = np.quantile(disorder[(table["kind"] == "candidate").to_numpy()], [1 / 3, 2 / 3])
+    tertile = [TERTILES[k] for k in np.searchsorted(cuts, disorder)]
+    sizes = [
+        next((name for most, name in SIZES.items() if size <= most), "11+")
+        for size in table["size"].tolist()
+    ]
+    kinds = table["kind"].tolist()
+    return [
+        "" if kind == "homodimer" else f"{size} {third}"
+        for kind, size, third in zip(kinds, sizes, tertile, strict=True)
+    ]
+
+
+def notes_of(
+    table: pd.DataFrame,
+    left_out: pd.DataFrame,
+    asked: str,
+    several: Sequence[str],
+    figures: Mapping[str, float],
+) -> list[str]:
+    """Return what was planned in words: how much, what was left out, how far decoys are matched.
+
+    Args:
+        table: The jobs.
+        left_out: Pairs without a job, each with its reason.
+        asked: How many pairs there were to choose from, in words.
+        several: Proteins of several sequences.
+        figures: See `figures_of`.
+    """
+    counts = table["kind"].value_counts()
+    said = [
+        f"{int(counts['candidate']):,} of {asked}, {int(counts.get('decoy', 0)):,} decoys: "
+        f"{table['gpu_hours'].sum():,.1f} GPU hours.",
+        f"{len(set(table['accession_a']) | set(table['accession_b'])):,} proteins need one MSA "
+        "each: proteins.fasta.",
+    ]
+    if len(left_out):
+        said.append(f"{len(left_out):,} are in left_out.tsv: {_reasons(left_out)}.")
+    if several:
+        said.append(
+            f"{len(several):,} proteins have several sequences, of which the reviewed or the "
+            f"longest is taken, such as {several[0]}."
+        )
+    return [*said, *_matching(figures)]
+
+
+def _reasons(left_out: pd.DataFrame) -> str:
+    """Return the three commonest reasons, with how many pairs each has."""
+    reasons = left_out["reason"].str.replace(r"^\S+ has", "a protein has", regex=True)
+    reasons = reasons.str.replace(r"^[\d,]+ residues", "residues", regex=True)
+    common = reasons.value_counts().head(3).items()
+    return "; ".join(f"{why} ({count:,})" for why, count in common)
+
+
+UNMATCHED = 0.1
+"""Kolmogorov-Smirnov distance from which decoys are not called matched."""
+
+
+def _matching(figures: Mapping[str, float]) -> list[str]:
+    distances = {k.removeprefix("ks."): v for k, v in figures.items() if k.startswith("ks.")}
+    if not distances:
+        return []
+    listed = ", ".join(f"{value:.3f} in {name}" for name, value in distances.items())
+    said = [f"Candidates and decoys differ by a Kolmogorov-Smirnov distance of {listed}."]
+    bad = [name for name, value in distances.items() if value >= UNMATCHED]
+    if bad:
+        said.append(
+            f"Decoys are not matched in {', '.join(bad)}: error rates will hold for pairs like the "
+            "decoys alone."
+        )
+    return said
 
 
 def cards_of(table: pd.DataFrame) -> dict[str, Card]:

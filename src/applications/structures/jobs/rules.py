@@ -118,7 +118,7 @@ def _boltz(files: Mapping[str, str]) -> Iterator[Job]:
     for path, text in files.items():
         if not path.endswith(".yaml"):
             continue
-        job = yaml.safe_load(text)
+        job = yaml.load(text, Loader=yaml.CSafeLoader)
         if job["version"] != 1:
             raise _refused("boltz", f"{path} has another version")
         proteins = [one["protein"] for one in job["sequences"]]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ....data.identifiers import IdentifierMap
 from ....data.textfiles import read_text
 from ....errors import DataError
+from ..manifest import sha256
 
 AMINO_ACIDS = frozenset("ACDEFGHIKLMNPQRSTVWY")
+OTHER_LETTER = re.compile("[^ACDEFGHIKLMNPQRSTVWY]")
 
 NAMED = {
     "U": "selenocysteine",
@@ -61,19 +64,25 @@ class Protein:
         """How many residues it has."""
         return len(self.letters)
 
-    @property
+    @cached_property
     def disorder(self) -> float:
         """Mean propensity for disorder, -.9 to 1."""
-        return sum(PROPENSITY.get(letter, 0.0) for letter in self.letters) / self.length
+        total = sum(value * self.letters.count(letter) for letter, value in PROPENSITY.items())
+        return total / self.length
 
-    @property
+    @cached_property
     def fault(self) -> str:
         """Why no predictor takes it; "" if it is made of the 20 amino acids."""
-        place = next((k for k, x in enumerate(self.letters) if x not in AMINO_ACIDS), None)
-        if place is None:
+        found = OTHER_LETTER.search(self.letters)
+        if found is None:
             return ""
-        letter = self.letters[place]
-        return f"{letter} ({NAMED.get(letter, 'no amino acid')}) at position {place + 1}"
+        name = NAMED.get(found[0], "no amino acid")
+        return f"{found[0]} ({name}) at position {found.start() + 1}"
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the sequence, by which its MSA is named."""
+        return sha256(self.letters)
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import yaml
 
-from ..manifest import sha256
-from .sequences import Protein
+from ....errors import DataError
+from .sequences import Protein, read_fasta
 
 FORMATS = ("colabfold", "af3", "af3server", "boltz", "chai")
 
@@ -58,9 +59,35 @@ class Alignments:
 
     texts: Mapping[str, str]
 
+    @classmethod
+    def read(cls, place: object, jobs: Sequence[FoldingJob]) -> Alignments:
+        """Return the MSAs that lie in a folder as ``<SHA-256>.a3m`` or ``<accession>.a3m``.
+
+        Args:
+            place: The folder; None: there are none yet.
+            jobs: The jobs whose proteins are looked for.
+
+        Raises:
+            DataError: If there is no folder, or an MSA is of another sequence.
+        """
+        if place is None:
+            return cls({})
+        folder = Path(str(place))
+        if not folder.is_dir():
+            raise DataError(f"msa: {folder} is no folder.")
+        found = {}
+        for one in {one.sha256: one for job in jobs for one in job.proteins}.values():
+            paths = (folder / f"{name}.a3m" for name in (one.sha256, one.accession))
+            path = next((path for path in paths if path.is_file()), None)
+            if path is not None:
+                if next(read_fasta(path)).letters != one.letters:
+                    raise DataError(f"msa: {path} begins with another sequence than its protein's.")
+                found[one.sha256] = path.read_text(encoding="utf-8")
+        return cls(found)
+
     def of(self, protein: Protein) -> str | None:
         """Return the MSA of a protein, or None."""
-        return self.texts.get(sha256(protein.letters))
+        return self.texts.get(protein.sha256)
 
 
 def written(jobs: Sequence[FoldingJob], formats: Sequence[str], msas: Alignments) -> Files:
@@ -109,7 +136,7 @@ def _af3(jobs: Sequence[FoldingJob], msas: Alignments) -> Files:
         found[f"json/{job.name}.json"] = _json(_af3_job(job, msas))
         for one in job.proteins:
             if text := msas.of(one):
-                found[f"msa/{sha256(one.letters)}.a3m"] = text
+                found[f"msa/{one.sha256}.a3m"] = text
     return found | {"run.slurm": _slurm("af3", len(jobs), AF3)}
 
 
@@ -118,7 +145,7 @@ def _af3_job(job: FoldingJob, msas: Alignments) -> dict[str, object]:
     for chain, one in job.chains:
         protein: dict[str, object] = {"id": chain, "sequence": one.letters}
         if msas.of(one):
-            path = f"../msa/{sha256(one.letters)}.a3m"
+            path = f"../msa/{one.sha256}.a3m"
             protein |= {"unpairedMsaPath": path, "pairedMsa": "", "templates": []}
         entities.append({"protein": protein})
     return {
@@ -156,10 +183,12 @@ def _boltz(jobs: Sequence[FoldingJob], msas: Alignments) -> Files:
     """Write one YAML a job for Boltz, MSAs as CSV, which it wants for several proteins."""
     found: Files = {}
     for job in jobs:
-        found[f"yaml/{job.name}.yaml"] = yaml.safe_dump(_boltz_job(job, msas), sort_keys=False)
+        found[f"yaml/{job.name}.yaml"] = yaml.dump(
+            _boltz_job(job, msas), Dumper=yaml.CSafeDumper, sort_keys=False
+        )
         for one in job.proteins:
             if text := msas.of(one):
-                found[f"msa/{sha256(one.letters)}.csv"] = _boltz_csv(text)
+                found[f"msa/{one.sha256}.csv"] = _boltz_csv(text)
     return found | {"run.slurm": _slurm("boltz", len(jobs), BOLTZ)}
 
 
@@ -168,7 +197,7 @@ def _boltz_job(job: FoldingJob, msas: Alignments) -> dict[str, object]:
     for chain, one in job.chains:
         protein: dict[str, object] = {"id": chain, "sequence": one.letters}
         if msas.of(one):
-            protein["msa"] = f"../msa/{sha256(one.letters)}.csv"
+            protein["msa"] = f"../msa/{one.sha256}.csv"
         entities.append({"protein": protein})
     return {"version": 1, "sequences": entities}
 
@@ -188,7 +217,7 @@ def _chai(jobs: Sequence[FoldingJob], msas: Alignments) -> Files:
         found[f"fasta/{job.name}.fasta"] = "\n".join(lines) + "\n"
         for one in job.proteins:
             if text := msas.of(one):
-                found[f"a3m/{sha256(one.letters)}/hits.a3m"] = text
+                found[f"a3m/{one.sha256}/hits.a3m"] = text
     return found | {"run.slurm": _slurm("chai", len(jobs), CHAI)}
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from ....errors import DataError
 from ..complexes import Complex, Coordinates, Floats, Index
 from .coordinates import read_coordinates
-from .result_files import ResultFile, beside, matching, matrix_in, number_in
+from .result_files import ResultFile, ResultFiles, matrix_in, number_in
 
 COLABFOLD = re.compile(
     r"(?P<job>.+)_scores_(?P<rank>rank_\d+_.+_model_(?P<model>\d+)_seed_(?P<seed>\d+))\.json"
@@ -86,24 +86,24 @@ class Found:
         )
 
 
-def found_models(files: Sequence[ResultFile]) -> list[Found]:
+def found_models(files: ResultFiles) -> list[Found]:
     """Return the models of every layout that is known, in the order of their files."""
     layouts = (_colabfold, _server, _local, _boltz, _chai)
     return [one for layout in layouts for one in layout(files)]
 
 
 def _coordinates(file: ResultFile) -> Coordinates:
-    return read_coordinates(str(file), file.text())
+    return replace(read_coordinates(str(file), file.text()), file=file.unpacked)
 
 
-def _beside(files: Sequence[ResultFile], file: ResultFile, *names: str) -> Files:
-    return {name: beside(files, file, name) for name in names}
+def _beside(files: ResultFiles, file: ResultFile, *names: str) -> Files:
+    return {name: files.beside(file, name) for name in names}
 
 
-def _colabfold(files: Sequence[ResultFile]) -> Iterator[Found]:
-    for file, match in matching(files, COLABFOLD):
+def _colabfold(files: ResultFiles) -> Iterator[Found]:
+    for file, match in files.matching(COLABFOLD):
         names = [f"{match['job']}_{kind}_{match['rank']}.pdb" for kind in ("unrelaxed", "relaxed")]
-        place: Files = {names[0]: beside(files, file, *names)}
+        place: Files = {names[0]: files.beside(file, *names)}
         yield Found(
             "colabfold", match["job"], match["seed"], match["model"], file, place, _read_colabfold
         )
@@ -126,28 +126,28 @@ def _with_plddt(found: Found, place: Coordinates, plddt: Floats) -> Coordinates:
     return replace(place, plddt=plddt)
 
 
-def _server(files: Sequence[ResultFile]) -> Iterator[Found]:
-    for file, match in matching(files, SERVER):
+def _server(files: ResultFiles) -> Iterator[Found]:
+    for file, match in files.matching(SERVER):
         job, model = match["job"], match["model"]
         rest: Files = {file.name: file}
         rest |= _beside(files, file, f"{job}_model_{model}.cif")
-        summary = beside(files, file, f"{job}_summary_confidences_{model}.json") or file
+        summary = files.beside(file, f"{job}_summary_confidences_{model}.json") or file
         name = job.removeprefix("fold_")
         yield Found("af3server", name, "", model, summary, rest, _read_alphafold3)
 
 
-def _local(files: Sequence[ResultFile]) -> Iterator[Found]:
-    models = [_local_model(files, file, match) for file, match in matching(files, LOCAL)]
+def _local(files: ResultFiles) -> Iterator[Found]:
+    models = [_local_model(files, file, match) for file, match in files.matching(LOCAL)]
     sampled = {one.job for one in models if one.seed and None not in one.files.values()}
     for one in models:
         if one.seed:
             yield one
         elif one.job not in sampled:  # the best sample's files once more, at the top
-            best = _best(beside(files, one.source, *_ranking_names(one.job)))
+            best = _best(files.beside(one.source, *_ranking_names(one.job)))
             yield replace(one, seed=best[0], model=best[1])
 
 
-def _local_model(files: Sequence[ResultFile], file: ResultFile, match: re.Match[str]) -> Found:
+def _local_model(files: ResultFiles, file: ResultFile, match: re.Match[str]) -> Found:
     folder = SAMPLE.fullmatch(file.folder.name)
     root = file.folder.parent if folder else file.folder
     stem, numbered = match["stem"], folder or match
@@ -234,14 +234,14 @@ def _by_pair(values: Floats, chains: Sequence[str]) -> dict[tuple[str, str], flo
     return {(a, b): float(values[i, j]) for i, a in enumerate(chains) for j, b in enumerate(chains)}
 
 
-def _boltz(files: Sequence[ResultFile]) -> Iterator[Found]:
-    for file, match in matching(files, BOLTZ):
+def _boltz(files: ResultFiles) -> Iterator[Found]:
+    for file, match in files.matching(BOLTZ):
         lead, job, model = match["lead"], match["job"], match["model"]
         stem = f"{job}_model_{model}"
         shapes = [f"{lead}{stem}.cif", f"{lead}{stem}.pdb"]
-        rest: Files = {shapes[0]: beside(files, file, *shapes)}
+        rest: Files = {shapes[0]: files.beside(file, *shapes)}
         rest |= _beside(files, file, f"{lead}pae_{stem}.npz")
-        plddt = beside(files, file, f"{lead}plddt_{stem}.npz")
+        plddt = files.beside(file, f"{lead}plddt_{stem}.npz")
         rest |= {} if plddt is None else {plddt.name: plddt}
         yield Found("boltz", job, "", model, file, rest, _read_boltz)
 
@@ -273,8 +273,8 @@ def _boltz_pairs(
     }
 
 
-def _chai(files: Sequence[ResultFile]) -> Iterator[Found]:
-    for file, match in matching(files, CHAI):
+def _chai(files: ResultFiles) -> Iterator[Found]:
+    for file, match in files.matching(CHAI):
         rest = _beside(files, file, f"pred.model_idx_{match['model']}.cif")
         job = file.folder.name or "chai"
         yield Found("chai", job, "", match["model"], file, rest, _read_chai)

@@ -68,6 +68,13 @@ class Interface:
         """``(A, B)`` which residues touch."""
         return np.asarray(self.distance <= CONTACT)
 
+    @cached_property
+    def pae(self) -> Floats:
+        """``(A, B)`` PAE in Å, the mean of both directions; NaN where there is none."""
+        if self.pae_ab is None or self.pae_ba is None:
+            return np.full(self.distance.shape, np.nan)
+        return np.asarray((self.pae_ab + self.pae_ba.T) / 2)
+
     @property
     def contacts(self) -> int:
         """How many residue pairs touch."""

@@ -7,8 +7,9 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -39,6 +40,11 @@ class ResultFile:
 
     def __str__(self) -> str:
         return str(self.folder / self.name)
+
+    @property
+    def unpacked(self) -> str:
+        """Where it lies below the folder that was given, once archives are unpacked."""
+        return str(self) if self.member is not None else str(self.folder / self.path.name)
 
     def content(self) -> bytes:
         """Return its content, unpacked.
@@ -103,7 +109,36 @@ class ResultFile:
             raise DataError(f"{self}: is damaged ({error}); copy it again.") from None
 
 
-def result_files(place: Path) -> tuple[ResultFile, ...]:
+@dataclass(frozen=True)
+class ResultFiles:
+    """The files of a place, found by folder and name.
+
+    Attributes:
+        every: All of them, sorted.
+    """
+
+    every: tuple[ResultFile, ...]
+
+    @cached_property
+    def _folders(self) -> dict[PurePosixPath, dict[str, ResultFile]]:
+        found: dict[PurePosixPath, dict[str, ResultFile]] = {}
+        for one in self.every:
+            found.setdefault(one.folder, {})[one.name] = one
+        return found
+
+    def matching(self, pattern: re.Pattern[str]) -> Iterator[tuple[ResultFile, re.Match[str]]]:
+        """Yield the files whose whole name matches, with the match."""
+        for file in self.every:
+            if match := pattern.fullmatch(file.name):
+                yield file, match
+
+    def beside(self, file: ResultFile, *names: str) -> ResultFile | None:
+        """Return the first of some names that lies in the same folder; None where none does."""
+        here = self._folders[file.folder]
+        return next((here[name] for name in names if name in here), None)
+
+
+def result_files(place: Path) -> ResultFiles:
     """Return all files below a folder, those of zip archives included, sorted.
 
     Raises:
@@ -111,8 +146,7 @@ def result_files(place: Path) -> tuple[ResultFile, ...]:
     """
     paths = [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file())
     root = place.parent if place.is_file() else place
-    found = [file for path in paths for file in _files_of(path, root)]
-    return tuple(found)
+    return ResultFiles(tuple(file for path in paths for file in _files_of(path, root)))
 
 
 def _files_of(path: Path, root: Path) -> Iterator[ResultFile]:
@@ -129,21 +163,6 @@ def _files_of(path: Path, root: Path) -> Iterator[ResultFile]:
         inside = PurePosixPath(member)
         name = inside.name.removesuffix(".gz")
         yield ResultFile(folder / path.stem / inside.parent, name, path, member)
-
-
-def matching(
-    files: Sequence[ResultFile], pattern: re.Pattern[str]
-) -> Iterator[tuple[ResultFile, re.Match[str]]]:
-    """Yield the files whose whole name matches, with the match."""
-    for file in files:
-        if match := pattern.fullmatch(file.name):
-            yield file, match
-
-
-def beside(files: Sequence[ResultFile], file: ResultFile, *names: str) -> ResultFile | None:
-    """Return the first of some names that lies in the same folder; None where none does."""
-    here = {one.name: one for one in files if one.folder == file.folder}
-    return next((here[name] for name in names if name in here), None)
 
 
 def number_in(found: Mapping[str, object], key: str, source: object) -> float:

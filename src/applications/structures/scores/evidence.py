@@ -1,0 +1,164 @@
+"""Evidence on folded pairs: a card each, the contacts of each assembly as picture and commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+from ....artifacts import Card
+from .agreement import Agreement, Residue
+from .chimerax import commands, ranges
+from .pictures import Chord, contact_picture
+
+MOST_PICTURES = 200
+"""Assemblies that the page of contacts shows, those of the most contacts."""
+
+PAGE = "contacts.html"
+
+STYLE = (
+    "body{font:15px/1.45 sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#222;"
+    "background:#fff}section{border-top:1px solid #ccc;padding:1rem 0}svg{max-width:100%;"
+    "height:auto}table{border-collapse:collapse;font-size:13px}td,th{padding:.2rem .6rem;"
+    "text-align:left;vertical-align:top;border-bottom:1px solid #eee}.n{text-align:right}"
+    "div.scroll{overflow-x:auto}"
+)
+
+EXPLAINED = (
+    "Each arc is a protein as long as its sequence, with a tick every 100 residues. Each line is a "
+    "contact (Cβ within 8 Å) that at least half of the models have: dark blue for a predicted "
+    "aligned error up to 5 Å, light blue up to 10 Å, grey where none is known; contacts of larger "
+    "error are left out. The fainter a line, the fewer models have it. Contacts of predicted "
+    "structures are no measurements: structures rates says how many pairs are false."
+)
+
+
+@dataclass(frozen=True)
+class FoldedPair:
+    """A folded pair, and what is said of it.
+
+    Attributes:
+        agreement: What its models have in common.
+        assembly: The smallest assembly that holds both; the job where there is none.
+        score: The median over models that error rates are given of; NaN: none.
+        scored: Name of that score.
+        pdb: Whether the PDB has the pair, in words; "" where nothing was looked up.
+        more: What the list of jobs says besides.
+    """
+
+    agreement: Agreement
+    assembly: str
+    score: float
+    scored: str
+    pdb: str
+    more: Mapping[str, str]
+
+    @property
+    def job(self) -> str:
+        """Name of the job."""
+        return self.agreement.key[0]
+
+    def residues(self, side: int) -> str:
+        """Return the interface residues of one protein, runs joined."""
+        return ranges(number for at, number, _ in self.agreement.interface if at == side)
+
+    def card(self) -> Card:
+        """Return what is known of the pair as plain JSON."""
+        one = self.agreement
+        return {
+            "job": self.job,
+            "proteins": list(one.labels),
+            "assembly": self.assembly,
+            self.scored: self.score,
+            "models": one.models,
+            "agreeing": one.agreeing,
+            "contacts": len(one.shared),
+            "certain_contacts": len(one.certain),
+            "interface_residues": {n: self.residues(k) for k, n in enumerate(one.labels)},
+            "pdb": self.pdb,
+            "structure": one.file,
+            **self.more,
+        }
+
+
+def by_assembly(pairs: Sequence[FoldedPair]) -> dict[str, list[FoldedPair]]:
+    """Return the pairs of each assembly, the best first; assemblies by their contacts."""
+    found: dict[str, list[FoldedPair]] = {}
+    for one in sorted(pairs, key=lambda one: -one.score if one.score == one.score else 1):
+        found.setdefault(one.assembly, []).append(one)
+    counts = {name: sum(len(p.agreement.certain) for p in some) for name, some in found.items()}
+    return dict(sorted(found.items(), key=lambda item: -counts[item[0]]))
+
+
+def cards_of(groups: Mapping[str, Sequence[FoldedPair]]) -> dict[str, Card]:
+    """Return what the card of each assembly says: its folded pairs, and where their picture is."""
+    return {
+        name: {"pairs": [one.card() for one in pairs], "picture": f"{PAGE}#{quote(name)}"}
+        for name, pairs in groups.items()
+    }
+
+
+def command_files(folder: Path, groups: Mapping[str, Sequence[FoldedPair]]) -> dict[str, str]:
+    """Return ChimeraX commands, a file a pair and a file an assembly of several pairs."""
+    found = {}
+    for name, pairs in groups.items():
+        for one in pairs:
+            title = f"{one.job}: {' and '.join(one.agreement.labels)}, {one.scored} {one.score:.3g}"
+            path = f"chimerax/pairs/{quote(one.job, safe='')}.cxc"
+            found[path] = commands(folder, title, [one.agreement])
+        certain = [one.agreement for one in pairs if one.agreement.certain]
+        if len(certain) > 1:
+            path = f"chimerax/assemblies/{quote(name, safe='')}.cxc"
+            found[path] = commands(folder, f"Assembly {name}", certain)
+    return found
+
+
+def contact_page(groups: Mapping[str, Sequence[FoldedPair]]) -> str:
+    """Return a page with the contact picture and the pairs of each assembly."""
+    shown = list(groups.items())[:MOST_PICTURES]
+    left = len(groups) - len(shown)
+    more = f"<p>{left:,} assemblies of fewer contacts are not shown.</p>" if left else ""
+    body = "".join(_section(name, pairs) for name, pairs in shown)
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>Contacts of folded pairs</title><style>{STYLE}</style></head><body>"
+        f"<h1>Contacts of folded pairs</h1><p>{EXPLAINED}</p>{more}{body}</body></html>\n"
+    )
+
+
+def _section(name: str, pairs: Sequence[FoldedPair]) -> str:
+    lengths: dict[str, int] = {}
+    for one in pairs:
+        for label, length in zip(one.agreement.labels, one.agreement.lengths, strict=True):
+            lengths.setdefault(label, length)
+    chords = [chord for one in pairs for chord in _chords(one.agreement)]
+    picture = contact_picture(f"Contacts of {name}", lengths, chords)
+    head = ("pair", pairs[0].scored, "models", "agreeing", "contacts", "interface", "PDB")
+    cells = "".join(f"<th>{escape(one)}</th>" for one in head)
+    rows = "".join(map(_row, pairs))
+    return (
+        f'<section id="{escape(quote(name), quote=True)}"><h2>{escape(name)}</h2>{picture}'
+        f'<div class="scroll"><table><tr>{cells}</tr>{rows}</table></div></section>'
+    )
+
+
+def _row(pair: FoldedPair) -> str:
+    one = pair.agreement
+    residues = "; ".join(
+        f"{label} {pair.residues(k)}" for k, label in enumerate(one.labels) if pair.residues(k)
+    )
+    said = (pair.job, f"{pair.score:.3g}", one.models, one.agreeing, len(one.certain))
+    cells = [f"{' - '.join(one.labels)} ({said[0]})", *said[1:], residues, pair.pdb]
+    return "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells) + "</tr>"
+
+
+def _chords(one: Agreement) -> list[Chord]:
+    def end(residue: Residue) -> tuple[str, int]:
+        return one.labels[residue[0]], residue[1]
+
+    return [
+        Chord(end(a), end(b), one.shared[a, b] / one.models, one.pae[a, b]) for a, b in one.certain
+    ]
