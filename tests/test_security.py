@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def test_every_line_of_the_page_names_a_test_that_exists() -> None:
     lines = [line for line in (ROOT / "SECURITY.md").read_text().splitlines() if line[:1] == "|"]
-    rows = [line for line in lines if "held by" not in line and "---" not in line]
+    rows = [line for line in lines if not line.endswith("| test |") and "---" not in line]
     code = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
     defined = set(re.findall(r"^def (test_\w+)", code, re.MULTILINE))
     for row in rows:
