@@ -14,6 +14,7 @@ from .errors import ConfigError, CytoweaveError, DataError
 from .terminal.cores import wait_passively
 
 if TYPE_CHECKING:
+    from .api.fetching import fetch
     from .api.runs import (
         convert,
         map,  # noqa: A004 - the verb's name
@@ -65,6 +66,7 @@ __all__ = [
     "convert",
     "evaluate",
     "evidence",
+    "fetch",
     "functions",
     "map",
     "mutations",
@@ -85,6 +87,7 @@ __all__ = [
 ]
 
 _PLACES = {
+    ".api.fetching": ("fetch",),
     ".api.runs": ("convert", "map", "portal", "read", "run", "upload", "write_report"),
     ".api.scores": ("compare", "evaluate", "objective", "robustness"),
     ".api.stores": ("clean_store",),

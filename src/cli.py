@@ -47,6 +47,7 @@ VERBS: dict[str, str | Verb] = {
     "portal": "cytoweave.verbs.files:portal",
     "upload": "cytoweave.verbs.upload:upload",
     "data": "cytoweave.verbs.data:data",
+    "data_fetch": "cytoweave.verbs.fetch:data_fetch",
     "store": "cytoweave.verbs.store:store",
     "schema": "cytoweave.verbs.schema:schema",
 }

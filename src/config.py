@@ -39,11 +39,17 @@ from .terminal import cores
 
 FILE_KEYS = (
     "annotations", "calibration", "counts", "covariates", "data_root", "descriptions", "design",
-    "embedding", "first", "hierarchy", "jobs", "lengths", "matrix", "msa", "network", "ontology",
-    "out", "pdb", "property", "results", "run", "samples", "scores", "second", "sequences", "sets",
-    "storage", "store", "totals", "universe",
+    "embedding", "first", "from", "genes", "hierarchy", "jobs", "lengths", "manifest_dir", "matrix",
+    "msa", "network", "ontology", "out", "pdb", "property", "results", "run", "samples", "scores",
+    "second", "sequences", "sets", "storage", "store", "totals", "universe",
 )  # fmt: skip
 """Top-level settings that are paths: taken as they stand, whatever signs they hold."""
+
+LIST_KEYS = ("accept", "insecure")
+"""Top-level settings that are lists of names, which may be written without brackets: ``a,b``."""
+
+GROUP = "source"
+"""The same, and a folder of `conf/`: Hydra takes a list there for an option, but no mapping."""
 
 PARTS = ("modalities", "references")
 """What a data config holds a reader's node of each of."""
@@ -330,7 +336,17 @@ def _quoted(override: str) -> str:
     if plain and (key in FILE_KEYS or key.endswith((".path", ".folder", ".manifest"))):
         escaped = value.replace("\\", "\\\\").replace("'", "\\'")
         return f"{key}='{escaped}'"
-    return override
+    if key == GROUP and value[:1] != "{":
+        return f"{key}={{names: {_listed(value)}}}"
+    return f"{key}={_listed(value)}" if plain and key in LIST_KEYS else override
+
+
+def _listed(value: str) -> str:
+    """Return ``a,b`` as a list of texts; a list, null or quoted text stays."""
+    if not value or value[0] in "['\"" or value == "null":
+        return value
+    names = ",".join(f"'{name.strip()}'" for name in value.split(","))
+    return f"[{names}]"
 
 
 def _refuse_unknown(verb: str, config: Config) -> None:

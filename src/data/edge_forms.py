@@ -68,7 +68,7 @@ class Form:
     names: Callable[[pd.DataFrame], pd.DataFrame] = as_given
 
 
-def _of_mitab(table: pd.DataFrame) -> pd.DataFrame:
+def mitab_names(table: pd.DataFrame) -> pd.DataFrame:
     """Take each interactor's gene name, or its accession where it has none."""
     sides = [
         [_mitab_name(*cells) for cells in zip(*(table.iloc[:, k] for k in columns), strict=True)]
@@ -117,7 +117,7 @@ FORMS = (
     Form("CompPASS", ("bait", "prey"), ("wd",), ("wd",)),
     Form("pairs of symbols", ("symbol1", "symbol2"), ("pint",)),
     Form("pairs of symbols", ("symbola", "symbolb"), ("pint",)),
-    *(Form("MITAB", columns, (), (), _of_mitab) for columns in MITAB),
+    *(Form("MITAB", columns, (), (), mitab_names) for columns in MITAB),
     Form("Cytoscape", ("sharedname",), ("weight", "score"), (), _of_edge_name),
     Form("Cytoscape", ("name",), ("weight", "score"), ("interaction",), _of_edge_name),
 )

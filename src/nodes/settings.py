@@ -343,6 +343,32 @@ class DataActions(Experiment):
     crops: Crops
 
 
+class Sources(TypedDict):
+    """What ``source=a,b`` names."""
+
+    names: Sequence[str] | None
+
+
+DataFetch = TypedDict(
+    "DataFetch",
+    {
+        "source": Sources,
+        "for": str | None,
+        "from": Path | None,
+        "manifest_dir": Path | None,
+        "genes": Path | Sequence[str] | None,
+        "cell_line": str | None,
+        "images_per_antibody": AtLeastOne | None,
+        "accept": Sequence[str],
+        "insecure": Sequence[str],
+        "dry_run": bool,
+        "data_root": Path,
+        "plugins": Sequence[str],
+    },
+)
+"""Settings of ``data fetch``; ``for`` and ``from`` are words of Python's, as is ``with``."""
+
+
 class Map(Work):
     """Settings of ``map``."""
 
@@ -453,6 +479,7 @@ SETTINGS: dict[str, type] = {
     "portal": Portal,
     "upload": Upload,
     "data": DataActions,
+    "data_fetch": DataFetch,
     "store": StoreSize,
     "schema": SchemaFile,
 }

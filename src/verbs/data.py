@@ -37,7 +37,8 @@ def data(overrides: list[str]) -> None:
         "crops": _crops,
     }
     if not overrides or overrides[0] not in actions:
-        raise ConfigError(f"say `cytoweave data ACTION ...`, ACTION one of {', '.join(actions)}.")
+        names = ", ".join([*actions, "fetch"])  # which is a verb of its own
+        raise ConfigError(f"say `cytoweave data ACTION ...`, ACTION one of {names}.")
     actions[overrides[0]](config.load("data", overrides[1:]))
 
 

@@ -20,6 +20,7 @@ from ..studies.ablation import Ablation
 from ..studies.encoder_training import train
 from ..studies.robustness import robustness
 from ..terminal.console import console, hushed
+from .fetch import show_sources
 from .resolved import ACTIONS, resolved
 from .settings import load
 from .store import byte_count
@@ -60,6 +61,8 @@ def show_plan(verb: str, words: list[str]) -> None:
         console.print(f"{count} variants x {seeds} seeds: {count * seeds} maps")
     elif verb == "sweep":
         console.print(f"at most {settings['trials'] or 'endless'} trials of {settings['study']}")
+    elif verb == "data_fetch":
+        show_sources(settings)
     elif verb == "store":
         _show_dropped(settings, action)
     if settings.get("out"):

@@ -15,7 +15,7 @@ from ..nodes.defaults import completed, with_defaults
 from ..stages.dataset import completed as data_completed
 from ..stages.reading import read_at
 
-ACTIONS = {"data": ("check", "simulate", "crops", "fetch"), "store": ("check", "clean")}
+ACTIONS = {"data": ("check", "simulate", "crops"), "store": ("check", "clean")}
 """Words that may stand between a verb and its settings."""
 
 OF_MANY = ("sweep", "ablate")

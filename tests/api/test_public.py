@@ -15,7 +15,8 @@ import cytoweave as cw
 NAMES = {
     "AblationResult", "ConfigError", "CytoweaveError", "DataError", "Embedding", "Findings",
     "Hierarchy", "Network", "RunResult", "Scores", "SweepResult", "TrainingResult", "ablate",
-    "clean_store", "compare", "contrast", "convert", "evaluate", "evidence", "functions", "map",
+    "clean_store", "compare", "contrast", "convert", "evaluate", "evidence", "fetch",
+    "functions", "map",
     "mutations", "names", "objective", "portal", "property", "read", "robustness", "run",
     "structures_plan", "structures_rates", "structures_read", "sweep", "train", "upload",
     "write_report",
@@ -81,5 +82,5 @@ def test_names_and_sub_packages_do_not_get_in_each_others_way(first: str) -> Non
 
 def test_every_verb_of_the_command_line_has_its_function() -> None:
     verbs = importlib.import_module("cytoweave.cli").VERBS
-    renamed = {"report": "write_report", "store": "clean_store"}
+    renamed = {"data_fetch": "fetch", "report": "write_report", "store": "clean_store"}
     assert {renamed.get(verb, verb) for verb in verbs} - NAMES == {"data", "schema"}
