@@ -24,7 +24,8 @@ from cytoweave.models import (
     TrainedFusion,
     Training,
 )
-from cytoweave.models.fusion.blocks import EIGENVALUE_FLOOR, unit_rows
+from cytoweave.models.fusion.blocks import EIGENVALUE_FLOOR
+from cytoweave.similarity.nearest import unit_rows
 from cytoweave.stages.parts import Parts
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError
+from ..similarity.nearest import unit_rows
 from .files import Floats
 
 
@@ -47,8 +48,7 @@ class ElutionProfiles:
         amounts = np.nan_to_num(self.amounts)
         shares = amounts / np.maximum(amounts.sum(axis=2, keepdims=True), np.finfo("f4").tiny)
         rows = np.sqrt(shares).transpose(1, 0, 2).reshape(len(self.proteins), -1)
-        norms = np.linalg.norm(rows, axis=1, keepdims=True)
-        return np.asarray(rows / np.where(norms > 0, norms, 1), np.float32)
+        return np.asarray(unit_rows(rows), np.float32)
 
     def save(self, folder: Path) -> None:
         """Write the profiles to `folder`."""

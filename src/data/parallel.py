@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import TypeVar
 
 from ..terminal.progress import tracked
-from ..terminal.workers import end_with, surviving
+from ..terminal.workers import in_processes
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -49,14 +46,4 @@ def _spread(
     if (time.monotonic() - start) / max(done, 1) * len(rest) < WORTH_IT_S:
         yield from map(work, rest)
         return
-    yield from surviving(lambda made: pooled(work, rest[made:], workers, 4), len(rest))
-
-
-def pooled(
-    work: Callable[[Item], Result], items: Sequence[Item], workers: int, at_once: int = 1
-) -> Iterator[Result]:
-    """Yield the result of `work` on each item, from processes that end with this one."""
-    me = os.getpid()
-    spawning = get_context("spawn")
-    with ProcessPoolExecutor(workers, spawning, initializer=end_with, initargs=(me,)) as pool:
-        yield from pool.map(work, items, chunksize=at_once)
+    yield from in_processes(work, [(item,) for item in rest], workers)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..similarity.nearest import unit_rows
 from .embedding.retrieval import bootstrap_interval, placements
 
 Index = NDArray[np.int64]
@@ -89,7 +90,7 @@ def agreement(
         other: What differs within each of `pairs`, and so within a pair of different proteins.
         seed: Of those pairs and of the resampling.
     """
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    unit = unit_rows(vectors)
     same = np.einsum("kd,kd->k", unit[pairs.rows[:, 0]], unit[pairs.rows[:, 1]])
     different = _different(proteins, pairs, other, seed)
     chance = np.einsum("kd,kd->k", unit[different[:, 0]], unit[different[:, 1]])

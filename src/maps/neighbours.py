@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from ..artifacts import Embedding, Floats, Network
 from ..nodes.ranges import AtLeastOne, UnitAboveZero, checked
+from ..similarity.nearest import cosine_blocks, unit_rows
 
 logger = logging.getLogger(__name__)
 
-BLOCK_ENTRIES = 2**24  # 64 MiB of float32 similarities at a time
 PAIRS_AT_ONCE = 2**18
 DECIMALS = 6  # float32 rounding differs between BLAS kernels in the 7th; equal must stay equal
 
@@ -144,29 +144,22 @@ def _descent(embedding: Embedding, k: int) -> tuple[Indices, Indices, Floats]:
 
 def _similarities(embedding: Embedding) -> Iterator[tuple[int, Floats]]:
     """First row and cosines of one block of proteins with all; -1 with itself."""
-    unit = _unit(embedding)
-    n = len(unit)
-    height = max(1, BLOCK_ENTRIES // max(n, 1))
-    for start in range(0, n, height):
-        block = unit[start : start + height] @ unit.T
+    for rows, block in cosine_blocks(_unit(embedding)):
         np.round(block, DECIMALS, out=block)
         np.clip(block, -1, 1, out=block)
-        here = np.arange(len(block))
-        block[here, start + here] = -1
-        yield start, block
+        yield rows.start, block
 
 
 def _unit(embedding: Embedding) -> Floats:
     """``(N, D)`` vectors of length 1; those of zeros stay, with a line in the log."""
-    norms = np.linalg.norm(embedding.vectors.astype(np.float64), axis=1)
-    zero = np.flatnonzero(norms == 0)
+    zero = np.flatnonzero(~embedding.vectors.any(axis=1))
     if len(zero):
         logger.warning(
             "%d proteins have a vector of zeros and no neighbours, such as '%s'",
             len(zero),
             embedding.proteins[int(zero[0])],
         )
-    return (embedding.vectors / np.where(norms > 0, norms, 1)[:, None]).astype(np.float32)
+    return unit_rows(embedding.vectors.astype(np.float64)).astype(np.float32)
 
 
 def _top(block: Floats, k: int) -> tuple[Indices, Indices]:

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from ..artifacts import Network
 from ..nodes.ranges import NonNegative, checked
-from ..similarity.containment import Indices, as_sets, jaccards, set_sizes
+from ..similarity.containment import Indices, as_sets, jaccard_index, jaccards, set_sizes
 from .clustering.partitions import Partitions
 from .persistence import occurrences
 
@@ -176,6 +176,5 @@ def best_distinct(
         kept.append(k)
         inside = members.indices[members.indptr[k] : members.indptr[k + 1]]
         near, shared = np.unique(holders[inside].indices, return_counts=True)
-        jaccard = shared / (sizes[near] + sizes[k] - shared)
-        nearest[near] = np.maximum(nearest[near], jaccard)
+        nearest[near] = np.maximum(nearest[near], jaccard_index(shared, sizes[near], int(sizes[k])))
     return np.array(sorted(kept), np.int64)

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..artifacts import Embedding
+from ..similarity.components import principal_scores
+from ..similarity.nearest import unit_rows
 
 UMAP_NEIGHBOURS = 15
 """Neighbours of a protein in UMAP, its published default; fewer proteins are drawn by PCA."""
@@ -25,21 +27,10 @@ def layout(embedding: Embedding, seed: int) -> NDArray[np.float32]:
 
     Source: McInnes et al. 2018, doi:10.21105/joss.00861.
     """
-    length = np.linalg.norm(embedding.vectors, axis=1, keepdims=True)
-    unit = (embedding.vectors / np.where(length > 0, length, 1)).astype(np.float32)
+    unit = unit_rows(embedding.vectors)
+    start = principal_scores(unit, 2)
     if method_for(len(unit)) == "PCA":
-        return _pca(unit).astype(np.float32)
+        return start.astype(np.float32)
     from .umap import umap  # half a second to import: it brings numba
 
-    return umap(unit, _pca(unit), UMAP_NEIGHBOURS, seed)
-
-
-def _pca(unit: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Scores on the two first principal components; the largest entry of an axis is positive."""
-    centred = unit - unit.mean(axis=0)
-    u, s, axes = np.linalg.svd(centred, full_matrices=False)
-    sign = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])
-    places = np.zeros((len(unit), 2))
-    kept = min(2, len(s))
-    places[:, :kept] = (u * s * np.where(sign == 0, 1, sign))[:, :kept]
-    return places
+    return umap(unit, start, UMAP_NEIGHBOURS, seed)

@@ -8,6 +8,7 @@ from scipy import sparse
 
 from ..artifacts import Hierarchy
 from ..errors import DataError
+from ..similarity.containment import jaccard_index
 
 NODE_GAP = 60.0
 RING_GAP = 220.0
@@ -26,8 +27,7 @@ def main_parents(hierarchy: Hierarchy) -> NDArray[np.int64]:
     held = hierarchy.membership.astype(bool).astype(np.int64)
     both = held[parent].multiply(held[child]).sum(axis=1)
     sizes = hierarchy.sizes
-    jaccard = both / (sizes[parent] + sizes[child] - both)
-    best_last = np.lexsort((-parent, jaccard))
+    best_last = np.lexsort((-parent, jaccard_index(both, sizes[parent], sizes[child])))
     parents[child[best_last]] = parent[best_last]
     return parents
 

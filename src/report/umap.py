@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ..similarity.nearest import nearest_rows
+
 F = TypeVar("F", bound=Callable[..., object])
 Indices = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -33,7 +35,6 @@ trustworthiness of 15 neighbours is .967, that of umap-learn's 500 passes .969."
 REPELLED = 5
 """Random others pushed away for each attraction, the published number."""
 LARGEST_STEP = np.float32(4)
-BLOCK = 1024  # rows of distances at a time: 80 MB for 10,000 proteins
 
 
 def compiled(function: F) -> F:
@@ -64,18 +65,11 @@ def umap(unit: Places, start: Floats, neighbours: int, seed: int) -> Places:
 
 def nearest(unit: Places, count: int) -> tuple[Indices, Floats]:
     """Return ``(N, count)`` nearest rows, each itself first, and their cosine distances."""
-    found = np.empty((len(unit), count), np.int32)
-    distances = np.zeros((len(unit), count))
-    for first in range(0, len(unit), BLOCK):
-        rows = np.arange(first, min(first + BLOCK, len(unit)))
-        apart = 1 - unit[rows] @ unit.T
-        apart[rows - first, rows] = -1
-        near = np.argpartition(apart, count - 1, axis=1)[:, :count]
-        far = np.take_along_axis(apart, near, axis=1)
-        order = np.lexsort((near, far))
-        found[rows] = np.take_along_axis(near, order, axis=1)
-        distances[rows] = np.maximum(np.take_along_axis(far, order, axis=1), 0)
-    return found, distances
+    others, cosines = nearest_rows(unit, count - 1)
+    rows = np.column_stack([np.arange(len(unit)), others]).astype(np.int32)
+    distances = np.zeros(rows.shape)
+    distances[:, 1:] = np.maximum(1 - cosines, 0)
+    return rows, distances
 
 
 def fuzzy_set(rows: Indices, distances: Floats) -> sparse.csr_array:

@@ -8,6 +8,7 @@ from scipy import sparse
 
 Indices = NDArray[np.int64]
 Rows = NDArray[np.integer]
+Counts = NDArray[np.integer] | NDArray[np.floating]
 
 
 def set_sizes(members: sparse.csr_array) -> NDArray[np.int64]:
@@ -33,11 +34,22 @@ def overlaps(a: sparse.csr_array, b: sparse.csr_array) -> tuple[Indices, Indices
     return i.astype(np.int64), product.indices.astype(np.int64), shared
 
 
+def jaccard_index(shared: Counts, one: Counts, other: Counts | int) -> NDArray[np.float64]:
+    """Return the Jaccard index of sets: shared members over members of either, in 0..1.
+
+    Args:
+        shared: Members of both.
+        one: Sizes of the first sets, of a shape that broadcasts with `shared`.
+        other: Sizes of the second sets. Two empty sets give NaN.
+    """
+    return np.asarray(shared / (np.add(one, other) - shared), np.float64)
+
+
 def jaccards(a: sparse.csr_array, b: sparse.csr_array) -> sparse.csr_array:
     """Return the ``(A, B)`` sparse float64 matrix of Jaccard indices; absent pairs are 0."""
     i, j, shared = overlaps(a, b)
-    union = set_sizes(a)[i] + set_sizes(b)[j] - shared
-    return sparse.csr_array((shared / union, (i, j)), shape=(a.shape[0], b.shape[0]))
+    found = jaccard_index(shared, set_sizes(a)[i], set_sizes(b)[j])
+    return sparse.csr_array((found, (i, j)), shape=(a.shape[0], b.shape[0]))
 
 
 def containments(members: sparse.csr_array, threshold: float) -> sparse.csr_array:

@@ -20,6 +20,7 @@ from ..models.images.pooling import pooled_images
 from ..nodes.build import Config, Part
 from ..report import write_scores
 from ..report.exchange.tables import write_embedding
+from ..similarity.components import principal_scores
 from ..stages import DataSet, Pipeline
 from ..stages.encoding import Encoding
 from ..store import Store
@@ -160,12 +161,7 @@ def raw_pixels(images: ImageSet, modality: str) -> Embedding:
     small = blocks.mean(axis=(3, 5), dtype=np.float32).reshape(n, c, -1)
     small -= small.mean(axis=2, keepdims=True)
     small /= np.maximum(small.std(axis=2, keepdims=True), 1)
-    flat = small.reshape(n, -1)
-    flat -= flat.mean(axis=0)
-    gram = flat @ flat.T
-    values, axes = np.linalg.eigh(gram.astype(np.float64))
-    kept = min(COMPONENTS, n)
-    vectors = axes[:, -kept:] * np.sqrt(np.maximum(values[-kept:], 0))
+    vectors = principal_scores(small.reshape(n, -1), min(COMPONENTS, n))
     logits = np.zeros(n, np.float32)
     found = ImageVectors.of(images, np.asarray(vectors, np.float32), logits)
     return pooled_images(found, modality)

@@ -7,7 +7,8 @@ import pytest
 
 from cytoweave.artifacts import Embedding, Network
 from cytoweave.errors import ConfigError
-from cytoweave.maps import NearestNeighbours, TopFraction, neighbours
+from cytoweave.maps import NearestNeighbours, TopFraction
+from cytoweave.similarity import nearest as blockwise
 
 
 def embedding(vectors: np.ndarray) -> Embedding:
@@ -31,10 +32,10 @@ def nearest(table: np.ndarray, k: int) -> set[tuple[int, int]]:
     return {(i, int(j)) for i, row in enumerate(table) for j in np.argsort(-row)[:k]}
 
 
-@pytest.fixture(params=[2**24, 150])
+@pytest.fixture(params=[2048, 3])
 def blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """All rows at once, and two or three at a time."""
-    monkeypatch.setattr(neighbours, "BLOCK_ENTRIES", request.param)
+    monkeypatch.setattr(blockwise, "ROWS_AT_ONCE", request.param)
 
 
 @pytest.mark.usefixtures("blocks")
@@ -91,7 +92,7 @@ def test_same_result_whatever_the_block(monkeypatch: pytest.MonkeyPatch) -> None
     vectors = np.random.default_rng(4).normal(size=(80, 6))
     for builder in (NearestNeighbours(k=5), TopFraction(fraction=0.05)):
         whole = builder(embedding(vectors))
-        monkeypatch.setattr(neighbours, "BLOCK_ENTRIES", 300)
+        monkeypatch.setattr(blockwise, "ROWS_AT_ONCE", 4)
         pieces = builder(embedding(vectors))
         assert whole.edges.tobytes() == pieces.edges.tobytes()
         assert whole.weights.tobytes() == pieces.weights.tobytes()

@@ -9,6 +9,7 @@ from cytoweave.similarity.containment import (
     boolean,
     containments,
     descendants,
+    jaccard_index,
     jaccards,
     overlaps,
     without_shortcuts,
@@ -75,3 +76,9 @@ def test_nothing_at_all() -> None:
     empty = matrix([], 5)
     assert jaccards(empty, empty).shape == (0, 0)
     assert without_shortcuts(containments(empty, 0.75)).shape == (0, 0)
+
+
+def test_the_jaccard_index_of_counts() -> None:
+    shared = np.array([[1, 0], [3, 2]])
+    found = jaccard_index(shared, np.array([2, 4])[:, None], np.array([3, 2])[None, :])
+    assert np.allclose(found, [[1 / 4, 0], [3 / 4, 2 / 4]])

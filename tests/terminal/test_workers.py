@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cytoweave.terminal.signals import stopped_alike
-from cytoweave.terminal.workers import surviving
+from cytoweave.terminal.workers import in_threads, surviving
 
 PARENT = """
 import sys, time
@@ -35,10 +35,6 @@ def loky(folder):
     from cytoweave.terminal.workers import in_processes
     list(in_processes(note, [(folder,)] * 2, 2))
 
-def pool(folder):
-    from cytoweave.data.parallel import pooled
-    list(pooled(note, [folder] * 2, 2))
-
 def square(folder, number):
     mark = Path(folder, "killed")
     if number == 2 and not mark.exists():
@@ -58,19 +54,10 @@ def processes(folder):
     print(list(in_processes(square, [(folder, k) for k in range(5)], 2)))
     ever(folder)
 
-def pools(folder):
-    from functools import partial
-    from cytoweave.data.parallel import pooled
-    from cytoweave.terminal.workers import surviving
-    aloud()
-    work = partial(square, folder)
-    print(list(surviving(lambda done: pooled(work, range(5)[done:], 2), 5)))
-    ever(folder, lambda done: pooled(killed, [folder] * (2 - done), 2))
-
-def ever(folder, pool=None):
-    from cytoweave.terminal.workers import in_processes, surviving
+def ever(folder):
+    from cytoweave.terminal.workers import in_processes
     try:
-        list(surviving(pool, 2) if pool else in_processes(killed, [(folder,)] * 2, 2))
+        list(in_processes(killed, [(folder,)] * 2, 2))
     except Exception as error:
         print(f"{type(error).__name__}: {error}")
 """
@@ -91,11 +78,10 @@ def wait_until(condition: object, seconds: float = 120) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize("kind", ["loky", "pool"])
-def test_workers_end_with_a_killed_parent(tmp_path: Path, kind: str) -> None:
+def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
     (tmp_path / "helper.py").write_text(HELPER)
     (tmp_path / "parent.py").write_text(PARENT)
-    parent = subprocess.Popen([sys.executable, tmp_path / "parent.py", tmp_path, kind])
+    parent = subprocess.Popen([sys.executable, tmp_path / "parent.py", tmp_path, "loky"])
     wait_until(lambda: len(list(tmp_path.glob("*.pid"))) == 2)
     pids = [int(path.stem) for path in tmp_path.glob("*.pid")]
     assert all(map(alive, pids))
@@ -114,12 +100,9 @@ def output(tmp_path: Path, kind: str) -> list[str]:
     return found.stdout.splitlines()
 
 
-@pytest.mark.parametrize("kind", ["processes", "pools"])
-def test_the_work_of_a_killed_worker_is_done_again_but_not_for_ever(
-    tmp_path: Path, kind: str
-) -> None:
+def test_the_work_of_a_killed_worker_is_done_again_but_not_for_ever(tmp_path: Path) -> None:
     warning = "a worker was killed, perhaps for want of memory; its work is done again"
-    lines = output(tmp_path, kind)
+    lines = output(tmp_path, "processes")
     assert lines[:2] == [warning, "[0, 1, 4, 9, 16]"]
     assert lines[2:4] == [warning] * 2
     assert lines[4].startswith("WorkerError: worker processes are killed again and again")
@@ -135,6 +118,10 @@ def test_results_that_are_there_are_not_asked_for_again() -> None:
 
     assert list(surviving(run, 5)) == [0, 1, 2, 3, 4]
     assert asked == [0]
+
+
+def test_threads_give_results_in_order() -> None:
+    assert list(in_threads(pow, [(2, k) for k in range(20)], 4)) == [2**k for k in range(20)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

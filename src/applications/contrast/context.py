@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from ...artifacts import Embedding
 from ...eval.terms.overlap import Index, Values
+from ...similarity.components import principal_axes
+from ...similarity.nearest import unit_rows
 
 ROUNDS = 5
 ANCHORS = 0.5
@@ -67,11 +69,8 @@ class Contexts:
             scaled = _scaled(values, values[inside])
             wide[r, place] = 0.0
             wide[r, place, : scaled.shape[1]] = scaled
-            length = np.linalg.norm(wide[r, complete], axis=1)
-            units.append(
-                wide[r, complete, : scaled.shape[1]] / np.where(length > 0, length, 1)[:, None]
-            )
-            lengths.append(length)
+            units.append(unit_rows(wide[r, complete, : scaled.shape[1]]))
+            lengths.append(np.linalg.norm(wide[r, complete], axis=1))
         turns = rotations(wide[:, complete])
         aligned = np.stack([one @ turn for one, turn in zip(wide, turns, strict=True)])
         return cls(tuple(names), aligned, tuple(units), complete, np.mean(lengths, axis=0))
@@ -107,8 +106,7 @@ def rotations(values: Values, rounds: int = ROUNDS, anchors: float = ANCHORS) ->
         consensus = aligned.mean(axis=0)
         off = ((aligned - consensus) ** 2).sum(axis=(0, 2))
         used = off <= np.quantile(off, anchors)
-    axes = np.linalg.svd(consensus - consensus.mean(axis=0), full_matrices=False)[2][:AXES]
-    return np.asarray(turns @ axes.T)
+    return np.asarray(turns @ principal_axes(consensus, AXES).T)
 
 
 def _turn(values: Values, onto: Values) -> Values:

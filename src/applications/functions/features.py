@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ...similarity.nearest import largest
 from .consistency import Consistency
 from .knowledge import Knowledge, Mask, Rows
 from .voters import Shares, Voters
@@ -182,10 +183,9 @@ class Asked:
         profiles, know = self._profiles, self.knowledge
         cosine = sparse.csr_array(profiles[rows] @ profiles.T).toarray()
         cosine[np.arange(len(rows)), rows] = 0
-        k = min(ALIKE, cosine.shape[1])
-        top = np.argpartition(-cosine, k - 1, axis=1)[:, :k]
+        top = largest(cosine, ALIKE)
         weights = np.take_along_axis(cosine, top, 1)
-        row = np.repeat(np.arange(len(rows)), k)
+        row = np.repeat(np.arange(len(rows)), top.shape[1])
         chosen = sparse.csr_array(
             (weights.ravel(), (row, top.ravel())), shape=(len(rows), len(know.proteins))
         )

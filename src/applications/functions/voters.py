@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ...artifacts import Embedding, Hierarchy, Network
+from ...similarity.nearest import largest, unit_rows
 from .knowledge import Knowledge, Rows
 
 Shares = NDArray[np.float32]
@@ -105,9 +106,7 @@ def embedding_voters(
     """Return the votes of the nearest known proteins by cosine, weighted by it."""
     position = {name: n for n, name in enumerate(knowledge.proteins)}
     place = np.array([position.get(name, -1) for name in embedding.proteins])
-    vectors = embedding.vectors / np.maximum(
-        np.linalg.norm(embedding.vectors, axis=1, keepdims=True), 1e-12
-    )
+    vectors = unit_rows(embedding.vectors)
     at = np.full(len(knowledge.proteins), -1)
     at[place[place >= 0]] = np.flatnonzero(place >= 0)
     asked = np.flatnonzero(at[rows] >= 0)
@@ -170,10 +169,9 @@ def _propagated(spread: sparse.csr_array, start: Rows) -> Shares:
 
 def _largest(part: Rows, columns: Rows, values: Shares, k: int) -> tuple[Rows, Rows, Shares]:
     """Return protein, voter and weight of the `k` largest positive values of each row."""
-    k = min(k, values.shape[1])
-    top = np.argpartition(-values, k - 1, axis=1)[:, :k]
+    top = largest(values, k)
     kept = np.take_along_axis(values, top, 1)
-    row = np.repeat(part, k)
+    row = np.repeat(part, top.shape[1])
     positive = kept.ravel() > 0
     return row[positive], columns[top.ravel()[positive]], kept.ravel()[positive]
 

@@ -17,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ...errors import DataError
 from ...eval.terms.overlap import Index, Values
+from ...similarity.containment import jaccard_index
 from .controls import SHARES, Pool
 from .known import Known
 from .naming import Naming, name_sets
@@ -118,8 +119,8 @@ def _close(known: Known, naming: Naming, term: int) -> bool:
         return False
     own = _members(known, term)
     shared = np.asarray(known.by_protein[own].sum(axis=0)).ravel()
-    jaccard = shared / (known.sizes + len(own) - shared)
-    closest = jaccard[known.groups != known.groups[term]].max(initial=0.0)
+    alike = jaccard_index(shared, known.sizes, len(own))
+    closest = alike[known.groups != known.groups[term]].max(initial=0.0)
     united = np.unique(known.members[list(naming.rows)].indices)
     common = len(np.intersect1d(own, united, assume_unique=True))
     return bool(common and common / (len(own) + len(united) - common) >= AS_CLOSE * closest)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ...eval.terms.overlap import Index, Values
+from ...similarity.containment import jaccard_index
 from .known import Known
 from .significance import log10_tails
 
@@ -125,8 +126,7 @@ def _name(
     """Name one set by one of the terms that share at least two proteins with it."""
     n, m = len(known.proteins), len(inside)
     scores = log10_tails(counts, m, known.sizes[terms], n)
-    jaccard = counts / (m + known.sizes[terms] - counts)
-    order = np.lexsort((terms, -jaccard, -scores))[:CANDIDATES]
+    order = np.lexsort((terms, -jaccard_index(counts, known.sizes[terms], m), -scores))[:CANDIDATES]
     order = order[scores[order] > 0]
     if not len(order):
         return Naming((), 0.0, np.empty(0, np.intp), size, 0, 0.0, 0.0, -1, 0.0, len(known.terms))

@@ -16,8 +16,7 @@ from scipy import ndimage
 from ...artifacts import CHANNELS
 from ...errors import check_room
 from ...terminal.progress import tracked
-from ...terminal.workers import surviving
-from ..parallel import pooled
+from ...terminal.workers import in_processes
 from .antibodies import Stainings
 from .geometry import Plane, as_plane
 from .stains import STAINS, stain
@@ -55,11 +54,7 @@ def write_images(
     names = tuple(place.name for place in truth.places)
     work = partial(_write_sheet, folder, plan, names, size, noise)
     sheets = range(len(plan.sheet_seed))
-    if workers == 1:
-        for sheet in tracked(sheets, "painting images", len(sheets)):
-            work(sheet)
-        return
-    painted = surviving(lambda done: pooled(work, sheets[done:], workers), len(sheets))
+    painted = in_processes(work, [(sheet,) for sheet in sheets], workers)
     for _ in tracked(painted, "painting images", len(sheets)):
         pass
 

@@ -12,7 +12,7 @@ from ...errors import DataError
 from ..embedding.retrieval import (
     Similarity,
     cosine,
-    nearest_rows,
+    most_similar,
     pair_sets,
     placements,
     retrieval_figures,
@@ -120,7 +120,7 @@ def _near(similarity: Similarity, proteins: int, neighbours: int) -> NDArray[np.
     nearest = min(neighbours, proteins - 1)
     if nearest > 0:
         rows = np.arange(proteins)[:, None]
-        near[rows, nearest_rows(similarity, proteins, nearest)] = True
+        near[rows, most_similar(similarity, proteins, nearest)] = True
     return near | near.T
 
 

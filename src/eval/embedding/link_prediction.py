@@ -18,6 +18,7 @@ from scipy.sparse import csgraph
 
 from ...artifacts import Network
 from ...errors import DataError
+from ...similarity.nearest import unit_rows
 from ..nulls import Figures
 from ..terms.overlap import Index
 from .retrieval import PairScores
@@ -106,8 +107,7 @@ def matched_negatives(network: Network, pairs: Index, rng: np.random.Generator) 
 
 def cosine_of_pairs(vectors: NDArray[np.floating]) -> PairSimilarity:
     """Return the cosine between rows of ``(N, D)`` vectors, in -1..1; 0 with a row of zeros."""
-    unit = np.asarray(vectors, np.float64)
-    unit = unit / (np.linalg.norm(unit, axis=1, keepdims=True) + 1e-12)
+    unit = unit_rows(np.asarray(vectors, np.float64))
 
     def similarity(first: Index, second: Index) -> NDArray[np.floating]:
         blocks = (slice(low, low + BLOCK) for low in range(0, len(first), BLOCK))

@@ -8,7 +8,7 @@ from scipy import sparse
 from ...artifacts import Embedding, TermSet
 from ..nulls import Figures, Nulls
 from ..terms.overlap import Index, common_columns
-from .retrieval import cosine, nearest_rows
+from .retrieval import cosine, most_similar
 
 
 def neighbour_figures(
@@ -51,7 +51,7 @@ def neighbour_figures(
     if count < 1:
         return {}
     table = sparse.csr_array(by_protein[held])
-    nearest = nearest_rows(cosine(embedding.vectors[rows[held]]), len(held), count)
+    nearest = most_similar(cosine(embedding.vectors[rows[held]]), len(held), count)
 
     def measure(labels: Index) -> Figures:
         mine, theirs = table[np.repeat(labels, count)], table[labels[nearest].ravel()]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ...artifacts import TermSet
+from ...similarity.nearest import largest, unit_rows
 from ..nulls import Figures
 from ..terms.overlap import Index, Values, common_columns, distinct_sets
 from ..terms.recovery import group_terms
@@ -272,12 +273,11 @@ def score_pairs(similarity: Similarity, pairs: PairSets) -> PairScores | None:
 
 def cosine(vectors: NDArray[np.floating]) -> Similarity:
     """Return the cosine between rows of ``(N, D)`` vectors, in -1..1; 0 with a row of zeros."""
-    unit = np.asarray(vectors, np.float64)
-    unit = unit / (np.linalg.norm(unit, axis=1, keepdims=True) + 1e-12)
+    unit = unit_rows(np.asarray(vectors, np.float64))
     return lambda rows, columns: unit[rows] @ unit[columns].T
 
 
-def nearest_rows(similarity: Similarity, proteins: int, count: int) -> Index:
+def most_similar(similarity: Similarity, proteins: int, count: int) -> Index:
     """Return ``(N, count)`` proteins most similar to each of `proteins`, itself left out."""
     everyone = np.arange(proteins)
     found = np.empty((proteins, count), np.intp)
@@ -285,7 +285,7 @@ def nearest_rows(similarity: Similarity, proteins: int, count: int) -> Index:
         block = everyone[start : start + BLOCK]
         values = similarity(block, everyone)
         values[block - start, block] = -np.inf
-        found[block] = np.argpartition(-values, count - 1, axis=1)[:, :count]
+        found[block] = largest(values, count)
     return found
 
 

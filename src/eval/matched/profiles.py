@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from ...artifacts import Embedding
 from ...errors import DataError
+from ...similarity.components import principal_axes
+from ...similarity.nearest import unit_rows
 from ..embedding.retrieval import BLOCK
 from ..terms.overlap import Index, Values
 
@@ -92,7 +94,7 @@ def matrix_similarity(
         values = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1)
     if remove_axes:
         centred = values - values.mean(axis=0)
-        axes = np.linalg.svd(centred, full_matrices=False)[2][:remove_axes]
+        axes = principal_axes(values, remove_axes)
         values = centred - centred @ axes.T @ axes
     constant = np.ptp(values, axis=1) <= FLAT * np.abs(values).max()
     if (~constant).sum() < 2:
@@ -120,5 +122,4 @@ def unit_profiles(prepared: Values, constant: NDArray[np.bool_]) -> tuple[Values
         constant: ``(R, N)`` which do not vary.
     """
     prepared[constant] = 0
-    length = np.linalg.norm(prepared, axis=2, keepdims=True)
-    return prepared / np.where(length > 0, length, 1), (~constant).astype(np.float64)
+    return unit_rows(prepared), (~constant).astype(np.float64)

@@ -13,6 +13,7 @@ from scipy import sparse
 
 from ...artifacts import Hierarchy, TermSet
 from ...errors import DataError
+from ...similarity.containment import as_sets, jaccard_index
 
 
 class NothingSharedError(DataError):
@@ -44,9 +45,7 @@ class Overlap:
     @cached_property
     def jaccard(self) -> Values:
         """``(P,)`` shared proteins over proteins in either set, in (0, 1]."""
-        return self.shared / (
-            self.row_sizes[self.row] + self.column_sizes[self.column] - self.shared
-        )
+        return jaccard_index(self.shared, self.row_sizes[self.row], self.column_sizes[self.column])
 
     def best_per_row(self) -> Index:
         """Return ``(A,)`` pairs: each row's of highest Jaccard, -1 for a row without pairs.
@@ -87,7 +86,7 @@ def overlap(
             proteins.
         column_sizes: ``(T,)`` the same for the second family.
     """
-    shared = sparse.csr_array(_ones(members) @ _ones(by_protein))
+    shared = sparse.csr_array(as_sets(members) @ as_sets(by_protein))
     if row_sizes is None:
         row_sizes = np.diff(members.indptr).astype(np.intp)
     if column_sizes is None:
@@ -99,11 +98,6 @@ def overlap(
         row_sizes,
         column_sizes,
     )
-
-
-def _ones(sets: sparse.csr_array) -> sparse.csr_array:
-    data = np.ones(len(sets.indices), np.int32)
-    return sparse.csr_array((data, sets.indices, sets.indptr), shape=sets.shape)
 
 
 def distinct(codes: Index) -> int:

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 import igraph
 import leidenalg
 import numpy as np
-from joblib import Parallel, delayed  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from scipy import sparse
 
 from ...artifacts import Ints
 from ...terminal.progress import tracked
-from ...terminal.workers import in_processes
+from ...terminal.workers import in_processes, in_threads
 
 BATCHES_PER_WORKER = 4  # evens out that some resolutions take longer than others
 TINY = 1e-300  # in place of the weight of no edges
@@ -119,8 +118,7 @@ def cluster(
     if len(layers.shares) > 1:
         found = in_processes(_clustered, given, workers)
     else:
-        threads = Parallel(n_jobs=workers, prefer="threads", return_as="generator")
-        found = threads(delayed(_clustered)(*one) for one in given)
+        found = in_threads(_clustered, given, workers)
     labels = np.empty((len(runs), n), np.int32)
     rows_of = tracked(found, "clustering", len(batches))
     for batch, rows in zip(batches, rows_of, strict=True):

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from ...artifacts import Embedding, Floats
 from ...errors import DataError, SettingError, check_complete
+from ...similarity.components import leading_axes
+from ...similarity.nearest import unit_rows
 
 EIGENVALUE_FLOOR = 1e-6
 """Share of the largest eigenvalue below which a direction counts as rounding error."""
@@ -166,27 +168,6 @@ def damped(vectors: Floats, dominance: float) -> Floats:
     values, axes = values[real], axes[:, real]
     factors = np.minimum(1, np.sqrt(dominance * values.mean() / values))
     return np.asarray((centred @ axes * factors) @ axes.T, np.float32)
-
-
-def leading_axes(block: Floats, width: int) -> NDArray[np.float64]:
-    """Return the orthonormal columns that hold most of the rows' squared length, the first first.
-
-    Args:
-        block: ``(N, D)``.
-        width: >= 1.
-
-    Returns:
-        ``(D, width)`` float64, or ``(D, D)`` where `width` is larger.
-    """
-    gram = block.T.astype(np.float64) @ block
-    axes: NDArray[np.float64] = np.linalg.eigh(gram).eigenvectors[:, ::-1][:, :width]
-    return axes
-
-
-def unit_rows(vectors: Floats) -> Floats:
-    """Return rows scaled to norm 1; rows of zeros stay as they are."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)
 
 
 def cosine_spread(rows: Floats) -> float:

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from ...artifacts import Embedding, Floats
 from ...errors import DataError, SettingError
 from ...nodes.ranges import AtLeastOne, NonNegative, checked
-from .blocks import EIGENVALUE_FLOOR, Blocks, leading_axes, unit_rows
+from ...similarity.components import leading_axes
+from ...similarity.nearest import unit_rows
+from .blocks import EIGENVALUE_FLOOR, Blocks
 
 
 @checked

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ...artifacts import Embedding, Floats
 from ...nodes.ranges import AtLeastOne, Gt, NonNegative, OrInfinite, Positive, checked
-from ..nearest import ROWS_AT_ONCE
-from .blocks import Blocks, unit_rows
+from ...similarity.nearest import ROWS_AT_ONCE, largest, unit_rows
+from .blocks import Blocks
 from .crowding import spaced
 
 APART = 256
@@ -148,7 +148,7 @@ def neighbours_mean(
         rows = asking[low : low + ROWS_AT_ONCE]
         cosines = unit[rows] @ unit[known].T
         cosines[rows[:, None] == known] = 0
-        near = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
+        near = largest(cosines, count)
         shares = np.maximum(np.take_along_axis(cosines, near, axis=1), 0) ** 2
         shares /= np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
         result[low : low + len(rows)] = np.einsum("qk,qke->qe", shares, values[known[near]])

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...artifacts import Floats
-from ..nearest import cosines_to_others
-from .blocks import unit_rows
+from ...similarity.nearest import cosine_blocks, unit_rows
 
 REFERENCE_LENGTH = 1.0
 """Of the column all proteins share. The longer, the more a cosine is a distance between the ends
@@ -22,7 +21,7 @@ def closeness(vectors: Floats, neighbours: int) -> Floats:
     """
     count = min(neighbours, len(vectors) - 1)
     result = np.empty(len(vectors), np.float32)
-    for rows, cosines in cosines_to_others(vectors):
+    for rows, cosines in cosine_blocks(vectors):
         result[rows] = np.partition(cosines, -count, axis=1)[:, -count:].mean(1)
     return result
 

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ...artifacts import Floats
-from ..nearest import nearest
-from .blocks import unit_rows
+from ...similarity.nearest import nearest_rows, unit_rows
 
 
 def phenograph(vectors: Floats, neighbours: int, seed: int) -> NDArray[np.int64]:
@@ -52,7 +51,7 @@ def shared_neighbours(vectors: Floats, neighbours: int) -> sparse.csr_array:
     0 counting where ``j`` is no neighbour.
     """
     n, count = len(vectors), min(neighbours, len(vectors) - 1)
-    near = nearest(unit_rows(vectors), count)
+    near = np.sort(nearest_rows(unit_rows(vectors), count)[0], axis=1)
     indptr = np.arange(n + 1) * count
     links = sparse.csr_array((np.ones(n * count, np.float32), near.ravel(), indptr), shape=(n, n))
     common = sparse.csr_array(links @ links.T).multiply(links).tocsr()

@@ -14,10 +14,11 @@ from ...artifacts import Embedding, Floats
 from ...contracts import Requires, Trainer
 from ...errors import DataError, settings_of
 from ...nodes.ranges import AtLeastOne, Ge, NonNegative, UnitInside, checked
-from ..nearest import disagreement
+from ...similarity.nearest import unit_rows
+from ..disagreement import disagreement
 from ..training.trainer import Watch, seeded
 from .batches import FusionBatch, FusionBatches
-from .blocks import Blocks, unit_rows
+from .blocks import Blocks
 from .concat import Concat
 
 

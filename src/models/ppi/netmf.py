@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +12,7 @@ from ...artifacts import Embedding, Floats, Network
 from ...nodes.ranges import AtLeastOne, Natural, Positive, checked
 from ...terminal.cores import allowed
 from ...terminal.progress import tracked
+from ...terminal.workers import in_threads
 from .connected import connected_part
 from .walks import Walker
 
@@ -115,9 +115,9 @@ def walk_closeness(
         np.log(total.T, out=closeness[low : low + BLOCK])
 
     blocks = range(0, n, BLOCK)
-    with ThreadPoolExecutor(allowed()) as pool:
-        for _ in tracked(pool.map(fill, blocks), "walks from all proteins", len(blocks)):
-            pass
+    filled = in_threads(fill, zip(blocks), allowed())
+    for _ in tracked(filled, "walks from all proteins", len(blocks)):
+        pass
     return closeness
 
 

@@ -11,6 +11,7 @@ from scipy import sparse
 from ...artifacts import Hierarchy
 from ...errors import DataError
 from ...maps.comparison import RECOVERED, SAME
+from ...similarity.containment import jaccard_index
 from ..tree import smallest_assemblies
 from .script import Json, number
 
@@ -62,14 +63,14 @@ def _matches(
     """
     n, m = (np.asarray(held.sum(axis=1), float).ravel() for held in (own, other))
     with np.errstate(invalid="ignore"):
-        jaccard = np.nan_to_num(both / (n[:, None] + m[None, :] - both))
-    found: list[list[float | None]] = [[0, number(jaccard[0, 0]), *_parts(both, n, m, 0, 0)]]
+        alike = np.nan_to_num(jaccard_index(both, n[:, None], m[None, :]))
+    found: list[list[float | None]] = [[0, number(alike[0, 0]), *_parts(both, n, m, 0, 0)]]
     for k in range(1, len(n)):
-        best = int(jaccard[k, 1:].argmax()) + 1 if len(m) > 1 else -1
-        if best < 0 or jaccard[k, best] == 0:
+        best = int(alike[k, 1:].argmax()) + 1 if len(m) > 1 else -1
+        if best < 0 or alike[k, best] == 0:
             found.append([-1, 0, 0, int(n[k]), 0])
         else:
-            found.append([best, number(jaccard[k, best]), *_parts(both, n, m, k, best)])
+            found.append([best, number(alike[k, best]), *_parts(both, n, m, k, best)])
     return found
 
 

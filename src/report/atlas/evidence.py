@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from ...artifacts import Embedding, Hierarchy, Network
+from ...similarity.nearest import nearest_rows, unit_rows
 from ..measured import Measured
 from ..result import RunResult
 
@@ -23,8 +24,6 @@ DRAWS = 200
 """Random sets of each size that a mean similarity is compared with."""
 NEAR = 12
 """Nearest proteins of a protein in each kind of evidence."""
-BLOCK = 1024
-"""Proteins whose similarities are held at a time."""
 GROWTH = 1.25
 """From one size of random sets to the next; sizes between are interpolated."""
 
@@ -91,17 +90,8 @@ class Evidence:
                 found[k] = _listed(pairs.indices[start:stop][order], pairs.data[start:stop][order])
             return found
         has = np.flatnonzero(self.has)
-        unit = self.vectors[has]
-        kept = min(NEAR, len(has) - 1)
-        for first in range(0, len(has) if kept > 0 else 0, BLOCK):
-            rows = np.arange(first, min(first + BLOCK, len(has)))
-            alike = unit[rows] @ unit.T
-            alike[rows - first, rows] = -np.inf
-            near = np.argpartition(alike, -kept, axis=1)[:, -kept:]
-            values = np.take_along_axis(alike, near, axis=1)
-            order = np.lexsort((near, -values))
-            for k, row in enumerate(rows.tolist()):
-                found[int(has[row])] = _listed(has[near[k, order[k]]], values[k, order[k]])
+        for row, near, cosines in zip(has, *nearest_rows(self.vectors[has], NEAR), strict=True):
+            found[int(row)] = _listed(has[near], cosines)
         return found
 
     @property
@@ -147,9 +137,7 @@ def _of_vectors(key: str, kind: str, given: Embedding, proteins: tuple[str, ...]
     row = {name: k for k, name in enumerate(given.proteins)}
     at = np.array([row.get(name, -1) for name in proteins])
     vectors = np.where((at >= 0)[:, None], given.vectors[at], np.float32(0))
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit = np.asarray(vectors / np.where(length > 0, length, 1), np.float32)
-    return Evidence(key, kind, length[:, 0] > 0, unit=unit)
+    return Evidence(key, kind, np.asarray(vectors.any(axis=1)), unit=unit_rows(vectors))
 
 
 def _counted(held: sparse.csr_array, pairs: sparse.csr_array, measured: Doubles) -> Summary:

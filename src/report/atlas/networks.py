@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ...artifacts import Hierarchy
+from ...similarity.nearest import largest
 from .evidence import FUSED, Evidence
 from .script import Json, packed
 
@@ -102,9 +103,8 @@ def _nearest(table: NDArray[np.floating], count: int) -> Joined:
         return Joined(np.empty((0, 2), np.int64), np.empty(0), 0)
     table = np.array(table, float)
     np.fill_diagonal(table, -np.inf)
-    kept = min(count, n - 1)
-    best = np.argpartition(-table, kept - 1, axis=1)[:, :kept]
-    ends = np.column_stack([np.repeat(np.arange(n), kept), best.ravel()])
+    best = largest(table, min(count, n - 1))
+    ends = np.column_stack([np.repeat(np.arange(n), best.shape[1]), best.ravel()])
     ends = np.unique(np.sort(ends, axis=1), axis=0)
     weights = table[ends[:, 0], ends[:, 1]]
     above = weights > 0

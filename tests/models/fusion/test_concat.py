@@ -9,8 +9,9 @@ import pytest
 from cytoweave.artifacts import Embedding
 from cytoweave.errors import ConfigError, DataError
 from cytoweave.models import Concat
-from cytoweave.models.fusion.blocks import Blocks, cosine_spread, damped, unit_rows
+from cytoweave.models.fusion.blocks import Blocks, cosine_spread, damped
 from cytoweave.models.fusion.concat import neighbours_mean
+from cytoweave.similarity.nearest import unit_rows
 
 NAMES = [f"P{k:03d}" for k in range(240)]
 Views = Callable[..., dict[str, Embedding]]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from cytoweave.artifacts import Floats
-from cytoweave.models import nearest
-from cytoweave.models.fusion.blocks import unit_rows
 from cytoweave.models.fusion.crowding import closeness, spaced
+from cytoweave.similarity import nearest
+from cytoweave.similarity.nearest import unit_rows
 
 
 def _rows(n: int, d: int = 6, offset: float = 0.0) -> Floats:

@@ -17,13 +17,13 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from cytoweave.artifacts import Embedding, Network
 from cytoweave.errors import ConfigError, DataError
 from cytoweave.models import Concat, FusionAutoencoder, NetMF, TrainedFusion, Training
+from cytoweave.models.disagreement import disagreement
 from cytoweave.models.fusion.batches import FusionBatch, FusionBatches
 from cytoweave.models.fusion.blocks import Blocks
 from cytoweave.models.fusion.concat import APART
 from cytoweave.models.fusion.trained import _seeds
 from cytoweave.models.losses.cosine_reconstruction import reconstruction_loss
 from cytoweave.models.losses.info_nce import alignment_loss
-from cytoweave.models.nearest import disagreement
 from cytoweave.models.training.trainer import seeded
 
 NAMES = [f"P{k:03d}" for k in range(240)]

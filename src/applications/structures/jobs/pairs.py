@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ....artifacts import ElutionProfiles, Embedding, Hierarchy, Network
+from ....similarity.nearest import unit_rows
 from ..complexes import Floats
 from .sequences import Protein
 
@@ -144,7 +145,7 @@ class Evidence:
     def _partial(self, pairs: Pairs, embedding: Embedding, rows: Ends) -> Floats:
         """Return the correlation of each pair given the other members of its assembly."""
         found = np.zeros(len(pairs))
-        vectors = _unit(embedding.vectors.astype(float))
+        vectors = unit_rows(embedding.vectors.astype(float))
         for assembly in np.unique(pairs.smallest):
             mine = np.flatnonzero((pairs.smallest == assembly) & (rows >= 0).all(axis=1))
             if not len(mine):
@@ -158,14 +159,9 @@ class Evidence:
         return found
 
 
-def _unit(vectors: Floats) -> Floats:
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(length > 0, length, 1))
-
-
 def _correlation(values: Floats, rows: Ends, *, centred: bool = True) -> Floats:
     """Return the correlation of the rows of each pair (or cosine); 0 where one is not there."""
-    unit = _unit(values - values.mean(axis=1, keepdims=True) if centred else values)
+    unit = unit_rows(values - values.mean(axis=1, keepdims=True) if centred else values)
     found = np.einsum("ij,ij->i", unit[rows[:, 0]], unit[rows[:, 1]])
     return np.where((rows >= 0).all(axis=1), found, 0.0)
 
