@@ -118,7 +118,7 @@ def headlines(figures: Iterable[str] = ()) -> list[str]:
 
 def table() -> str:
     """Return all metrics as a Markdown table."""
-    lines = ["| metric | what it is | range | by chance | what it says |", "|---|---|---|---|---|"]
+    lines = ["| metric | name | range | chance level | meaning |", "|---|---|---|---|---|"]
     for metric in metrics():
         low, high = metric.range
         bounds = f"from {low:g}" if math.isinf(high) else f"{low:g} to {high:g}"
@@ -148,16 +148,17 @@ _declare(
     Metric(
         "objective",
         "Objective of sweeps",
-        "How well the map holds together what belongs together, beside the default map: 1 is as "
-        "good, 0 is chance, below 0 a part fell too far.",
+        "Quality of the map relative to the default map: 1 is equal, 0 is chance, below 0 a part "
+        "is below its floor.",
         lowest=-math.inf,
         reference="map",
         headline=("map.tune",),
     ),
     Metric(
         "pairs",
-        "Proteins of a term are close, beside the default map",
-        "Pairs of a term retrieved by the smallest assembly that holds both; 1 is the default's.",
+        "Proteins of a term are close, relative to the default map",
+        "Retrieval of pairs of a term by the smallest assembly that contains both; 1 is the "
+        "default's.",
         chance=0.0,
         lowest=-math.inf,
         reference="map",
@@ -165,7 +166,7 @@ _declare(
     ),
     Metric(
         "recall",
-        "Terms come back, beside the default map",
+        "Best match of each term, relative to the default map",
         "Best Jaccard of each group of similar terms, above permuted labels; 1 is the default's.",
         chance=0.0,
         lowest=-math.inf,
@@ -174,8 +175,8 @@ _declare(
     ),
     Metric(
         "coelution",
-        "Close pairs elute together, beside the default map",
-        "Likeness of elution of the pairs that the map holds closest; 1 is the default's.",
+        "Close pairs co-elute, relative to the default map",
+        "Similarity of elution of the closest pairs of the map; 1 is the default's.",
         chance=0.0,
         lowest=-math.inf,
         reference="map",
@@ -183,15 +184,15 @@ _declare(
     ),
     Metric(
         "enriched",
-        "Assemblies with an enriched term, beside the default map",
-        "Their share, mean over references; 1 is the default's.",
+        "Assemblies with an enriched term, relative to the default map",
+        "Share of assemblies, mean over references; 1 is the default's.",
         reference="map",
         page=False,
     ),
     Metric(
         "robust",
         "Assemblies that return when proteins are left out",
-        "Share found again in more than half of the resampled maps.",
+        "Share that returns in more than half of the resampled maps.",
         form="share",
         reference="map",
         headline=("map.all",),
@@ -199,7 +200,7 @@ _declare(
     Metric(
         "returns",
         "How often an assembly returns",
-        "Share of the resampled maps in which an assembly is found again, mean over assemblies.",
+        "Share of the resampled maps that contain an assembly again, mean over assemblies.",
         form="share",
         reference="map",
         headline=("map.all",),
@@ -208,7 +209,7 @@ _declare(
     Metric(
         "needs_all",
         "Assemblies that need every modality",
-        "Robust assemblies that are found in no map with a modality replaced by noise.",
+        "Robust assemblies that return in no map with a modality replaced by noise.",
         form="count",
         reference="map",
         headline=("map.all",),
@@ -217,16 +218,16 @@ _declare(
     Metric(
         "recovered",
         "Terms recovered",
-        "Known sets that some assembly matches at Jaccard ≥ {terms.recovered_at}. Says nothing of "
-        "the assemblies that match no set.",
+        "Number of known sets that some assembly matches at Jaccard ≥ {terms.recovered_at}. "
+        "Ignores assemblies that match no set.",
         form="count",
         headline=("corum.all", "go_cc.all"),
     ),
     Metric(
         "recovered_groups",
         "Groups of similar terms recovered",
-        "The same with near-identical sets counted once, so that one well-studied complex with "
-        "many entries does not count many times.",
+        "The same with near-identical sets counted once: a well-studied complex with many entries "
+        "counts once.",
         form="count",
         headline=("corum.all", "corum.held_out", "go_cc.held_out"),
         drawn="groups of terms recovered",
@@ -234,8 +235,8 @@ _declare(
     Metric(
         "enriched",
         "Assemblies with an enriched term",
-        "Share of assemblies sharing more proteins with some set than chance allows (Jaccard ≥ "
-        "{terms.jaccard}, FDR < {terms.fdr}). Large assemblies pass easily.",
+        "Share of assemblies that share more proteins with some set than expected by chance "
+        "(Jaccard ≥ {terms.jaccard}, FDR < {terms.fdr}). Large assemblies pass easily.",
         form="share",
         headline=("corum.all", "go_cc.all", "hpa.all"),
         drawn="share of assemblies enriched",
@@ -243,15 +244,15 @@ _declare(
     Metric(
         "mmr",
         "Maximum matching ratio",
-        "Overlap of sets and assemblies when each may be matched once: 1 is perfect. Low values "
-        "are usual, as no data set covers all known sets.",
+        "Overlap of sets and assemblies, each matched at most once: 1 is perfect. Low values "
+        "are normal, since no data set covers all known sets.",
         headline=("corum.all", "go_cc.all"),
     ),
     Metric(
         "matching_f1",
-        "Assemblies and groups of terms matched one to one",
-        "The same matching over groups of similar sets, held against the number of assemblies too:"
-        " copies, thousands of small ones and giants lower it. It pays for leaving out assemblies "
+        "One-to-one matching of assemblies and groups of terms (F1)",
+        "The same matching over groups of similar sets, relative to the number of assemblies too: "
+        "copies, thousands of small ones and giants lower it. It rewards leaving out assemblies "
         "that match nothing listed.",
         headline=("corum.held_out", "go_cc.held_out"),
         drawn="one-to-one F1",
@@ -261,7 +262,7 @@ _declare(
             f"pairs_{band}",
             f"Proteins of {band} terms are close in the map",
             f"Average precision of the other members of a protein's term ({low} to {high - 1} "
-            "members), the nearest by the smallest assembly that holds both first.",
+            "members), ranked by the smallest assembly that contains both.",
             chance=0.0,
             lowest=-math.inf,
             page=False,
@@ -270,129 +271,131 @@ _declare(
     ),
     Metric(
         "recall",
-        "Terms come back: best Jaccard of each group",
+        "Best match of each group of terms",
         "The largest Jaccard of any assembly with any term of a group of similar ones, mean over "
         "groups.",
         page=False,
     ),
     Metric(
         "nested_coelution",
-        "Pairs that the map holds closest elute together",
-        "Likeness of elution above pairs of like detection and amount, in standard deviations, of "
-        "the closest 1 to 100 pairs a protein: 0 by chance.",
+        "Closest pairs of the map co-elute",
+        "Similarity of elution of the closest 1 to 100 pairs a protein, above pairs matched on "
+        "detection and abundance, in standard deviations: 0 by chance.",
         chance=0.0,
         lowest=-math.inf,
         page=False,
     ),
     Metric(
         "j50",
-        "Assemblies like a term",
+        "Assemblies that match a term",
         f"Best Jaccard with a known set ≥ {DOCUMENTED}.",
         form="count",
     ),
     Metric(
         "j20",
-        "Assemblies resembling a term",
+        "Assemblies similar to a term",
         f"Best Jaccard with a set {VARIANT} to {DOCUMENTED}.",
         form="count",
     ),
     Metric(
         "validated",
         "Assemblies whose members co-elute",
-        "Members elute together more than unrelated pairs (rank-sum test, FDR {coelution.fdr%}). "
-        "Pairs of one protein are not independent, so the test is easy: with shuffled names up to "
-        "a tenth of the assemblies still pass.",
+        "Members co-elute more than unrelated pairs (rank-sum test, FDR {coelution.fdr%}). The "
+        "test ignores that pairs of one protein are dependent: with shuffled names up to a tenth "
+        "of the assemblies still pass.",
         form="count",
         headline=("sec.all",),
         drawn="co-elute, rank-sum test",
     ),
     Metric(
         "coeluting",
-        "Assemblies whose members co-elute, against their like",
-        "Members elute more alike than as many proteins of like detection and amount (labels "
+        "Assemblies whose members co-elute, matched test",
+        "Members co-elute more than as many proteins matched on detection and abundance (labels "
         "permuted among them, each assembly one unit, FDR {coelution.fdr%}): the stricter test.",
         form="count",
         headline=("sec.all",),
-        drawn="co-elute, against their like",
+        drawn="co-elute, matched test",
     ),
     Metric(
         "unexpected_auroc",
-        "Members outside the known term of their assembly co-elute with it",
-        "Chance that such a member elutes more like the rest of the assembly than a protein of "
-        "like detection and amount that is not in it; 0.5 is chance.",
+        "Unexpected members co-elute with their assembly",
+        "Probability that a member outside the known term of its assembly co-elutes with the rest "
+        "more than a matched protein that is not in the assembly; 0.5 is chance.",
         chance=0.5,
         headline=("sec.all",),
     ),
     Metric(
         "unexpected",
         "Unexpected members supported one by one",
-        "Of them those that stand out at FDR {coelution.fdr%}. One experiment seldom tells it of a"
-        " single protein.",
+        "Number of these members that are significant at FDR {coelution.fdr%}. One experiment is "
+        "seldom enough for a single protein.",
         form="count",
     ),
     Metric(
         "neighbours_auroc",
-        "Near neighbours co-elute",
-        "Chance that a pair of neighbours in the embedding elutes more alike than another pair; "
+        "Nearest neighbours co-elute",
+        "Probability that a pair of neighbours in the embedding co-elutes more than another pair; "
         "0.5 is chance.",
         chance=0.5,
     ),
     Metric(
         "macro_auroc",
-        "Embedding: proteins of a term are near, mean over terms",
-        "Chance that two proteins of one set are more similar than two that share none; each set "
-        "counts once. 0.5 is chance, 1 is best.",
+        "Embedding: AUROC of terms, mean over terms",
+        "Probability that two proteins of one set are more similar than two that share none; each "
+        "set counts once. 0.5 is chance, 1 is best.",
         chance=0.5,
         headline=("corum.all", "corum.held_out"),
     ),
     Metric(
         "auroc",
-        "Embedding: proteins of a term are near, over pairs",
-        "The same over pairs, so large sets weigh more. 0.5 is chance.",
+        "Embedding: AUROC of terms, over pairs",
+        "The same over pairs, so that large sets weigh more. 0.5 is chance.",
         chance=0.5,
         headline=("corum.all",),
     ),
     Metric(
         "ap_1to10",
         "Embedding: average precision",
-        "Precision of the most similar pairs at ten unrelated pairs to one related; chance 0.09.",
+        "Average precision with ten unrelated pairs to one related, ranked by similarity; chance "
+        "0.09.",
         chance=1 / 11,
         headline=("corum.all",),
     ),
     Metric(
         "knn_precision",
-        "Near neighbours share a term",
-        "Of the {pairs.neighbours} nearest annotated proteins in the embedding, how many share a "
+        "Nearest neighbours share a term (kNN precision)",
+        "Share of the {pairs.neighbours} nearest annotated proteins in the embedding that share a "
         "set.",
         form="share",
         headline=("hpa.all",),
     ),
     Metric(
         "mean_best_jaccard",
-        "True assemblies found, mean best Jaccard",
-        "For each true assembly the best match in the map; 1 means all came back exactly.",
+        "True assemblies, mean best Jaccard",
+        "Best match in the map of each true assembly; 1 means that all are recovered exactly.",
         headline=("truth.all",),
     ),
     Metric(
         "complexes_mean_best_jaccard",
-        "True complexes found, mean best Jaccard",
-        "The same for true assemblies that hold no smaller one.",
+        "True complexes, mean best Jaccard",
+        "The same for true assemblies that contain no smaller one.",
         headline=("truth.all",),
     ),
     Metric(
         "map_mean_best_jaccard",
-        "Assemblies of the map that are true, mean best Jaccard",
-        "For each assembly of the map the best match in the truth; low where the map invents.",
+        "Assemblies of the map, mean best Jaccard with the truth",
+        "Best match in the truth of each assembly of the map; low if many assemblies are false.",
     ),
     Metric(
         "f1",
-        "Both ways together (F1)",
-        "Harmonic mean of the share of assemblies like a term and of groups of terms recovered.",
+        "Precision and recall together (F1)",
+        "Harmonic mean of the share of assemblies that match a term and of groups of terms "
+        "recovered.",
     ),
     Metric(
         "f1",
-        "Both ways together (F1)",
-        "Of found and true, the harmonic mean.",
+        "Precision and recall together (F1)",
+        "Harmonic mean of the two mean best Jaccards, of the true assemblies and of the map's.",
         reference="truth",
         headline=("truth.all",),
     ),
@@ -406,7 +409,7 @@ _declare(
     Metric(
         "complexes_recovered",
         "True complexes recovered",
-        "The same for those that hold no smaller one.",
+        "The same for those that contain no smaller one.",
         form="share",
         reference="truth",
     ),

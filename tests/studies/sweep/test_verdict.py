@@ -36,10 +36,10 @@ def test_a_sure_gain_without_a_loss_is_better() -> None:
     assert verdict.decision == "better"
     assert verdict.sentence.startswith("Better: the best config beats the default by +0.0520 [")
     assert verdict.gained == (
-        "Proteins of a term are close, beside the default map (map.held_out.pairs): 1 to 1.2",
+        "Proteins of a term are close, relative to the default map (map.held_out.pairs): 1 to 1.2",
     )
     assert verdict.lost == (
-        "Assemblies whose members co-elute, against their like (sec.all.coeluting): 188 to 165",
+        "Assemblies whose members co-elute, matched test (sec.all.coeluting): 188 to 165",
     )
 
 
