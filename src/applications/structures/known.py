@@ -13,7 +13,7 @@ import pandas as pd
 
 from ...data.identifiers import IdentifierMap
 from ...data.sheets import header_of, open_sheet
-from ...errors import DataError
+from ...errors import ConfigError, DataError
 
 PAIR_COLUMNS = (("protein_a", "protein_b"), ("gene_a", "gene_b"), ("uniprot_a", "uniprot_b"))
 """Columns that name both proteins of a pair."""
@@ -26,12 +26,24 @@ MOST_OF_ENTRY = 30
 
 FAMILY = re.compile(r"^([A-Z]{3,}?)\d+[A-Z]?\d*$")
 
+DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+
 Pair = tuple[str, str]
 
 
 def ordered(a: str, b: str) -> Pair:
     """Return a pair as its two names in order."""
     return (a, b) if a <= b else (b, a)
+
+
+def check_cutoff(date: str | None) -> None:
+    """Refuse a day that is not written as dates of a table are.
+
+    Raises:
+        ConfigError: If it is not YYYY-MM-DD.
+    """
+    if date is not None and not DATE.fullmatch(date):
+        raise ConfigError(f"pdb_cutoff must be a day, YYYY-MM-DD, got '{date}'.")
 
 
 def family(symbol: str) -> str:
@@ -78,7 +90,7 @@ class KnownPairs:
         names = list(pair or SIFTS)
         table = sheet.read(columns, after=line, texts=[*names, *dated])
         for row, date in table["date"].items() if dated else ():
-            if date and not re.fullmatch(r"\d{4}-\d\d-\d\d", date):
+            if date and not DATE.fullmatch(date):
                 raise DataError(f"{sheet.where(int(str(row)))}: date '{date}' is not YYYY-MM-DD.")
         for name in names if pair else names[1:]:
             values = table[name].tolist()

@@ -15,6 +15,8 @@ from .complexes import Coordinates
 NEEDED = ("job", "kind", "protein_a", "protein_b", "length_a", "length_b")
 """Columns of a list of jobs; more may follow."""
 
+KINDS = ("candidate", "decoy", "homodimer")
+
 HASHES = ("sha256_a", "sha256_b")
 
 MORE = ("assembly", "stratum", "pdb", "probability", "similarity", "interactions")
@@ -27,7 +29,7 @@ class Job:
 
     Attributes:
         name: Of the job.
-        kind: ``candidate`` or ``decoy``.
+        kind: ``candidate``, ``decoy`` or ``homodimer``.
         proteins: Names of both.
         lengths: Residues of both.
         hashes: SHA-256 of both sequences; blank where unknown.
@@ -84,7 +86,7 @@ def read_jobs(path: Path) -> Mapping[str, Job]:
     """Read a list of jobs; keys are plain names.
 
     Raises:
-        DataError: If a column is missing, or two jobs have one name.
+        DataError: If a column is missing, a kind or a length is none, or two jobs have one name.
     """
     sheet = open_sheet(path)
     line, columns = header_of(sheet)
@@ -99,8 +101,15 @@ def read_jobs(path: Path) -> Mapping[str, Job]:
         job = _job({str(name): cell for name, cell in cells.items()})
         if plain_name(job.name) in found:
             raise DataError(f"{sheet.where(int(row))}: a second job '{job.name}'; rename one.")
+        if job.kind not in KINDS:
+            raise DataError(
+                f"{sheet.where(int(row))}: kind must be {', '.join(KINDS[:2])} or {KINDS[2]}, got "
+                f"'{job.kind}'."
+            )
         if not all(length >= 1 for length in job.lengths):
-            raise DataError(f"{sheet.where(int(row))}: a length must be at least 1.")
+            raise DataError(
+                f"{sheet.where(int(row))}: a length must be a whole number of at least 1."
+            )
         found[plain_name(job.name)] = job
     return found
 
@@ -112,7 +121,7 @@ def _job(cells: Mapping[str, object]) -> Job:
         texts["job"],
         texts["kind"],
         (texts["protein_a"], texts["protein_b"]),
-        _pair([int(length) if length >= 1 else 0 for length in lengths]),
+        _pair([int(length) if length.is_integer() else 0 for length in lengths]),
         (texts.get(HASHES[0], ""), texts.get(HASHES[1], "")),
         {name: texts[name] for name in MORE if texts.get(name)},
     )

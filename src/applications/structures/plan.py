@@ -23,7 +23,7 @@ from .jobs.ranking import LEAST_KNOWN, Cost, protein_disjoint, spread
 from .jobs.rules import read_back
 from .jobs.sequences import Sequences
 from .jobs.writers import Alignments, FoldingJob, written
-from .known import KnownPairs, ordered
+from .known import KnownPairs, check_cutoff, ordered
 
 LEFT_OUT = ["protein_a", "protein_b", "assembly", "reason"]
 
@@ -404,7 +404,9 @@ def find_plan(use: Use) -> Findings:
         ConfigError: If the reference is none of the data's.
         DataError: If a file does not fit the map, or no pair can be folded.
     """
-    return Plan(use, chosen_settings(Question, use.settings)).findings()
+    asked = chosen_settings(Question, use.settings)
+    check_cutoff(asked.pdb_cutoff)
+    return Plan(use, asked).findings()
 
 
 def _of(ranked: Ranked, chosen: Mask) -> Ranked:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ...artifacts import Findings
-from ...data.sheets import find_column, header_of, open_sheet
-from ...errors import DataError
+from ...artifacts import Card, Findings
 from ...eval.terms.enrichment import benjamini_hochberg
 from ..use import Use, chosen_settings
 from .complexes import Floats, Mask
@@ -27,10 +24,9 @@ from .fdr.error_rates import (
     null_share,
     spread_alike,
 )
-from .fdr.shared_proteins import Ends, SelfCheck, independent_decoys, interval_of, resampled
+from .fdr.scored import PROTEINS, Scored
+from .fdr.shared_proteins import SelfCheck, independent_decoys, interval_of, resampled
 
-KINDS = ("candidate", "decoy")
-PROTEINS = ("protein_a", "protein_b")
 PUBLISHED = 0.3
 """The published map accepted pairs up to this ratio of raw counts."""
 
@@ -48,94 +44,6 @@ class Question:
     levels: Sequence[float]
     bootstraps: int
     splits: int
-
-
-@dataclass(frozen=True)
-class Scored:
-    """Candidates and decoys with a score each.
-
-    Attributes:
-        table: Columns ``pair kind score`` and, where the file has them, ``protein_a protein_b
-            stratum length``.
-    """
-
-    table: pd.DataFrame
-
-    @classmethod
-    def read(cls, path: Path) -> Scored:
-        """Read scores; larger is better.
-
-        Raises:
-            DataError: If a column is missing, a kind or a score is none, a pair occurs twice, or
-                candidates or decoys are missing.
-        """
-        sheet = open_sheet(path)
-        line, columns = header_of(sheet)
-        for name in ("pair", "kind", "score"):
-            find_column(sheet, columns, name)
-        texts = [n for n in ("pair", "kind", *PROTEINS, "stratum") if n in columns]
-        numbers = ["score", *(["length"] if "length" in columns else [])]
-        table = sheet.read(columns, after=line, texts=texts, numbers=numbers)
-        columns_of = (table.index.tolist(), [*map(str, table["kind"])], table["score"].tolist())
-        for row, kind, score in zip(*columns_of, strict=True):
-            if kind not in KINDS:
-                raise DataError(
-                    f"{sheet.where(row)}: kind must be candidate or decoy, got '{kind}'."
-                )
-            if np.isnan(score):
-                raise DataError(f"{sheet.where(row)}: score is missing; give it or drop the row.")
-        twice = table.duplicated(["pair", "kind"])
-        if twice.any():
-            row, name = int(table.index[twice][0]), table["pair"][twice].tolist()[0]
-            raise DataError(f"{sheet.where(row)}: a second '{name}'; rename one.")
-        for kind in KINDS:
-            if not (table["kind"] == kind).any():
-                raise DataError(f"{path.name}: holds no {kind}; error rates need both kinds.")
-        return cls(table.reset_index(drop=True))
-
-    @cached_property
-    def is_decoy(self) -> Mask:
-        """Which rows are decoys."""
-        return np.asarray(self.table["kind"] == "decoy")
-
-    @property
-    def scores(self) -> Floats:
-        """``(C,)`` of the candidates."""
-        return self.table["score"].to_numpy(float)[~self.is_decoy]
-
-    @property
-    def decoys(self) -> Floats:
-        """``(D,)`` of the decoys."""
-        return self.table["score"].to_numpy(float)[self.is_decoy]
-
-    @cached_property
-    def ends(self) -> Ends | None:
-        """``(R, 2)`` both proteins of every row, as numbers; None where the file names none."""
-        if not set(PROTEINS) <= set(self.table):
-            return None
-        names = self.table[list(PROTEINS)].to_numpy(str)
-        if (names == "").any():
-            return None
-        codes, _ = pd.factorize(names.ravel())
-        return np.asarray(codes.reshape(-1, 2), np.intp)
-
-    def covariate(self, name: str) -> tuple[Floats, Floats] | None:
-        """Return degree or length of candidates and of decoys; None where unknown.
-
-        The degree of a pair is the sum of how many pairs of its kind each of its proteins is in.
-        """
-        if name == "length":
-            if "length" not in self.table:
-                return None
-            values = self.table["length"].to_numpy(float)
-            return values[~self.is_decoy], values[self.is_decoy]
-        if self.ends is None:
-            return None
-        return _degrees(self.ends[~self.is_decoy]), _degrees(self.ends[self.is_decoy])
-
-
-def _degrees(ends: Ends) -> Floats:
-    return np.asarray(np.bincount(ends.ravel())[ends].sum(axis=1), float)
 
 
 def find_rates(use: Use) -> Findings:
@@ -214,18 +122,46 @@ class Rates:
             found["q_independent"] = benjamini_hochberg(self.independent.conformal(scores))
         if "stratum" in self.scored.table:
             found["q_stratum"] = benjamini_hochberg(self._strata[0])
+        for name in (*PROTEINS, "stratum", "assembly"):
+            if name in self.scored.table:
+                found[name] = self.scored.table.loc[~self.scored.is_decoy, name].to_numpy()
         return found.sort_values("score", ascending=False, kind="stable")
 
     def levels(self) -> pd.DataFrame:
         """Return how many pairs each rule accepts at each nominal level."""
         table = self.table()
         rules = [c for c in table if str(c).startswith(("q_", "fdr_"))]
-        rows = [
+        rows: list[dict[str, object]] = [
             {"level": level, "rule": rule, "accepted": int((table[rule] <= level).sum())}
             for rule in rules
             for level in self.asked.levels
         ]
         return pd.DataFrame(rows)
+
+    def strata(self) -> pd.DataFrame:
+        """Return how many pairs each stratum has, and how many are certified in it at each level.
+
+        A stratum of too few decoys is judged by all of them; its `own_decoys` is no.
+        """
+        table, rows = self.table(), []
+        decoys = self.scored.table["stratum"][self.scored.is_decoy]
+        for name, mine in table.groupby("stratum", sort=True):
+            counts = {"candidates": len(mine), "decoys": int((decoys == name).sum())}
+            own = "no" if str(name) in self.pooled else "yes"
+            certain = {f"q_{q:g}": int((mine["q_stratum"] <= q).sum()) for q in self.asked.levels}
+            rows.append({"stratum": name, **counts, "own_decoys": own, **certain})
+        return pd.DataFrame(rows)
+
+    def cards(self) -> dict[str, Card]:
+        """Return what the card of each assembly says of its pairs, the best first."""
+        table = self.table()
+        if "assembly" not in table:
+            return {}
+        chosen = ["pair", "score", "p_conformal", "q_conformal", "local_fdr"]
+        return {
+            str(name): {"pairs": rows[chosen].to_dict("records")}
+            for name, rows in table[table["assembly"] != ""].groupby("assembly", sort=False)
+        }
 
     def tilted(self) -> pd.DataFrame:
         """Return how many pairs stay if high scores are commoner without binding than in decoys."""
@@ -278,8 +214,11 @@ class Rates:
         }
         if self.check is not None:
             tables["self_check"] = _check_table(self.check)
+        if "stratum" in self.scored.table:
+            tables["strata"] = self.strata()
         figures = {"pi0": self.pi0, "resolution": 1 / (len(self.decoys.scores) + 1)}
-        return Findings("Error rates of protein pairs", tables, figures, tuple(self.notes()))
+        notes = tuple(self.notes())
+        return Findings("Error rates of protein pairs", tables, figures, notes, self.cards())
 
     def notes(self) -> list[str]:
         """Return what is behind the rates, and what they cannot say."""

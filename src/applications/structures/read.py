@@ -16,7 +16,7 @@ from ...errors import DataError
 from ...stages.reading import identifier_map
 from ..use import Use, existing
 from .complexes import Complex
-from .known import KnownPairs, ordered
+from .known import KnownPairs, check_cutoff, ordered
 from .manifest import Job, plain_name, read_jobs
 from .scores.agreement import KEY, Agreement, Contacts, agreements, over_models
 from .scores.evidence import (
@@ -106,13 +106,14 @@ def find_structures(use: Use) -> Findings:
     Raises:
         DataError: If nothing can be read, or the list of jobs is none.
     """
+    check_cutoff(use.settings["pdb_cutoff"])
     place = existing("results", str(use.settings["results"]))
     path = use.file("jobs")
     jobs = None if path is None else read_jobs(path)
     if place.is_file() and place.name.endswith(TABLES):
         results = Results(rows=read_score_table(place, jobs))
     else:
-        results = _read_all(place, jobs)
+        results = read_models(place, jobs)
     if not results.rows:
         reasons = "; ".join(f"{one['source']}: {one['reason']}" for one in results.incomplete[:1])
         raise DataError(
@@ -122,7 +123,7 @@ def find_structures(use: Use) -> Findings:
     return Reading(use, place, jobs or {}, results).findings()
 
 
-def _read_all(place: Path, jobs: Mapping[str, Job] | None) -> Results:
+def read_models(place: Path, jobs: Mapping[str, Job] | None) -> Results:
     """Read every model; what cannot be read is named with the reason."""
     results = Results()
     models = found_models(result_files(place))
@@ -319,5 +320,7 @@ def _notes(tables: Mapping[str, pd.DataFrame], score: str, has_contacts: bool) -
     if table["ipsae_min"].isna().any():
         said.append("Metrics of the PAE are blank where the predictor left none.")
     if "scores" in tables:
+        lost = int(tables["pairs"]["kind"].isin(SCORED).sum()) - len(tables["scores"])
+        said += [f"{lost:,} pairs have no {score}, and are not in scores.tsv."] if lost else []
         said.append(f"scores.tsv holds the median {score} of each pair, for structures rates.")
     return tuple(said)

@@ -1,6 +1,7 @@
 """The verb ``structures plan`` on a map of cliques: jobs, decoys, sequences, what is refused."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -339,3 +340,43 @@ def test_gain_cost_and_area_agree_with_their_definitions() -> None:
     assert area(hits, ones, np.array([0, 2, 1, 3])) == pytest.approx(0.75)
     assert area(hits, ones, np.array([1, 3, 0, 2])) == pytest.approx(0.25)
     assert cost_of_share(hits, ones, np.arange(4), 1.0) == 0.75
+
+
+SLURM = {
+    "colabfold": ("colabfold_batch", "job_2.csv results"),
+    "af3": ("python", "json/p2.json"),
+    "boltz": ("boltz", "predict yaml/p2.yaml --write_full_pae"),
+    "chai": ("chai-lab", "fold fasta/p2.fasta results/p2"),
+}
+"""The program that a task of the array starts, and what it is told."""
+
+
+@pytest.mark.parametrize("name", SLURM)
+def test_a_task_of_the_slurm_array_folds_its_own_job(name: str, tmp_path: Path) -> None:
+    jobs = [FoldingJob(f"p{k}", (protein("MKV", "Q1"), protein("ACDE", "Q2"))) for k in (1, 2, 3)]
+    for path, text in written(jobs, [name], Alignments({})).items():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text)
+    assert "#SBATCH --array=1-3%20" in Path(name, "run.slurm").read_text()
+    program, told = SLURM[name]
+    stub = tmp_path / "bin" / program
+    stub.parent.mkdir()
+    stub.write_text('#!/bin/sh\necho "$@"\n')
+    stub.chmod(0o755)
+    place = {"PATH": f"{stub.parent}:/usr/bin:/bin", "SLURM_SUBMIT_DIR": name}
+    place |= {"SLURM_ARRAY_TASK_ID": "2", "AF3_WEIGHTS": "w", "AF3_DB": "d"}
+    done = subprocess.run(
+        ["bash", f"{name}/run.slurm"], env=place, capture_output=True, text=True, check=True
+    )
+    assert told in done.stdout
+    if name == "colabfold":
+        assert Path("colabfold/job_2.csv").read_text() == "id,sequence\np2,MKV:ACDE\n"
+
+
+def test_a_protein_of_several_jobs_has_one_sequence_to_align(fasta: dict[str, str]) -> None:
+    fasta["P001"] = fasta["P000"]  # two proteins of one sequence need one MSA
+    write_fasta(fasta)
+    text = plan().written["proteins.fasta"]
+    records = text.split(">")[1:]
+    assert len(records) == len(set(fasta.values())) == len(fasta) - 1
+    assert all(sha256(one.split("\n")[1]) == one.split()[0] for one in records)

@@ -21,7 +21,7 @@ from cytoweave.applications.structures.fdr.error_rates import (
 from cytoweave.applications.structures.fdr.shared_proteins import (
     SelfCheck,
     disjoint,
-    halves,
+    disjoint_halves,
     independent_decoys,
     resampled,
 )
@@ -147,7 +147,7 @@ def test_resampled_proteins_weigh_the_pairs_they_are_in() -> None:
 def test_halves_share_no_protein() -> None:
     rng = np.random.default_rng(6)
     ends = rng.integers(0, 80, (600, 2))
-    for null, judged in halves(ends, 5, rng):
+    for null, judged in disjoint_halves(ends, 5, rng):
         assert not set(ends[null].ravel()) & set(ends[judged].ravel())
 
 
@@ -177,10 +177,13 @@ def test_a_self_check_finds_decoys_that_proteins_make_high() -> None:
         ({"score": None}, r"row 2: score is missing"),
         ({"pair": "candidate1"}, r"row 3: a second 'candidate1'"),
         ({"score": "high"}, r"row 2: score 'high' is not a finite number"),
+        ({"protein_a": "A", "protein_b": "B"}, r"row 5: A and B are a candidate as well"),
     ],
 )
 def test_a_bad_row_is_named(change: dict[str, object], message: str) -> None:
     table = scores_of(np.arange(3.0), np.arange(2.0)).astype(object)
+    table["protein_a"] = ["P1", "P2", "P3", "B", "B"]
+    table["protein_b"] = ["Q1", "Q2", "Q3", "A", "C"]
     for name, value in change.items():
         table[name] = [value, *table[name][1:]]
     table.to_csv("scores.tsv", sep="\t", index=False)
@@ -201,7 +204,8 @@ def test_with_proteins_intervals_and_the_self_check_are_given() -> None:
     rng = np.random.default_rng(9)
     table = scores_of(rng.random(200) + (rng.random(200) < 0.3), rng.random(400))
     table["protein_a"] = [f"P{k}" for k in rng.integers(0, 90, 600)]
-    table["protein_b"] = [f"Q{k}" for k in rng.integers(0, 90, 600)]
+    letters = np.where(table["kind"] == "decoy", "R", "Q")
+    table["protein_b"] = [f"{x}{k}" for x, k in zip(letters, rng.integers(0, 90, 600), strict=True)]
     table["length"] = np.where(table["kind"] == "decoy", 900, 300)
     found = cw.structures_rates(table, bootstraps=50, splits=20)
     interval = found.tables["intervals"].iloc[0]
@@ -210,3 +214,18 @@ def test_with_proteins_intervals_and_the_self_check_are_given() -> None:
     rates = found.answer
     assert rates["q_independent"].iloc[0] > rates["q_conformal"].iloc[0]
     assert any("not matched in length" in note for note in found.notes)
+
+
+def test_strata_are_counted_and_assemblies_get_cards() -> None:
+    rng = np.random.default_rng(10)
+    table = scores_of(rng.random(90) + 3 * (np.arange(90) < 45), rng.random(180))
+    table["stratum"] = np.where(np.arange(270) % 3 == 0, "small", "large")
+    table["assembly"] = np.where(table["kind"] == "candidate", "C1", "")
+    found = cw.structures_rates(table, bootstraps=0)
+    strata = found.tables["strata"].set_index("stratum")
+    assert strata["own_decoys"].to_dict() == {"large": "yes", "small": "no"}
+    assert strata["candidates"].to_dict() == {"large": 60, "small": 30}
+    assert strata["q_0.2"].sum() == (found.answer["q_stratum"] <= 0.2).sum() > 0
+    pairs = found.cards["C1"]["pairs"]
+    assert [one["pair"] for one in pairs] == found.answer["pair"].tolist()  # type: ignore[attr-defined]
+    assert any("Strata of under 100 decoys are pooled: small" in note for note in found.notes)

@@ -92,7 +92,7 @@ class SelfCheck:
         """Split the proteins of the decoys at random; None where halves hold too few pairs."""
         false: list[list[bool]] = []
         sizes = []
-        for null, judged in halves(ends, splits, rng):
+        for null, judged in disjoint_halves(ends, splits, rng):
             p = Decoys.of(scores[null]).conformal(scores[judged])
             false.append([bool(certified(p, level).any()) for level in levels])
             sizes.append((int(null.sum()) + int(judged.sum())) / 2)
@@ -120,7 +120,9 @@ LEAST_HALF = 20
 """Decoys that a half needs."""
 
 
-def halves(ends: Ends, splits: int, rng: np.random.Generator) -> Iterator[tuple[Mask, Mask]]:
+def disjoint_halves(
+    ends: Ends, splits: int, rng: np.random.Generator
+) -> Iterator[tuple[Mask, Mask]]:
     """Yield two sets of pairs that share no protein, of proteins halved at random."""
     for _ in range(splits):
         first = rng.random(int(ends.max()) + 1) < 0.5

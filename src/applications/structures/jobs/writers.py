@@ -80,14 +80,31 @@ class Alignments:
             paths = (folder / f"{name}.a3m" for name in (one.sha256, one.accession))
             path = next((path for path in paths if path.is_file()), None)
             if path is not None:
-                if next(read_fasta(path)).letters != one.letters:
-                    raise DataError(f"msa: {path} begins with another sequence than its protein's.")
-                found[one.sha256] = path.read_text(encoding="utf-8")
+                found[one.sha256] = _alignment(path, one)
         return cls(found)
 
     def of(self, protein: Protein) -> str | None:
         """Return the MSA of a protein, or None."""
         return self.texts.get(protein.sha256)
+
+
+def _alignment(path: Path, protein: Protein) -> str:
+    """Return the text of an MSA.
+
+    Raises:
+        DataError: If it is of another protein, or a row is not as wide as its sequence.
+    """
+    if next(read_fasta(path)).letters != protein.letters:
+        raise DataError(f"msa: {path} begins with another sequence than its protein's.")
+    text = path.read_text(encoding="utf-8")
+    for header, row in _records(text):
+        width = sum(not sign.islower() for sign in row)
+        if width != protein.length:
+            raise DataError(
+                f"msa: {path}: row '{header[:40]}' has {width} columns, its protein has "
+                f"{protein.length} residues; make the MSA again."
+            )
+    return text
 
 
 def written(jobs: Sequence[FoldingJob], formats: Sequence[str], msas: Alignments) -> Files:

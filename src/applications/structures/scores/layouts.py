@@ -176,7 +176,13 @@ def _read_alphafold3(found: Found) -> Complex:
     place = _coordinates(found.file(1))
     tokens = _tokens(found, place, full)
     pae = matrix_in(full, "pae", found.file(0))
-    _check_tokens(found, pae, len(_strings(found, full, "token_chain_ids")))
+    listed = len(_strings(found, full, "token_chain_ids"))
+    _check_tokens(found, pae, listed)
+    if place.tokens != listed:
+        raise DataError(
+            f"{found.file(1)}: the structure has {place.tokens} tokens, {found.file(0)} has "
+            f"{listed}; one of the two is truncated, or they are not of one model."
+        )
     read = found.complex(place, pae[np.ix_(tokens, tokens)], said)
     chains = list(dict.fromkeys(_strings(found, full, "token_chain_ids")))
     return replace(read, pair_iptm=_pairs(said, "chain_pair_iptm", found, chains))

@@ -27,6 +27,10 @@ SCORES = (
 )  # fmt: skip
 """Columns that are read; any other is left aside."""
 
+SHARES = ("iptm", "ptm", "lis", "clis", "ilis", "confidence", "ipsae_ab", "ipsae_ba", "ipsae_max",
+          "ipsae_min")  # fmt: skip
+"""Those that are within 0..1."""
+
 
 def read_score_table(path: Path, jobs: Mapping[str, Job] | None) -> list[dict[str, object]]:
     """Read scores; a confidence that is missing follows from ipTM and pTM.
@@ -36,7 +40,8 @@ def read_score_table(path: Path, jobs: Mapping[str, Job] | None) -> list[dict[st
         jobs: The list of jobs by plain name, which says the proteins; None for none.
 
     Raises:
-        DataError: If a column is missing, or a row names no job of the list.
+        DataError: If a column is missing, a row names no job of the list or is of the same model as
+            another, or a score is out of its range.
     """
     sheet = open_sheet(path)
     line, columns = header_of(sheet)
@@ -48,6 +53,7 @@ def read_score_table(path: Path, jobs: Mapping[str, Job] | None) -> list[dict[st
         )
     table = sheet.read(columns, after=line, texts=texts, numbers=numbers)
     rows = []
+    seen: set[tuple[object, ...]] = set()
     for row, cells in zip(table.index, table.to_dict("records"), strict=True):
         found: dict[str, object] = dict.fromkeys(NAMES[:-1], "")
         found |= {"chain_a": "A", "chain_b": "B", "predictor": "table"}
@@ -56,8 +62,24 @@ def read_score_table(path: Path, jobs: Mapping[str, Job] | None) -> list[dict[st
             found |= _said(jobs, str(found["job"]), sheet.where(int(row)))
         if {"iptm", "ptm"} <= set(numbers) and "confidence" not in numbers:
             found["confidence"] = 0.8 * float(cells["iptm"]) + 0.2 * float(cells["ptm"])
+        _check(found, seen, sheet.where(int(row)))
         rows.append(found)
     return rows
+
+
+def _check(row: Mapping[str, object], seen: set[tuple[object, ...]], where: str) -> None:
+    """Refuse a second row of a model, and a share that is none; remember the row."""
+    key = (plain_name(str(row["job"])), *(row[name] for name in NAMES[1:5]), row["predictor"])
+    if key in seen:
+        raise DataError(
+            f"{where}: a second row of job '{row['job']}', of the same seed, model and chains; "
+            "number them in a column model, or drop one."
+        )
+    seen.add(key)
+    for name in SHARES:
+        value = row.get(name, 0.0)
+        if isinstance(value, float) and (value < 0 or value > 1):
+            raise DataError(f"{where}: {name} is {value:g}, not within 0..1.")
 
 
 def _said(jobs: Mapping[str, Job], name: str, where: str) -> dict[str, str]:
