@@ -24,6 +24,7 @@ from .errors import ConfigError, settings_of
 from .nodes import plugins, yaml_files
 from .nodes.build import Config, Settings, find
 from .nodes.conf import (
+    VARIABLE,
     chosen_options,
     conf_folder,
     groups,
@@ -108,8 +109,8 @@ def load(verb: str, overrides: Sequence[str] = ()) -> Settings:
     """
     overrides = [_quoted(override) for override in overrides]
     _check_grammar(overrides)
-    _check_choices(verb, overrides)
     plugins.load(_plugins_in(overrides))
+    _check_choices(verb, overrides)
     try:
         composed = _with_parts(_plain(_composed(verb, overrides)))
     except MissingConfigException as error:
@@ -318,11 +319,17 @@ def _check_grammar(overrides: Sequence[str]) -> None:
 
 
 def _check_choices(verb: str, overrides: Sequence[str]) -> None:
-    """Refuse a group that is set to anything but the name of an option."""
-    offered, parser = groups(verb), OverridesParser.create()
+    """Refuse a group that is set to anything but the name of an option, or is another verb's."""
+    offered, known, parser = groups(verb), top_keys(verb), OverridesParser.create()
     for text in overrides:
         parsed = parser.parse_override(text)
         group, value = parsed.key_or_group, parsed.value()
+        if group not in known and "." not in group:
+            raise ConfigError(_not_a_setting(verb, group, known))
+        if group in offered and not options(group) and not plugins.load_installed():
+            raise ConfigError(
+                f"'{text}': there are no options of {group}; ${VARIABLE} names folders of yours."
+            )
         if group in offered and (parsed.is_delete() or not isinstance(value, str)):
             raise ConfigError(
                 f"'{text}': {group} takes the name of an option; choose one of "

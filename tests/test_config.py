@@ -102,6 +102,7 @@ def test_an_argument_left_at_its_default_can_be_set() -> None:
         (["map=null"], r"'map=null': map takes the name of an option; choose one of .*hidef"),
         (["~eval=true"], r"'~eval=true': eval takes the name of an option"),
         (["~map"], r"'~map': map takes the name of an option"),
+        (["experiment=x"], r"'experiment=x': there are no options of experiment; \$CYTOWEAVE_CONF"),
         (["data={kind: network}"], r"data takes the name of an option; .*settings is data.KEY"),
         (["store=~no-such-user/x"], r"no home folder is known for '~no-such-user'; write \./~"),
     ],
@@ -110,6 +111,12 @@ def test_what_does_not_exist_gets_one_line(overrides: list[str], message: str) -
     with pytest.raises(ConfigError, match=message) as caught:
         config.load("run", overrides)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("override", ["data=demo", "+data=null", "~data"])
+def test_a_group_of_another_verb_is_no_setting(override: str) -> None:
+    with pytest.raises(ConfigError, match="'data' is not a setting of `cytoweave portal`"):
+        config.load("portal", ["run=x", override])
 
 
 def test_a_part_of_the_data_that_is_null_is_left_out() -> None:
