@@ -100,16 +100,17 @@ def structures_rates(
     """Give p, q and local FDR of scored pairs from decoys.
 
     Args:
-        scores: ``pair kind score [protein_a protein_b] [stratum] [length]``, a file or such a table
-            in memory; kind is candidate or decoy, larger scores are better.
+        scores: ``pair kind score [protein_a protein_b] [stratum] [length] [disorder] [assembly]``,
+            a file or such a table in memory; kind is candidate or decoy, larger scores are better.
         run: The folder of a finished run, which then holds the answer.
         out: The folder to write; None: nothing is written but the run.
         verbose: Show log and progress; None: where standard error is a terminal.
         settings: Those of ``cytoweave structures rates``, ``__`` for a dot.
 
     Returns:
-        Tables ``rates`` (a row a candidate), ``levels``, ``intervals``, ``tilted`` and, where
-        proteins are named, ``self_check``; notes say what the rates rest on.
+        Tables ``rates`` (a row a candidate), ``levels``, ``intervals``, ``tilted``, where proteins
+        are named ``self_check``, with strata ``strata``; with assemblies a card of each; notes say
+        what the rates rest on.
 
     Raises:
         ConfigError: If a setting is unknown or out of range.

@@ -19,7 +19,7 @@ KINDS = ("candidate", "decoy", "homodimer")
 
 HASHES = ("sha256_a", "sha256_b")
 
-MORE = ("assembly", "stratum", "pdb", "probability", "similarity", "interactions")
+MORE = ("assembly", "stratum", "pdb", "probability", "similarity", "interactions", "disorder")
 """What the list may say of a pair besides: each is told on its evidence card."""
 
 

@@ -241,9 +241,11 @@ class Rates:
 
     def _matching(self) -> list[str]:
         said = []
-        for name in ("degree", "length"):
+        for name in ("degree", "length", "disorder"):
             both = self.scored.covariate(name)
             distance = 0.0 if both is None else spread_alike(*both)
+            if both is None and name == "disorder":
+                continue  # few tables have it
             if both is None:
                 said.append(f"Whether decoys are matched in {name} is unknown: no such column.")
             elif distance > UNMATCHED:

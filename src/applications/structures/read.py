@@ -274,8 +274,8 @@ def statistic(pairs: pd.DataFrame) -> str:
 def scores_of(pairs: pd.DataFrame, score: str, jobs: Mapping[str, Job]) -> pd.DataFrame:
     """Return what ``structures rates`` takes: the median over models of one score of each pair.
 
-    With length and, where the list of jobs has them, stratum and assembly of each. Homodimers have
-    no decoys, and are left out.
+    With length and, where the list of jobs has them, stratum, assembly and disorder of each.
+    Homodimers have no decoys, and are left out.
     """
     chosen = pairs[pairs["kind"].isin(SCORED) & pairs[score].notna()]
     found = chosen[["job", "kind", score, "protein_a", "protein_b"]]
@@ -283,7 +283,7 @@ def scores_of(pairs: pd.DataFrame, score: str, jobs: Mapping[str, Job]) -> pd.Da
     known = [jobs[plain_name(str(name))] for name in found["pair"]] if jobs else []
     if known:
         found["length"] = [sum(job.lengths) for job in known]
-    for name in ("stratum", "assembly"):
+    for name in ("stratum", "assembly", "disorder"):
         if any(job.more.get(name) for job in known):
             found[name] = [job.more.get(name, "") for job in known]
     return found.sort_values("pair")

@@ -262,6 +262,18 @@ def test_what_a_predictor_would_not_take_is_refused(
         read_back(files, name)
 
 
+def test_what_a_server_does_not_take_and_a_lost_alignment_are_refused() -> None:
+    job = FoldingJob("p1", (protein("M" * 3000, "Q1"), protein("A" * 2001, "Q2")))
+    with pytest.raises(DataError, match="p1 has more than 5,000 residues"):
+        read_back(written([job], ["af3server"], Alignments({})), "af3server")
+    job = FoldingJob("p1", (protein("MKV", "Q1"), protein("ACDE", "Q2")))
+    files = written([job], ["af3"], Alignments({sha256("MKV"): ">q\nMKV\n"}))
+    assert read_back(files, "af3") == [("p1", ("MKV", "ACDE"))]
+    del files[f"af3/msa/{sha256('MKV')}.a3m"]
+    with pytest.raises(DataError, match="needs both MSAs of a protein"):
+        read_back(files, "af3")
+
+
 def test_two_jobs_of_one_name_are_refused() -> None:
     job = FoldingJob("p1", (protein("MKV"), protein("ACDE", "Q2")))
     files = written([job, job], ["colabfold"], Alignments({}))

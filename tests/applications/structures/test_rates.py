@@ -207,13 +207,15 @@ def test_with_proteins_intervals_and_the_self_check_are_given() -> None:
     letters = np.where(table["kind"] == "decoy", "R", "Q")
     table["protein_b"] = [f"{x}{k}" for x, k in zip(letters, rng.integers(0, 90, 600), strict=True)]
     table["length"] = np.where(table["kind"] == "decoy", 900, 300)
+    table["disorder"] = rng.random(600) + (table["kind"] == "decoy")
     found = cw.structures_rates(table, bootstraps=50, splits=20)
     interval = found.tables["intervals"].iloc[0]
     assert interval["low"] <= interval["fdr_decoy"] <= interval["high"]
     assert found.tables["self_check"]["splits"].tolist() == [20] * 3
     rates = found.answer
     assert rates["q_independent"].iloc[0] > rates["q_conformal"].iloc[0]
-    assert any("not matched in length" in note for note in found.notes)
+    for name in ("length", "disorder"):
+        assert any(f"not matched in {name}" in note for note in found.notes)
 
 
 def test_strata_are_counted_and_assemblies_get_cards() -> None:

@@ -20,6 +20,9 @@ PROTEINS = ("protein_a", "protein_b")
 SAID = (*PROTEINS, "stratum", "assembly")
 """Columns of text that a table may have."""
 
+MEASURED = ("length", "disorder")
+"""Columns of numbers that decoys may be matched in, besides the degree."""
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -27,7 +30,7 @@ class Scored:
 
     Attributes:
         table: Columns ``pair kind score`` and, where the file has them, ``protein_a protein_b
-            stratum assembly length``.
+            stratum assembly length disorder``.
     """
 
     table: pd.DataFrame
@@ -45,7 +48,7 @@ class Scored:
         for name in ("pair", "kind", "score"):
             find_column(sheet, columns, name)
         texts = [n for n in ("pair", "kind", *SAID) if n in columns]
-        numbers = ["score", *(["length"] if "length" in columns else [])]
+        numbers = ["score", *(name for name in MEASURED if name in columns)]
         table = sheet.read(columns, after=line, texts=texts, numbers=numbers)
         _check_rows(sheet, table)
         _check_repeats(sheet, table)
@@ -81,14 +84,14 @@ class Scored:
         return np.asarray(codes.reshape(-1, 2), np.intp)
 
     def covariate(self, name: str) -> tuple[Floats, Floats] | None:
-        """Return degree or length of candidates and of decoys; None where unknown.
+        """Return degree, length or disorder of candidates and of decoys; None where unknown.
 
         The degree of a pair is the sum of how many pairs of its kind each of its proteins is in.
         """
-        if name == "length":
-            if "length" not in self.table:
+        if name in MEASURED:
+            if name not in self.table or self.table[name].isna().any():
                 return None
-            values = self.table["length"].to_numpy(float)
+            values = self.table[name].to_numpy(float)
             return values[~self.is_decoy], values[self.is_decoy]
         if self.ends is None:
             return None

@@ -15,6 +15,9 @@ from .writers import SERVER_JOBS
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
 """Names that ColabFold does not change."""
 
+SERVER_RESIDUES = 5000
+"""Tokens that AlphaFold Server takes in one job (alphafoldserver.com/faq)."""
+
 Job = tuple[str, tuple[str, ...]]
 """Name of a job and the sequences of its chains, as a file says them."""
 
@@ -81,9 +84,16 @@ def _af3(files: Mapping[str, str]) -> Iterator[Job]:
         job = json.loads(text)
         if job["dialect"] != "alphafold3" or job["version"] not in (1, 2, 3, 4):
             raise _refused("af3", f"{path} has another dialect or version")
+        proteins = [one["protein"] for one in job["sequences"]]
+        for protein in proteins:
+            if {"unpairedMsaPath", "pairedMsa"} & set(protein) and not (
+                f"af3/{protein.get('unpairedMsaPath', '').removeprefix('../')}" in files
+                and "pairedMsa" in protein
+            ):
+                raise _refused("af3", f"{path} needs both MSAs of a protein, in files beside")
         if not job["modelSeeds"] or not all(isinstance(seed, int) for seed in job["modelSeeds"]):
             raise _refused("af3", f"{path} needs whole numbers as seeds")
-        yield job["name"], _chains("af3", [one["protein"] for one in job["sequences"]])
+        yield job["name"], _chains("af3", proteins)
 
 
 def _chains(name: str, proteins: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
@@ -111,7 +121,14 @@ def _server(files: Mapping[str, str]) -> Iterator[Job]:
             if not all(isinstance(seed, str) for seed in job["modelSeeds"]):
                 raise _refused("af3server", f"{path} needs seeds as text")
             chains = [one["proteinChain"] for one in job["sequences"]]
-            yield job["name"], tuple(c["sequence"] for c in chains for _ in range(c["count"]))
+            found = tuple(c["sequence"] for c in chains for _ in range(c["count"]))
+            if sum(map(len, found)) > SERVER_RESIDUES:
+                raise _refused(
+                    "af3server",
+                    f"{job['name']} has more than {SERVER_RESIDUES:,} residues (max_residues=, or "
+                    "leave af3server out of formats=)",
+                )
+            yield job["name"], found
 
 
 def _boltz(files: Mapping[str, str]) -> Iterator[Job]:

@@ -42,7 +42,10 @@ def commands(folder: Path, title: str, pairs: Sequence[Agreement]) -> str:
         pairs: What the models of each pair have in common, the best pair first.
     """
     names = list(dict.fromkeys(label for one in pairs for label in one.labels))
-    lines = [f"# {_line(title)}", "# if results were moved, change the next line"]
+    lines = [
+        f"# {_line(title)}",
+        "# unpack archives first; if results were moved, change the next line",
+    ]
     lines.append(f"cd {_quoted(str(folder))}")
     opened: dict[str, str] = {}
     for number, one in enumerate(pairs, 1):
