@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..artifacts import INPUT_COLUMNS
 from ..config import PARTS
+from ..data.fetch.lockfile import Lock, read_lock
 from ..data.reading import source_files
 from ..nodes.build import Config
 from ..store import Store
@@ -25,18 +26,23 @@ def inputs(config: Config, store: Store) -> pd.DataFrame:
 
     Columns: ``part``, as the config names it; ``file``, its name, or the folder of all; ``files``,
     how many; ``bytes``; ``sha256`` (of several files: of what ``sha256sum *`` prints in their
-    folder, sorted); ``licence``, as ``data.licences`` states it; ``url``. Empty: not known.
+    folder, sorted); ``licence``, as ``data.licences`` states it, else the source it was fetched
+    from; ``url``. Empty: not known.
 
     Args:
         config: The composed config of ``run`` or ``map``.
         store: Remembers checksums, so that a file is read through once.
     """
     stated = config["data"].get("licences") or {}
+    root = Path(config["data_root"]).absolute() if config.get("data_root") else None
+    lock = read_lock(root) if root else Lock()
     rows = []
     for part, files in _files(config).items():
-        name = part.removeprefix("data.").rpartition(".")[2]
-        for row in _rows(files, store):
-            rows.append((part, *row, stated.get(name, ""), ""))
+        name = part.rpartition(".")[2]
+        places = files if len(files) <= LISTED else [files[0].parent]
+        for path, row in zip(places, _rows(files, store), strict=True):
+            licence, url = _source(path.absolute(), root, lock)
+            rows.append((part, *row, stated.get(name) or licence, url))
     return pd.DataFrame(rows, columns=list(INPUT_COLUMNS)).astype(str)
 
 
@@ -57,6 +63,15 @@ def _files(config: Config) -> dict[str, list[Path]]:
     }
     named = {part: Path(path) for part, path in given.items() if path}
     return found | {part: [path] for part, path in named.items() if path.is_file()}
+
+
+def _source(path: Path, root: Path | None, lock: Lock) -> tuple[str, str]:
+    """Return licence and address of what was fetched, or made of fetched files; else nothing."""
+    place = path.relative_to(root).as_posix() if root and path.is_relative_to(root) else ""
+    made_of = lock.made[place].of if place in lock.made else ()
+    known = [lock.files[name] for name in (place, *made_of) if name in lock.files]
+    licences = dict.fromkeys(f"{one.licence} {one.licence_url}".strip() for one in known)
+    return "; ".join(licences), " ".join(dict.fromkeys(one.url for one in known))
 
 
 def _rows(files: Sequence[Path], store: Store) -> list[tuple[str, int, int, str]]:

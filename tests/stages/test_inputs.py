@@ -1,12 +1,15 @@
 """The files that a run was made from."""
 
 import hashlib
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cytoweave.artifacts import INPUT_COLUMNS
+from cytoweave.data.fetch.lockfile import Fetched, Lock, Made
 from cytoweave.stages import inputs as module
 from cytoweave.stages.inputs import inputs
 from cytoweave.store import Store
@@ -64,3 +67,27 @@ def test_a_map_lists_its_network_and_a_file_that_changes_is_read_again(tmp_path:
     path.write_text("A\tB\nB\tC\n")
     (second,) = inputs(config, store)["sha256"]
     assert first != second == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_what_was_fetched_brings_its_licence_and_address(tmp_path: Path) -> None:
+    config = config_of(tmp_path) | {"data_root": str(tmp_path)}
+    raw = Fetched(
+        source="sets", file="raw", title="", version="5", licence="CC BY 4.0",
+        licence_url="https://creativecommons.org/licenses/by/4.0/", cite="",
+        url="https://a.org/raw.zip", host="a.org", time="", etag="", last_modified="", bytes=1,
+        sha256="00" * 32, verified=True,
+    )  # fmt: skip
+    pairs = replace(raw, licence="MIT", licence_url="", url="https://b.org/pairs.tsv")
+    made = {"sets.gmt": Made("sets", "corum5", {"raw.zip": raw.sha256})}
+    lock = Lock({"raw.zip": raw, "pairs.tsv": pairs}, made)
+    (tmp_path / "sources.lock.json").write_text(json.dumps(asdict(lock)))
+    found = inputs(config, Store(tmp_path / "store"))
+    assert found[["file", "licence", "url"]].to_numpy().tolist() == [
+        ["pairs.tsv", "CC BY 4.0", "https://b.org/pairs.tsv"],  # as the data config states it
+        [
+            "sets.gmt",
+            "CC BY 4.0 https://creativecommons.org/licenses/by/4.0/",
+            "https://a.org/raw.zip",
+        ],
+        ["hgnc.tsv", "CC0 1.0", ""],
+    ]
