@@ -351,6 +351,33 @@ def test_maps_are_compared_and_converted(capsys: pytest.CaptureFixture[str]) -> 
     assert "exists; choose another" in taken
 
 
+def test_a_run_is_written_as_other_tools_take_it(capsys: pytest.CaptureFixture[str]) -> None:
+    cliques(Path("pairs.tsv"))
+    assert main(["map", "network=pairs.tsv", "out=found", "workers=1", "portal=false"]) == 0
+    members = Path("found/assemblies.gmt").read_text().splitlines()[0].split("\t")[2:]
+    Path("panel.txt").write_text("\n".join([*members, "NOT_IN_THE_MAP"]))
+    Path("nobody.txt").write_text("NOBODY\n")
+    words = ["run=found", "form=vnn", "out=vnn", "vnn.min_genes=2"]
+    assert main(["convert", *words, "vnn.genes=panel.txt"]) == 0
+    assert "cellmaps_vnn trains" in capsys.readouterr().err
+    indices = Path("vnn/gene2ind.txt").read_text().split()
+    assert indices[1::2] == members
+    assert Path("vnn/shuffled_1/hierarchy.cx2").is_file()
+    again = refused(capsys, "convert", *words)
+    assert "exists; choose another" in again
+    for wrong, wanted in {
+        ("out=a.gml",): "Give either hierarchy=FILE or run=DIR",
+        ("run=found", "hierarchy=found", "out=a.gml"): "Give either hierarchy=FILE or run=DIR",
+        ("hierarchy=found", "form=cellmaps", "out=a"): "form=cellmaps needs run=DIR",
+        ("run=found", "form=vnn", "out=a", "vnn.genes=nobody.txt"): "none of the genes is in the",
+        ("run=found", "form=vnn", "out=a", "vnn.features=.", "vnn.mutations=panel.txt"): (
+            "give either features=DIR or mutations"
+        ),
+    }.items():
+        assert wanted in refused(capsys, "convert", *wrong), wrong
+    assert not Path("a").exists()
+
+
 def test_sizes_follow_the_calibration(capsys: pytest.CaptureFixture[str]) -> None:
     cliques(Path("pairs.tsv"))
     Path("points.tsv").write_text("proteins\tnm\n10\t100\n100\t1000\n1000\t10000\n")

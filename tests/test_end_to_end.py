@@ -29,8 +29,9 @@ QUICK = [
     "trainer.progress=false",
 ]
 LEFT = (
-    ".cytoweave-run.json assemblies.tsv config.yaml embedding.h5ad embedding.tsv.gz hierarchy.cx2 "
-    "hierarchy.edges hierarchy.nodes hierarchy_parent.cx2 measured portal report.html "
+    ".cytoweave-run.json assemblies.gmt assemblies.tsv config.yaml embedding.h5ad "
+    "embedding.tsv.gz hierarchy.cx2 hierarchy.edges hierarchy.nodes hierarchy_parent.cx2 "
+    "measured portal report.html "
     "ro-crate-metadata.json run.log scores.json tables"
 )
 

@@ -83,14 +83,28 @@ def map(  # noqa: A001 - the verb's name
         return make_map(settings_of("map", given | {"out": out})).hierarchy
 
 
-def convert(hierarchy: HierarchyInput, out: Place, *, overwrite: bool = False) -> list[Path]:
-    """Write a hierarchy in the form that `out` ends in; return the files.
+def convert(
+    hierarchy: HierarchyInput | None = None,
+    out: Place | None = None,
+    *,
+    run: Place | None = None,
+    overwrite: bool = False,
+    **settings: object,
+) -> list[Path]:
+    """Write a map in another form; return the files.
+
+    Args:
+        hierarchy: A map, or its file.
+        out: The file, whose ending says the form; with ``form=`` a folder.
+        run: In place of `hierarchy` the folder of a finished run.
+        overwrite: Whether `out` may be there already.
+        settings: Those of ``cytoweave convert``: ``form="cellmaps"`` or ``"vnn"``, ``vnn__genes=``.
 
     Raises:
-        ConfigError: If `out` exists and is not to be overwritten.
-        DataError: If the hierarchy cannot be read, or `out` has another ending.
+        ConfigError: If `out` exists and is not to be overwritten, or not one map is given.
+        DataError: If the map cannot be read, or `out` has another ending.
     """
-    given: dict[str, object] = {"out": out, "overwrite": overwrite}
+    given = settings | {"run": run, "out": out, "overwrite": overwrite}
     return convert_to(settings_of("convert", with_files(given, hierarchy=hierarchy)))
 
 

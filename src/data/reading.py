@@ -25,6 +25,7 @@ from .ontology import read_go
 from .references import read_corum, read_gmt, read_hpa
 from .tables import read_embedding, read_table
 from .textfiles import check_regular
+from .toolkit import file_in
 
 Node = Mapping[str, object]
 
@@ -101,7 +102,7 @@ def read(
         DataError: If a file is missing or does not hold what its reader needs.
     """
     source_files(key, node)
-    reader, arguments = _bind(key, node)
+    reader, arguments = _bound_files(key, node)
     given = {
         "identifiers": identifiers,
         "names": names,
@@ -122,7 +123,7 @@ def source_files(key: str, node: Node) -> list[Path]:
         ConfigError: As `read`.
         DataError: If a file or folder is missing.
     """
-    reader, arguments = _bind(key, node)
+    reader, arguments = _bound_files(key, node)
     paths = [path for value in arguments.values() for path in _paths_in(value)]
     for path in paths:
         if not path.exists():
@@ -186,6 +187,15 @@ def _bind(key: str, node: Node) -> tuple[Reader, dict[str, Any]]:
     """Return the reader of a node and its arguments."""
     reader = reader_of(key, node)
     return reader, bind(key, reader, node)
+
+
+def _bound_files(key: str, node: Node) -> tuple[Reader, dict[str, Any]]:
+    """Do as `_bind`, folders of the Cell Mapping Toolkit replaced by the file that is meant."""
+    reader, arguments = _bind(key, node)
+    with _about(key):
+        kind = str(node["kind"])
+        meant = {n: file_in(v, kind) for n, v in arguments.items() if isinstance(v, Path)}
+    return reader, arguments | meant
 
 
 def _reader(node: Node) -> Reader | None:

@@ -415,10 +415,26 @@ class Compare(Output):
     second: Path
 
 
+class Vnn(TypedDict):
+    """What a map for a visible neural network is cut to, and what is written with it."""
+
+    genes: Path | None
+    min_genes: AtLeastOne
+    shuffles: Natural
+    features: Path | None
+    mutations: Path | None
+    deletions: Path | None
+    amplifications: Path | None
+
+
 class Convert(TypedDict):
     """Settings of ``convert``."""
 
-    hierarchy: Path
+    hierarchy: Path | None
+    run: Path | None
+    form: Literal["cellmaps", "vnn"] | None
+    vnn: Vnn
+    seed: Natural
     out: Path
     overwrite: bool
 

@@ -12,6 +12,7 @@ from .run import (
     write_run,
     write_run_portal,
     write_scores,
+    write_toolkit,
     write_uses,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "write_run",
     "write_run_portal",
     "write_scores",
+    "write_toolkit",
     "write_uses",
 ]

@@ -16,6 +16,7 @@ from ..artifacts import (
 )
 from ..artifacts.cx2 import Json
 from ..data.hierarchies.files import write_hierarchy, write_nodes_edges
+from ..data.toolkit import MAP
 from ..errors import ConfigError, DataError
 from ..maps.sizes import calibrated
 from ..nodes import yaml_files
@@ -40,8 +41,10 @@ from .exchange.tables import (
     write_assemblies,
     write_embedding,
     write_figures,
+    write_gmt,
     write_tables,
 )
+from .exchange.toolkit import STEPS, write_steps
 from .measured import Measured
 from .page.page import write_page, write_plots
 from .result import RunResult
@@ -56,6 +59,7 @@ __all__ = [
     "write_run",
     "write_run_portal",
     "write_scores",
+    "write_toolkit",
     "write_uses",
 ]
 
@@ -192,6 +196,21 @@ def write_map(path: Path, hierarchy: Hierarchy) -> list[Path]:
     return [path, parent]
 
 
+def write_toolkit(folder: Path, result: RunResult) -> list[Path]:
+    """Write a run as the steps of the Cell Mapping Toolkit, a folder each; return the files.
+
+    Raises:
+        DataError: If the run has neither interactions nor vectors.
+    """
+    place, parent = folder / STEPS[MAP], "hierarchy_parent.cx2"
+    place.mkdir(parents=True)
+    network = _network(result, evidence_of(result))
+    write_cx2(place / parent, network)
+    document = hierarchy_cx2(result.hierarchy, result.annotations(), result.title, parent)
+    write_cx2(place / MAP, document)
+    return [place / MAP, place / parent, *write_steps(folder, result)]
+
+
 def read_run(folder: Path) -> RunResult:
     """Read back what `write_run` wrote, from the folder's own files only.
 
@@ -238,11 +257,9 @@ def _write_map(
 ) -> list[Path]:
     names = ("hierarchy.nodes", "hierarchy.edges", "hierarchy.cx2", "hierarchy_parent.cx2")
     nodes, edges, cx2, parent = (folder / name for name in names)
-    table = folder / "assemblies.tsv"
-    hierarchy = result.hierarchy
-    write_nodes_edges(hierarchy, nodes, edges)
+    write_nodes_edges(result.hierarchy, nodes, edges)
     write_cx2(parent, _network(result, evidence))
-    _write_named(folder, result, annotations)
+    named = _write_named(folder, result, annotations)
     if cx2.stat().st_size > IMPORTED:
         LOG.warning(
             "hierarchy.cx2 holds %.0f MB, and Cytoscape Web imports at most 10 from an address: "
@@ -250,18 +267,21 @@ def _write_map(
             cx2.stat().st_size / 1e6,
             folder,
         )
-    return [nodes, edges, cx2, parent, table]
+    return [nodes, edges, parent, *named]
 
 
 def _write_named(folder: Path, result: RunResult, annotations: Annotations) -> list[Path]:
-    """Write what holds labels of assemblies: the map as CX2, and the table of assemblies."""
-    cx2, table = folder / "hierarchy.cx2", folder / "assemblies.tsv"
+    """Write what holds labels of assemblies: the map as CX2, their table, and their sets."""
+    cx2, table, sets = (
+        folder / name for name in ("hierarchy.cx2", "assemblies.tsv", "assemblies.gmt")
+    )
     uploaded = home_of(folder)
     home = uploaded.attributes() if uploaded else {}
     parent = "hierarchy_parent.cx2"
     write_cx2(cx2, hierarchy_cx2(result.hierarchy, annotations, result.title, parent, home))
     write_assemblies(table, result.hierarchy, annotations)
-    return [cx2, table]
+    write_gmt(sets, result.hierarchy, annotations)
+    return [cx2, table, sets]
 
 
 def _network(result: RunResult, evidence: Sequence[Evidence]) -> list[Json]:

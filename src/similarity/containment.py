@@ -91,6 +91,21 @@ def without_shortcuts(arcs: sparse.csr_array) -> sparse.csr_array:
     return boolean((i[direct], j[direct]), arcs.shape[0])
 
 
+def bridged(arcs: sparse.csr_array, kept: Indices) -> sparse.csr_array:
+    """Return the arcs among `kept`; what hung below a row left out hangs below its parents."""
+    out = arcs.astype(np.int32).tolil()
+    for row in np.setdiff1d(np.arange(arcs.shape[0]), kept):
+        parents = out[:, [row]].nonzero()[0]
+        children = out.rows[row]
+        for parent in parents:
+            out[parent, children] = 1
+        out[parents, row] = 0
+        out[row, :] = 0
+    i, j = out.tocsr()[kept][:, kept].nonzero()
+    found = boolean((i, j), len(kept))
+    return found if len(kept) == arcs.shape[0] else without_shortcuts(found)
+
+
 def parent_child_pairs(arcs: sparse.csr_array) -> NDArray[np.int32]:
     """Return ``(K, 2)`` int32 rows parent, child of `arcs`, in lexicographic order."""
     i, j = arcs.nonzero()

@@ -5,25 +5,69 @@ from __future__ import annotations
 from pathlib import Path
 
 from .. import config
+from ..artifacts import Hierarchy
 from ..data.hierarchies.files import read_hierarchy
+from ..data.mutations.cells import MATRICES, read_calls, read_matrices, read_panel
 from ..errors import ConfigError, DataError
+from ..maps.panels import cut_to
 from ..nodes import plugins
-from ..nodes.build import Config
-from ..report import read_run, write_map, write_run, write_run_portal
+from ..nodes.build import Config, Settings
+from ..report import read_run, write_map, write_run, write_run_portal, write_toolkit
+from ..report.exchange.vnn import count_weights, write_vnn
 from ..terminal.console import LOG, show_paths
+from .run_folder import new_folder, out_folder
+from .settings import load
 
 
 def convert(overrides: list[str]) -> None:
-    """A hierarchy in another file form."""
-    show_paths([("written", path) for path in convert_to(config.load("convert", overrides))])
+    """A hierarchy in another file form; a run as other tools take it."""
+    show_paths([("written", path) for path in convert_to(load("convert", overrides))])
 
 
-def convert_to(settings: Config) -> list[Path]:
-    """Write a hierarchy in the form that ``out`` ends in; return the files."""
-    out = Path(settings["out"]).absolute()
-    if out.exists() and not settings["overwrite"]:
-        raise ConfigError(f"out={out} exists; choose another or set overwrite=true.")
-    return write_map(out, read_hierarchy(Path(settings["hierarchy"])))
+def convert_to(settings: Settings) -> list[Path]:
+    """Write a map in the form that ``form`` names, or ``out`` ends in; return the files."""
+    given = [key for key in ("hierarchy", "run") if settings[key] is not None]
+    if len(given) != 1:
+        raise ConfigError("Give either hierarchy=FILE or run=DIR, the folder of a run.")
+    if settings["form"] is None:
+        out = Path(settings["out"]).absolute()
+        if out.exists() and not settings["overwrite"]:
+            raise ConfigError(f"out={out} exists; choose another or set overwrite=true.")
+        return write_map(out, _hierarchy(settings))
+    if settings["form"] == "cellmaps" and settings["run"] is None:
+        raise ConfigError("form=cellmaps needs run=DIR: a hierarchy alone has no other steps.")
+    with new_folder(settings) as folder:
+        written = _vnn(folder, settings) if settings["form"] == "vnn" else _steps(folder, settings)
+    return [out_folder(settings) / path.relative_to(folder) for path in written]
+
+
+def _hierarchy(settings: Config) -> Hierarchy:
+    if settings["run"] is not None:
+        return read_run(Path(settings["run"])).hierarchy
+    return read_hierarchy(Path(settings["hierarchy"]))
+
+
+def _steps(folder: Path, settings: Config) -> list[Path]:
+    return write_toolkit(folder, read_run(Path(settings["run"])))
+
+
+def _vnn(folder: Path, settings: Config) -> list[Path]:
+    """Write a map for visible neural networks, and say how large such a network is."""
+    asked, hierarchy = settings["vnn"], _hierarchy(settings)
+    genes = read_panel(Path(asked["genes"])) if asked["genes"] else None
+    cut = cut_to(hierarchy, genes, asked["min_genes"])
+    calls = {kind: Path(asked[kind]) for kind in MATRICES if asked[kind]}
+    if calls and asked["features"]:
+        raise ConfigError(f"vnn: give either features=DIR or {', '.join(calls)}.")
+    features = read_calls(calls, cut.proteins) if calls else None
+    if asked["features"]:
+        features = read_matrices(Path(asked["features"]), cut.proteins)
+    LOG.info(
+        "%d of %d assemblies and %d of %d genes; cellmaps_vnn trains %d weights, 4 neurons a term",
+        len(cut.names), len(hierarchy.names), len(cut.proteins), len(genes or hierarchy.proteins),
+        count_weights(cut),
+    )  # fmt: skip
+    return write_vnn(folder, cut, features, asked["shuffles"], settings["seed"])
 
 
 def report(overrides: list[str]) -> None:

@@ -11,6 +11,7 @@ from cytoweave.errors import DataError
 from cytoweave.report import RunResult, read_run, write_run, write_scores
 
 OF_A_MAP = {
+    "assemblies.gmt",
     "assemblies.tsv",
     "hierarchy.cx2",
     "hierarchy.edges",

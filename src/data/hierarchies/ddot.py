@@ -23,21 +23,24 @@ def ddot_text(hierarchy: Hierarchy) -> str:
     A protein is a gene of the lowest assemblies that hold it, and so, for whoever reads, of all
     above them.
     """
-    names, children = hierarchy.names, _children(hierarchy)
+    names = hierarchy.names
     rows = [f"{names[p]}\t{names[c]}\tdefault\n" for p, c in hierarchy.edges.tolist()]
-    held = np.split(hierarchy.membership.indices, hierarchy.membership.indptr[1:-1])
-    for k, name in enumerate(names):
-        below = [held[c] for c in children[k]]
-        own = np.setdiff1d(held[k], np.concatenate(below)) if below else held[k]
-        genes = sorted(hierarchy.proteins[column] for column in own.tolist())
+    for name, genes in zip(names, own_genes(hierarchy), strict=True):
         rows += [f"{name}\t{gene}\tgene\n" for gene in genes]
     return "".join(rows)
 
 
-def _children(hierarchy: Hierarchy) -> list[list[int]]:
-    found: list[list[int]] = [[] for _ in hierarchy.names]
+def own_genes(hierarchy: Hierarchy) -> list[list[str]]:
+    """Return the proteins of each assembly that no assembly directly below it holds, sorted."""
+    children: list[list[int]] = [[] for _ in hierarchy.names]
     for parent, child in hierarchy.edges.tolist():
-        found[parent].append(child)
+        children[parent].append(child)
+    held = np.split(hierarchy.membership.indices, hierarchy.membership.indptr[1:-1])
+    found = []
+    for own, below in zip(held, children, strict=True):
+        inner = [held[c] for c in below]
+        rest = np.setdiff1d(own, np.concatenate(inner)) if inner else own
+        found.append(sorted(hierarchy.proteins[column] for column in rest.tolist()))
     return found
 
 

@@ -14,6 +14,7 @@ from ...errors import DataError
 from ...similarity.containment import set_sizes
 from ..names import without_blanks
 from ..textfiles import unpacked
+from ..toolkit import file_in
 from .cx2 import parse_cx2
 from .ddot import ddot_text, is_ddot, parse_ddot, rows_of
 from .gml import gml_text, is_gml, parse_gml
@@ -37,7 +38,7 @@ def read_hierarchy(
     its members. gzip is found by content; Windows line ends and a byte order mark are accepted.
 
     Args:
-        path: The file.
+        path: The file, or a folder of the Cell Mapping Toolkit or of a run.
         proteins: The universe, in the order to keep. Proteins outside it are left out, and so are
             assemblies without any protein in it. By default the union of the assemblies.
         rename: Gives each listed protein its name here; proteins given one name become one.
@@ -50,7 +51,7 @@ def read_hierarchy(
         DataError: If the file is missing, damaged or malformed, contradicts itself, or has no
             protein of the universe.
     """
-    path = Path(path)
+    path = file_in(Path(path), "hierarchy")
     text = _read_text(path)
     first = text.lstrip()[:1]
     if first in ("[", "{"):

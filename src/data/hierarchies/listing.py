@@ -15,6 +15,7 @@ from ...errors import DataError
 from ...similarity.containment import (
     Indices,
     boolean,
+    bridged,
     overlaps,
     parent_child_pairs,
     set_sizes,
@@ -74,7 +75,7 @@ def hierarchy_of(listing: Listing, proteins: Sequence[str] | None = None) -> Hie
     arcs = _contained(_incidence(listing, placed)) if listing.edges is None else _given(listing)
     root = _root(listing, arcs, len(placed))
     kept = _kept(listing, members, len(placed), universe)
-    arcs = _bridged(arcs, kept)
+    arcs = bridged(arcs, kept)
     return _rooted(listing, universe, members[kept], arcs, kept, root)
 
 
@@ -163,21 +164,6 @@ def _kept(
             n_placed,
         )
     return np.flatnonzero(set_sizes(members)).astype(np.int64)
-
-
-def _bridged(arcs: sparse.csr_array, kept: Indices) -> sparse.csr_array:
-    """Arcs among `kept`; what hung below a row left out hangs below that row's parents."""
-    out = arcs.astype(np.int32).tolil()
-    for row in np.setdiff1d(np.arange(arcs.shape[0]), kept):
-        parents = out[:, [row]].nonzero()[0]
-        children = out.rows[row]
-        for parent in parents:
-            out[parent, children] = 1
-        out[parents, row] = 0
-        out[row, :] = 0
-    i, j = out.tocsr()[kept][:, kept].nonzero()
-    bridged = boolean((i, j), len(kept))
-    return bridged if len(kept) == arcs.shape[0] else without_shortcuts(bridged)
 
 
 def _rooted(

@@ -37,6 +37,7 @@ FILES = {
     "hierarchy.cx2": ("The map for Cytoscape, HCX form", "application/json"),
     "hierarchy_parent.cx2": ("Protein pairs and their evidence, CX2", "application/json"),
     "ndex.json": ("Where the map was uploaded to", "application/json"),
+    "assemblies.gmt": ("Assemblies as gene sets", "text/tab-separated-values"),
     "assemblies.tsv": ("One row per assembly, annotated", "text/tab-separated-values"),
     "scores.json": ("Every figure by name", "application/json"),
     "report.html": ("The page to read first", "text/html"),

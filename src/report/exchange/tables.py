@@ -101,6 +101,16 @@ def write_assemblies(path: Path, hierarchy: Hierarchy, annotations: Annotations)
     write_tsv(path, assemblies_table(hierarchy, annotations), "%.6g")
 
 
+def write_gmt(path: Path, hierarchy: Hierarchy, annotations: Annotations) -> None:
+    """Write the assemblies below the root as gene sets: name, label, members, tabs between."""
+    labels = annotations.best["label"].tolist()
+    rows = (
+        "\t".join([name, str(labels[k]), *hierarchy.members_of(k)])
+        for k, name in enumerate(hierarchy.names[1:], 1)
+    )
+    path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+
+
 def write_figures(path: Path, figures: dict[str, float]) -> None:
     """Write ``figure -> number`` as flat JSON, keys sorted; NaN and infinity become ``null``."""
     plain = {key: value if math.isfinite(value) else None for key, value in figures.items()}
