@@ -64,8 +64,8 @@ TAKEN = ("assemblies", "X_pca", "X_umap")
 
 
 LOCATION_SETTINGS = (
-    "author", "calibration", "command", "data_root", "launcher", "out", "overwrite", "plugins",
-    "store", "title", "workers",
+    "accept", "author", "calibration", "command", "data_root", "fetch", "launcher", "out",
+    "overwrite", "plugins", "store", "title", "workers",
 )  # fmt: skip
 """Top-level settings that say where and how something runs, not what."""
 

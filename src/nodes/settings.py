@@ -114,6 +114,8 @@ class Run(Experiment):
 
     author: str | None
     portal: bool
+    fetch: bool
+    accept: Sequence[str]
     calibration: str
 
 

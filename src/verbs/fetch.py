@@ -39,6 +39,22 @@ def show_sources(settings: Config) -> None:
     show(f"Sources for {root}", overview(wanted(settings), root))
 
 
+def fetch_lacking(settings: Config) -> None:
+    """Fetch what the data config of an experiment names and lacks.
+
+    Raises:
+        ConfigError: If a licence must be accepted first.
+        DataError: If a file cannot be fetched.
+    """
+    root = Path(settings["data_root"])
+    found, _ = lacking_of(settings["data"], root, read_manifests())
+    given = {name: settings[name] for name in ("accept", "data_root")}
+    outcomes = fetched(config.load("data_fetch") | given, found)
+    if outcomes:
+        _show(outcomes, root)
+    raise_failures(outcomes)
+
+
 def fetched(settings: Config, manifests: Sequence[Manifest]) -> list[Outcome]:
     """Fetch what manifests name; return what became of each file.
 

@@ -13,6 +13,7 @@ from ..launchers import Launcher, Local, here
 from ..nodes.build import Settings, build
 from ..report import RunResult, write_run
 from ..terminal.console import console, show_scores
+from .fetch import fetch_lacking
 from .run_folder import folder_if_named, out_folder
 from .settings import load, show_run, store_of
 
@@ -32,6 +33,8 @@ def run(overrides: list[str]) -> None:
 def make_run(settings: Settings) -> RunResult:
     """Run one experiment; write its folder where the settings name one."""
     settings["title"] = settings["data"].get("title", "Cell map")
+    if settings["fetch"]:
+        fetch_lacking(settings)
     with folder_if_named(settings) as folder:
         result = run_experiment(settings, store_of(settings))
         if folder:

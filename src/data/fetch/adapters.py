@@ -360,8 +360,10 @@ def _columns(path: Path, names: Sequence[str]) -> pd.DataFrame:
     """Return columns of a table as text, in this order."""
     sheet = open_sheet(path)
     line, header = header_of(sheet)
+    if set(names) <= set(sheet.comment):
+        line, header = line - 1, sheet.comment
     columns = [find_column(sheet, header, name) for name in names]
-    return sheet.read(header, after=line, texts=columns)[columns].set_axis(list(names), axis=1)
+    return sheet.read(header, after=line, texts=columns)[columns]
 
 
 def _write(to: Path, table: pd.DataFrame) -> None:

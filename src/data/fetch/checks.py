@@ -43,7 +43,7 @@ def check_content(path: Path, file: SourceFile) -> str:
         _check_digest("md5", digest(path, "md5"), file.md5)
     with path.open("rb") as stream:
         head = stream.read(HEAD)
-    _check_head(head, file)
+    check_head(head, file)
     _check_archive(path, head)
     if file.check.columns or file.check.rows_min:
         _check_table(path, file.check)
@@ -61,7 +61,12 @@ def digest(path: Path, name: str = "sha256") -> str:
         return hashlib.file_digest(stream, name).hexdigest()
 
 
-def _check_head(head: bytes, file: SourceFile) -> None:
+def check_head(head: bytes, file: SourceFile) -> None:
+    """Check how a file starts.
+
+    Raises:
+        ContentError: If it is empty, a web page, or no archive although its name says so.
+    """
     if not head:
         raise ContentError("is empty")
     if file.format != "html" and head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(PAGE):

@@ -60,5 +60,5 @@ def seconds_of(header: str | None) -> float | None:
 
 
 def pause(number: int, asked: float | None) -> float:
-    """Return the seconds to wait after try `number`, from 0: what is asked for, else jitter."""
+    """Return the seconds to wait after failure `number`, from 0: what is asked for, else jitter."""
     return random.uniform(0, min(LONGEST_S, 2.0**number)) if asked is None else asked

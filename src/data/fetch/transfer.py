@@ -121,7 +121,7 @@ class Downloader:
                 number, best = (0 if size > best else number + 1), max(size, best)
                 if number >= self.tries or self.stopped.is_set():
                     raise RefusedError(f"{error}, after {self.tries} tries") from error
-                self.sleep(pause(number, error.after))
+                self.sleep(pause(max(number - 1, 0), error.after))
 
     def _once(self, address: Address, part: Path) -> Origin:
         before = _begun(part, address)

@@ -1,0 +1,211 @@
+"""The shipped manifests and adapters on miniatures of the sources, to the readers' results."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cytoweave import cli
+from cytoweave.artifacts import ElutionProfiles, ImageSet, Network, TermSet
+from cytoweave.data.fetch.lockfile import read_lock
+from cytoweave.data.fetch.manifests import read_manifests
+from cytoweave.data.identifiers import IdentifierMap
+from cytoweave.data.reading import read
+from cytoweave.errors import DataError
+
+from . import miniature
+from .conftest import Lab
+from .miniature import COMPLEXES, GENES, PLACES, pairs
+from .server import whole
+
+EDGES = {frozenset(pair) for pair in pairs()}
+SETS = {frozenset(genes) for genes in COMPLEXES.values()}
+
+
+@pytest.fixture
+def sources(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    miniature.serve(lab.served)
+    miniature.manifests(tmp_path / "conf", lab.served)
+    monkeypatch.setenv("CYTOWEAVE_CONF", str(tmp_path / "conf"))
+    return lab
+
+
+def fetched(lab: Lab, *names: str, accept: frozenset[str] = frozenset()) -> None:
+    found = read_manifests()
+    lab.fetch(*(found[name] for name in names), accept=accept)
+
+
+def value(lab: Lab, kind: str, path: str, **node: object) -> object:
+    return read(
+        "x.y", {"kind": kind, "path": str(lab.root / path), **node}, identifiers=None, strict=True
+    ).value
+
+
+def edges(found: object) -> set[frozenset[str]]:
+    assert isinstance(found, Network)
+    names = found.proteins
+    return {frozenset((names[a], names[b])) for a, b in found.edges}
+
+
+def sets(found: object) -> set[frozenset[str]]:
+    assert isinstance(found, TermSet)
+    return set(map(frozenset, by_name(found).values()))
+
+
+def by_name(found: object) -> dict[str, set[str]]:
+    assert isinstance(found, TermSet)
+    starts, columns = found.members.indptr, found.members.indices
+    return {
+        term: {found.proteins[k] for k in columns[starts[row] : starts[row + 1]]}
+        for row, term in enumerate(found.terms)
+    }
+
+
+def test_every_manifest_says_what_is_needed(tmp_path: Path) -> None:
+    found = read_manifests()
+    assert len(found) >= 17
+    for manifest in found.values():
+        assert manifest.title
+        assert manifest.cite.startswith("10.")
+        assert manifest.version
+        assert manifest.licence.url
+        for file in manifest.files.values():
+            assert file.about or file.bytes
+            assert all(url.startswith("https://") for url in file.urls)
+    noted = {name for name, manifest in found.items() if manifest.licence.note}
+    assert noted == {"cm4ai", "corum4", "opencell"}
+
+
+def test_names_and_references_are_read_as_they_are_published(sources: Lab) -> None:
+    fetched(sources, "hgnc", "go", "corum", "corum4", "hpa_locations", accept=frozenset({"corum4"}))
+    names = IdentifierMap.read(sources.root / "hgnc/hgnc_complete_set_2026-10-02.txt")
+    assert names.translate(["PSMA1-B", "P10007", "MCM2"])[0] == ["PSMA1", "MCM3", "MCM2"]
+    old = value(sources, "corum", "corum/humanComplexes_4.1.txt")
+    own = {"subunits": "subunits_gene_name", "complex_id": "complex_id", "name": "complex_name"}
+    assert sets(value(sources, "corum", "corum/humanComplexes_5.3.txt", **own)) == SETS == sets(old)
+    node = {"kind": "go", "obo": str(sources.root / "go/go-basic_2026-08-05.obo")}
+    node["annotations"] = str(sources.root / "go/human_2026-08-05.gaf.gz")
+    assert sets(read("x.go", node, identifiers=None, strict=True).value) >= SETS
+    places = value(sources, "hpa", "hpa/subcellular_location_v25.tsv", id="Gene name")
+    assert isinstance(places, TermSet)
+    nucleus = {g for name, genes in COMPLEXES.items() for g in genes if PLACES[name] != "Cytosol"}
+    assert set(by_name(places)["Nucleoplasm"]) == nucleus
+
+
+def test_go_is_found_under_its_former_name_too(sources: Lab) -> None:
+    manifest = read_manifests()["go"]
+    names = [url.rpartition("/")[2] for url in manifest.files["gaf"].urls]
+    assert names == ["HUMAN-uniprot.gaf.gz", "goa_human.gaf.gz"]
+    release = "/release.geneontology.org/2026-08-05"
+    sources.served.answers = {
+        f"{release}/ontology/go-basic.obo": whole(miniature.obo()),
+        f"{release}/annotations/goa_human.gaf.gz": whole(miniature.gaf()),
+    }
+    sources.fetch(manifest)
+    assert (
+        read_lock(sources.root).files["go/human_2026-08-05.gaf.gz"].url.endswith("goa_human.gaf.gz")
+    )
+
+
+def test_networks_of_six_forms_are_the_same_network(sources: Lab) -> None:
+    names = ("u2os_apms", "string", "biogrid", "intact", "opencell")
+    fetched(sources, *names, accept=frozenset({"opencell"}))
+    ndex = value(sources, "network", "ppi/u2os_apms.tsv.gz", columns=["protein_a", "protein_b"])
+    string = value(sources, "network", "ppi/string_physical_v12.tsv.gz")
+    intact = value(sources, "network", "ppi/intact.tsv.gz")
+    opencell = value(
+        sources,
+        "network",
+        "opencell/opencell-protein-interactions.csv",
+        columns=["target_gene_name", "interactor_gene_name"],
+    )
+    biogrid = value(sources, "network", "ppi/biogrid_5.0.252.tsv.gz")
+    assert all(edges(found) == EDGES for found in (ndex, string, intact, opencell, biogrid))
+    assert isinstance(intact, Network)
+    assert intact.weights.tolist() == pytest.approx([0.56] * len(EDGES))
+    assert not (sources.root / "intact/human_negative.txt").exists()
+
+
+def test_sets_and_profiles_are_made(sources: Lab) -> None:
+    fetched(sources, "humap3", "opencell", "secms", accept=frozenset({"opencell"}))
+    surest = [genes for k, genes in enumerate(COMPLEXES.values()) if k % 6 + 1 <= 3]
+    assert sets(value(sources, "gmt", "humap3/humap3.gmt")) == set(map(frozenset, surest))
+    places = value(sources, "gmt", "opencell/locations.gmt")
+    assert isinstance(places, TermSet)
+    assert set(by_name(places)) == {"nucleoplasm", "cytoplasmic", "vesicles", "er"}
+    table = "secms/PXD052362/report.pg_matrix.tsv"
+    profiles = value(sources, "elution", table, id="Genes", columns="*.raw")
+    assert isinstance(profiles, ElutionProfiles)
+    assert sorted(profiles.proteins) == sorted(GENES)
+
+
+def test_images_come_by_gene(sources: Lab) -> None:
+    genes = sources.root.parent / "genes.txt"
+    genes.write_text(f"PSMA1\n{miniature.ensg('ARCN1')}\nNOSUCH1\n")
+    words = [f"genes={genes}", "images_per_antibody=3", f"data_root={sources.root}"]
+    assert cli.main(["data", "fetch", "source=hpa_images", *words]) == 0
+    table = pd.read_csv(sources.root / "hpa/images/images.tsv", sep="\t", keep_default_na=False)
+    assert table["protein"].tolist() == ["PSMA1"] * 3 + ["ARCN1"] * 3
+    assert set(table["cell_line"]) == {"U-2 OS"}
+    assert table["yellow"].tolist()[-1] == ""  # that set has none
+    assert not (sources.root / "hpa/proteinatlas_v25.xml.gz").exists()
+    node = {"kind": "images", "manifest": str(sources.root / "hpa/images/images.tsv"), "size": 32}
+    found = read("x.image", node, identifiers=None, strict=False)
+    assert isinstance(found.value, ImageSet)
+    assert len(found.value.names) == 5
+    assert any("yellow" in note for note in found.notes)
+    before = len(sources.served.requests)
+    assert cli.main(["data", "fetch", "source=hpa_images", *words]) == 0
+    assert len(sources.served.requests) == before + 1  # the one that is lacking
+
+
+def test_r_data_is_read(lab: Lab, tmp_path: Path) -> None:
+    import tarfile
+    from types import SimpleNamespace
+
+    rdata = pytest.importorskip("rdata")
+    from cytoweave.data.fetch import rda
+
+    frame = pd.DataFrame({"F1": [1.0, 2.0], "markers": ["ER", "PM"]}, index=["P1", "P2"])
+    rdata.write_rda(tmp_path / "toy.rda", {"toy": frame})
+    with tarfile.open(tmp_path / "pkg.tar.gz", "w:gz") as package:
+        package.add(tmp_path / "toy.rda", "pkg/data/toy.rda")
+    for file in ("toy.rda", "pkg.tar.gz"):
+        rda.rda(tmp_path / "out.tsv", tmp_path / file)
+        found = pd.read_csv(tmp_path / "out.tsv", sep="\t")
+        assert found.columns.tolist() == ["id", "F1", "markers"]
+        assert found["id"].tolist() == ["P1", "P2"]
+    with pytest.raises(DataError, match="has no object 'other'; it has toy"):
+        rda.rda(tmp_path / "out.tsv", tmp_path / "toy.rda", "other")
+    said = SimpleNamespace(data=frame[["markers"]])
+    amounts = frame[["F1"]].to_xarray().to_array("sample").T  # as rdata gives a matrix
+    mset = SimpleNamespace(assayData={"exprs": amounts}, featureData=said)
+    assert rda._table(tmp_path, mset).columns.tolist() == ["F1", "markers"]
+
+
+def test_what_a_config_lacks_is_fetched(sources: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["for=data/opencell", f"data_root={sources.root}"]
+    assert cli.main(["data", "fetch", *words]) == 2
+    assert "add accept=opencell." in capsys.readouterr().err
+    assert cli.main(["data", "fetch", *words, "dry_run=true"]) == 0
+    said = capsys.readouterr().out
+    assert "missing, unverified" in said
+    assert "library" not in said  # which the config does not name
+    assert sources.served.requests == []
+    assert cli.main(["data", "fetch", *words, "accept=opencell"]) == 0
+    paths = set(read_lock(sources.root).files)
+    assert "opencell/opencell-protein-interactions.csv" in paths
+    assert "corum/humanComplexes_5.3.txt" in paths
+
+
+def test_what_is_asked_must_exist(sources: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    for words, said in [
+        (["source=nosuch"], "source=nosuch: there is no such source; choose of biogrid"),
+        (["source=go@1999"], "source=go@1999: there is no manifest of it; versions: 2026-08-05"),
+        ([], "say what to fetch: source=NAME"),
+        (["for=nosuch"], "write for=data/NAME"),
+        (["from=/nosuch"], "from=/nosuch: there is no such folder"),
+        (["source=go", "dry_run=maybe"], "dry_run must be true or false"),
+    ]:
+        assert cli.main(["data", "fetch", *words]) == 2
+        assert said in capsys.readouterr().err
