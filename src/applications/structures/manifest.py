@@ -19,7 +19,9 @@ KINDS = ("candidate", "decoy", "homodimer")
 
 HASHES = ("sha256_a", "sha256_b")
 
-MORE = ("assembly", "stratum", "pdb", "probability", "similarity", "interactions", "disorder")
+NUMBERS = ("probability", "similarity", "disorder")
+
+MORE = ("assembly", "stratum", "pdb", "interactions", *NUMBERS)
 """What the list may say of a pair besides: each is told on its evidence card."""
 
 
@@ -41,7 +43,7 @@ class Job:
     proteins: tuple[str, str]
     lengths: tuple[int, int]
     hashes: tuple[str, str] = ("", "")
-    more: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, str | float] = field(default_factory=dict)
 
     def chains(self, found: Coordinates) -> tuple[int, int]:
         """Return which chain of a structure is which protein, by sequence, else by length.
@@ -93,7 +95,8 @@ def read_jobs(path: Path) -> Mapping[str, Job]:
     for name in NEEDED:
         find_column(sheet, columns, name)
     more = [name for name in (*HASHES, *MORE) if name in columns]
-    numbers = ("length_a", "length_b")
+    lengths = ("length_a", "length_b")
+    numbers = [*lengths, *(name for name in more if name in NUMBERS)]
     texts = [name for name in (*NEEDED, *more) if name not in numbers]
     table = sheet.read(columns, after=line, texts=texts, numbers=numbers)
     found: dict[str, Job] = {}
@@ -123,7 +126,11 @@ def _job(cells: Mapping[str, object]) -> Job:
         (texts["protein_a"], texts["protein_b"]),
         _pair([int(length) if length.is_integer() else 0 for length in lengths]),
         (texts.get(HASHES[0], ""), texts.get(HASHES[1], "")),
-        {name: texts[name] for name in MORE if texts.get(name)},
+        {
+            name: float(texts[name]) if name in NUMBERS else texts[name]
+            for name in MORE
+            if texts.get(name, "") not in ("", "nan")
+        },
     )
 
 

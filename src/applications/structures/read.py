@@ -126,7 +126,10 @@ def find_structures(use: Use) -> Findings:
 def read_models(place: Path, jobs: Mapping[str, Job] | None) -> Results:
     """Read every model; what cannot be read is named with the reason."""
     results = Results()
-    models = found_models(result_files(place))
+    files = result_files(place)
+    for archive, why in files.damaged.items():
+        results.leave_out("", "", archive, why)
+    models = found_models(files)
     for found in _distinct(models, results):
         job = None if jobs is None else jobs.get(plain_name(found.job))
         if jobs is not None and job is None:
@@ -233,18 +236,18 @@ class Reading:
             if kinds[one.key] != "decoy"
         ]
 
-    def _about(self, one: Agreement) -> tuple[str, dict[str, str]]:
+    def _about(self, one: Agreement) -> tuple[str, dict[str, str | float]]:
         """Return what PDB and list of jobs say of a pair."""
         job = self.jobs.get(plain_name(one.key[0]))
         more = {} if job is None else dict(job.more)
-        listed = more.pop("pdb", "")
+        listed = str(more.pop("pdb", ""))
         more.pop("assembly", "")
         return self.said(*one.proteins) or listed, more
 
     def _assembly(self, one: Agreement) -> str:
         """Return the smallest assembly that holds both proteins; the job where there is none."""
         job = self.jobs.get(plain_name(one.key[0]))
-        listed = "" if job is None else job.more.get("assembly", "")
+        listed = "" if job is None else str(job.more.get("assembly", ""))
         return listed or self._smallest(one.proteins) or one.key[0]
 
     def _smallest(self, proteins: tuple[str, str]) -> str:
@@ -283,9 +286,11 @@ def scores_of(pairs: pd.DataFrame, score: str, jobs: Mapping[str, Job]) -> pd.Da
     known = [jobs[plain_name(str(name))] for name in found["pair"]] if jobs else []
     if known:
         found["length"] = [sum(job.lengths) for job in known]
-    for name in ("stratum", "assembly", "disorder"):
+    for name in ("stratum", "assembly"):
         if any(job.more.get(name) for job in known):
             found[name] = [job.more.get(name, "") for job in known]
+    if any("disorder" in job.more for job in known):
+        found["disorder"] = [job.more.get("disorder", np.nan) for job in known]
     return found.sort_values("pair")
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -62,6 +63,24 @@ def beyond_one(path: Path) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | {"iptm": 62.0}))
 
 
+def true_for_number(path: Path) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"iptm": True}))
+
+
+def nested(path: Path) -> None:
+    path.write_text("[" * 200_000)
+
+
+def three_dimensions(path: Path) -> None:
+    np.savez(path, plddt=np.full((2, 21), 0.5))
+
+
+def no_pairs(path: Path) -> None:
+    with np.load(path) as found:
+        arrays = dict(found)
+    np.savez(path, **(arrays | {"iptm": np.array([0.6, 0.7])}))
+
+
 AF3 = "results/bad/seed-1_sample-0"
 
 
@@ -77,7 +96,11 @@ AF3 = "results/bad/seed-1_sample-0"
         ("boltz", "results/bad/plddt_bad_model_0.npz", half, "is damaged"),
         ("boltz", "results/bad/bad_model_0.cif", fewer_residues, "the PAE is 21 x 21, but there"),
         ("boltz", "results/bad/confidence_bad_model_0.json", words_for_numbers, "must be a number"),
+        ("boltz", "results/bad/confidence_bad_model_0.json", true_for_number, "must be a number"),
+        ("boltz", "results/bad/confidence_bad_model_0.json", nested, "is truncated or no JSON"),
+        ("boltz", "results/bad/plddt_bad_model_0.npz", three_dimensions, "must have 1 dimensions"),
         ("chai", "results/bad/scores.model_idx_2.npz", half, "is damaged"),
+        ("chai", "results/bad/scores.model_idx_2.npz", no_pairs, "'iptm' must have 0 dimensions"),
     ],
 )  # fmt: skip
 def test_a_damaged_file_of_any_layout_is_listed_and_the_rest_is_read(
@@ -94,6 +117,14 @@ def test_a_damaged_file_of_any_layout_is_listed_and_the_rest_is_read(
     rows = left_out()
     assert rows["job"].tolist() == ["bad"]
     assert reason in rows["reason"].iloc[0]
+
+
+def test_an_archive_that_cannot_be_opened_is_listed(dimer: Dimer) -> None:
+    dimer.colabfold(Path("results"), "whole")
+    Path("results/more.zip").write_bytes(b"PK\x03\x04 and no more")
+    rows = left_out()
+    assert rows["source"].tolist() == ["more.zip"]
+    assert "is a damaged archive" in rows["reason"].iloc[0]
 
 
 def test_jobs_without_result_and_results_without_job_are_listed(dimer: Dimer) -> None:

@@ -43,7 +43,10 @@ def dimers() -> dict[str, Dimer]:
         row: dict[str, object] = {"job": job, "kind": kind, "protein_a": a, "protein_b": b}
         row |= {"length_a": LENGTHS[a], "length_b": LENGTHS[b], "assembly": "C/1 <b>"}
         row |= {"sha256_a": sha256(sequences[a]), "sha256_b": sha256(sequences[b])}
-        rows.append(row | {"stratum": "2-5 ordered", "interactions": "ppi 0.9", "pdb": "new"})
+        rows.append(
+            row
+            | {"stratum": "2-5 ordered", "interactions": "ppi 0.9", "pdb": "new", "disorder": 0.1}
+        )
         found[job] = dimer
     pd.DataFrame(rows).to_csv("jobs.tsv", sep="\t", index=False)
     return found
@@ -71,6 +74,7 @@ def test_the_card_of_an_assembly_tells_of_its_folded_pairs(dimers: dict[str, Dim
         assert card["certain_contacts"] == certain(dimers[job])
         assert (card["models"], card["agreeing"], card["pdb"]) == (2, 2, "new")
         assert (card["interactions"], card["stratum"]) == ("ppi 0.9", "2-5 ordered")
+        assert (card["disorder"], "probability" in card) == (0.1, False)
         mine = residues[(residues["job"] == job) & (residues["protein"] == "P1")]
         numbers = [int(str(word)[1:]) for word in mine["residue"]]
         assert card["interface_residues"]["P1"] == ranges(numbers)
@@ -137,6 +141,7 @@ def test_scores_carry_what_error_rates_are_stratified_by(dimers: dict[str, Dimer
     assert scores["kind"].value_counts().to_dict() == {"candidate": 2, "decoy": 1}
     assert scores["length"].tolist() == [21] * 3
     assert set(scores["stratum"]) == {"2-5 ordered"}
+    assert scores["disorder"].tolist() == [0.1] * 3
     assert set(scores["assembly"]) == {"C/1 <b>"}
 
 

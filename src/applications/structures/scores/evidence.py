@@ -53,7 +53,7 @@ class FoldedPair:
     score: float
     scored: str
     pdb: str
-    more: Mapping[str, str]
+    more: Mapping[str, str | float]
 
     @property
     def job(self) -> str:

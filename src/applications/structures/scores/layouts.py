@@ -254,11 +254,11 @@ def _boltz(files: ResultFiles) -> Iterator[Found]:
 
 def _read_boltz(found: Found) -> Complex:
     said, place = found.source.json(), _coordinates(found.file(0))
-    pae = found.file(1).array("pae")
+    pae = found.file(1).array("pae", 2)
     _check_tokens(found, pae, place.tokens)
     own = place.token + place.offset
     if len(found.files) > 2:
-        plddt = found.file(2).array("plddt")
+        plddt = found.file(2).array("plddt", 1)
         _check_tokens(found, np.empty((len(plddt), len(plddt))), place.tokens)
         place = replace(place, plddt=100 * plddt[own])  # Boltz writes 0..1
     read = found.complex(place, pae[np.ix_(own, own)], said)
@@ -289,11 +289,10 @@ def _chai(files: ResultFiles) -> Iterator[Found]:
 def _read_chai(found: Found) -> Complex:
     """Read a model of Chai, whose command line writes no PAE."""
     place = _coordinates(found.file(0))
-    arrays = {key: found.source.array(key).ravel() for key in ("iptm", "ptm", "aggregate_score")}
-    said = {key: float(values[0]) for key, values in arrays.items()}
+    figures = ("iptm", "ptm", "aggregate_score")
+    said = {key: float(found.source.array(key, 0)) for key in figures}
     read = found.complex(place, None, said | {"ranking_score": said["aggregate_score"]})
-    values = found.source.array("per_chain_pair_iptm")
-    values = values.reshape(values.shape[-2:])
-    if len(values) != len(place.chains):
+    values = found.source.array("per_chain_pair_iptm", 2)
+    if values.shape != (len(place.chains),) * 2:
         return read  # with ligands positions are not those of the proteins
     return replace(read, pair_iptm=_by_pair(values, place.chains))

@@ -8,7 +8,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -57,6 +57,8 @@ class ResultFile:
             found = gunzip(raw, MOST_BYTES) if raw.startswith(b"\x1f\x8b") else raw
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise DataError(f"{self}: cannot be read ({error}); copy it again.") from None
+        except (RuntimeError, NotImplementedError) as error:  # a password, a rare compression
+            raise DataError(f"{self}: cannot be unpacked ({error}); unpack it yourself.") from None
         if found is None:
             raise DataError(f"{self}: unpacks to over 2 GB, as no result does.")
         return found
@@ -88,25 +90,32 @@ class ResultFile:
         """
         try:
             found = json.loads(self.text())
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(f"{self}: is truncated or no JSON ({error}); copy it again.") from None
         if not isinstance(found, dict):
             raise DataError(f"{self}: must hold a JSON object.")
         return found
 
-    def array(self, key: str) -> Floats:
-        """Return an array of a NumPy archive (.npz) as numbers.
+    def array(self, key: str, dimensions: int) -> Floats:
+        """Return an array of a NumPy archive (.npz) as numbers, dimensions of one entry left out.
 
         Raises:
-            DataError: If it is damaged or has no such array.
+            DataError: If it is damaged, or has no such array of so many dimensions.
         """
         try:
             with np.load(io.BytesIO(self.content()), allow_pickle=False) as found:
-                return np.asarray(found[key], float)
+                values = np.asarray(found[key], float)
         except KeyError:
             raise DataError(f"{self}: has no array '{key}'.") from None
         except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise DataError(f"{self}: is damaged ({error}); copy it again.") from None
+        extra = values.ndim - dimensions
+        if extra < 0 or any(n != 1 for n in values.shape[:extra]):
+            raise DataError(
+                f"{self}: '{key}' must have {dimensions} dimensions, got a shape of "
+                f"{' x '.join(map(str, values.shape)) or 'one number'}."
+            )
+        return values.reshape(values.shape[extra:])
 
 
 @dataclass(frozen=True)
@@ -115,9 +124,11 @@ class ResultFiles:
 
     Attributes:
         every: All of them, sorted.
+        damaged: Archives that cannot be opened -> why.
     """
 
     every: tuple[ResultFile, ...]
+    damaged: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def _folders(self) -> dict[PurePosixPath, dict[str, ResultFile]]:
@@ -139,30 +150,30 @@ class ResultFiles:
 
 
 def result_files(place: Path) -> ResultFiles:
-    """Return all files below a folder, those of zip archives included, sorted.
-
-    Raises:
-        DataError: If it is no folder and no archive, or an archive is damaged.
-    """
+    """Return all files below a folder, those of zip archives included, sorted."""
     paths = [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file())
     root = place.parent if place.is_file() else place
-    return ResultFiles(tuple(file for path in paths for file in _files_of(path, root)))
+    found: list[ResultFile] = []
+    damaged = {}
+    for path in paths:
+        try:
+            found += _files_of(path, root)
+        except (zipfile.BadZipFile, OSError) as error:
+            damaged[path.relative_to(root).as_posix()] = f"is a damaged archive ({error})."
+    return ResultFiles(tuple(found), damaged)
 
 
-def _files_of(path: Path, root: Path) -> Iterator[ResultFile]:
+def _files_of(path: Path, root: Path) -> list[ResultFile]:
     folder = PurePosixPath(path.parent.relative_to(root).as_posix())
     if path.suffix != ".zip":
-        yield ResultFile(folder, path.name.removesuffix(".gz"), path)
-        return
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = sorted(one.filename for one in archive.infolist() if not one.is_dir())
-    except (zipfile.BadZipFile, OSError) as error:
-        raise DataError(f"{path}: is a damaged archive ({error}); copy it again.") from None
-    for member in members:
-        inside = PurePosixPath(member)
-        name = inside.name.removesuffix(".gz")
-        yield ResultFile(folder / path.stem / inside.parent, name, path, member)
+        return [ResultFile(folder, path.name.removesuffix(".gz"), path)]
+    with zipfile.ZipFile(path) as archive:
+        members = sorted(one.filename for one in archive.infolist() if not one.is_dir())
+    inside = [PurePosixPath(member) for member in members]
+    return [
+        ResultFile(folder / path.stem / p.parent, p.name.removesuffix(".gz"), path, member)
+        for p, member in zip(inside, members, strict=True)
+    ]
 
 
 def number_in(found: Mapping[str, object], key: str, source: object) -> float:
@@ -174,7 +185,7 @@ def number_in(found: Mapping[str, object], key: str, source: object) -> float:
     value = found.get(key)
     if value is None:
         return float("nan")
-    if not isinstance(value, int | float):
+    if not isinstance(value, int | float) or isinstance(value, bool):
         raise DataError(f"{source}: {key} must be a number, got {str(value)[:40]!r}.")
     return float(value)
 
