@@ -427,6 +427,7 @@ class Vnn(TypedDict):
     mutations: Path | None
     deletions: Path | None
     amplifications: Path | None
+    rlipp: Path | None
 
 
 class Convert(TypedDict):

@@ -35,6 +35,7 @@ from .exchange.cx2_network import (
 from .exchange.h5ad import read_h5ad, write_h5ad
 from .exchange.hcx import read_hcx, write_cx2
 from .exchange.home import Home, home_of
+from .exchange.rlipp import read_rlipp
 from .exchange.tables import (
     read_scores,
     read_texts,
@@ -176,23 +177,32 @@ def write_scores(folder: Path, scores: Scores) -> list[Path]:
     return [figures, *write_tables(folder / "tables", scores.tables)]
 
 
-def write_map(path: Path, hierarchy: Hierarchy) -> list[Path]:
+def write_map(path: Path, hierarchy: Hierarchy, rlipp: Path | None = None) -> list[Path]:
     """Write a hierarchy alone in the form that `path` ends in; return what was written.
 
     `.cx2` comes with the network of its proteins, without pairs, as ``<name>_parent.cx2``; for the
     other forms see `write_hierarchy`.
 
+    Args:
+        path: The file.
+        hierarchy: The map.
+        rlipp: What a visible neural network made of its terms, see `read_rlipp`.
+
     Raises:
-        DataError: If `path` has another ending.
+        ConfigError: If `rlipp` is given and `path` is no CX2 file.
+        DataError: If `path` has another ending, or `rlipp` is not of this map.
     """
     if path.suffix != ".cx2":
+        if rlipp is not None:
+            raise ConfigError(f"vnn.rlipp: only .cx2 has a place for it; set out={path.stem}.cx2.")
         return write_hierarchy(path, hierarchy)
+    figures = read_rlipp(rlipp, hierarchy) if rlipp else {}
     path.parent.mkdir(parents=True, exist_ok=True)
     parent = path.with_name(f"{path.stem}_parent.cx2")
     places = places_of(hierarchy, None)
     write_cx2(parent, network_cx2(hierarchy.proteins, [], places, path.stem))
     notes = annotate(hierarchy, Scores({}))
-    write_cx2(path, hierarchy_cx2(hierarchy, notes, path.stem, parent.name))
+    write_cx2(path, hierarchy_cx2(hierarchy, notes, path.stem, parent.name, figures=figures))
     return [path, parent]
 
 

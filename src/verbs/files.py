@@ -33,7 +33,8 @@ def convert_to(settings: Settings) -> list[Path]:
         out = Path(settings["out"]).absolute()
         if out.exists() and not settings["overwrite"]:
             raise ConfigError(f"out={out} exists; choose another or set overwrite=true.")
-        return write_map(out, _hierarchy(settings))
+        rlipp = settings["vnn"]["rlipp"]
+        return write_map(out, _hierarchy(settings), Path(rlipp) if rlipp else None)
     if settings["form"] == "cellmaps" and settings["run"] is None:
         raise ConfigError("form=cellmaps needs run=DIR: a hierarchy alone has no other steps.")
     with new_folder(settings) as folder:

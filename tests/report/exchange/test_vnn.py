@@ -11,7 +11,10 @@ from scipy import sparse
 from cytoweave.artifacts import Hierarchy
 from cytoweave.data.hierarchies.files import read_hierarchy
 from cytoweave.data.mutations.cells import read_matrices, read_panel
+from cytoweave.errors import ConfigError, DataError
 from cytoweave.maps.panels import cut_to
+from cytoweave.report import write_map
+from cytoweave.report.exchange.rlipp import read_rlipp
 from cytoweave.report.exchange.vnn import count_weights, layers_of, write_vnn
 
 
@@ -109,3 +112,44 @@ def test_the_example_of_nest_comes_back(example: Path, real_data: Path, tmp_path
         written = (tmp_path / "out" / name).read_text().split()
         assert written == (example / name).read_text().split(), name
     assert count_weights(cut) == 996_822  # as torch counts them in cellmaps_vnn 0.3.0
+
+
+RLIPP = "Term\tP_rho\tP_pval\tC_rho\tC_pval\tRLIPP\n"
+
+
+def test_rlipp_comes_back_by_number_and_by_name(tmp_path: Path) -> None:
+    write_vnn(tmp_path / "vnn", small(), None, 0, 0)
+    hierarchy = read_hierarchy(tmp_path / "vnn")
+    rlipp = tmp_path / "rlipp.out"
+    row = "8.000e-01\t1.000e-05\t4.000e-01\t1.000e-02\t2.000e+00\n"
+    for term in ("2", "inner"):
+        rlipp.write_text(f"{RLIPP}{term}\t{row}")
+        write_map(tmp_path / "found.cx2", hierarchy, rlipp)
+        parts = json.loads((tmp_path / "found.cx2").read_text())
+        aspects = {name: rows for part in parts for name, rows in part.items()}
+        values = {node["v"]["name"]: node["v"] for node in aspects["nodes"]}
+        assert values["inner"]["vnn_rlipp"] == 2
+        assert values["inner"]["vnn_children_rho"] == 0.4
+        assert "vnn_rlipp" not in values["left"]
+        assert aspects["attributeDeclarations"][0]["nodes"]["vnn_rlipp"] == {"d": "double"}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (f"{RLIPP}7\t1\t1\t1\t1\t1\n", "no term of it is in the map"),
+        (f"{RLIPP}1\t1\t1\t1\t1\t1\nleft\t1\t1\t1\t1\t1\n", "term 'left' occurs twice"),
+        (f"{RLIPP}1\tx\t1\t1\t1\t1\n", "P_rho 'x' is not a number"),
+        ("Term\tRLIPP\n1\t1\n", "P_rho"),
+    ],
+)
+def test_rlipp_that_does_not_fit_is_refused(text: str, wanted: str, tmp_path: Path) -> None:
+    path = tmp_path / "rlipp.out"
+    path.write_text(text)
+    with pytest.raises(DataError, match=wanted):
+        read_rlipp(path, small())
+
+
+def test_rlipp_has_no_place_in_other_forms(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"vnn.rlipp: only .cx2 has a place for it"):
+        write_map(tmp_path / "a.gml", small(), tmp_path / "rlipp.out")
