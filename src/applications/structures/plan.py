@@ -15,10 +15,11 @@ from ...errors import ConfigError, DataError
 from ...stages.reading import identifier_map
 from ..functions.given import embedding_of, networks_of
 from ..use import Use, chosen_settings
-from .complexes import Floats, Index, Mask
+from .complexes import Floats, Index
 from .jobs.decoys import Decoyed, Proteins, alike_in, apart_in, decoys_of
 from .jobs.pairs import Ends, Evidence, Pairs
 from .jobs.planned import cards_of, fasta, figures_of, notes_of, strata_of
+from .jobs.ranked import Ranked
 from .jobs.ranking import LEAST_KNOWN, Cost, protein_disjoint, spread
 from .jobs.rules import read_back
 from .jobs.sequences import Sequences
@@ -46,37 +47,6 @@ class Question:
     reference: str | None
     compartments: str | None
     pdb_cutoff: str | None
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """Pairs to choose from, and what each is worth.
-
-    Attributes:
-        pairs: The pairs.
-        probability: ``(P,)`` chance of direct binding; a number to rank by where nothing is known.
-        novelty: ``(P,)`` 0: in the PDB, .5: a pair of both families is, 1: new.
-        hours: ``(P,)`` of a GPU.
-        gain: ``(P,)`` expected new structures an hour, assemblies taking turns.
-        features: One row a pair, what the chance was estimated from.
-    """
-
-    pairs: Pairs
-    probability: Floats
-    novelty: Floats
-    hours: Floats
-    gain: Floats
-    features: pd.DataFrame
-
-    def said(self, row: int) -> dict[str, object]:
-        """Return similarity and interactions of a pair, as the list of jobs says them."""
-        values = {str(name): value for name, value in self.features.iloc[row].items()}
-        weights = {n.removeprefix("weight "): w for n, w in values.items() if n[:7] == "weight "}
-        edges = (f"{name} {weight:.3g}" for name, weight in weights.items() if weight > 0)
-        return {
-            "similarity": values.get("similarity", np.nan),
-            "interactions": "; ".join(edges),
-        }
 
 
 @dataclass(frozen=True)
@@ -281,7 +251,7 @@ class Plan:
             )
         folded = np.array([self._has_sequences(a, b) for a, b in names])
         everything, words = self.ranked(pairs.of(folded))
-        ranked = _of(everything, np.asarray(faults[folded] == ""))
+        ranked = everything.of(np.asarray(faults[folded] == ""))
         order = self.chosen(ranked)
         rows, missing = self._rows(ranked, order)
         left_out += missing + self._later(ranked.pairs, order)
@@ -407,14 +377,6 @@ def find_plan(use: Use) -> Findings:
     asked = chosen_settings(Question, use.settings)
     check_cutoff(asked.pdb_cutoff)
     return Plan(use, asked).findings()
-
-
-def _of(ranked: Ranked, chosen: Mask) -> Ranked:
-    """Return some of the pairs; assemblies take turns among these alone."""
-    pairs = ranked.pairs.of(chosen)
-    parts = ranked.probability[chosen], ranked.novelty[chosen], ranked.hours[chosen]
-    gain = spread(parts[0] * parts[1] / parts[2], pairs.smallest)
-    return Ranked(pairs, *parts, gain, ranked.features[chosen])
 
 
 def co_members(found: TermSet) -> set[tuple[str, str]]:

@@ -163,6 +163,21 @@ def test_strata_are_sizes_of_assemblies_and_tertiles_of_disorder() -> None:
     ]
 
 
+def test_interactions_are_told_of_candidates_and_make_no_decoys(fasta: dict[str, str]) -> None:
+    names = list(fasta)
+    within = {(names[k], names[k + 1]) for k in range(0, len(names), SIZE)}
+    across = {(names[k], names[-k - 1]) for k in range(0, len(names) // 2, 2)}
+    lines = [f"{a}\t{b}\t0.75" for a, b in sorted(within | across)]
+    Path("edges.tsv").write_text("\n".join(["a\tb\tw", *lines]) + "\n")
+    table = plan(network="edges.tsv", columns=["a", "b"], weight="w").answer
+    pairs = [tuple(sorted(pair)) for pair in table[["protein_a", "protein_b"]].to_numpy(str)]
+    decoys = {p for p, kind in zip(pairs, table["kind"], strict=True) if kind == "decoy"}
+    assert not decoys & {tuple(sorted(pair)) for pair in within | across}
+    told = {p for p, said in zip(pairs, table["interactions"], strict=True) if said}
+    assert told == {tuple(sorted(pair)) for pair in within}
+    assert set(table["interactions"]) == {"", "the network 0.75"}
+
+
 def test_names_of_jobs_say_nothing_and_the_same_seed_gives_the_same(fasta: dict[str, str]) -> None:
     first, again = plan(pairs=40), plan(pairs=40)
     pd.testing.assert_frame_equal(first.answer, again.answer)
