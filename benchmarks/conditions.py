@@ -1,11 +1,12 @@
 """Contrasts over conditions, measured on public data: false calls, positive controls, power.
 
-    CYTOWEAVE_DATA=DIR python benchmarks/conditions.py [thp1] [hela] [split] [simulated]
+    CYTOWEAVE_DATA=DIR python benchmarks/conditions.py [thp1] [hela] [split] [simulated] [places]
 
 THP-1 without and with LPS, 3 + 3 replicates of LOPIT: what is called between conditions, between
 replicates of one, and in crossed designs, beside the published rule (Cliff's delta of cosines).
 HeLa without and with EGF, 3 + 3: ranks of EGFR, SHC1 and GRB2, beside M and R scores. Split: U2OS
 LOPIT-DC against itself. Simulated: the same with dissolved complexes: error, power, coverage.
+Places: multi-localised proteins of a map of BioPlex 3 and LOPIT-DC, against locations of HPA.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ import sys
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 from scipy import sparse, stats
 from sklearn.covariance import MinCovDet
-from sklearn.metrics import average_precision_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
+import cytoweave as cw
 from cytoweave.applications.contrast.answers import Answers
 from cytoweave.applications.contrast.context import Contexts
 from cytoweave.applications.contrast.design import Design, Replicate
@@ -36,6 +39,9 @@ CORUM = "corum/corum4_human.gmt.gz"
 THP1 = "conditions/thp1_lopit_{}_3reps_mulvey2021.tsv.gz"
 HELA = "conditions/hela_dom_{}_3reps_itzhak2016.tsv.gz"
 LOPIT = "spatial/U2OS_LOPITDC2018.tsv.gz"
+HPA = "hpa/hpa_subcellular_location_v23.tsv.gz"
+RELIABILITY = ("Enhanced", "Supported", "Approved", "Uncertain")
+RESAMPLES = 5
 KNOWN = ("EGFR", "SHC1", "GRB2")
 ASKED = Question(None, [], 4, 0.15, 0.05, 10, None, None)
 SEEDS = 3
@@ -46,7 +52,7 @@ Tables = dict[str, list[pd.DataFrame]]
 
 def main() -> None:
     """Print the tables that are asked for, or all."""
-    parts = {"thp1": thp1, "hela": hela, "split": split, "simulated": simulated}
+    parts = {"thp1": thp1, "hela": hela, "split": split, "simulated": simulated, "places": places}
     data = Path(os.environ.get("CYTOWEAVE_DATA", "data"))
     for name in sys.argv[1:] or parts:
         parts[name](data)
@@ -153,6 +159,46 @@ def dissolved(data: Path, members: float, seed: int) -> dict[str, float]:
         "conserved of them": float((kind[hit] == "conserved").mean()),
         "effect": float(answers.effect[hit].mean()),
     }
+
+
+def places(data: Path) -> None:
+    """AUROC of multi-localisation scores on the proteins that no setting was chosen on."""
+    with TemporaryDirectory() as folder:
+        run = Path(folder) / "run"
+        cw.run(data="bioplex_lopit", fusion="concat", data_root=data, eval__nulls=0, out=run)
+        found = cw.places(run, resamples=RESAMPLES)
+    table = found.answer.set_index("protein").sort_index()
+    known = pd.read_csv(data / HPA, sep="\t").drop_duplicates("Gene_name").set_index("Gene_name")
+    known = known.reindex(table.index)
+    several = known[["Main_location", "Additional_location"]].fillna("").agg(";".join, axis=1)
+    several = several.map(lambda places: len(set(filter(None, places.split(";"))))) > 1
+    held_out = np.random.default_rng(0).random(len(table)) >= 0.5
+    kinds = {"any": known["Reliability"].notna()}
+    kinds |= {kind: known["Reliability"] == kind for kind in RELIABILITY}
+    scores = {"effective less expected": table["score"], "effective": table["effective"]}
+    scores |= {"root paths": table["root_paths"], "degree": table["degree"]}
+    rows = []
+    for name, score in scores.items():
+        inside = {kind: held_out & chosen & score.notna() for kind, chosen in kinds.items()}
+        rows.append({"score": name} | {k: _auroc(several[m], score[m]) for k, m in inside.items()})
+    counts = {
+        kind: f"{several[held_out & m].mean():.0%} of {(held_out & m).sum()}"
+        for kind, m in kinds.items()
+    }
+    rows.append({"score": "several locations"} | counts)
+    show("Multi-localisation against HPA: AUROC by reliability", pd.DataFrame(rows))
+    for note in found.notes:
+        console.print(note, highlight=False)
+    console.print(f"{found.figures}", highlight=False)
+
+
+def _auroc(truth: pd.Series, score: pd.Series) -> str:
+    """Return the area with its 95 % bootstrap interval over proteins."""
+    rng, values = np.random.default_rng(0), (truth.to_numpy(), score.to_numpy())
+    picks = [rng.integers(len(truth), size=len(truth)) for _ in range(500)]
+    drawn = [roc_auc_score(values[0][k], values[1][k]) for k in picks]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return f"{roc_auc_score(*values):.3f} ({low:.3f} to {high:.3f})"
 
 
 CALLED = ["tested", "p <= .05", "changed", "conserved", "movers p <= .05", "movers"]

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         functions,
         mutations,
         names,
+        places,
         property,  # noqa: A004 - the verb's name
     )
     from .artifacts import Embedding, Findings, Hierarchy, Network, Scores
@@ -72,6 +73,7 @@ __all__ = [
     "mutations",
     "names",
     "objective",
+    "places",
     "portal",
     "property",
     "read",
@@ -94,7 +96,15 @@ _PLACES = {
     ".api.structures": ("structures_plan", "structures_rates", "structures_read"),
     ".api.studies": ("SweepResult", "ablate", "sweep"),
     ".api.training": ("train",),
-    ".api.uses": ("contrast", "evidence", "functions", "mutations", "names", "property"),
+    ".api.uses": (
+        "contrast",
+        "evidence",
+        "functions",
+        "mutations",
+        "names",
+        "places",
+        "property",
+    ),
     ".artifacts": ("Embedding", "Findings", "Hierarchy", "Network", "Scores"),
     ".report": ("RunResult",),
     ".studies.ablation": ("AblationResult",),

@@ -37,6 +37,7 @@ VERBS: dict[str, str | Verb] = {
     "evidence": "cytoweave.verbs.applications.evidence:evidence",
     "functions": "cytoweave.verbs.applications.functions:functions",
     "contrast": "cytoweave.verbs.applications.contrast:contrast",
+    "places": "cytoweave.verbs.applications.places:places",
     "mutations": "cytoweave.verbs.applications.mutations:mutations",
     "names": "cytoweave.verbs.applications.names:names",
     "structures_plan": "cytoweave.verbs.applications.structures:structures_plan",

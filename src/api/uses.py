@@ -13,6 +13,7 @@ from ..applications.evidence import find_evidence
 from ..applications.functions.find import find_functions
 from ..applications.mutations.find import find_mutations
 from ..applications.names.find import find_names
+from ..applications.places.find import find_places
 from ..applications.property import find_property
 from ..artifacts import Findings
 from ..verbs.applications.use import make_use
@@ -264,6 +265,34 @@ def contrast(
         given = with_files(settings, hierarchy=hierarchy)
         given |= {"design": design_file(store_for(settings), design), "run": run, "out": out}
         return make_use("contrast", settings_of("contrast", given), find_contrast)
+
+
+def places(
+    run: Place,
+    *,
+    out: Place | None = None,
+    verbose: bool | None = None,
+    **settings: object,
+) -> Findings:
+    """Find proteins that lie in several compartments of a map, and assemblies of several parents.
+
+    Args:
+        run: The folder of a finished run, which then holds the answer.
+        out: The folder to write; None: that of the run.
+        verbose: Show log and progress; None: where standard error is a terminal.
+        settings: Those of ``cytoweave places``, ``__`` for a dot.
+
+    Returns:
+        Tables ``places`` (protein, score, effective, expected, sd ..) and ``parents``, a row per
+        assembly; figures, notes, and what each assembly's card says.
+
+    Raises:
+        ConfigError: If a setting is unknown or out of range.
+        DataError: If the folder holds no finished run, or its map no compartments.
+    """
+    with session(verbose):
+        found = settings_of("places", {**settings, "run": run, "out": out})
+        return make_use("places", found, find_places)
 
 
 def _with_tables(

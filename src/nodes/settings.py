@@ -339,6 +339,17 @@ class Contrast(Use):
     columns: str | Sequence[str] | None
 
 
+class Places(Experiment):
+    """Settings of ``places``."""
+
+    run: Path
+    name: str | None
+    resamples: AtLeastOne
+    dropped: UnitInside
+    largest: UnitInside
+    permutations: AtLeastOne
+
+
 class DataActions(Experiment):
     """Settings of ``data check``, ``data simulate`` and ``data crops``."""
 
@@ -487,6 +498,7 @@ SETTINGS: dict[str, type] = {
     "evidence": Evidence,
     "functions": Functions,
     "contrast": Contrast,
+    "places": Places,
     "mutations": Mutations,
     "names": Names,
     "structures_plan": StructuresPlan,

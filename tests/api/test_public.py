@@ -17,7 +17,8 @@ NAMES = {
     "Hierarchy", "Network", "RunResult", "Scores", "SweepResult", "TrainingResult", "ablate",
     "clean_store", "compare", "contrast", "convert", "evaluate", "evidence", "fetch",
     "functions", "map",
-    "mutations", "names", "objective", "portal", "property", "read", "robustness", "run",
+    "mutations", "names", "objective", "places", "portal", "property", "read", "robustness",
+    "run",
     "structures_plan", "structures_rates", "structures_read", "sweep", "train", "upload",
     "write_report",
 }  # fmt: skip

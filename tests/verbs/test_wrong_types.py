@@ -25,6 +25,7 @@ WORDS = {
     "map": ["network=a"],
     "mutations": ["hierarchy=a", "counts=a"],
     "names": ["hierarchy=a"],
+    "places": ["run=a"],
     "property": ["hierarchy=a", "property=a"],
     "report": ["run=a"],
     "portal": ["run=a"],

@@ -1,0 +1,218 @@
+"""Which proteins lie in several compartments of a map, and which assemblies have several parents?
+
+The map of a run is made again from resamples of its proteins, with other seeds. In each, a protein
+has soft memberships in compartments; what counts is their effective number, less that of maps with
+permuted labels at like degree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ...artifacts import Findings, Hierarchy, Network
+from ...config import workers
+from ...errors import ConfigError, DataError
+from ...eval.terms.overlap import Index, Values, assemblies_of
+from ...maps import compare
+from ...maps.comparison import RECOVERED
+from ..resampling import Resampling
+from ..use import Use, chosen_settings
+from .compartments import (
+    compartments,
+    effective_number,
+    expected_number,
+    memberships,
+    neighbour_shares,
+    root_paths,
+)
+
+NAMED = 0.1
+"""Share of a compartment in a protein's neighbours from which on it is named."""
+
+Maps = Iterator[tuple[Network, Hierarchy]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """How maps are made again and what a compartment is; see ``conf/places.yaml``."""
+
+    resamples: int
+    dropped: float
+    largest: float
+    permutations: int
+
+
+def find_places(use: Use) -> Findings:
+    """Return the effective number of compartments of each protein; remembered in the store.
+
+    Raises:
+        ConfigError: If no run is given.
+        DataError: If the map has no compartment of that size.
+    """
+    asked = chosen_settings(Question, use.settings)
+    if use.run is None:
+        raise ConfigError("run must be given: the folder of a finished run, to be made again.")
+    whole = compartments(use.hierarchy, asked.largest)
+    if len(whole) < 2:
+        raise DataError(
+            f"largest: the map has {len(whole)} assemblies that hold at most {asked.largest:g} of "
+            f"its {len(use.hierarchy.proteins):,} proteins, and two are needed; raise it."
+        )
+    again = Resampling.of(use.run, use.key, use.seed)
+    title = "Compartments of proteins" + (f": {n}" if (n := use.settings["name"]) else "")
+
+    def compute() -> Findings:
+        maps = again.maps(use.store, asked.resamples, asked.dropped, workers(use.settings))
+        own = again.linked(again.proteins)
+        return Places.of(use.hierarchy, own, maps, asked, use.seed).findings(title)
+
+    return use.remembered("places", [__name__], compute, config=[vars(asked), title])
+
+
+@dataclass(frozen=True)
+class Places:
+    """What maps that were made again say of a map's proteins and assemblies.
+
+    Attributes:
+        hierarchy: The map.
+        network: That of its proteins.
+        effective: ``(B, N)`` effective number of compartments of the network's proteins in each
+            resample; NaN where it lacks one.
+        expected: ``(B, N)`` the same on permuted labels at like degree.
+        jaccard: ``(B, A)`` of each assembly with its best match in each resample.
+        several: ``(B, A)`` whether that match has more than one parent.
+        asked: The settings.
+    """
+
+    hierarchy: Hierarchy
+    network: Network
+    effective: Values
+    expected: Values
+    jaccard: Values
+    several: Values
+    asked: Question
+
+    @classmethod
+    def of(
+        cls, hierarchy: Hierarchy, network: Network, maps: Maps, asked: Question, seed: int
+    ) -> Places:
+        """Measure every resample.
+
+        Args:
+            hierarchy: The map.
+            network: That of its proteins.
+            maps: Networks and maps of resamples.
+            asked: The settings.
+            seed: Of permutations.
+        """
+        row = {name: k for k, name in enumerate(network.proteins)}
+        measured = []
+        for number, (part, again) in enumerate(maps):
+            places = [row[name] for name in part.proteins]
+            numbers = np.full((2, len(row)), np.nan)
+            rng = np.random.default_rng([seed, number, 6])
+            numbers[:, places] = _numbers(part, again, asked, rng)
+            measured.append((*numbers, *_matched(hierarchy, again)))
+        effective, expected, jaccard, several = map(np.array, zip(*measured, strict=True))
+        return cls(hierarchy, network, effective, expected, jaccard, several, asked)
+
+    @property
+    def score(self) -> Values:
+        """``(B, N)`` effective number less the expected one."""
+        return self.effective - self.expected
+
+    def proteins(self) -> pd.DataFrame:
+        """Return one row per protein that some resample has, the most widely spread first."""
+        known = np.isfinite(self.score).any(axis=0)
+        columns = {"score": self.score, "effective": self.effective, "expected": self.expected}
+        table = pd.DataFrame(
+            {"protein": np.array(self.network.proteins, object)[known]}
+            | {name: np.nanmean(values[:, known], axis=0) for name, values in columns.items()}
+        )
+        adjacency = self.network.adjacency()
+        table["sd"] = np.nanstd(self.score[:, known], axis=0)
+        table["resamples"] = np.isfinite(self.score[:, known]).sum(axis=0)
+        table["degree"] = np.diff(adjacency.indptr)[known]
+        paths = dict(zip(self.hierarchy.proteins, root_paths(self.hierarchy), strict=True))
+        table["root_paths"] = [int(paths[name]) for name in table["protein"]]
+        rows = compartments(self.hierarchy, self.asked.largest)
+        held = memberships(self.hierarchy, rows, self.network)
+        table["compartments"] = self._named(rows, neighbour_shares(adjacency, held)[known])
+        order = np.argsort(-table["score"].to_numpy(), kind="stable")
+        return table.iloc[order].reset_index(drop=True)
+
+    def _named(self, rows: Index, shares: Values) -> list[str]:
+        """Return for each protein the compartments of the map by falling share, with it."""
+        return [
+            " ".join(
+                f"{self.hierarchy.names[rows[k]]}:{one[k]:.2f}"
+                for k in np.argsort(-one, kind="stable")[: int((one >= NAMED).sum())]
+            )
+            for one in shares
+        ]
+
+    def assemblies(self) -> pd.DataFrame:
+        """Return one row per assembly: how often it returns, and how often with several parents.
+
+        ``several_parents`` is a share of the resamples in which it returns; NaN where in none.
+        """
+        rows = assemblies_of(self.hierarchy)
+        back = self.jaccard[:, rows - 1] >= RECOVERED
+        counts = back.sum(axis=0)
+        held = (back & (self.several[:, rows - 1] > 0)).sum(axis=0)
+        return pd.DataFrame(
+            {
+                "assembly": [self.hierarchy.names[k] for k in rows],
+                "size": self.hierarchy.sizes[rows],
+                "parents": [len(self.hierarchy.parents_of(int(k))) for k in rows],
+                "returns": back.mean(axis=0),
+                "several_parents": np.divide(
+                    held, counts, out=np.full(len(rows), np.nan), where=counts > 0
+                ),
+            }
+        )
+
+    def findings(self, title: str) -> Findings:
+        """Return proteins, assemblies, figures, and what the card of each assembly says."""
+        proteins, assemblies = self.proteins(), self.assemblies()
+        figures = {
+            "proteins": len(proteins),
+            "compartments": len(compartments(self.hierarchy, self.asked.largest)),
+            "effective": float(proteins["effective"].mean()),
+            "effective.null_mean": float(proteins["expected"].mean()),
+            "several_parents": int((assemblies["several_parents"] > 0.5).sum()),
+        }
+        notes = (
+            f"{len(self.effective)} maps were made again, each without {self.asked.dropped:.0%} of "
+            f"the proteins and with a seed of its own. A compartment is a largest assembly with at "
+            f"most {self.asked.largest:.0%} of them. The score is the effective number of "
+            "compartments among a protein's neighbours, less that of maps with labels permuted "
+            "among proteins of like degree; it ranks proteins and calls none.",
+        )
+        cards = {
+            str(row["assembly"]): {str(key): value for key, value in row.items()}
+            for row in assemblies.to_dict("records")
+        }
+        tables = {"places": proteins, "parents": assemblies}
+        return Findings(title, tables, figures, notes, cards)
+
+
+def _numbers(
+    network: Network, hierarchy: Hierarchy, asked: Question, rng: np.random.Generator
+) -> tuple[Values, Values]:
+    """Return effective and expected numbers of compartments of a network's proteins."""
+    adjacency = network.adjacency()
+    held = memberships(hierarchy, compartments(hierarchy, asked.largest), network)
+    found = effective_number(neighbour_shares(adjacency, held))
+    return found, expected_number(adjacency, held, asked.permutations, rng)
+
+
+def _matched(hierarchy: Hierarchy, again: Hierarchy) -> tuple[Values, Values]:
+    """Return Jaccard of each assembly's best match, and whether that has more than one parent."""
+    found = compare(hierarchy, again)
+    parents = np.bincount(again.edges[:, 1], minlength=len(again.names))
+    return found.jaccard, np.where(found.matches >= 0, parents[found.matches] > 1, 0.0)
