@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from ...eval.terms.overlap import Index, Values
 from .model import Model, Prior, inflation, rates
@@ -14,6 +14,8 @@ CONSERVED, CHANGED, UNDECIDED = "conserved", "changed", "undecided"
 
 LEVEL = 0.95
 """Of the intervals of effects."""
+
+POWER = 0.8
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,15 @@ class Answers:
     def fdr_equivalent(self) -> Values:
         """``(A,)`` Benjamini-Hochberg over assemblies, of the tests of equivalence."""
         return rates(self.p_equivalent)
+
+    def detectable(self, fdr: float) -> Values:
+        """Return ``(A,)`` the change that is called with a power of `POWER`; NaN if untestable.
+
+        It is that of the only assembly that changes, which Benjamini-Hochberg asks most of.
+        """
+        error = (self.hi - self.lo) / 2 / stats.t.isf((1 - LEVEL) / 2, self.df)
+        called = stats.t.isf(fdr / 2 / max(len(error), 1), self.df)
+        return np.asarray(error * special.nctdtrinc(self.df, 1 - POWER, called))
 
     def classes(self, fdr: float) -> list[str]:
         """Return ``(A,)`` answers at a false discovery rate."""

@@ -27,6 +27,9 @@ BACKGROUND = 40_000
 GRID = 1_000
 """Quantiles of a background that are kept."""
 
+FEWEST = 10
+"""Assemblies whose median shift tells how much a replicate differs from the others in quality."""
+
 PAIRS = 2_000
 """Pairs of members that count of an assembly; of more, as many are drawn."""
 
@@ -163,3 +166,22 @@ def pair_ranks(
         ]
         permuted.append(np.concatenate(by_chance) if by_chance else np.empty(0))
     return np.array(ranks), np.array(permuted)
+
+
+def levelled(cohesion: Values) -> Values:
+    """Take out of each replicate the shift that most of its assemblies share.
+
+    A replicate of better separation has all assemblies more cohesive; a change that most assemblies
+    share cannot be told from that. With fewer than `FEWEST` assemblies nothing is taken out.
+
+    Args:
+        cohesion: ``(R, A)`` of each assembly in each replicate.
+
+    Returns:
+        ``(R, A)`` whose difference from the mean over replicates has median 0 in each replicate,
+        up to a constant.
+    """
+    if cohesion.shape[1] < FEWEST:
+        return cohesion
+    shift = np.median(cohesion - cohesion.mean(axis=0), axis=1, keepdims=True)
+    return np.asarray(cohesion - shift + shift.mean())

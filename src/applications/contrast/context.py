@@ -80,6 +80,20 @@ class Contexts:
         """``(R, N)`` bool: which replicate has which protein."""
         return np.isfinite(self.vectors[:, :, 0])
 
+    def consensus(self, conditions: Index) -> Embedding:
+        """Return proteins of every replicate in the common space, each condition counting alike.
+
+        A map that is made of it favours no condition: its assemblies are not more cohesive in the
+        one they were defined on.
+
+        Args:
+            conditions: ``(R,)`` number of the condition of each replicate.
+        """
+        inside = self.vectors[:, self.complete]
+        means = [inside[conditions == k].mean(axis=0) for k in np.unique(conditions)]
+        names = [self.proteins[k] for k in self.complete]
+        return Embedding.of_modality("consensus", names, np.mean(means, axis=0))
+
     def whole(self) -> Contexts:
         """Return the contexts of the proteins that every replicate has."""
         names = tuple(self.proteins[k] for k in self.complete)

@@ -23,7 +23,7 @@ from ...stages.dataset import log_notes
 from ...stages.reading import DataPart, read_part
 from ..use import Use, chosen_settings
 from .answers import CHANGED, CONSERVED, UNDECIDED, Answers
-from .cohesion import MemberPairs, pair_ranks
+from .cohesion import MemberPairs, levelled, pair_ranks
 from .context import Contexts
 from .design import Design, check_tables, read_design
 from .model import Model, model_of, relabelled, replicate_models
@@ -37,6 +37,9 @@ RELABELLED = 20
 
 NOMINAL = 0.05
 """Level at which the table of nulls counts p values."""
+
+APART = 0.35
+"""What a complex of U2OS loses in cohesion when its members go to places drawn at random."""
 
 MEMBERS = 3
 """Members that are named as those behind a change."""
@@ -133,8 +136,8 @@ class ContrastTest:
 
     @cached_property
     def cohesion(self) -> Values:
-        """``(R, A)`` of each assembly in each replicate."""
-        return np.array([self.pairs.mean(ranks) for ranks in self.ranks[0]])
+        """``(R, A)`` of each assembly in each replicate, replicates brought to one level."""
+        return levelled(np.array([self.pairs.mean(ranks) for ranks in self.ranks[0]]))
 
     @property
     def conditions(self) -> Index:
@@ -168,6 +171,7 @@ class ContrastTest:
         tables = {"contrast": table, "movers": moved}
         if len(nulls):
             tables["nulls"] = nulls
+        tables["consensus"] = self.consensus()
         return Findings(title, tables, figures, notes, _cards(table, moved, self.hierarchy))
 
     def assembly_table(self, answers: Answers) -> pd.DataFrame:
@@ -186,6 +190,7 @@ class ContrastTest:
                 "fdr": answers.fdr,
                 "effect_lo": answers.lo,
                 "effect_hi": answers.hi,
+                "detectable": answers.detectable(self.asked.fdr),
                 "measured": self.pairs.measured,
                 "p_equivalent": answers.p_equivalent,
                 "fdr_equivalent": answers.fdr_equivalent,
@@ -213,6 +218,13 @@ class ContrastTest:
             self.hierarchy, self.contexts, self.model, self.pairs.rows, list(table["protein"])
         )
         return table.assign(leaves=places[0], enters=places[1])
+
+    def consensus(self) -> pd.DataFrame:
+        """Return one row per protein of every replicate: its place over all conditions."""
+        found = self.contexts.consensus(self.conditions)
+        table = pd.DataFrame(found.vectors).add_prefix("axis_")
+        table.insert(0, "protein", found.proteins)
+        return table
 
     def nulls(self) -> pd.DataFrame:
         """Return what the same tests call between replicates, and with exchanged labels.
@@ -319,6 +331,13 @@ class ContrastTest:
             f"{figures[CONSERVED]:.0f} conserved (shown to differ by less than "
             f"{self.asked.margin:g}), {figures[UNDECIDED]:.0f} undecided; "
             f"{figures['movers']:.0f} of {figures['proteins']:,.0f} proteins move."
+        )
+        seen = answers.detectable(self.asked.fdr)
+        yield (
+            f"Of one assembly that changes among {len(seen):,}, these replicates call a change of "
+            f"{np.median(seen):.2f} in four of five cases (median over assemblies; one that falls "
+            f"apart loses about {APART:g}, which would be seen in {(seen <= APART).mean():.0%} of "
+            "them)."
         )
         for kind, words in (
             ("replicates", "Between replicates of one condition"),

@@ -59,6 +59,21 @@ def test_equivalence_is_two_one_sided_tests() -> None:
     assert found.p_equivalent == pytest.approx(np.maximum(upper, lower))
 
 
+def test_the_detectable_change_is_called_in_four_of_five_cases() -> None:
+    n = 3000
+    noise = 0.04 * np.random.default_rng(5).normal(size=(6, n))
+    permuted = 0.5 + 0.1 * np.random.default_rng(6).normal(size=(6, n))
+
+    def found(effect: np.ndarray) -> Answers:
+        cohesion = 0.85 + noise
+        cohesion[3:] += effect
+        return Answers.of(MODEL, cohesion, np.full(n, 6), permuted, MARGIN)
+
+    least = np.median(found(np.zeros(n)).detectable(0.05))
+    called = found(np.full(n, least)).p <= 0.05 / n
+    assert 0.8 < called.mean() < 0.97  # four of five, or more: shrinkage counts for no more df
+
+
 def test_without_replicates_there_are_effects_only() -> None:
     cohesion = np.array([[0.9, 0.8], [0.5, 0.8]])
     model = model_of(["a", "b"], ["", ""])
@@ -66,3 +81,4 @@ def test_without_replicates_there_are_effects_only() -> None:
     assert found.effect == pytest.approx([-0.4, 0.0])
     assert np.isnan(found.p).all()
     assert found.classes(0.05) == [UNDECIDED, UNDECIDED]
+    assert np.isnan(found.detectable(0.05)).all()

@@ -1,14 +1,16 @@
 """Alignment, ranks in a background and moved proteins, on cells whose truth is known."""
 
 from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.stats import special_ortho_group
 
-from cytoweave.applications.contrast.cohesion import MemberPairs, Ranked, pair_ranks
+from cytoweave.applications.contrast.cohesion import MemberPairs, Ranked, levelled, pair_ranks
 from cytoweave.applications.contrast.context import Contexts, rotations
 from cytoweave.applications.contrast.model import model_of
 from cytoweave.applications.contrast.movers import Movers
@@ -135,3 +137,45 @@ def test_without_replicates_distances_are_given_and_nothing_is_tested() -> None:
     assert np.isnan(found.fdr).all()
     assert set(np.argsort(-found.score)[:2]) == {200, 220}
     assert np.median(found.score) == pytest.approx(1)
+
+
+def test_a_better_replicate_is_brought_to_the_level_of_the_others() -> None:
+    rng = np.random.default_rng(6)
+    true = rng.uniform(0.6, 0.9, size=60)
+    cohesion = true + 0.01 * rng.normal(size=(6, 60))
+    cohesion[3] += 0.05  # all assemblies
+    cohesion[3:, 0] -= 0.3  # one that falls apart
+    found = levelled(cohesion)
+    assert np.median(found - found.mean(axis=0), axis=1) == pytest.approx(0, abs=0.003)
+    assert found[3:, 0].mean() - found[:3, 0].mean() == pytest.approx(-0.3, abs=0.02)
+    assert levelled(cohesion[:, :9]) is not None
+    assert (levelled(cohesion[:, :9]) == cohesion[:, :9]).all()
+
+
+def test_assemblies_of_one_replicate_seem_to_dissolve_elsewhere_and_those_of_all_do_not() -> None:
+    """Define assemblies of proteins without any structure on one replicate, on others, on all."""
+    measured = {
+        name: [table.iloc[COMPLEXES * SIZE :] for table in tables]
+        for name, tables in experiment(7).items()
+    }
+    contexts = Contexts.of(embeddings(measured))
+    names = [contexts.proteins[k] for k in contexts.complete]
+
+    def loss(vectors: np.ndarray, kept: list[int]) -> float:
+        """Return the mean change of the tightest groups of these vectors."""
+        groups = fcluster(linkage(vectors, "average", metric="cosine"), 30, "maxclust")
+        sets = [np.flatnonzero(groups == k) for k in np.unique(groups)]
+        sets = [inside for inside in sets if len(inside) > 1]
+        pairs = np.concatenate([np.array(list(combinations(inside, 2))) for inside in sets])
+        rng = np.random.default_rng(0)
+        strata = np.zeros(len(names), np.intp)
+        ranks = [Ranked.of(one, strata, rng).ranks(*pairs.T).mean() for one in contexts.units]
+        return float(np.mean(ranks[3:]) - np.mean([ranks[k] for k in kept]))
+
+    first = contexts.units[0]
+    own = loss(first, [0, 1, 2])
+    assert own < -0.01
+    assert abs(loss(first, [1, 2])) < abs(own) / 3
+    consensus = contexts.consensus(CONDITIONS)
+    assert list(consensus.proteins) == names
+    assert abs(loss(consensus.vectors, [0, 1, 2])) < abs(own) / 3

@@ -125,6 +125,7 @@ def test_a_run_keeps_the_answer(tmp_path: Path) -> None:
     found = cw.contrast(run=tmp_path / "run", design=measured)
     place = tmp_path / "run" / "uses" / "contrast"
     assert sorted(p.name for p in place.glob("*.tsv")) == [
+        "consensus.tsv",
         "contrast.tsv",
         "movers.tsv",
         "nulls.tsv",
