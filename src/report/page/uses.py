@@ -7,6 +7,7 @@ from html import escape
 from urllib.parse import quote
 
 from ...artifacts import Findings
+from .contrast_plots import contrast_plots
 from .markup import Section, html_table, section
 from .scoreboard import written
 
@@ -40,8 +41,9 @@ def _section(name: str, found: Findings, labels: Mapping[str, str]) -> Section:
     shown = shown.loc[:, (shown != "").any()].copy()
     if "assembly" in shown and any(labels.get(one, one) != one for one in shown["assembly"]):
         shown.insert(1, "resembles", [labels.get(one, "") for one in shown["assembly"]])
+    drawn = contrast_plots(found.tables, labels) if answer == "contrast" else ""
     body = (
-        f"{notes}{_figures(found.figures)}{html_table(shown, answer)}"
+        f"{notes}{_figures(found.figures)}{drawn}{html_table(shown, answer)}"
         f'<p class="caption">The first {len(shown):,} of {len(table):,} rows. '
         f"Tables: {files}.{more} What is known of one assembly: <code>cards/</code>.</p>"
     )
