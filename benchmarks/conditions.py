@@ -1,12 +1,14 @@
 """Contrasts over conditions, measured on public data: false calls, positive controls, power.
 
-    CYTOWEAVE_DATA=DIR python benchmarks/conditions.py [thp1] [hela] [split] [simulated] [places]
+    CYTOWEAVE_DATA=DIR python benchmarks/conditions.py [thp1] [hela] [split] [simulated]
+        [unreplicated] [places]
 
 THP-1 without and with LPS, 3 + 3 replicates of LOPIT: what is called between conditions, between
 replicates of one, and in crossed designs, beside the published rule (Cliff's delta of cosines).
 HeLa without and with EGF, 3 + 3: ranks of EGFR, SHC1 and GRB2, beside M and R scores. Split: U2OS
 LOPIT-DC against itself. Simulated: the same with dissolved complexes: error, power, coverage.
-Places: multi-localised proteins of a map of BioPlex 3 and LOPIT-DC, against locations of HPA.
+Unreplicated: BioPlex 3 against BioPlex 2, of which nothing can be tested. Places: multi-localised
+proteins of a map of BioPlex 3 and LOPIT-DC, against locations of HPA.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 from scipy import sparse, stats
+from scipy.sparse.linalg import eigsh
 from sklearn.covariance import MinCovDet
 from sklearn.metrics import average_precision_score, roc_auc_score
 
@@ -39,6 +42,8 @@ CORUM = "corum/corum4_human.gmt.gz"
 THP1 = "conditions/thp1_lopit_{}_3reps_mulvey2021.tsv.gz"
 HELA = "conditions/hela_dom_{}_3reps_itzhak2016.tsv.gz"
 LOPIT = "spatial/U2OS_LOPITDC2018.tsv.gz"
+BIOPLEX3 = "ppi/bioplex3_293T.tsv.gz"
+BIOPLEX2 = "ppi/hidef_example_bioplex2.tsv.gz"
 HPA = "hpa/hpa_subcellular_location_v23.tsv.gz"
 RELIABILITY = ("Enhanced", "Supported", "Approved", "Uncertain")
 RESAMPLES = 5
@@ -52,7 +57,8 @@ Tables = dict[str, list[pd.DataFrame]]
 
 def main() -> None:
     """Print the tables that are asked for, or all."""
-    parts = {"thp1": thp1, "hela": hela, "split": split, "simulated": simulated, "places": places}
+    parts = {"thp1": thp1, "hela": hela, "split": split, "simulated": simulated}
+    parts |= {"unreplicated": unreplicated, "places": places}
     data = Path(os.environ.get("CYTOWEAVE_DATA", "data"))
     for name in sys.argv[1:] or parts:
         parts[name](data)
@@ -159,6 +165,30 @@ def dissolved(data: Path, members: float, seed: int) -> dict[str, float]:
         "conserved of them": float((kind[hit] == "conserved").mean()),
         "effect": float(answers.effect[hit].mean()),
     }
+
+
+def unreplicated(data: Path) -> None:
+    """BioPlex 3 against BioPlex 2: one network a condition, so effect sizes and no test."""
+    third = pd.read_csv(data / BIOPLEX3, sep="\t")[["target", "prey"]]
+    second = pd.read_csv(data / BIOPLEX2, sep="\t").iloc[:, :2]
+    tables = {"bioplex3": [spectral(third)], "bioplex2": [spectral(second)]}
+    found = contrast(tables, complexes(data)).findings("BioPlex 3 against BioPlex 2")
+    show("BioPlex 3 against BioPlex 2", found.answer[["assembly", "class", "effect", "p"]].head())
+    for note in found.notes:
+        console.print(note, highlight=False)
+
+
+def spectral(edges: pd.DataFrame, width: int = 64) -> pd.DataFrame:
+    """Return proteins x the leading eigenvectors of the normalised adjacency of a network."""
+    ends = edges.astype(str).to_numpy()
+    names, codes = np.unique(ends, return_inverse=True)
+    first, second = codes.reshape(ends.shape).T
+    half = sparse.coo_array((np.ones(len(first)), (first, second)), shape=(len(names),) * 2)
+    adjacency = sparse.csr_array((sparse.csr_array(half + half.T) > 0).astype(float))
+    scale = sparse.diags_array(1 / np.sqrt(np.maximum(adjacency @ np.ones(len(names)), 1)))
+    start = np.random.default_rng(0).normal(size=len(names))
+    values, vectors = eigsh(scale @ adjacency @ scale, width, v0=start)
+    return pd.DataFrame(vectors * values, index=names)
 
 
 def places(data: Path) -> None:
