@@ -31,7 +31,7 @@ from cytoweave.store import Store
 from cytoweave.studies.sweep import Sweep
 from cytoweave.studies.sweep.best import best_trial
 from cytoweave.studies.sweep.experiments import Experiments
-from cytoweave.terminal.console import hushed, logging_to, show
+from cytoweave.terminal.console import log_level, logging_to, show
 
 CELLS = [(8101 + k, noise) for k, noise in enumerate((0.7, 0.9, 1.1, 1.3, 1.5) * 2)]
 """Seed and noise of each cell."""
@@ -91,7 +91,7 @@ def study(seed: int, noise: float, asked: Studies) -> dict[str, float]:
 def _truth(settings: Settings) -> dict[str, float]:
     """Make the map of a config; return how it stands to the truth."""
     pipeline = Pipeline.of(settings | {"workers": 1}, Store(Path(settings["store"])))
-    with hushed(logging.ERROR):
+    with log_level(logging.ERROR):
         data = pipeline.read(settings)
         hierarchy = pipeline.map(data).hierarchy.value
     truth = data.references["truth"].measurement

@@ -22,7 +22,7 @@ from PIL import Image
 from cytoweave.artifacts import CHANNELS
 from cytoweave.data.simulation import simulate
 
-WORDS = dict(zip(CHANNELS, ("mt", "target", "dapi", "er"), strict=True))
+FILE_WORDS = dict(zip(CHANNELS, ("mt", "target", "dapi", "er"), strict=True))
 OFFSET, FULL = 96, 4095
 """What a camera of 12 bit counts in the dark, and at most."""
 
@@ -60,14 +60,16 @@ def write_fresh(folder: Path, proteins: int, size: int, seed: int = 0, workers: 
 
 def _write_manifest(folder: Path, images: Path) -> None:
     with (images / "samples.csv").open() as samples, (folder / "images.tsv").open("w") as out:
-        out.write("\t".join(["protein", "image", "antibody", "cell_line", *WORDS.values()]) + "\n")
+        out.write(
+            "\t".join(["protein", "image", "antibody", "cell_line", *FILE_WORDS.values()]) + "\n"
+        )
         for row in csv.DictReader(samples):
             plate, well, sample = row["if_plate_id"], row["position"], row["sample"]
             image = f"{plate}_{well}_{sample}"
             place = Path(f"plate {plate}") / f"well-{well}"
             (folder / place).mkdir(parents=True, exist_ok=True)
             files = []
-            for channel, word in WORDS.items():
+            for channel, word in FILE_WORDS.items():
                 files.append(place / f"{word}.site{sample}.tif")
                 _write_tiff(folder / files[-1], images / channel / f"{image}_{channel}.jpg")
             cells = [row["gene_names"], image, row["antibody"], "simulated", *map(str, files)]

@@ -12,7 +12,7 @@ from . import __version__
 from .errors import ConfigError, CytoweaveError, on_disk, one_line, without_passwords
 from .nodes import plugins
 from .nodes.conf import verb_header
-from .terminal.signals import stopped_alike
+from .terminal.signals import signals_as_interrupt
 
 USAGE = """cytoweave VERB [key=value ...]
   --help [key=value ..]  its settings, and those of the options chosen
@@ -59,16 +59,16 @@ A verb of two words has ``_`` between them here, in `conf/` and in Python.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb and return the exit code: 0, or 2 for what the user can mend.
+    """Run one verb and return the exit code: 0, or 2 for errors that the user can fix.
 
     Args:
-        arguments: The command line after the program's name; by default the real one.
+        arguments: The command line after the program's name; by default ``sys.argv[1:]``.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = _joined([word for word in words if word != "--debug"])
     try:
-        with stopped_alike(), on_disk("TMPDIR", Path(gettempdir())):
+        with signals_as_interrupt(), on_disk("TMPDIR", Path(gettempdir())):
             _dispatch(words)
     except CytoweaveError as error:
         if debug:
@@ -91,7 +91,7 @@ def _dispatch(words: list[str]) -> None:
         chosen = ", ".join(longer or map(_spoken, VERBS))
         raise ConfigError(f"there is no verb '{words[0]}'; choose one of {chosen}.")
     elif not isinstance(VERBS[words[0]], str):
-        _run(words[0], words[1:])  # of a plug-in, which shows its own help
+        _run(words[0], words[1:])  # plug-ins show their own help
     elif "-h" in words or "--help" in words:
         import_module(".verbs.help", __package__).show_help(words[0], words[1:])
     elif "--cfg" in words:
@@ -105,7 +105,7 @@ def _dispatch(words: list[str]) -> None:
 
 
 def _joined(words: list[str]) -> list[str]:
-    """Return a command line in which a verb of two words is one.
+    """Join a verb of two words into one.
 
     >>> _joined(["structures", "read", "out=a"])
     ['structures_read', 'out=a']
@@ -117,7 +117,7 @@ def _joined(words: list[str]) -> list[str]:
 
 
 def _spoken(verb: str) -> str:
-    """Return a verb as it is typed: of several words with blanks between them."""
+    """Return a verb as it is typed, with blanks between its words."""
     return verb.replace("_", " ")
 
 
@@ -154,7 +154,7 @@ def _verb(name: str) -> Verb:
 
 
 def _header(verb: str) -> str:
-    """Return what a verb does: the first line of its file, or of a plug-in's docstring."""
+    """Return the description of a verb: the first line of its file, or of a plug-in's docstring."""
     place = VERBS[verb]
     return verb_header(verb) if isinstance(place, str) else (place.__doc__ or "").split("\n")[0]
 

@@ -1,4 +1,4 @@
-"""Configs: composed from `conf/` and the command line's overrides, as plain dictionaries."""
+"""Compose configs from `conf/` and command-line overrides with Hydra, as plain dictionaries."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ FILE_KEYS = (
     "msa", "network", "ontology", "out", "pdb", "property", "results", "run", "samples", "scores",
     "second", "sequences", "sets", "storage", "store", "totals", "universe",
 )  # fmt: skip
-"""Top-level settings that are paths: taken as they stand, whatever signs they hold."""
+"""Top-level settings that are literal paths: characters special to Hydra are not interpreted."""
 
 LIST_KEYS = ("accept", "insecure")
 """Top-level settings that are lists of names, which may be written without brackets: ``a,b``."""
@@ -53,36 +53,36 @@ GROUP = "source"
 """The same, and a folder of `conf/`: Hydra takes a list there for an option, but no mapping."""
 
 PARTS = ("modalities", "references")
-"""What a data config holds a reader's node of each of."""
+"""Groups of reader nodes in a data config."""
 
 
 PART_NAME = re.compile(r"(?! )[^/.\x00-\x1f\x7f]+(?<! )")
 """Names of modalities and references."""
 
 TAKEN = ("assemblies", "X_pca", "X_umap")
-"""What AnnData files of runs hold beside modalities."""
+"""Keys in AnnData files of runs that no modality may use."""
 
 
 LOCATION_SETTINGS = (
     "accept", "author", "calibration", "command", "data_root", "fetch", "launcher", "out",
     "overwrite", "plugins", "store", "title", "workers",
 )  # fmt: skip
-"""Top-level settings that say where and how something runs, not what."""
+"""Top-level settings about where and how a run is executed, not about its result."""
 
 
 class OptionFiles(FileConfigSource):
-    """Where Hydra finds the options of a lab or of a plug-in; files are checked before it reads."""
+    """Hydra config source for options of a lab or plug-in, which checks files before reading."""
 
     @staticmethod
     def scheme() -> str:
-        """Return the word that stands before the folder in Hydra's search path."""
+        """Return the URL scheme of this source in Hydra's search path."""
         return "options"
 
     def load_config(self, config_path: str) -> ConfigResult:
         """Read one file.
 
         Raises:
-            ConfigError: If it is not let in.
+            ConfigError: If the file is refused.
         """
         path = Path(self.path) / self._normalize_file_name(config_path)
         if path.exists():
@@ -114,7 +114,7 @@ def load(verb: str, overrides: Sequence[str] = ()) -> Settings:
     try:
         composed = _with_parts(_plain(_composed(verb, overrides)))
     except MissingConfigException as error:
-        if plugins.load_installed():  # one of them may bring the option
+        if plugins.load_installed():  # a plug-in may define the option
             return load(verb, overrides)
         raise ConfigError(_no_such_option(error)) from None
     except MissingMandatoryValue as error:
@@ -126,7 +126,7 @@ def load(verb: str, overrides: Sequence[str] = ()) -> Settings:
 
 
 def check(verb: str, composed: Config) -> None:
-    """Check a verb's own settings and its data; options of groups are when they are built.
+    """Check a verb's own settings and its data; options of groups are checked when built.
 
     Raises:
         ConfigError: If one is unknown, of another type or out of range.
@@ -145,26 +145,26 @@ def _plugins_in(overrides: Sequence[str]) -> list[str]:
 
 
 def chosen(verb: str, overrides: Sequence[str] = ()) -> dict[str, str]:
-    """Return the option of each group of a verb, as its file and the overrides choose it."""
+    """Return the chosen option of each group of a verb, from its file and the overrides."""
     names = chosen_options(verb)
     given = (text.lstrip("+").partition("=") for text in overrides)
     return names | {key: value for key, _, value in given if key in names}
 
 
 def option(group: str, name: str) -> Any:
-    """Return what an option composes to; interpolations and missing values stay as written."""
+    """Return the composed config of an option; interpolations are not resolved."""
     verbs = {path.stem: chosen_options(path.stem) for path in conf_folder().glob("*.yaml")}
     verb = min(v for v, given in verbs.items() if group in given and "???" not in given.values())
     return OmegaConf.to_container(_compose(verb, [f"{group}={name}"])[group])
 
 
 def top_keys(verb: str) -> set[str]:
-    """Return the groups and settings that a verb's own file names."""
+    """Return the groups and settings in a verb's own file."""
     return {*groups(verb), *own_keys(verb)}
 
 
 def expand(overrides: Sequence[str]) -> list[list[str]]:
-    """Return every combination of overrides that name several values: ``key=a,b``.
+    """Return every combination of overrides with several values: ``key=a,b``.
 
     Raises:
         ConfigError: If one is not in Hydra's grammar.
@@ -199,7 +199,7 @@ def _compose(verb: str, overrides: Sequence[str]) -> DictConfig:
 
 
 def _composed(verb: str, overrides: Sequence[str]) -> DictConfig:
-    """Compose; where a key is unknown, look for arguments that a file leaves at their defaults."""
+    """Compose; unknown keys are matched with arguments that a file leaves at their defaults."""
     try:
         return _compose(verb, overrides)
     except ConfigCompositionException:
@@ -207,7 +207,7 @@ def _composed(verb: str, overrides: Sequence[str]) -> DictConfig:
 
 
 def _extended(verb: str, overrides: Sequence[str]) -> list[str]:
-    """Mark the overrides of arguments that a part takes but its file does not mention."""
+    """Add ``+`` to overrides of arguments that a component takes but its file leaves out."""
     base = OmegaConf.to_container(_compose(verb, _choices(overrides, verb)))
     found: list[str] = []
     for text in overrides:
@@ -217,7 +217,7 @@ def _extended(verb: str, overrides: Sequence[str]) -> list[str]:
 
 
 def _parents_at_default(base: object, override: str) -> Iterator[str]:
-    """Name the components on the way to an argument that `base` leaves at their defaults."""
+    """Yield the parent components of an argument that `base` leaves at their defaults."""
     key = override.partition("=")[0]
     *parents, _ = key.split(".")
     node = base
@@ -227,7 +227,7 @@ def _parents_at_default(base: object, override: str) -> Iterator[str]:
         if parent not in node and "_target_" in node:
             try:
                 node[parent] = fresh(node, parent, key, ".".join(parents[:k]))
-            except ConfigError:  # it is no setting: the caller says so better
+            except ConfigError:  # it is no setting: the caller has a better message
                 return
             if "_target_" in node[parent]:
                 yield f"+{'.'.join(parents[: k + 1])}._target_={node[parent]['_target_']}"
@@ -235,7 +235,7 @@ def _parents_at_default(base: object, override: str) -> Iterator[str]:
 
 
 def _is_default(base: object, override: str) -> bool:
-    """Return whether an override sets an argument that so far stands at its default."""
+    """Return whether an override sets an argument that `base` leaves at its default."""
     *parents, name = override.partition("=")[0].split(".")
     node = base
     for parent in parents:
@@ -258,7 +258,7 @@ def _plain(config: DictConfig) -> Settings:
 
 
 def _with_parts(config: Settings) -> Settings:
-    """Leave out the parts of a data config that were set to null."""
+    """Remove the parts of a data config that are set to null."""
     data = config.get("data")
     for kind in PARTS:
         if isinstance(data, dict) and isinstance(data.get(kind), dict):
@@ -267,7 +267,7 @@ def _with_parts(config: Settings) -> Settings:
 
 
 def _check_data(data: Config) -> None:
-    """Check the nodes of a data config against the signatures of what they are read by."""
+    """Check the nodes of a data config against the signatures of their readers."""
     for kind in PARTS:
         for name in data.get(kind, {}):
             _check_name(kind, name)
@@ -285,14 +285,14 @@ def _check_data(data: Config) -> None:
 
 
 def simulator() -> Callable[..., object]:
-    """Return what draws the simulated cell; its arguments are those of ``data.simulate``."""
+    """Return the simulator, whose arguments are those of ``data.simulate``."""
     from .data.simulation import simulate  # loads image processing; few data sets are drawn
 
     return simulate
 
 
 def _check_name(kind: str, name: object) -> None:
-    """Refuse names that overrides, figures (``<reference>.<part>``) or AnnData cannot hold."""
+    """Refuse names that are invalid in overrides, metrics (``<reference>.<part>``) or AnnData."""
     fits = isinstance(name, str) and PART_NAME.fullmatch(name)
     if not fits or (kind == "modalities" and name in TAKEN):
         raise ConfigError(
@@ -319,7 +319,7 @@ def _check_grammar(overrides: Sequence[str]) -> None:
 
 
 def _check_choices(verb: str, overrides: Sequence[str]) -> None:
-    """Refuse a group that is set to anything but the name of an option, or is another verb's."""
+    """Refuse a group whose value is not the name of an option, or that is another verb's."""
     offered, known, parser = groups(verb), top_keys(verb), OverridesParser.create()
     for text in overrides:
         parsed = parser.parse_override(text)
@@ -357,7 +357,7 @@ def _listed(value: str) -> str:
 
 
 def _refuse_unknown(verb: str, config: Config) -> None:
-    """Refuse what ``+key=`` adds at the top: Hydra lets it in, and nobody would read it."""
+    """Refuse top-level keys added by ``+key=``: Hydra accepts them, and they would be ignored."""
     known = top_keys(verb)
     for key in config.keys() - known:
         raise ConfigError(_not_a_setting(verb, key, known))
@@ -376,7 +376,7 @@ def _no_such_option(error: MissingConfigException) -> str:
 
 
 def _unknown_key(verb: str, overrides: Sequence[str], error: Exception) -> str:
-    """Return one line for what Hydra could not compose, naming the override to blame."""
+    """Return a one-line message for an error of Hydra, naming the override that caused it."""
     for group, option in chosen(verb, overrides).items():
         if option == "???":
             names = ", ".join(options(group))
@@ -388,7 +388,7 @@ def _unknown_key(verb: str, overrides: Sequence[str], error: Exception) -> str:
         try:
             _plain(_composed(verb, [*choices, *([] if override in choices else [override])]))
         except MissingMandatoryValue:
-            continue  # another override gives it
+            continue  # another override sets it
         except (HydraException, OmegaConfBaseException):
             if key in known:
                 return f"{override}: {' '.join(str(error).splitlines()[:2])}"
@@ -410,13 +410,13 @@ def _keys(node: object, prefix: str = "") -> Iterator[str]:
 
 
 def workers(config: Config) -> int:
-    """Return how many processes a config allows; by default one per core that is free."""
+    """Return the number of processes of a config; by default one per free core."""
     number: int | None = config["workers"]
     return cores.free() if number is None else number
 
 
 def split(words: Sequence[str], verb: str) -> tuple[list[str], list[str]]:
-    """Divide overrides into those of a verb's own settings and those of ``run``."""
+    """Split overrides into those of a verb's own settings and those of ``run``."""
     mine = top_keys(verb)
     own = [word for word in words if re.split(r"[.=]", word.lstrip("+~"), maxsplit=1)[0] in mine]
     return own, [word for word in words if word not in own]

@@ -1,8 +1,8 @@
-"""What each exchangeable component is called with: the seams of an experiment, as Protocols.
+"""Interfaces of the exchangeable components of an experiment, as Protocols.
 
-A component is a class whose constructor takes plain values and checks them. What it wants besides
-what every component of its kind is given, it declares in the attribute ``requires``; nothing is
-guessed from the names of its arguments. One without the attribute requires nothing.
+A component is a class whose constructor takes plain values and checks them. In its attribute
+``requires`` it declares which inputs it needs besides those of every component of its kind;
+nothing is guessed from the names of its arguments. One without the attribute requires nothing.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Trainer(Protocol):
 
     @property
     def patience(self) -> int | None:
-        """Measurements without improvement after which training ends; None trains to the end."""
+        """Early stopping: measurements without improvement after which training ends, or None."""
 
     def observed(
         self,
@@ -63,22 +63,22 @@ class Trainer(Protocol):
         callbacks: Sequence[Callback] = (),
         state: Path | None = None,
     ) -> Self:
-        """Return the same trainer with observers, which cannot change what is learnt."""
+        """Return the same trainer with observers, which cannot change the weights."""
 
     def check_devices(self) -> None:
         """Raise a `SettingError` if this machine lacks the devices."""
 
-    def within(self, name: str) -> Self:
-        """Return the same trainer with a folder of its own for its state."""
+    def in_subfolder(self, name: str) -> Self:
+        """Return the same trainer with a checkpoint folder of its own."""
 
-    def lasts(self, epochs: int) -> int:
-        """Return how many epochs a training that asks for `epochs` has at most."""
+    def capped_epochs(self, epochs: int) -> int:
+        """Return the number of epochs after applying `max_epochs`."""
 
     def device(self) -> torch.device:
-        """Return the device that embeds what was trained."""
+        """Return the device for inference."""
 
     def autocast(self, device: torch.device) -> AbstractContextManager[object]:
-        """Return the context of the trainer's arithmetic outside of a training."""
+        """Return the mixed-precision context of the trainer, for inference."""
 
     def fit(
         self,
@@ -89,25 +89,25 @@ class Trainer(Protocol):
         validation: Iterable[object] | None = None,
         watch: Watch | None = None,
     ) -> Curves:
-        """Train the module in place; return what was logged, one mapping per epoch."""
+        """Train the module in place; return the logged values, one mapping per epoch."""
 
 
 class Retrieval(Protocol):
-    """Tells how well vectors of images tell proteins apart, see `eval.image_retrieval`."""
+    """Retrieval of a protein's images by their vectors, see `eval.image_retrieval`."""
 
     def __call__(self, vectors: Floats, shows: sparse.csr_array) -> float:
         """Return a number that is larger for better vectors."""
 
 
 class PPIEncoder(Protocol):
-    """Turns a network into one vector per protein, without training."""
+    """Embeds the proteins of a network, without training."""
 
     def __call__(self, network: Network, *, modality: str, seed: int) -> Embedding:
         """Return the vectors, ``(N, D)``, under the name of the modality."""
 
 
 class TrainedPPIEncoder(Protocol):
-    """The same by training; requires ``training``."""
+    """Embeds the proteins of a network by training; requires ``training``."""
 
     requires: ClassVar[Requires]
 
@@ -118,7 +118,7 @@ class TrainedPPIEncoder(Protocol):
 
 
 class FeaturedPPIEncoder(Protocol):
-    """The same with vectors of the proteins; requires ``training`` and ``features``."""
+    """Embeds a network with node features; requires ``training`` and ``features``."""
 
     requires: ClassVar[Requires]
 
@@ -139,7 +139,7 @@ class FeaturedPPIEncoder(Protocol):
 
 
 class ImageEncoder(Protocol):
-    """Turns images into one vector per protein, in one step."""
+    """Embeds proteins from images in one step, without weights."""
 
     @property
     def contract(self) -> ImageContract:
@@ -158,7 +158,7 @@ class ImageEncoder(Protocol):
 
 
 class WeightedImageEncoder(Protocol):
-    """Turns every image into a vector, with weights that are read from a file.
+    """Embeds every image with pretrained weights, read from a file.
 
     ``weights_from`` is ``file``. The vectors of images are pooled to proteins afterwards.
     """
@@ -180,14 +180,14 @@ class WeightedImageEncoder(Protocol):
 
 @runtime_checkable
 class BatchedImageEncoder(Protocol):
-    """What an image encoder says besides if its images may be embedded in shards."""
+    """An image encoder whose images can be embedded in shards."""
 
     def images_at_once(self, images: ImageSet, *, modality: str, training: Trainer) -> int:
         """Return how many images go through together: shards end where a batch does."""
 
 
 class TrainedImageEncoder(WeightedImageEncoder, Protocol):
-    """The same with weights that it learns; ``weights_from`` is ``training``."""
+    """Embeds every image with weights that it learns; ``weights_from`` is ``training``."""
 
     @property
     def held_out(self) -> float:
@@ -219,7 +219,7 @@ class Fusion(Protocol):
 
 
 class TrainedFusion(Protocol):
-    """The same by training; requires ``training``."""
+    """Fuses the embeddings of several modalities by training; requires ``training``."""
 
     requires: ClassVar[Requires]
 
@@ -250,7 +250,7 @@ class Evaluator(Protocol):
 
     @property
     def objective(self) -> Objective | None:
-        """What a sweep maximises."""
+        """The objective that a sweep maximises."""
 
     def __call__(
         self,
@@ -260,7 +260,7 @@ class Evaluator(Protocol):
         references: Mapping[str, Measurement],
         seed: int,
     ) -> Scores:
-        """Return all figures and tables."""
+        """Return all metrics and tables."""
 
 
 class Reader(Protocol):
@@ -288,7 +288,7 @@ def requires(component: object) -> Requires:
 
 
 def weights_from(encoder: AnyImageEncoder) -> WeightsFrom:
-    """Return where an image encoder has its weights from: ``nowhere`` if it works in one step."""
+    """Return the source of an image encoder's weights: ``nowhere`` if it works in one step."""
     declared: WeightsFrom = getattr(encoder, "weights_from", "nowhere")
     return declared
 

@@ -35,7 +35,7 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def one_line(text: str) -> str:
-    """Return a message as one line that cannot steer a terminal, whatever names it repeats."""
+    """Return a message as one line, with control characters escaped."""
     return CONTROL.sub(lambda found: repr(found[0])[1:-1], text.strip())
 
 
@@ -47,7 +47,7 @@ def without_passwords(text: str) -> str:
 
 
 class CytoweaveError(Exception):
-    """Something the user asked for cannot be done; the message says what to change."""
+    """A request cannot be fulfilled; the message says what to change."""
 
 
 class ConfigError(CytoweaveError):
@@ -55,14 +55,14 @@ class ConfigError(CytoweaveError):
 
 
 class SettingError(ConfigError):
-    """An argument that a constructor or a function does not take.
+    """An argument is of the wrong type or out of range.
 
-    It names the argument alone, since nobody below the config knows under which key the user typed
-    it; whoever does puts that in front, see `settings_of`.
+    It names the argument alone, since the config key is known only to callers; they prepend it, see
+    `settings_of`.
 
     Args:
         name: The argument, e.g. ``dominance`` or ``weights.image``.
-        rule: What it must be and what was got: ``must be above 0, got -1.0.``
+        rule: The rule and the value: ``must be above 0, got -1.0.``
     """
 
     def __init__(self, name: str, rule: str) -> None:
@@ -74,22 +74,22 @@ class SettingError(ConfigError):
 
 
 class DataError(CytoweaveError):
-    """A file or table does not hold what its reader needs."""
+    """A file or table does not have the content that its reader needs."""
 
 
 class WorkerError(CytoweaveError):
-    """Processes that were to do the work have been killed."""
+    """Worker processes were killed."""
 
 
 class DiskFullError(CytoweaveError):
-    """A disk has no room for what is to be written; nothing of it is used."""
+    """A disk is full; incomplete output is not used."""
 
 
 def at_home(path: Path) -> Path:
-    """Return a path with a home folder in place of a ``~`` or ``~user`` that it begins with.
+    """Return a path with a leading ``~`` or ``~user`` expanded.
 
     Raises:
-        ConfigError: If there is no such user, or nobody's home folder is known.
+        ConfigError: If there is no such user, or the home folder is unknown.
     """
     try:
         return path.expanduser()
@@ -102,11 +102,11 @@ def at_home(path: Path) -> Path:
 
 @contextmanager
 def on_disk(key: str, folder: Path) -> Iterator[None]:
-    """Turn whatever a full disk ends in into one error that names the folder.
+    """Turn any error caused by a full disk into one that names the folder.
 
     Args:
         key: The setting that names the folder.
-        folder: What is written lies in it.
+        folder: Folder that is written to.
 
     Raises:
         DiskFullError: If the block ended in an error and there is no room.
@@ -122,13 +122,13 @@ def on_disk(key: str, folder: Path) -> Iterator[None]:
 
 
 def check_room(folder: Path, wanted: int) -> None:
-    """Raise a `DiskFullError` unless a folder has room for so many bytes."""
+    """Raise a `DiskFullError` if a folder's disk has fewer free bytes."""
     if _free(folder) < wanted:
         raise DiskFullError(_without_room(f"{folder}: {wanted / 1e6:,.0f} MB wanted", folder))
 
 
 def is_full(error: BaseException, folder: Path) -> bool:
-    """Return whether an error comes from a disk without room."""
+    """Return whether an error was caused by a full disk."""
     cause: BaseException | None = error
     while cause is not None:
         by_number = isinstance(cause, OSError) and cause.errno in FULL
@@ -151,12 +151,12 @@ def _without_room(what: str, folder: Path) -> str:
 
 
 def check_complete(fusion: str, proteins: int, lacking: Mapping[str, int]) -> None:
-    """Refuse proteins without some modality, for a fusion that needs every one of every protein.
+    """Raise if proteins lack a modality, for a fusion that needs every one of every protein.
 
     Args:
-        fusion: Its name, for the message.
-        proteins: How many there are.
-        lacking: Modality -> how many lack it.
+        fusion: Name of the fusion, for the message.
+        proteins: Number of proteins.
+        lacking: Modality -> number of proteins that lack it.
 
     Raises:
         DataError: If a protein lacks a modality.
@@ -171,7 +171,7 @@ def check_complete(fusion: str, proteins: int, lacking: Mapping[str, int]) -> No
 
 @contextmanager
 def settings_of(key: str) -> Iterator[None]:
-    """Put `key` in front of the arguments that errors name: ``fusion`` -> ``fusion.dominance``."""
+    """Prepend `key` to the arguments named by errors: ``fusion`` -> ``fusion.dominance``."""
     try:
         yield
     except SettingError as error:

@@ -20,17 +20,17 @@ def run(config: Config, store: Store) -> RunResult:
 
     Args:
         config: The composed config of the verb ``run``.
-        store: Where stage results are remembered.
+        store: Store of stage results.
 
     Raises:
-        ConfigError: If a setting is unknown or out of range; found before any work starts.
-        DataError: If a file does not hold what the config says.
+        ConfigError: If a setting is unknown or out of range; raised before any work starts.
+        DataError: If a file does not have the content that the config says.
     """
     pipeline, calibration = Pipeline.of(config, store), calibrated(config["calibration"])
     data = pipeline.read(config)
     mapped = pipeline.map(data)
     fused, hierarchy = mapped.embedded.fused, mapped.hierarchy
-    with ThreadPoolExecutor(1) as beside:  # one thread of compiled code, on the other core
+    with ThreadPoolExecutor(1) as beside:  # the layout's code releases the GIL
         plane = beside.submit(pipeline.lay_out, fused) if fused else None
         scores = pipeline.evaluate(data, hierarchy, fused).value
     scores = with_profiles(scores, hierarchy.value, data)

@@ -17,7 +17,7 @@ from .files import Floats, _check_distinct, _load_names, _save_names, load
 if TYPE_CHECKING:
     import anndata
 
-HAS = "has_"
+PRESENCE_PREFIX = "has_"
 """Before the name of a modality: the column of AnnData that says which proteins had it."""
 
 
@@ -89,7 +89,7 @@ class Embedding:
         ``obs`` has a flag ``has_<modality>`` each and, of an ensemble, ``uncertainty``.
         """
         obs = pd.DataFrame(self.present, index=list(self.proteins))
-        obs.columns = pd.Index([f"{HAS}{name}" for name in self.modalities])
+        obs.columns = pd.Index([f"{PRESENCE_PREFIX}{name}" for name in self.modalities])
         if self.uncertainty is not None:
             obs["uncertainty"] = self.uncertainty
         data = load("anndata").AnnData(X=self.vectors, obs=obs)

@@ -1,7 +1,7 @@
-"""Scoring: maps and embeddings against references, permuted labels, and a known truth.
+"""Evaluation of maps and embeddings against references, permutation nulls and ground truth.
 
-Plain functions of arrays and sparse matrices; nothing here knows torch, Lightning or Hydra. What is
-named here is loaded when it is asked for: the catalogue of metrics is read without it.
+Plain functions of arrays and sparse matrices; nothing here imports torch, Lightning or Hydra.
+Exports are loaded on first use, so that the catalogue of metrics is read without them.
 """
 
 from importlib import import_module

@@ -1,7 +1,7 @@
-"""Agreement of repeated measurements: ROC of pairs of one protein against pairs of different ones.
+"""Replicate agreement: AUROC of pairs of the same protein against pairs of different proteins.
 
 Two antibodies against one protein, two fields of view, two replicates of a separation: if they are
-no more alike than measurements of different proteins, a map sees noise.
+no more similar than measurements of different proteins, the data are noise to a map.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ Index = NDArray[np.int64]
 NULL_PAIRS = 20_000
 """Pairs of different proteins that are drawn."""
 
-MOST_PAIRS = 20
+MAX_PAIRS = 20
 """Pairs of one protein that count at most, so that cost grows with proteins alone."""
 
 DRAWS = 1000
 
 
 class Repeats(NamedTuple):
-    """Pairs of measurements of one protein.
+    """Pairs of replicate measurements of the same protein.
 
     Attributes:
         rows: ``(K, 2)`` rows of the vectors.
@@ -42,20 +42,20 @@ class Repeats(NamedTuple):
 def repeats(
     proteins: Sequence[frozenset[str]], alike: Sequence[object], other: Sequence[object], seed: int
 ) -> Repeats:
-    """Return pairs of measurements of the same proteins, at most `MOST_PAIRS` of each.
+    """Return pairs of measurements of the same proteins, at most `MAX_PAIRS` of each.
 
     Args:
         proteins: For each measurement the proteins that it shows.
         alike: What must be the same in both, e.g. the antibody; None in a pair excludes it.
         other: What must differ, e.g. the field of view; None excludes likewise.
-        seed: Of the choice where a protein has more pairs.
+        seed: Seed of the choice where a protein has more pairs.
     """
     groups: dict[frozenset[str], list[int]] = {}
     for row, shown in enumerate(proteins):
         groups.setdefault(shown, []).append(row)
     rng, rows, owners = np.random.default_rng(seed), [], []
     for number, members in enumerate(groups.values()):
-        shuffled = rng.permutation(members).tolist()[: 4 * MOST_PAIRS]
+        shuffled = rng.permutation(members).tolist()[: 4 * MAX_PAIRS]
         pairs = (
             (a, b)
             for a, b in combinations(shuffled, 2)
@@ -63,7 +63,7 @@ def repeats(
             and alike[a] == alike[b]
             and other[a] != other[b]
         )
-        found = [pair for pair, _ in zip(pairs, range(MOST_PAIRS), strict=False)]
+        found = [pair for pair, _ in zip(pairs, range(MAX_PAIRS), strict=False)]
         rows += found
         owners += [number] * len(found)
     return Repeats(np.array(rows, np.int64).reshape(-1, 2), np.array(owners, np.int64))
@@ -76,7 +76,7 @@ def agreement(
     other: Sequence[object],
     seed: int,
 ) -> dict[str, float]:
-    """Return how surely two measurements of one protein are more alike than of different ones.
+    """Return the AUROC of replicate pairs against pairs of different proteins, with its interval.
 
     ``auroc`` is the probability that the cosine of a pair of one protein is above that of a pair of
     different proteins, each protein counted once: 0.5 by chance, 1 at best; ``lo`` and ``hi`` its

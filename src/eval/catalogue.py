@@ -27,22 +27,22 @@ ORDER = ("map", "truth", "corum", "go_cc", "hpa", "sec")
 
 @dataclass(frozen=True)
 class Metric:
-    """What a metric is called, what its values mean, and where it is shown.
+    """Name, meaning and range of a metric, and where it is shown.
 
     Attributes:
-        name: Last part of the name of its figures, ``<reference>.<part>.<name>``.
-        label: What the page calls it.
-        meaning: What it says and what it does not; ``{terms.fdr}`` stands for the setting
-            ``eval.terms.fdr``, ``{terms.fdr%}`` for the same in per cent.
-        form: How its number is written.
-        chance: Its value without any signal; None where permuted labels tell it.
+        name: Last part of the full name, ``<reference>.<part>.<name>``.
+        label: Label on the page.
+        meaning: What it measures and what it does not; ``{terms.fdr}`` is replaced by the setting
+            ``eval.terms.fdr``, ``{terms.fdr%}`` by the same in per cent.
+        form: Number format.
+        chance: Its value without any signal; None where it is estimated from permuted labels.
         lowest: Its lowest possible value.
         increasing: Whether higher is better.
-        reference: The one reference it is measured against; "" for any that gives it.
-        headline: Where terminal and study tables show it: ``corum.all`` of one reference, ``all``
-            of every one.
-        page: Whether it heads the page; other figures are listed there by name.
-        drawn: Title of the histogram of its permuted maps on the page; "" for no histogram.
+        reference: The only reference it is measured against; "" for any.
+        headline: Where terminal and study tables show it: ``corum.all`` for one reference, ``all``
+            for every one.
+        page: Whether it is at the top of the page; other metrics are listed by name.
+        drawn: Title of the histogram of its null on the page; "" for no histogram.
     """
 
     name: str
@@ -72,10 +72,10 @@ _METRICS: dict[tuple[str, str], Metric] = {}
 
 
 def register(metric: Metric) -> Metric:
-    """Add a metric to the catalogue, behind those that are there; return it.
+    """Append a metric to the catalogue; return it.
 
     Raises:
-        ConfigError: If its name is empty, holds a dot, or is taken.
+        ConfigError: If its name is empty, contains a dot, or is taken.
     """
     if not metric.name or "." in metric.name:
         raise ConfigError(f"A metric's name is one word without dots, got '{metric.name}'.")
@@ -89,7 +89,7 @@ def register(metric: Metric) -> Metric:
 
 
 def find(reference: str, name: str) -> Metric | None:
-    """Return the metric that a figure against a reference is of; None where it is not declared."""
+    """Return the metric of a name for a reference; None where it is not declared."""
     return _METRICS.get((reference, name), _METRICS.get(("", name)))
 
 
@@ -99,10 +99,10 @@ def metrics() -> tuple[Metric, ...]:
 
 
 def headlines(figures: Iterable[str] = ()) -> list[str]:
-    """Return the names of the figures that terminal and study tables show, by reference.
+    """Return the names of the headline metrics, by reference.
 
     Args:
-        figures: Names of measured figures; their references follow the known ones.
+        figures: Names of measured metrics; their references follow the known ones.
     """
     places = [place for metric in metrics() for place in metric.headline if "." in place]
     references = dict.fromkeys((*ORDER, *(n.partition(".")[0] for n in (*places, *figures))))

@@ -37,23 +37,23 @@ class Evaluation:
     """Scores a map, an embedding, or both, against references of every kind.
 
     A map's universe is all proteins that were offered, so that no map gains by leaving proteins
-    out. Every figure of a map against terms or truth has its null beside it: the same figure on
+    out. Every metric of a map against terms or truth is reported with its null: the same metric on
     maps whose protein labels are permuted.
 
     Args:
-        terms: Scores a map against sets of terms: what its assemblies are, what came back.
-        retrieval: Scores a map against them: how close it holds the proteins of one term.
+        terms: Scores a map against sets of terms: enrichment and recovery.
+        retrieval: Scores a map against them: pair retrieval by the smallest shared assembly.
         pairs: Scores an embedding against sets of terms.
         coelution: Scores both against elution profiles.
         truth: Scores a map against a true hierarchy.
-        scorers: Further ones by name, see `Scorer`; each is given the references that it takes.
-        nulls: Maps of permuted labels that each figure is compared with; 0 for none.
-        bootstrap: Resamplings behind each interval.
-        references: Names of the references that are scored, those that the data has; null for all.
+        scorers: Further ones by name, see `Scorer`; each gets the references of its kind.
+        nulls: Number of label-permuted maps for the null of each metric; 0 for none.
+        bootstrap: Resamplings for each interval.
+        references: Names of the references to score, if the data set has them; null for all.
         parts: Which parts of a term set are scored: ``all``, ``tune``, ``held_out``.
-        split_seed: Of the division into halves, apart from the run's, so that all runs share it.
-        objective: What a sweep maximises; None for nothing.
-        leakage: Reference -> why it is not independent of what it scores, for the tables.
+        split_seed: Seed of the split into halves, apart from the run's, so that all runs share it.
+        objective: Objective of sweeps; None for none.
+        leakage: Reference -> why it is not independent of the data, for the tables.
 
     Raises:
         ConfigError: If a setting is out of range.
@@ -83,15 +83,15 @@ class Evaluation:
     ) -> Scores:
         """Score a map and an embedding against all references.
 
-        Figures are named ``<reference>.<part>.<figure>``, those of the map alone
-        ``map.all.<figure>``; the parts of a term set are ``all`` and its halves ``tune`` and
-        ``held_out``, see `Split`. What is drawn for a reference depends on `seed` and its name
+        Metrics are named ``<reference>.<part>.<metric>``, those of the map alone
+        ``map.all.<metric>``; the parts of a term set are ``all`` and its halves ``tune`` and
+        ``held_out``, see `Split`. Random numbers for a reference depend on `seed` and its name
         only, not on which other references there are. Tables, each with a column ``reference``:
 
         - ``assemblies_terms``: best term of each assembly; ``terms``: best assembly of each term;
         - ``recovery``: precision and recall over thresholds; ``roc``: of the embedding;
-        - ``nulls``: the figures of each permuted map;
-        - ``splits``: half of each term; ``references``: what each holds, and why it may not be
+        - ``nulls``: the metrics of each permuted map;
+        - ``splits``: half of each term; ``references``: size of each, and why it may not be
           independent;
         - ``coelution``: tests of each assembly; ``unexpected``: members outside the matched terms
           of their assembly, and whether they elute with it;
@@ -108,7 +108,7 @@ class Evaluation:
 
         Raises:
             ConfigError: If there is neither a map nor an embedding, a name is taken, or the data
-                has none of the references that were named.
+                has none of the named references.
             DataError: If a reference shares no protein with what is scored, or is of a kind that
                 no scorer takes.
 
@@ -139,7 +139,7 @@ class Evaluation:
         """Return the references to score, in the order of the data set.
 
         Raises:
-            ConfigError: If the data has none of those that were named.
+            ConfigError: If the data has none of the named ones.
         """
         if self.references is None:
             return references
@@ -152,7 +152,7 @@ class Evaluation:
         return chosen
 
     def _scorers(self) -> dict[str, Scorer]:
-        """Return all scorers by their key in the config, in the order in which they work."""
+        """Return all scorers by their key in the config, in the order in which they run."""
         own = {
             name: getattr(self, name)
             for name in ("terms", "retrieval", "pairs", "coelution", "truth")
@@ -160,7 +160,7 @@ class Evaluation:
         return own | {f"scorers.{name}": scorer for name, scorer in self.scorers.items()}
 
     def _scored(self, name: str, task: Task[Reference]) -> _Scored:
-        """Return a reference to be scored, a set of terms by its parts.
+        """Return a reference to be scored, a term set split into its parts.
 
         Raises:
             DataError: If no scorer takes its kind.
@@ -186,7 +186,7 @@ class Evaluation:
         return scored
 
     def _criteria(self) -> pd.DataFrame:
-        """Return the settings that are numbers, words or switches: ``setting, value``, as text."""
+        """Return the settings that are numbers, texts or booleans: ``setting, value``, as text."""
         settings = _plain("", self)
         for key, scorer in self._scorers().items():
             settings |= _plain(f"{key}.", scorer)
@@ -196,14 +196,14 @@ class Evaluation:
 
 @dataclass
 class _Scored:
-    """A reference while it is scored: its parts, and what was measured so far.
+    """A reference while it is scored, with the metrics and tables so far.
 
     Attributes:
         name: Of the reference.
         reference: The whole of it.
-        tasks: Part -> what is asked; parts without a term that counts are dropped.
+        tasks: Part -> scoring task; parts without a term that counts are dropped.
         first: The part whose tables are kept.
-        figures: By their whole names.
+        figures: Metrics by their full names.
         tables: Table -> its rows, part by part.
     """
 
@@ -215,11 +215,11 @@ class _Scored:
     tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
 
     def score(self, scorer: Scorer, tables: Tables) -> None:
-        """Add what a scorer says of each part, given the tables of the scorers before it.
+        """Add the metrics and tables of a scorer for each part.
 
         Raises:
-            ConfigError: If it gives a figure that another scorer gave.
-            DataError: If the reference does not fit what is scored.
+            ConfigError: If it returns a metric that another scorer returned.
+            DataError: If the reference does not fit the map or embedding.
         """
         for part, task in list(self.tasks.items()):
             try:
@@ -259,12 +259,12 @@ def _joined(scored: Sequence[_Scored]) -> Tables:
 
 
 def _number(name: str) -> int:
-    """Return a number made of a reference's name, for seeds that do not depend on the others."""
+    """Return a hash of a reference's name, for seeds that do not depend on the others."""
     return zlib.crc32(name.encode())
 
 
 def _described(split: Split, leakage: str) -> pd.DataFrame:
-    """Return one row: what a set of terms holds, and why it may not be independent."""
+    """Return one row: size of a term set, and why it may not be independent."""
     return pd.DataFrame(
         {
             "terms": [len(split.terms.terms)],
@@ -279,6 +279,6 @@ def _described(split: Split, leakage: str) -> pd.DataFrame:
 
 
 def _plain(prefix: str, part: object) -> dict[str, str]:
-    """Return the settings of a part that are numbers, words or switches, as text."""
+    """Return the settings of a part that are numbers, texts or booleans, as text."""
     settings = {f"{prefix}{name}": value for name, value in vars(part).items()}
     return {key: str(v) for key, v in settings.items() if isinstance(v, int | float | str)}

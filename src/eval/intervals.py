@@ -1,4 +1,4 @@
-"""Comparing two ways of making a map that were run with the same seeds."""
+"""Paired comparison of two configs over seeds: t intervals, power, Holm's correction."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ the Behavioral Sciences (1988), doi:10.4324/9780203771587, section 2.4."""
 QUADRATURE = 400
 """Points of the integral behind `power`, which is then right to four digits."""
 
-MOST_SEEDS = 100
+MAX_SEEDS = 100
 """No more are advised: a difference that needs them is too small to act on."""
 
 
@@ -34,8 +34,8 @@ class Estimate:
         mean: Of the values.
         low: Lower end, by Student's t; NaN for a single value.
         high: Upper end.
-        p: Two-sided, that the mean is 0 in truth, by the t test; 1 where all values are 0, NaN for
-            a single value and where all are alike, whose spread the test cannot know.
+        p: Two-sided p value of the t test that the true mean is 0; 1 where all values are 0, NaN
+            for a single value and where all are equal, so that no variance can be estimated.
     """
 
     mean: float
@@ -47,8 +47,8 @@ class Estimate:
 def estimate(values: Sequence[float] | Values) -> Estimate:
     """Return the mean of values with its t interval; a paired test if these are differences.
 
-    The t test takes differences over seeds for normal: with five of them, no test that assumes
-    less can reach p = .05 (the smallest p of a sign-flip test is 1/16).
+    The t test assumes that differences over seeds are normal: with five of them, no test that
+    assumes less can reach p = .05 (the smallest p of a sign-flip test is 1/16).
 
     Args:
         values: At least one number, finite.
@@ -71,7 +71,7 @@ def estimate(values: Sequence[float] | Values) -> Estimate:
 
 
 def power(n: int, effect: float, level: float = 0.05) -> float:
-    """Return the power of a paired t test: how often it sees a true difference.
+    """Return the power of a paired t test: the probability to detect a true difference.
 
     Args:
         n: Differences, one per seed, at least 2.
@@ -81,7 +81,7 @@ def power(n: int, effect: float, level: float = 0.05) -> float:
     """
     freedom, centre = n - 1, abs(effect) * n**0.5
     reach = float(stats.t.ppf(1 - level / 2, freedom))
-    # Over the standard deviation that is measured; scipy 1.17's noncentral t is NaN for few seeds.
+    # Integrated over the sample standard deviation: scipy 1.17's noncentral t is NaN for few seeds.
     nodes, weights = np.polynomial.legendre.leggauss(QUADRATURE)
     measured = np.sqrt(stats.chi2.ppf((1 + nodes) / 2, freedom) / freedom)
     seen = stats.norm.cdf(centre - reach * measured) + stats.norm.cdf(-centre - reach * measured)
@@ -90,7 +90,7 @@ def power(n: int, effect: float, level: float = 0.05) -> float:
 
 @cache
 def detectable(n: int, level: float = 0.05) -> float:
-    """Return the smallest difference that is seen at a power of `POWER`, in standard deviations.
+    """Return the smallest difference detected at a power of `POWER`, in standard deviations.
 
     Args:
         n: Differences, one per seed, at least 2.
@@ -103,23 +103,23 @@ def detectable(n: int, level: float = 0.05) -> float:
 
 
 def seeds_to_see(effect: float, level: float = 0.05) -> int | None:
-    """Return the fewest seeds that see a difference at `POWER`; None if over `MOST_SEEDS`.
+    """Return the number of seeds to detect a difference at `POWER`; None if over `MAX_SEEDS`.
 
     Args:
         effect: The true difference over the standard deviation of the paired differences.
         level: As of `power`.
     """
     wanted = POWER - 1e-6  # of the integral
-    if power(MOST_SEEDS, effect, level) < wanted:
+    if power(MAX_SEEDS, effect, level) < wanted:
         return None
-    counts = range(2, MOST_SEEDS + 1)
+    counts = range(2, MAX_SEEDS + 1)
     return counts[bisect.bisect_left(counts, wanted, key=lambda n: power(n, effect, level))]
 
 
 def holm(p: Sequence[float] | Values) -> Values:
-    """Return p values corrected for their number by Holm's step-down method, in the same order.
+    """Return p values corrected for multiple testing by Holm's step-down method, in the same order.
 
-    The chance that any true null is rejected stays below the level, whatever their dependence.
+    The family-wise error rate stays below the level, whatever the dependence of the tests.
     NaN stays NaN and does not count.
 
     Source: Holm, Scand. J. Stat. 6:65 (1979), https://www.jstor.org/stable/4615733.
@@ -133,12 +133,12 @@ def holm(p: Sequence[float] | Values) -> Values:
     return corrected
 
 
-def within(found: Estimate, form: str) -> Estimate:
-    """Return an estimate whose interval holds only values that there can be.
+def clipped_to_range(found: Estimate, form: str) -> Estimate:
+    """Return an estimate with its interval clipped to the possible range.
 
     Args:
-        found: Of counts, shares or indices.
-        form: ``count``, from 0; ``share``, in 0..1; ``index``, whatever it is.
+        found: Estimate of a count, share or index.
+        form: ``count``, from 0; ``share``, in 0..1; ``index``, unbounded.
     """
     least, most = {"count": (0.0, np.inf), "share": (0.0, 1.0)}.get(form, (-np.inf, np.inf))
     low, high = np.clip([found.low, found.high], least, most)

@@ -1,4 +1,4 @@
-"""Costly preparations that are kept while the same objects are asked about."""
+"""Cache of costly preparations, keyed by object identity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KEPT = 8
 
 
 def kept(function: Callable[..., Result]) -> Callable[..., Result]:
-    """Keep the last results of a function, for arguments that are the same objects or equal tuples.
+    """Cache the last results of a function, by identity of array arguments.
 
     Trials of a sweep score hundreds of maps against the same references in one process. Arrays are
     neither hashed nor compared: an argument is the same if it is the same object, or a number, a

@@ -1,4 +1,4 @@
-"""What a map is like by itself."""
+"""Summary statistics of a map: numbers of proteins, assemblies and parents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .terms.overlap import assemblies_of, distinct_assemblies
 
 
 def map_figures(hierarchy: Hierarchy) -> Figures:
-    """Return what a map is like by itself, all counts.
+    """Return summary statistics of a map, all counts.
 
     ``proteins`` offered; ``assemblies`` below the root; ``distinct`` of them, see
     `distinct_assemblies`; ``missing`` proteins in no assembly below the root; ``several_parents``

@@ -1,4 +1,4 @@
-"""What a figure is worth: the same figure on maps whose protein labels are permuted."""
+"""Permutation nulls: metrics on maps whose protein labels are permuted."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def permuted_within(strata: Index, draws: int, rng: np.random.Generator) -> NDAr
 
     Args:
         strata: ``(n,)`` stratum of each position; all equal for free permutations.
-        draws: How many.
-        rng: Source of chance.
+        draws: Number of permutations.
+        rng: Random generator.
     """
     drawn = np.empty((draws, len(strata)), np.intp)
     for stratum in np.unique(strata):
@@ -31,10 +31,10 @@ def permuted_within(strata: Index, draws: int, rng: np.random.Generator) -> NDAr
 
 @dataclass(frozen=True)
 class Nulls:
-    """Figures of maps with permuted labels.
+    """Metrics of label-permuted maps.
 
     Attributes:
-        draws: Figure -> ``(D,)`` its values, one for each permuted map; empty for no maps.
+        draws: Metric -> ``(D,)`` its values, one for each permuted map; empty for no maps.
     """
 
     draws: dict[str, Values]
@@ -47,16 +47,16 @@ class Nulls:
         nulls: int,
         seed: int | list[int],
     ) -> Nulls:
-        """Measure maps with permuted labels.
+        """Compute metrics on label-permuted maps.
 
-        Sizes and tree stay as they are; only the names of the proteins change places, within strata
-        of proteins that are alike.
+        Sizes and tree are unchanged; only the names of the proteins are permuted, within strata of
+        matched proteins.
 
         Args:
-            measure: Gives the figures after protein ``k`` has become protein ``labels[k]``.
-            strata: ``(n,)`` stratum of each label; all equal where any may take any place.
+            measure: Returns the metrics after protein ``k`` has become protein ``labels[k]``.
+            strata: ``(n,)`` stratum of each label; all equal for free permutations.
             nulls: Number of permutations; 0 for none.
-            seed: Of the permutations.
+            seed: Seed of the permutations.
         """
         rng = np.random.default_rng(seed)
         drawn = [measure(labels) for labels in permuted_within(strata, nulls, rng)]
@@ -64,9 +64,9 @@ class Nulls:
         return cls({name: np.array([found[name] for found in drawn], float) for name in names})
 
     def beside(self, figures: Mapping[str, float]) -> Figures:
-        """Return what permuted labels say about the figures of the map itself, higher is better.
+        """Return null mean, p value and z score of the map's metrics, higher is better.
 
-        For each figure ``<name>.null_mean`` and ``<name>.p``, the share
+        For each metric ``<name>.null_mean`` and ``<name>.p``, the share
         ``(1 + nulls at least as high) / (1 + nulls)``, so never below ``1 / (1 + nulls)``; from
         two nulls on also ``.null_sd`` and, where that is not 0, ``.z``.
         """
@@ -76,7 +76,7 @@ class Nulls:
         return said
 
     def table(self) -> pd.DataFrame:
-        """Return one row per figure and permuted map: ``figure, value``."""
+        """Return one row per metric and permuted map: ``figure, value``."""
         sizes = [len(values) for values in self.draws.values()]
         return pd.DataFrame(
             {

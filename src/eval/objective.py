@@ -1,8 +1,8 @@
-"""What a sweep maximises: how well a map holds together what belongs together.
+"""Objective of sweeps: pair retrieval, recall and co-elution of a map relative to the default.
 
-Measured on 1,651 maps of simulated cells and of real data, whose other evidence no objective saw,
-a single metric always picked worse maps somewhere: recovered groups, enriched shares, matching,
-co-elution. Their product with a floor under each did not. What it does not settle is how many
+Benchmarked on 1,651 maps of simulated cells and of real data, judged by evidence that no objective
+used, any single metric (recovered groups, enriched shares, matching, co-elution) selected worse
+maps somewhere. Their product, with a floor under each, did not. It does not decide how many
 assemblies a map should have: shares fall with that number and counts rise with it.
 """
 
@@ -37,13 +37,13 @@ HALVES = ("tune", "held_out")
 
 @dataclass(frozen=True)
 class Unit:
-    """The parts of the default map: what 1 means, and how far they vary by the seed alone.
+    """Parts of the objective for the default map: their mean and spread over seeds.
 
     Attributes:
         mean: Part -> its mean over seeds.
-        spread: Part -> its standard deviation over seeds, as a share of the mean; infinite where
-            the mean is not above chance, 0 for one seed.
-        seeds: How many.
+        spread: Part -> its coefficient of variation over seeds; infinite where the mean is not
+            above chance, 0 for one seed.
+        seeds: Number of seeds.
     """
 
     mean: Figures
@@ -52,7 +52,7 @@ class Unit:
 
     @classmethod
     def of(cls, measured: Sequence[Figures]) -> Unit:
-        """Take the parts of maps that differ in their seed alone."""
+        """Compute mean and spread from maps that differ in their seed alone."""
         values = {name: np.array([found[name] for found in measured]) for name in measured[0]}
         mean = {name: float(found.mean()) for name, found in values.items()}
         ddof = 1 if len(measured) > 1 else 0
@@ -64,51 +64,51 @@ class Unit:
 
 
 class Objective(Protocol):
-    """What a sweep maximises, and measures the best map by on the half that no trial saw."""
+    """Interface of objectives: maximised on the tuning half, reported on the held-out half."""
 
     @property
     def seeds(self) -> int:
-        """Maps of the default config, one a seed, that others are divided by; 0 for none."""
+        """Number of default maps, one per seed, for the normalisation; 0 for none."""
 
     def references(self, known: Mapping[str, object]) -> tuple[str, ...]:
-        """Return which references of a data set it needs, having checked that they are there."""
+        """Return the references that it needs; raise if the data set lacks them."""
 
     def front(self, known: Mapping[str, object]) -> tuple[str, ...]:
-        """Return the names of the parts that are maximised each, at least two of them."""
+        """Return the names of the parts for multi-objective sweeps, at least two."""
 
     def measured(self, figures: Mapping[str, float], half: str = "tune") -> Figures:
-        """Return the parts as they were measured on a half of the references; none if one lacks."""
+        """Return the measured parts on one half of the references; none if one is missing."""
 
     def relative(self, measured: Figures, unit: Unit | None) -> Figures:
-        """Return the parts by figure, scaled, each to be maximised: those of a Pareto front."""
+        """Return the normalised parts, each to be maximised: those of a Pareto front."""
 
     def value(self, measured: Figures, unit: Unit | None) -> float:
-        """Return the one number that is maximised."""
+        """Return the value of the objective."""
 
 
 @checked
 @dataclass(frozen=True)
 class MapObjective:
-    """How good a map is beside the default's: 1 is as good, 0 is chance, below 0 is ruled out.
+    """Quality of a map relative to the default's: 1 is equal, 0 is chance, below 0 is ruled out.
 
-    Four parts, each 0 by chance and divided by the default's. ``pairs``: proteins of one term are
-    close in the map, see `MapRetrieval`, mean over references and bands of size. ``recall``: how
-    alike any assembly is to some term of each group, above permuted labels, mean over references.
-    ``coelution``: the closest pairs elute alike, see `nested_coelution`. ``enriched``: the share of
-    assemblies with an enriched term, mean over references.
+    Four parts, each 0 by chance and divided by the default's. ``pairs``: pair retrieval of terms,
+    see `MapRetrieval`, mean over references and size bands. ``recall``: best Jaccard of any
+    assembly with each group of terms, above permuted labels, mean over references. ``coelution``:
+    co-elution of the closest pairs, see `nested_coelution`. ``enriched``: the share of assemblies
+    with an enriched term, mean over references.
 
     The value is the geometric mean of the first three (without elution profiles: of the first two
     and the fourth) if every part is at least its floor, 1 less the larger of `margin` and twice
-    its spread over the default's seeds. Otherwise it is by how much the worst part misses its
-    floor, which is below 0: a sampler still sees which way is up. A part that varies by more than
+    its spread over the default's seeds. Otherwise it is the (negative) distance of the worst part
+    from its floor, so that a sampler still has a gradient. A part that varies by more than
     `noisiest` over the default's seeds is left out.
 
     Args:
-        kept_apart: References that nothing is chosen by, so that they can judge; those that the
-            data set lacks do no harm.
-        margin: Least share of a part that may be lost.
-        noisiest: Largest spread, as a share of the mean, of a part that counts.
-        seeds: Maps of the default config that are the unit.
+        kept_apart: References that are not used for tuning, so that they can validate; missing
+            ones are ignored.
+        margin: Minimum share of a part that may be lost.
+        noisiest: Largest coefficient of variation of a part that counts.
+        seeds: Number of default maps for the normalisation.
     """
 
     kept_apart: Sequence[str] = ("hpa",)
@@ -117,7 +117,7 @@ class MapObjective:
     seeds: Annotated[int, Ge(2)] = 5
 
     def references(self, known: Mapping[str, object]) -> tuple[str, ...]:
-        """Return the sets of terms that choose, and the elution profiles.
+        """Return the term sets for tuning, and the elution profiles.
 
         Args:
             known: The references of a data set, by name.
@@ -137,19 +137,18 @@ class MapObjective:
         return (*terms, *elution)
 
     def front(self, known: Mapping[str, object]) -> tuple[str, ...]:
-        """Return the parts that are multiplied, as figures of the map."""
+        """Return the parts that are multiplied, as metrics of the map."""
         free = [found for name, found in known.items() if name not in self.kept_apart]
         elution = any(isinstance(found, ElutionProfiles) for found in free)
         return tuple(f"map.tune.{name}" for name in (FACTORS if elution else WITHOUT_ELUTION))
 
     def measured(self, figures: Mapping[str, float], half: str = "tune") -> Figures:
-        """Return the parts that were measured, not yet divided by the default's.
+        """Return the measured parts, not yet divided by the default's.
 
-        The first elution profiles choose; on the half held out the second ones judge, or where
-        there are none the first again.
+        The first elution profiles are for tuning; the second ones, if any, for the held-out half.
 
         Args:
-            figures: From `Evaluation`.
+            figures: Metrics from `Evaluation`.
             half: ``tune`` or ``held_out``.
         """
         cells = [v for band in BANDS for v in self._of(figures, f".{half}.pairs_{band}").values()]
@@ -166,7 +165,7 @@ class MapObjective:
         return found | {"enriched": float(np.mean([*enriched.values()]))}
 
     def relative(self, measured: Figures, unit: Unit | None) -> Figures:
-        """Return the parts, each divided by the default's, as figures of the map.
+        """Return the parts, each divided by the default's, as metrics of the map.
 
         Raises:
             ConfigError: If there is no default to divide by.
@@ -175,7 +174,7 @@ class MapObjective:
         return {f"map.tune.{name}": value for name, value in scaled.items()}
 
     def value(self, measured: Figures, unit: Unit | None) -> float:
-        """Return what is maximised; see the class.
+        """Return the value of the objective; see the class.
 
         Raises:
             ConfigError: If there is no default to divide by, or no part of it counts.
@@ -191,11 +190,11 @@ class MapObjective:
         return float(np.prod(factors) ** (1 / len(factors)))
 
     def floors(self, unit: Unit) -> Figures:
-        """Return the share of each part of the default's that a map must keep."""
+        """Return the floor of each part, as a share of the default's."""
         return {name: 1 - max(self.margin, 2 * spread) for name, spread in unit.spread.items()}
 
     def heard(self, unit: Unit) -> tuple[str, ...]:
-        """Return the parts that count: those that vary little enough over the default's seeds.
+        """Return the parts that count: those with small variation over the default's seeds.
 
         Raises:
             ConfigError: If none does.
@@ -210,7 +209,7 @@ class MapObjective:
         return found
 
     def _of(self, figures: Mapping[str, float], ending: str) -> Figures:
-        """Return the figures of one kind by reference, those kept apart left out."""
+        """Return the metrics of one kind by reference, without those kept apart."""
         named = {n.removesuffix(ending): v for n, v in figures.items() if n.endswith(ending)}
         return {name: value for name, value in named.items() if name not in self.kept_apart}
 
@@ -222,7 +221,7 @@ def _given(unit: Unit | None) -> Unit:
 
 
 def _scaled(measured: Figures, unit: Unit) -> Figures:
-    """Return the parts by the default's; NaN where the default has nothing to divide by."""
+    """Return the parts divided by the default's; NaN where the default's is not above 0."""
     mean = unit.mean
     return {n: value / mean[n] if mean[n] > 0 else math.nan for n, value in measured.items()}
 

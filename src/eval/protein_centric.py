@@ -27,7 +27,7 @@ NAMES = ("fmax", "wfmax", "smin", "coverage")
 
 @dataclass(frozen=True)
 class ProteinCentric:
-    """What each protein contributes to the scores at each of ``K`` thresholds.
+    """Per-protein precision, recall and information at each of ``K`` thresholds.
 
     Attributes:
         thresholds: ``(K,)`` rising.
@@ -60,7 +60,7 @@ class ProteinCentric:
         """Count, for each protein and threshold, terms predicted at or above it.
 
         Args:
-            predicted: ``(n, T)`` probabilities; what is not stored is not predicted.
+            predicted: ``(n, T)`` probabilities; entries not stored are not predicted.
             true: ``(n, T)`` bool; proteins without a true term are left out.
             information: ``(T,)`` information content of each term, bits.
             thresholds: ``(K,)`` rising.
@@ -90,7 +90,7 @@ class ProteinCentric:
         )
 
     def figures(self) -> dict[str, float]:
-        """Return the best of each score over thresholds.
+        """Return the best value of each score over thresholds.
 
         ``fmax``: harmonic mean of mean precision, over proteins with a prediction, and mean recall,
         over all; 0..1, best 1. ``wfmax``: the same, terms counting by information. ``smin``:
@@ -107,7 +107,7 @@ class ProteinCentric:
         return self._figures(rng.multinomial(n, np.full(n, 1 / n), draws).astype(float))
 
     def _figures(self, weights: Values) -> dict[str, Values]:
-        """Return ``(B,)`` scores, every protein counting as ``(B, n)`` `weights` say."""
+        """Return ``(B,)`` scores with ``(B, n)`` weights of the proteins."""
         whole = weights.sum(axis=1, keepdims=True)
         covered = weights @ self.predicted
         plain = _f(_ratio(weights @ self.precision, covered), weights @ self.recall / whole)
@@ -131,8 +131,8 @@ def _counted(matrix: sparse.csr_array, weights: Values | None, thresholds: Value
     n, k = matrix.shape[0], len(thresholds)
     row = np.repeat(np.arange(n), np.diff(matrix.indptr))
     reached = np.searchsorted(thresholds, matrix.data, side="right")
-    worth = None if weights is None else weights[matrix.indices]
-    counts = np.bincount(row * (k + 1) + reached, weights=worth, minlength=n * (k + 1))
+    entry_weights = None if weights is None else weights[matrix.indices]
+    counts = np.bincount(row * (k + 1) + reached, weights=entry_weights, minlength=n * (k + 1))
     upward = counts.reshape(n, k + 1)[:, ::-1].cumsum(axis=1)[:, ::-1]
     return np.asarray(upward[:, 1:], float)
 

@@ -1,4 +1,4 @@
-"""Which assemblies come back when the map is made again from less."""
+"""Robustness: recovery of a map's assemblies in a map of perturbed data."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .terms.overlap import assemblies_of, common_columns, overlap
 def recovered_assemblies(
     hierarchy: Hierarchy, again: Hierarchy, *, jaccard: float = 0.4, fdr: float = 0.001
 ) -> NDArray[np.bool_]:
-    """Return ``(A,)`` whether each assembly of a map is found in another map of the same cell.
+    """Return ``(A,)`` whether each assembly of a map is recovered in another map of the same cell.
 
     It is when some assembly of the other map has at least this Jaccard with it and their overlap,
     hypergeometric among the proteins of the other map, a false discovery rate below `fdr` over
     all pairs of assemblies. Chance level: near 0, by label permutation; best: all.
 
     Args:
-        hierarchy: The map asked about; its assemblies are those of `assemblies_of`.
+        hierarchy: The map; its assemblies are those of `assemblies_of`.
         again: The other map, of some of its proteins; the others do not count.
         jaccard: In (0, 1].
         fdr: In (0, 1].

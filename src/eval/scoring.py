@@ -1,4 +1,4 @@
-"""What a scorer is asked and what it gives: the seam between `Evaluation` and its scorers."""
+"""Interface between `Evaluation` and its scorers: tasks, metrics and tables."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ Reference = TypeVar("Reference", covariant=True)
 
 @dataclass(frozen=True)
 class Task(Generic[Reference]):
-    """One reference, or a half of a set of terms, and what is scored against it.
+    """One reference, or half of a term set, with the map and embedding to score.
 
     Attributes:
         reference: Of the kind that the scorer takes.
         hierarchy: The map; None where an embedding is scored only.
         embedding: The embedding; None where a map is scored only.
-        seed: Of all draws: the evaluation's, and a number made of the reference's name.
-        nulls: Maps of permuted labels that each figure is compared with; 0 for none.
-        bootstrap: Resamplings behind each interval.
+        seed: Seed of all random numbers: the evaluation's, and a hash of the reference's name.
+        nulls: Number of label-permuted maps for the null of each metric; 0 for none.
+        bootstrap: Resamplings for each interval.
         term_fdr: False discovery rate below which a term is accepted.
         other: The other half of the reference, whose pairs do not count; None for the whole.
-        tables: Tables of all references that the scorers before this one gave.
+        tables: Tables of all references from earlier scorers.
     """
 
     reference: Reference
@@ -45,9 +45,9 @@ class Task(Generic[Reference]):
 class Scorer(Protocol):
     """Scores a map, an embedding, or both against references of one kind.
 
-    A set of terms is given as a whole and by halves, a task each. Figures are named by the metric
-    alone. Of the halves' tables only ``nulls`` and ``roc`` are kept, with a column ``part``; the
-    others are those of the first part that is asked for.
+    A term set is given as a whole and by halves, one task each. Metrics are named without
+    reference and part. Of the halves' tables only ``nulls`` and ``roc`` are kept, with a column
+    ``part``; the others are those of the first part.
     """
 
     @property
@@ -55,4 +55,4 @@ class Scorer(Protocol):
         """The kind of reference."""
 
     def __call__(self, task: Task[Any]) -> tuple[Figures, Tables]:
-        """Return figures and tables; both empty where there is nothing to score."""
+        """Return metrics and tables; both empty where there is nothing to score."""

@@ -1,4 +1,4 @@
-"""How much of a known hierarchy, such as the simulated cell's, came back in a map."""
+"""Recovery of a known hierarchy, such as the simulated cell's, in a map."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class TruthScoring:
     """Scores a map against a true hierarchy, such as the simulated cell's.
 
     Args:
-        min_size: Least size of the true assemblies that are asked for.
-        recovered_at: Least Jaccard at which one is recovered.
+        min_size: Minimum size of the true assemblies that count.
+        recovered_at: Minimum Jaccard at which one is recovered.
     """
 
     takes: ClassVar[type] = Hierarchy
@@ -43,7 +43,7 @@ class TruthScoring:
     recovered_at: UnitAboveZero = 0.5
 
     def __call__(self, task: Task[Hierarchy]) -> tuple[Figures, Tables]:
-        """Return the figures of `TruthScores.summary` and `truth_table`; none without a map."""
+        """Return the metrics of `TruthScores.summary` and `truth_table`; none without a map."""
         hierarchy, truth = task.hierarchy, task.reference
         if hierarchy is None:
             return {}, {}
@@ -56,20 +56,20 @@ class TruthScoring:
 
 @dataclass(frozen=True)
 class TruthScores:
-    """A map held against the true hierarchy.
+    """Comparison of a map with the true hierarchy.
 
-    Sets are compared as they are: a true assembly is not shrunk to the proteins that were
-    offered, so that maps of different measurements of one cell can be compared.
+    A true assembly is not restricted to the offered proteins, so that maps of different
+    measurements of one cell can be compared.
 
     Attributes:
         true: ``(T,)`` rows of the true hierarchy that count as assemblies, of any size.
         assemblies: ``(A,)`` rows of the map that count as assemblies.
-        large: ``(T,)`` whether a true assembly is large enough to be asked for.
-        complexes: ``(T,)`` whether a true assembly has no other below it.
+        large: ``(T,)`` whether a true assembly is large enough to count.
+        complexes: ``(T,)`` whether a true assembly is a leaf.
         members: ``(A, N)`` the map's assemblies x offered proteins.
         truth: ``(N, T)`` offered proteins x true assemblies.
-        true_sizes: ``(T,)`` sizes of the true assemblies, unoffered proteins included.
-        recovered_at: Least Jaccard at which a true assembly is recovered.
+        true_sizes: ``(T,)`` sizes of the true assemblies, including proteins that were not offered.
+        recovered_at: Minimum Jaccard at which a true assembly is recovered.
     """
 
     true: Index
@@ -87,11 +87,11 @@ class TruthScores:
         return overlap(members, self.truth, column_sizes=self.true_sizes)
 
     def parts(self, labels: Index | None = None) -> dict[str, Values]:
-        """Return the best Jaccard of each set asked for, by the name of the mean over them.
+        """Return the best Jaccard of each set, by the name of the mean over them.
 
         ``mean_best_jaccard`` of the large true assemblies, ``complexes_mean_best_jaccard`` of
-        those without another below them, and ``map_mean_best_jaccard`` of the map's assemblies
-        with true ones of any size.
+        the leaves among them, and ``map_mean_best_jaccard`` of the map's assemblies with true ones
+        of any size.
         """
         found = self.overlap(labels)
         true, own = np.zeros(len(found.column_sizes)), np.zeros(len(found.row_sizes))
@@ -105,7 +105,7 @@ class TruthScores:
         return {name: values for name, values in parts.items() if len(values)}
 
     def figures(self, labels: Index | None = None) -> Figures:
-        """Return the figures that permuted labels can be compared on, 0..1, higher is better.
+        """Return the metrics that have a permutation null, 0..1, higher is better.
 
         The means of `parts`; ``f1``, the harmonic mean of the first and the last; ``recovered``
         and ``complexes_recovered``, shares of true assemblies of Jaccard >= `recovered_at`.
@@ -122,7 +122,7 @@ class TruthScores:
         return figures
 
     def summary(self, nulls: int, bootstrap: int, seed: list[int]) -> Figures:
-        """Return all figures with nulls, and bootstrap intervals of the means over their sets."""
+        """Return all metrics with nulls, and bootstrap intervals of the means over their sets."""
         figures = self.figures()
         about: Figures = {
             "assemblies": int(self.large.sum()),
@@ -138,13 +138,13 @@ class TruthScores:
 def score_truth(
     hierarchy: Hierarchy, truth: Hierarchy, *, min_size: int = 5, recovered_at: float = 0.5
 ) -> TruthScores:
-    """Hold a map against the true hierarchy; see `TruthScores`.
+    """Compare a map with the true hierarchy; see `TruthScores`.
 
     Args:
         hierarchy: The map.
-        truth: The true hierarchy; its complexes are its assemblies without any below them.
-        min_size: Least size of the true assemblies that are asked for.
-        recovered_at: Least Jaccard at which one is recovered.
+        truth: The true hierarchy; its complexes are its leaves.
+        min_size: Minimum size of the true assemblies that count.
+        recovered_at: Minimum Jaccard at which one is recovered.
 
     Raises:
         DataError: If no offered protein is in the truth, a hierarchy has no assembly, or no true
@@ -177,7 +177,7 @@ def score_truth(
 
 
 def truth_table(scores: TruthScores, hierarchy: Hierarchy, truth: Hierarchy) -> pd.DataFrame:
-    """Return the best assembly of each true one that is asked for, in the order of the truth.
+    """Return the best assembly of each true one that counts, in the order of the truth.
 
     Columns: ``truth, size, complex, assembly, jaccard, recovered``; without any shared
     protein the assembly is empty and Jaccard 0.

@@ -1,4 +1,4 @@
-"""A weighted mean of chosen figures as what a sweep maximises, in place of the map objective."""
+"""Weighted mean of metrics as the objective of sweeps, in place of the map objective."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from .objective import Unit
 @checked
 @dataclass(frozen=True)
 class WeightedFigures:
-    """Weighted mean of figures, each scaled to 0 at its chance level and 1 at its best.
+    """Weighted mean of metrics, each scaled to 0 at its chance level and 1 at its best.
 
-    The chance level of a figure is its null mean or, without one, that of the catalogue of
-    metrics. Of an embedding ``corum.tune.macro_auroc`` fits. Of a map ``corum.tune.matching_f1``
-    is what neither thousands of small assemblies, nor copies, nor one giant can raise; but it pays
-    for leaving out assemblies that match nothing listed, and on real data its winner was worse
-    than the default by most other evidence: `MapObjective` is not.
+    The chance level of a metric is its null mean or, without one, that of the catalogue of
+    metrics. For an embedding use ``corum.tune.macro_auroc``. For a map, ``corum.tune.matching_f1``
+    cannot be raised by thousands of small assemblies, copies or one giant; but it rewards leaving
+    out assemblies that match no listed set, and on real data its winner was worse than the default
+    by most other evidence. Prefer `MapObjective`.
 
     Args:
-        weights: Figure -> its weight, above 0.
+        weights: Metric -> its weight, above 0.
 
     Raises:
-        ConfigError: If there is no figure, a weight is not above 0, or a figure is a held-out one.
+        ConfigError: If there is no metric, a weight is not above 0, or a metric is on the held-out
+            half.
     """
 
     seeds: ClassVar[int] = 0
@@ -45,7 +46,7 @@ class WeightedFigures:
                 )
 
     def references(self, known: Mapping[str, object]) -> tuple[str, ...]:
-        """Return the references of the figures.
+        """Return the references of the metrics.
 
         Raises:
             ConfigError: If the data set lacks one.
@@ -60,7 +61,7 @@ class WeightedFigures:
         return tuple(named)
 
     def front(self, known: Mapping[str, object]) -> tuple[str, ...]:
-        """Return the figures.
+        """Return the names of the metrics.
 
         Raises:
             ConfigError: If there is only one.
@@ -70,7 +71,7 @@ class WeightedFigures:
         return tuple(self.weights)
 
     def measured(self, figures: Mapping[str, float], half: str = "tune") -> Figures:
-        """Return each figure scaled, that of the half which is asked for; none if one lacks.
+        """Return the scaled metrics on one half; none if one is missing.
 
         Raises:
             ConfigError: If one has neither a known chance level nor a null.
@@ -88,7 +89,7 @@ class WeightedFigures:
         return found
 
     def relative(self, measured: Figures, unit: Unit | None = None) -> Figures:
-        """Return the figures as they are: they need no default to be scaled by."""
+        """Return the metrics unchanged: they are not normalised by a default."""
         return measured
 
     def value(self, measured: Figures, unit: Unit | None = None) -> float:
@@ -98,7 +99,7 @@ class WeightedFigures:
 
 
 def _scaled(value: float, null: float, metric: Metric | None) -> float:
-    """Return 0 at the chance level and 1 at the best value; 0 where chance is at the best."""
+    """Return a metric scaled to 0 at chance and 1 at its best; 0 where both are equal."""
     best = metric.best if metric and math.isfinite(metric.best) else 1.0
     room = best - null
     falling = metric is not None and not metric.increasing

@@ -1,4 +1,4 @@
-"""Where many tasks run: processes of this machine, a Slurm array, or a Dask cluster."""
+"""Launchers of parallel tasks: local processes, a Slurm job array, or a Dask cluster."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING

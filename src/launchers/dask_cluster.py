@@ -1,4 +1,4 @@
-"""Tasks on a Dask cluster that runs already, by joblib's own Dask backend."""
+"""Parallel tasks on an existing Dask cluster, through joblib's Dask backend."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ Result = TypeVar("Result")
 @checked
 @dataclass(frozen=True)
 class Dask:
-    """Tasks run on the workers of a Dask scheduler; as many at once as these have threads.
+    """Run tasks on the workers of a Dask scheduler, as many at once as these have threads.
 
-    Start workers with one thread each. The scheduler gives what a dead worker had under way to
-    another one.
+    Start workers with one thread each. The scheduler reassigns the tasks of a dead worker.
 
     Args:
         scheduler: Address, such as ``tcp://host:8786``, or the file that ``dask scheduler
@@ -57,7 +56,7 @@ class Dask:
         workers: int,
         folder: Path,
     ) -> Iterator[Result]:
-        """See `Launcher.spread`; how many tasks run at once is the cluster's to say.
+        """See `Launcher.spread`; the cluster decides how many tasks run at once.
 
         Raises:
             ConfigError: If the scheduler cannot be reached, or has no worker.
@@ -93,16 +92,16 @@ class Dask:
 
 @dataclass(frozen=True)
 class Whole(Generic[Result]):
-    """A task that is done where it is: joblib would send what it runs in threads over the cluster.
+    """A task whose own joblib loops stay on its worker, rather than go back to the cluster.
 
     Attributes:
-        task: What is done.
+        task: The task.
     """
 
     task: Task[Result]
 
     def __call__(self, *item: object) -> Result:
-        """Do it."""
+        """Run the task."""
         with parallel_config(backend="threading"):
             return self.task(*item)
 

@@ -1,4 +1,4 @@
-"""What a launcher does: run these tasks, give results in order, replace what a dead worker lost."""
+"""Interface of launchers: run tasks in parallel, return results in order, retry lost tasks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ Result = TypeVar("Result")
 
 
 class Launcher(Protocol):
-    """Where many tasks run.
+    """Runs many tasks in parallel.
 
     A task is a function at the top of a module and its arguments; both, and the result, travel as
-    pickles. What a task returns depends on its arguments alone, so that one which was lost with its
-    worker can be done again, and the same results come from every launcher.
+    pickles. A task's result depends on its arguments alone, so that a lost task can be run again
+    and every launcher gives the same results.
     """
 
     @property
@@ -29,13 +29,13 @@ class Launcher(Protocol):
         workers: int,
         folder: Path,
     ) -> Iterator[Result]:
-        """Yield ``work(*item)`` of each item, in order, as soon as it and those before are there.
+        """Yield ``work(*item)`` of each item, in order, as soon as it and all before it are done.
 
         Args:
-            work: What is done.
+            work: The function.
             items: Its arguments.
-            workers: Tasks at once, where it is not a cluster that decides.
-            folder: What workers and this process share, for what passes between them.
+            workers: Number of parallel tasks; a cluster may decide otherwise.
+            folder: A folder that workers and this process share, for arguments and results.
 
         Raises:
             WorkerError: If workers die again and again.
@@ -50,7 +50,7 @@ class Launcher(Protocol):
         One below 0 says that the worker was killed.
 
         Args:
-            work: What is done; it returns an exit code.
+            work: The function; it returns an exit code.
             items: Its arguments.
             folder: As of `spread`.
 

@@ -1,4 +1,4 @@
-"""Tasks in processes of this machine."""
+"""Parallel tasks in processes of this machine."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Local:
 
 
 def here(cores: int) -> dict[str, object]:
-    """Return the settings of a command that does all of its tasks on this machine itself."""
+    """Return the settings of a command that runs all of its tasks on this machine."""
     return {"launcher": {"_target_": path_of(Local)}, "workers": cores}
 
 

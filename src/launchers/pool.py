@@ -1,4 +1,4 @@
-"""A launcher with what a command says of it: how many tasks at once, and where they meet."""
+"""A launcher with a command's settings: number of parallel tasks, and the shared folder."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Pool:
-    """Where the tasks of one command run.
+    """A pool of workers for the tasks of one command.
 
     Attributes:
-        launcher: Where.
-        workers: How many at once.
-        folder: What workers and the command share.
+        launcher: Where tasks run.
+        workers: Number of parallel tasks.
+        folder: Folder that workers and the command share.
     """
 
     launcher: Launcher

@@ -1,4 +1,4 @@
-"""Tasks in arrays of Slurm jobs, by submitit; or in processes here by the same path."""
+"""Parallel tasks in Slurm job arrays, by submitit; or in local processes by the same path."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ POLL_S = 0.5
 @checked
 @dataclass(frozen=True)
 class Submitit:
-    """Tasks are shared out to the jobs of one Slurm array.
+    """Distribute tasks over the jobs of one Slurm array.
 
-    Every job writes the result of a task as soon as it is there. What a job that was killed, or
-    that came to its time limit, left undone is submitted again.
+    Every job writes the result of each task at once. Tasks left by a job that was killed or
+    reached its time limit are submitted again.
 
     Args:
         executor: ``slurm``, or ``local`` for the same path without Slurm.
@@ -140,10 +140,10 @@ class Submitit:
 
 @dataclass(frozen=True)
 class Share(Generic[Result]):
-    """What one job does: its tasks one after the other, each result written at once.
+    """The tasks of one job, run one after the other; each result is written at once.
 
     Attributes:
-        task: What is done.
+        task: The task.
         place: Folder of the results.
         parent: Process that the job ends with; None where it is on another machine.
     """
@@ -153,7 +153,7 @@ class Share(Generic[Result]):
     parent: int | None
 
     def __call__(self, numbered: Sequence[tuple[int, tuple[object, ...]]]) -> int:
-        """Do the tasks of a share; return how many there were."""
+        """Run the tasks of a share; return how many there were."""
         if self.parent is not None:
             end_with(self.parent)
         # Else submitit raises an error inside a task, well before the time limit.
@@ -161,7 +161,7 @@ class Share(Generic[Result]):
         for number, item in numbered:
             try:
                 found: Outcome[Result] = Outcome(self.task(*item), None)
-            except Exception as error:  # whatever it is, whoever asked for the task is told
+            except Exception as error:  # passed on to whoever asked for the task
                 found = Outcome(None, error)
             Results[Result](self.place).put(number, found)
         return len(numbered)
@@ -169,7 +169,7 @@ class Share(Generic[Result]):
 
 @dataclass(frozen=True)
 class Outcome(Generic[Result]):
-    """What a task returned, or else what it raised."""
+    """The result of a task, or the error that it raised."""
 
     value: Result | None
     error: Exception | None
@@ -177,7 +177,7 @@ class Outcome(Generic[Result]):
 
 @dataclass(frozen=True)
 class Results(Generic[Result]):
-    """A folder of results by the numbers of their tasks; each is there whole, or not there."""
+    """A folder of results by task number; each file is complete or absent."""
 
     place: Path
 
@@ -196,9 +196,9 @@ class Results(Generic[Result]):
         return {int(path.stem) for path in self.place.glob("*.result")}
 
     def until(self, jobs: Sequence[Job[int]], first: int) -> Iterator[int]:
-        """Yield the numbers from `first` on in order, until all jobs have ended."""
+        """Yield the task numbers from `first` on, in order, until all jobs have ended."""
         while True:
-            ended = all(job.done() for job in jobs)  # before the look, so that nothing is missed
+            ended = all(job.done() for job in jobs)  # before listing: none is missed
             there = self.there()
             while first in there:
                 yield first

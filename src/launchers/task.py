@@ -1,4 +1,4 @@
-"""A task that is done in another process, perhaps on another machine, as it would be done here."""
+"""A task for another process or machine, with the working folder and environment of this one."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ OURS = "CYTOWEAVE_"
 
 @dataclass(frozen=True)
 class Task(Generic[Result_co]):
-    """Work that is done in the folder and the environment that it was asked for in; hashable.
+    """A function with the working folder and environment that it is to run in; hashable.
 
     Attributes:
-        work: What is done.
+        work: The function.
         folder: The working folder: relative paths mean the same there.
         variables: Of the environment, those of this package.
         paths: Where modules of plug-ins are looked for besides.
@@ -34,14 +34,14 @@ class Task(Generic[Result_co]):
 
     @classmethod
     def of(cls, work: Callable[..., Result_co]) -> Task[Result_co]:
-        """Return the task of doing `work` as it would be done here."""
+        """Return the task of running `work` with this process's folder and environment."""
         ours = tuple((name, value) for name, value in os.environ.items() if name.startswith(OURS))
         paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
         here = [os.path.abspath(path) for path in paths if path]
         return cls(work, os.getcwd(), ours, tuple(here))
 
     def __call__(self, *item: object) -> Result_co:
-        """Do it.
+        """Run the task.
 
         Raises:
             ConfigError: If the worker does not see the folder.

@@ -1,1 +1,1 @@
-"""Config nodes into objects and values; no Hydra."""
+"""Objects and values from config nodes, without Hydra."""

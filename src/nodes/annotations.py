@@ -1,8 +1,8 @@
-"""Annotations of arguments as validators and in words: ``a whole number of at least 1``.
+"""Type annotations as validators and as text: ``a whole number of at least 1``.
 
-An annotation is turned into a schema of pydantic's core, a plain dictionary, from which follow its
-validator, its words and its JSON schema. The core alone is used, as it loads in a fifth of the time
-that pydantic takes.
+An annotation is turned into a schema of pydantic-core, a plain dictionary, from which its
+validator, its text and its JSON schema are made. pydantic-core alone loads in a fifth of the time
+of pydantic.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ LONGEST = 80
 
 
 def schema(hint: object) -> Schema:
-    """Return the schema of an annotation; of a type that no config holds, any instance passes.
+    """Return the schema of an annotation; types that no config contains are not checked inside.
 
-    Scalars are strict: ``1`` is not true, ``true`` and ``"5"`` are no numbers; a whole number will
-    do for a number, which is finite unless its range says otherwise. A list becomes a tuple.
+    Scalars are strict: ``1`` is not true, ``true`` and ``"5"`` are no numbers; a whole number is
+    accepted as a number, which must be finite unless its range says otherwise. Lists become tuples.
     """
     kind, inner = get_origin(hint) or hint, get_args(hint)
     if kind is Annotated:
@@ -80,11 +80,11 @@ def schema(hint: object) -> Schema:
 
 
 def validated(name: str, hint: object, value: object) -> Any:
-    """Return a value as its annotation wants it.
+    """Return a value, validated and converted by its annotation.
 
     Raises:
-        SettingError: If it is of another type or out of range; `name` is what the error names, with
-            the key of a mapping's value behind it.
+        SettingError: If it is of another type or out of range; the error names `name`, followed by
+            the key of a mapping's value.
     """
     try:
         return _validator(hint)(value)
@@ -93,7 +93,7 @@ def validated(name: str, hint: object, value: object) -> Any:
 
 
 def words(allowed: Schema) -> str:
-    """Return what a schema allows: ``a number above 0 or null``."""
+    """Return the text of a schema: ``a number above 0 or null``."""
     kind = allowed["type"]
     if kind == "union":
         return " or ".join(map(words, allowed["choices"]))
@@ -143,7 +143,7 @@ def _length(allowed: Schema) -> str:
 
 
 def _constraints(marks: Iterable[object]) -> Schema:
-    """Return what marks such as ``Ge(1)`` or ``Field(ge=1)`` demand, under the core's names."""
+    """Return the constraints of marks such as ``Ge(1)``, under pydantic-core's names."""
     found: Schema = {}
     for mark in (inner for outer in marks for inner in getattr(outer, "metadata", [outer])):
         if is_dataclass(mark):
@@ -157,14 +157,14 @@ def _validator(hint: object) -> Callable[[object], object]:
 
 
 def _compiled(allowed: Schema) -> Callable[[object], object]:
-    from pydantic_core import SchemaValidator  # loaded by who builds a part, not by who names one
+    from pydantic_core import SchemaValidator  # slow to load, and needed only to build a component
 
     validate: Callable[[object], object] = SchemaValidator(allowed).validate_python
     return validate
 
 
 def _fault(name: str, allowed: Schema, value: object) -> SettingError:
-    """Return the error about a value that does not fit, or about the first of a mapping's."""
+    """Return the error about a value that does not fit, or about a mapping's first such value."""
     for mapping in (one for one in _choices(allowed) if one["type"] == "dict"):
         validate = _compiled(mapping["values_schema"])
         for key, item in value.items() if isinstance(value, Mapping) else ():

@@ -1,4 +1,4 @@
-"""Config nodes into objects: ``{_target_: cytoweave.maps.Multiresolution, ...}`` -> that object."""
+"""Objects from config nodes: ``{_target_: cytoweave.maps.Multiresolution, ...}`` -> that object."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True)
 class Part(Generic[T_co]):
-    """One exchangeable component of an experiment: the object, and what determines it.
+    """One exchangeable component of an experiment, with its config node and modules.
 
     Attributes:
         thing: The object.
         node: The config node it was built from.
-        modules: The modules that do its work.
+        modules: The modules that implement it.
     """
 
     thing: T_co
@@ -47,13 +47,13 @@ class Part(Generic[T_co]):
 
 
 def build(key: str, node: Config) -> Any:
-    """Return the object a config node describes; its values are plain Python.
+    """Return the object that a config node describes; its values are plain Python.
 
     ``_target_`` names a public class of this package, the other keys are its arguments, nested
     nodes are built first. With ``_partial_: true`` the call waits for further arguments.
 
     Args:
-        key: Where the node stands in the config, for messages.
+        key: Key of the node in the config, for messages.
         node: The node, resolved.
 
     Raises:
@@ -91,7 +91,7 @@ def find(key: str, node: Config) -> Any:
 
 
 def _value(key: str, value: object, *, by_name: bool = False) -> object:
-    """Build nested nodes; where a name is asked for, a ``_target_`` alone is that name."""
+    """Build nested nodes; where a class name is wanted, a ``_target_`` alone is that name."""
     if not isinstance(value, Mapping):
         return value
     if "_target_" in value:

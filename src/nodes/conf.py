@@ -1,9 +1,9 @@
-"""The YAML files of `conf/`: where they lie, which options there are, their first lines.
+"""The YAML files of `conf/`: their folders, groups, options and headers.
 
-`conf/` ships inside the wheel; in an editable install it lies beside `src/`. A lab's own options
-lie in the folders that `$CYTOWEAVE_CONF` names, separated like those of ``$PATH`` and laid out
-alike: ``data/mine.yaml`` is ``data=mine``. Of two options with one name the earlier folder's is
-taken.
+`conf/` ships inside the wheel; in an editable install it is next to `src/`. A lab's own options
+are in the folders of `$CYTOWEAVE_CONF`, separated as in ``$PATH`` and laid out like `conf/`:
+``data/mine.yaml`` is ``data=mine``. Of two options with the same name the earlier folder's is
+used.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def own_folders() -> list[Path]:
 
 
 def option_folders() -> list[Path]:
-    """Return the folders that options are looked for in: the lab's own first, ours last.
+    """Return the folders that are searched for options: the lab's own first, ours last.
 
     Raises:
         ConfigError: If `$CYTOWEAVE_CONF` names something that is no folder.
@@ -60,7 +60,7 @@ def options(group: str) -> list[str]:
 
 
 def groups(verb: str) -> dict[str, list[str]]:
-    """Return each choice a verb offers: group -> names of its options."""
+    """Return the groups of a verb: group -> names of its options."""
     return {name: options(name) for name in _chosen_in(verb)}
 
 
@@ -70,23 +70,23 @@ def chosen_options(verb: str) -> dict[str, str]:
 
 
 def own_keys(verb: str) -> list[str]:
-    """Return a verb's own settings, the groups aside, as its file names them."""
+    """Return the keys of a verb's own settings, without its groups."""
     return [key for key in _read(verb) if key != "defaults"]
 
 
 def header(group: str, option: str) -> str:
-    """Return the first comment line of an option's file: what it is."""
+    """Return the first comment line of an option's file, its description."""
     places = (place / group / f"{option}.yaml" for place in option_folders())
     return _header(next(path for path in places if path.is_file()))
 
 
 def verb_header(verb: str) -> str:
-    """Return the first comment line of a verb's file: what it does."""
+    """Return the first comment line of a verb's file, its description."""
     return _header(conf_folder() / f"{verb}.yaml")
 
 
 def own_settings(verb: str) -> str:
-    """Return a verb's own settings, the groups aside, as its file states them."""
+    """Return a verb's own settings and their values, without its groups."""
     text = (conf_folder() / f"{verb}.yaml").read_text(encoding="utf-8")
     return re.sub(r"defaults:\n(  - .*\n)+", "", text).partition("\n")[2]
 

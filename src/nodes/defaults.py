@@ -1,4 +1,4 @@
-"""Components with everything that they leave at its default: for ``--cfg`` and ``--help``."""
+"""Config nodes completed with the defaults of their classes, for ``--cfg`` and ``--help``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 
 from .build import Config, Settings, find
-from .ranges import GIVEN
+from .ranges import RUN_ARGUMENTS
 from .schema import Argument, arguments_of
 from .targets import path_of
 
@@ -17,13 +17,13 @@ EMPTY = inspect.Parameter.empty
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a component as help shows it.
+    """One setting of a component, as ``--help`` shows it.
 
     Attributes:
         key: Its dotted key.
-        value: What it is set to here, or its default; `EMPTY` where it must be given.
-        allowed: Its type and range in words.
-        meaning: The first sentence that its class says of it.
+        value: Its value here, or its default; `EMPTY` where it must be given.
+        allowed: Its type and range as text.
+        meaning: The first sentence of its description in the class docstring.
     """
 
     key: str
@@ -33,13 +33,13 @@ class Setting:
 
 
 def completed(key: str, node: Config) -> Settings:
-    """Return a config node with every default of its class, and of the components in it.
+    """Return a config node completed with the defaults of its class, and of the components in it.
 
-    What is built from it is equal to what is built from the node. An argument that must be given
-    and is not, as those of a ``_partial_`` component, stays out.
+    Both nodes build equal objects. A missing required argument, as of a ``_partial_`` component,
+    is left out.
 
     Args:
-        key: Where the node stands in the config.
+        key: Key of the node in the config.
         node: Plain values; components are mappings with a ``_target_``.
     """
     given = {name: _completed(f"{key}.{name}", value) for name, value in node.items()}
@@ -53,8 +53,10 @@ def completed(key: str, node: Config) -> Settings:
 
 
 def with_defaults(target: Callable[..., object], node: Config) -> Settings:
-    """Return a node with every default of the reader or function that it is given to."""
-    values = {a.name: node.get(a.name, _plain(a.default)) for a in arguments_of(target, GIVEN)}
+    """Return a node completed with the defaults of its reader or function."""
+    values = {
+        a.name: node.get(a.name, _plain(a.default)) for a in arguments_of(target, RUN_ARGUMENTS)
+    }
     return {name: _completed(name, value) for name, value in values.items() if value is not EMPTY}
 
 
@@ -70,8 +72,8 @@ def settings_in(key: str, node: Config) -> Iterator[Setting]:
 
 
 def settings_of_reader(key: str, node: Config, reader: Callable[..., object]) -> Iterator[Setting]:
-    """Yield every setting of a node that a reader or a function is given."""
-    arguments = arguments_of(reader, GIVEN)
+    """Yield every setting of the node of a reader or function."""
+    arguments = arguments_of(reader, RUN_ARGUMENTS)
     yield from _described(key, node, arguments, partly=False)
 
 

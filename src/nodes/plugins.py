@@ -2,9 +2,9 @@
 
 A plug-in is an importable module that is named by an entry point ``cytoweave.plugins`` of an
 installed package, by `$CYTOWEAVE_PLUGINS`, or by the setting ``plugins=[my_lab]``. Only then may a
-config name its classes as ``_target_: my_lab.MyEncoder``. What it registers at import
-(`eval.catalogue.register`, `data.reading.register`, `cli.register`) is there from then on, and
-options in a folder ``conf`` beside its file are offered like a lab's own.
+config name its classes as ``_target_: my_lab.MyEncoder``. At import it registers metrics, readers
+and verbs (`eval.catalogue.register`, `data.reading.register`, `cli.register`); options in a folder
+``conf`` next to its file are offered like a lab's own.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _LOADED: dict[str, Path | None] = {}
 
 
 def load(names: Iterable[str] = ()) -> None:
-    """Import the plug-ins that are named here or in the environment, each once.
+    """Import the plug-ins named here or in the environment, each once.
 
-    The environment keeps the names, so that worker processes load them too.
+    Their names are added to the environment, so that worker processes load them too.
 
     Raises:
         ConfigError: If one cannot be imported.
@@ -48,7 +48,7 @@ def load(names: Iterable[str] = ()) -> None:
 def load_installed() -> bool:
     """Import the plug-ins of installed packages; return whether any was not imported before.
 
-    Asked only where something is unknown, since looking through all packages takes a while.
+    Called only where a name is unknown, since searching all packages is slow.
     """
     before = len(_LOADED)
     for entry in _installed():
@@ -62,10 +62,9 @@ def _installed() -> tuple[str, ...]:
 
 
 def owns(path: str) -> bool:
-    """Return whether a dotted path such as ``my_lab.nets.Tiny`` lies in a plug-in.
+    """Return whether a dotted path such as ``my_lab.nets.Tiny`` belongs to a plug-in.
 
-    One that the environment names, or an installed package, is imported for this; of the
-    installed ones only that which the path lies in.
+    Plug-ins of the environment are imported for this; of the installed ones only that of the path.
     """
     if _lies_in(path, _LOADED):
         return True
@@ -77,7 +76,7 @@ def owns(path: str) -> bool:
 
 
 def is_path(text: str) -> bool:
-    """Return whether a text has the form of a path, and lies in a plug-in."""
+    """Return whether a text has the form of a dotted path, and belongs to a plug-in."""
     return PATH.fullmatch(text) is not None and owns(text)
 
 
@@ -87,7 +86,7 @@ def _lies_in(path: str, modules: Collection[str]) -> bool:
 
 
 def load_of_run(config: Mapping[str, object]) -> list[str]:
-    """Import the plug-ins of a finished run, whose metrics have words; return what is not here."""
+    """Import the plug-ins of a finished run, for its metrics' labels; return missing ones."""
     missing = []
     named = config.get("plugins")
     for name in named if isinstance(named, list) else ():
@@ -100,7 +99,7 @@ def load_of_run(config: Mapping[str, object]) -> list[str]:
 
 
 def texts(node: object, key: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each text of a config, with the key it stands at."""
+    """Yield each text of a config with its key."""
     if isinstance(node, Mapping):
         for name, value in node.items():
             yield from texts(value, f"{key}.{name}")
@@ -109,7 +108,7 @@ def texts(node: object, key: str = "") -> Iterator[tuple[str, str]]:
 
 
 def conf_folders() -> list[Path]:
-    """Return the folders of options that plug-ins bring."""
+    """Return the folders of options of plug-ins."""
     return [folder for folder in _LOADED.values() if folder is not None]
 
 

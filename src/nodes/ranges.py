@@ -1,8 +1,8 @@
-"""Arguments by their signatures: ranges declared there (``k: AtLeastOne = 15``), a node's keys.
+"""Validation of arguments by their signatures: types and ranges (``k: AtLeastOne = 15``).
 
-A class or function marked `checked` refuses what its annotations do not allow by a `SettingError`
-in one line. Ranges are written as ``Annotated[int, Ge(2)]``, frequent ones have a name here. The
-keys of a reader's node are its arguments: `bind`.
+A class or function marked `checked` refuses arguments that its annotations do not allow with a
+`SettingError` in one line. Ranges are written as ``Annotated[int, Ge(2)]``; frequent ones have a
+name here. `bind` turns the keys of a reader's config node into its arguments.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from ..errors import ConfigError, settings_of
 from .annotations import validated
 
 __all__ = [
-    "GIVEN", "AtLeastOne", "Ge", "Gt", "Interval", "Le", "Len", "Lt", "MinLen", "MultipleOf",
-    "Natural", "NonNegative", "OrInfinite", "Positive", "Unit", "UnitAboveZero", "UnitBelowOne",
-    "UnitInside", "bind", "checked", "fitted", "hints", "taking",
+    "RUN_ARGUMENTS", "AtLeastOne", "Ge", "Gt", "Interval", "Le", "Len", "Lt", "MinLen",
+    "MultipleOf", "Natural", "NonNegative", "OrInfinite", "Positive", "Unit", "UnitAboveZero",
+    "UnitBelowOne", "UnitInside", "bind", "checked", "fitted", "hints", "taking",
 ]  # fmt: skip
 
 Checked = TypeVar("Checked", bound=Callable[..., object])
 Returned = TypeVar("Returned")
 
-GIVEN = ("folder", "identifiers", "modality", "names", "scratch", "strict", "workers")
+RUN_ARGUMENTS = ("folder", "identifiers", "modality", "names", "scratch", "strict", "workers")
 """Arguments of readers and of `simulate` that the run sets, not the node."""
 
 
 @dataclass(frozen=True)
 class OrInfinite:
-    """Mark of a number that may be infinite: ``Annotated[float, Gt(0), OrInfinite()]``."""
+    """Marks a number that may be infinite: ``Annotated[float, Gt(0), OrInfinite()]``."""
 
     allow_inf_nan: bool = True
 
@@ -51,8 +51,8 @@ UnitInside = Annotated[float, Interval(gt=0, lt=1)]
 def checked(target: Checked) -> Checked:
     """Check the arguments of a class or function against its annotations at every call.
 
-    Above ``@dataclass``, the checks come before ``__post_init__``, which is left with the rules
-    that concern several arguments.
+    Above ``@dataclass``, the checks run before ``__post_init__``, which checks only rules about
+    several arguments.
     """
     if isinstance(target, type):
         target.__init__ = _checking(target.__init__)  # type: ignore[misc]
@@ -61,7 +61,7 @@ def checked(target: Checked) -> Checked:
 
 
 def fitted(target: Callable[..., object], arguments: Mapping[str, object]) -> dict[str, Any]:
-    """Return arguments of a class or function as its annotations want them.
+    """Return the arguments of a class or function, validated and converted by its annotations.
 
     Raises:
         SettingError: If one is of another type or out of range.
@@ -81,13 +81,13 @@ def hints(target: Callable[..., object]) -> dict[str, object]:
 
 
 def bind(key: str, reader: Callable[..., object], node: Mapping[str, object]) -> dict[str, Any]:
-    """Return the arguments that a node, its ``kind`` aside, sets; paths are made `Path`.
+    """Return the arguments in a config node, without its ``kind``; paths become `Path`.
 
     Raises:
         ConfigError: If a key is unknown or missing, or a value of another type than the reader's.
     """
     parameters = inspect.signature(reader).parameters
-    allowed = [name for name in parameters if name not in GIVEN]
+    allowed = [name for name in parameters if name not in RUN_ARGUMENTS]
     where = f"{key} (kind {node['kind']})" if "kind" in node else key
     unknown = [name for name in node if name != "kind" and name not in allowed]
     if unknown:
@@ -105,7 +105,7 @@ def bind(key: str, reader: Callable[..., object], node: Mapping[str, object]) ->
 
 
 def taking(kind: type) -> Callable[[Callable[..., Returned]], Callable[..., Returned]]:
-    """Let a reader that is called with a dataclass of settings take each of its fields by name.
+    """Let a reader that takes a dataclass of settings accept each of its fields as an argument.
 
     Its signature, and so the keys of a config, are the fields and the reader's other arguments.
     """

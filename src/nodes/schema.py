@@ -1,6 +1,6 @@
-"""JSON schema of a part's or reader's arguments, and their types and ranges in words.
+"""JSON schema of the arguments of a component or reader, and their types and ranges as text.
 
-Both follow from the signature: `schema_of` serves the schema of a config, `arguments_of` its help.
+Both follow from the signature: `schema_of` is used for config schemas, `arguments_of` for help.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ ARGUMENT = re.compile(r"^    (\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)
 
 
 def schema_of(target: Callable[..., object], leave_out: Collection[str] = ()) -> Json:
-    """Return the JSON schema of the arguments of a class or function as a config gives them.
+    """Return the JSON schema of the arguments of a class or function, as a config sets them.
 
-    Each has its type, range and default, and the first sentence that the docstring says of it. A
-    part is an object with a ``_target_``, whose own schema is that of the class it names.
+    Each has its type, range, default, and the first sentence of its description. A component is
+    an object with a ``_target_``, whose schema is that of the class it names.
 
     Args:
         target: E.g. `cytoweave.maps.NearestNeighbours`, or a reader.
-        leave_out: Arguments that no config sets, such as `cytoweave.nodes.ranges.GIVEN`.
+        leave_out: Arguments that no config sets, as `cytoweave.nodes.ranges.RUN_ARGUMENTS`.
     """
     described = descriptions(target)
     properties: dict[str, Json] = {}
@@ -73,13 +73,13 @@ def schema_of(target: Callable[..., object], leave_out: Collection[str] = ()) ->
 
 @dataclass(frozen=True)
 class Argument:
-    """An argument of a class or function as a config gives it.
+    """An argument of a class or function, as a config sets it.
 
     Attributes:
-        name: What it is called.
-        allowed: Its type and range in words: ``a whole number of at least 1``.
+        name: Its name.
+        allowed: Its type and range as text: ``a whole number of at least 1``.
         default: `inspect.Parameter.empty` where there is none.
-        meaning: The first sentence that the docstring says of it, or "".
+        meaning: The first sentence of its description in the docstring, or "".
     """
 
     name: str
@@ -91,7 +91,7 @@ class Argument:
 def arguments_of(
     target: Callable[..., object], leave_out: Collection[str] = ()
 ) -> tuple[Argument, ...]:
-    """Return the arguments of a class or function; a default that is made anew each time, made."""
+    """Return the arguments of a class or function; default factories are called."""
     described, own = descriptions(target), getattr(target, "__dataclass_fields__", {})
     return tuple(
         Argument(name, words(allowed), _made(own.get(name), default), described.get(name, ""))
@@ -100,7 +100,7 @@ def arguments_of(
 
 
 def descriptions(target: Callable[..., object]) -> dict[str, str]:
-    """Return the first sentence that the ``Args:`` of a docstring says of each argument."""
+    """Return the first sentence of each argument's description in a docstring."""
     block = (inspect.getdoc(target) or "").partition("Args:\n")[2]
     block = re.split(r"^\S", block, maxsplit=1, flags=re.MULTILINE)[0]
     return {

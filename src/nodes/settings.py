@@ -1,6 +1,6 @@
-"""Each verb's own settings, declared once with type and range; their defaults are in `conf/`.
+"""Types and ranges of each verb's own settings; their defaults are in `conf/`.
 
-The groups of a verb are not among them: what an option takes, its class says in its signature.
+The groups of a verb are not among them: the settings of an option are those of its class.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Repeats = Annotated[int, Ge(2)]
 
 
 class Symbols(TypedDict):
-    """The table that no translation can do without."""
+    """The table of symbols, required for any translation of names."""
 
     symbols: Path
 
@@ -60,14 +60,14 @@ class Data(TypedDict, total=False):
 
 
 class Search(TypedDict):
-    """What a sweep varies."""
+    """The search space of a sweep."""
 
     overrides: Sequence[str]
     space: Config
 
 
 class Variants(TypedDict):
-    """What an ablation compares."""
+    """The variants of an ablation."""
 
     overrides: Sequence[str]
     primary: str
@@ -86,14 +86,14 @@ class Crops(TypedDict):
 
 
 class Output(TypedDict):
-    """Where a verb writes."""
+    """The output of a verb."""
 
     out: Path | None
     overwrite: bool
 
 
 class Work(Output):
-    """What every verb that computes has."""
+    """Settings of every verb that computes."""
 
     seed: Natural
     workers: AtLeastOne | None
@@ -102,7 +102,7 @@ class Work(Output):
 
 
 class Experiment(Work):
-    """What every verb that reads a data set has."""
+    """Settings of every verb that reads a data set."""
 
     data: Data
     strict: bool
@@ -153,7 +153,7 @@ class Objective(Experiment):
 
 
 class Use(Experiment):
-    """What every verb that uses a map has."""
+    """Settings of every verb that uses a finished map."""
 
     hierarchy: Path | None
     run: Path | None
@@ -161,7 +161,7 @@ class Use(Experiment):
 
 
 class PropertyFile(TypedDict):
-    """Where a property is read, and what proteins are matched by."""
+    """Source of a property, and the covariates for matching."""
 
     name: str | None
     property: Path | None
@@ -242,7 +242,7 @@ class Mutations(Use):
 
 
 class Endpoint(TypedDict):
-    """Where a language model answers; the key itself is in no setting."""
+    """Endpoint of a language model; the API key itself is in no setting."""
 
     url: str | None
     model: str | None
@@ -528,18 +528,18 @@ def check_settings(verb: str, config: Config) -> None:
 
 
 def described(verb: str) -> dict[str, str]:
-    """Return what each of a verb's own settings can be, in words: ``seed`` -> ``a whole ..``."""
+    """Return the type and range of a verb's own settings as text: ``seed`` -> ``a whole ..``."""
     return dict(_described("", SETTINGS[verb])) if verb in SETTINGS else {}
 
 
 def fields_of(hint: object) -> dict[str, object] | None:
-    """Return the settings that an annotation consists of: name -> annotation; None: a value."""
+    """Return the settings of a nested annotation: name -> annotation; None for a plain value."""
     nested = _nested(hint)
     return get_type_hints(nested, include_extras=True) if nested else None
 
 
 def required_in(hint: object) -> frozenset[str]:
-    """Return which settings of an annotation cannot be left out."""
+    """Return the required settings of an annotation."""
     return frozenset(getattr(_nested(hint), "__required_keys__", ()))
 
 

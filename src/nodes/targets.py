@@ -1,8 +1,8 @@
-"""Which classes a config may name as ``_target_``: components of its group, and plug-ins' classes.
+"""Allow list of ``_target_`` classes: components of the config group, and classes of plug-ins.
 
-A config can come from a stranger. So a name is never merely imported: ``map`` takes what
-`cytoweave.maps` exports, ``fusion`` what `cytoweave.models` does, and so on; of a plug-in it takes
-classes that are defined there. Functions are not taken at all.
+A config can come from a stranger, so names are never imported freely: ``map`` accepts the exports
+of `cytoweave.maps`, ``fusion`` those of `cytoweave.models`, and so on; of a plug-in, classes that
+are defined there. Functions are never accepted.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ def find(key: str, path: str) -> Any:
     """Return the class at a dotted path.
 
     Args:
-        key: Where the path stands in the config; its first word is the group. An empty key allows
-            the components of every group.
+        key: Key of the path in the config; its first word is the group. An empty key allows the
+            components of every group.
         path: E.g. ``cytoweave.maps.Multiresolution`` or ``my_lab.MyEncoder``.
 
     Raises:
-        ConfigError: If there is no such class, or it is not one that the group may name.
+        ConfigError: If there is no such class, or the group does not allow it.
     """
     package, _, name = path.rpartition(".")
     own = package.removeprefix(f"{PACKAGE}.")
@@ -74,7 +74,7 @@ def find(key: str, path: str) -> Any:
 
 
 def path_of(component: type) -> str:
-    """Return the path by which a config may name a class: that of the package that exports it."""
+    """Return the dotted path of a class for configs: that of the package that exports it."""
     module = f"{component.__module__}."
     exporting = (f"{PACKAGE}.{name}." for name in EXPORTED)
     package = next((name for name in exporting if module.startswith(name)), module)
@@ -82,10 +82,10 @@ def path_of(component: type) -> str:
 
 
 def check_component(group: str, component: object) -> None:
-    """Refuse a component of another kind, such as an encoder where a fusion is wanted.
+    """Refuse a component of the wrong kind, such as an encoder where a fusion is expected.
 
     Raises:
-        ConfigError: If it lacks what a component of its group has.
+        ConfigError: If it lacks the interface of its group.
     """
     for needed in SEAMS.get(group, ()):
         argument = needed.strip("()")

@@ -19,7 +19,7 @@ def key_of(override: str) -> str:
 
 
 def put(settings: Settings, key: str, value: object) -> None:
-    """Set a value in a config; arguments that a part takes need not be mentioned there yet.
+    """Set a value in a config; also arguments that its node leaves at their defaults.
 
     Raises:
         ConfigError: If the config has no such key.
@@ -42,7 +42,7 @@ def put(settings: Settings, key: str, value: object) -> None:
 
 
 def value_at(settings: Settings, key: str) -> Any:
-    """Return the value that a config gives to a key, or else its default in the signature."""
+    """Return the value of a key in a config, or else its default in the signature."""
     node: Any = settings
     for name in key.split("."):
         if isinstance(node, Mapping):
@@ -74,13 +74,13 @@ def _parameters(node: Settings, name: str, key: str, where: str) -> object:
 
 
 def fresh(node: Settings, name: str, key: str, where: str) -> Settings:
-    """Return a node for an argument that so far stands at its default.
+    """Return a node for an argument that is so far at its default.
 
     Args:
         node: The component that takes it.
         name: The argument.
         key: What the user typed, for messages.
-        where: Where the component stands.
+        where: Key of the component.
 
     Raises:
         ConfigError: If the component takes no such argument, or it is no component itself.

@@ -1,8 +1,7 @@
-"""YAML files of others, checked before they are used: a lab's options, and the config of a run.
+"""Safety checks of YAML files from others: a lab's options, and the config of a run.
 
-What makes a file dangerous or ambiguous is refused in one line: tags, which name Python types;
-aliases that unfold to more than a config can hold; a key that is given twice, of which one would
-be forgotten; another encoding than UTF-8.
+Dangerous or ambiguous files are refused in one line: tags, which name Python types; aliases that
+expand without bound; duplicate keys, of which one would be ignored; encodings other than UTF-8.
 """
 
 from __future__ import annotations
@@ -19,18 +18,18 @@ from ..errors import ConfigError
 LARGEST_FILE = 1_000_000
 """Bytes; the largest shipped file has 3,000."""
 
-MOST_LEVELS = 50
+MAX_LEVELS = 50
 """Levels of nesting; shipped files have up to 5."""
 
-MOST_VALUES = 100_000
+MAX_VALUES = 100_000
 """Values of a file once its aliases are unfolded."""
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return the mapping that a file holds.
+    """Return the mapping in a file.
 
     Raises:
-        ConfigError: If the file is not let in, or holds no mapping.
+        ConfigError: If the file is refused, or contains no mapping.
     """
     content = yaml.safe_load(check(path))
     if not isinstance(content, dict):
@@ -43,7 +42,7 @@ def check(path: Path) -> str:
 
     Raises:
         ConfigError: If it is no regular file, larger than `LARGEST_FILE`, not UTF-8, not YAML, has
-            a tag or a key twice, or unfolds to more than `MOST_VALUES` values.
+            a tag or a key twice, or expands to more than `MAX_VALUES` values.
     """
     if not path.is_file():
         raise ConfigError(f"{path} is not a file.")
@@ -60,7 +59,7 @@ def check(path: Path) -> str:
         depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-            if depth > MOST_LEVELS:
+            if depth > MAX_LEVELS:
                 raise ConfigError(f"{path}: nested too deeply to be a config.")
             if tag := getattr(event, "tag", None):
                 line = _line(event.start_mark)
@@ -82,7 +81,7 @@ def _line(mark: object) -> str:
 
 
 def _check_node(path: Path, node: Node, sizes: dict[int, int | None]) -> int:
-    """Return how many values a node unfolds to; `sizes` holds those of the nodes seen before."""
+    """Return the expanded size of a node; `sizes` caches those of nodes seen before."""
     known = sizes.get(id(node), 0)
     if known is None:
         line = _line(node.start_mark)
@@ -90,8 +89,8 @@ def _check_node(path: Path, node: Node, sizes: dict[int, int | None]) -> int:
     if not known:
         sizes[id(node)] = None
         known = sizes[id(node)] = 1 + sum(_check_node(path, n, sizes) for n in _inner(path, node))
-    if known > MOST_VALUES:
-        raise ConfigError(f"{path}: its aliases unfold to more than {MOST_VALUES:,} values.")
+    if known > MAX_VALUES:
+        raise ConfigError(f"{path}: its aliases unfold to more than {MAX_VALUES:,} values.")
     return known
 
 

@@ -103,7 +103,7 @@ class Measured:
             return cls(networks, profiles, cells, _read(names, NAME_COLUMNS).fillna(""))
 
 
-def within(network: Network, proteins: Iterable[str]) -> Network:
+def subnetwork(network: Network, proteins: Iterable[str]) -> Network:
     """Return the pairs of a network whose ends are both among some proteins."""
     kept = np.isin(np.array(network.proteins, object), list(proteins))
     row = np.cumsum(kept) - 1

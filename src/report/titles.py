@@ -25,7 +25,7 @@ GENERAL = 0.25
 """Share of all proteins beyond which a known set is too general to be a name."""
 VAGUE = 0.6
 """The same for a likeness."""
-LIKE = 0.3
+NAMING_JACCARD = 0.3
 """Jaccard index from which a large assembly is called by what it is like."""
 MANY = 50
 """Members from which two of them tell nothing."""
@@ -116,7 +116,11 @@ def _unnamed(
     hierarchy: Hierarchy, row: int, term: pd.Series | None, linked: sparse.csr_array
 ) -> Title:
     alike = "" if term is None else f"Resembles {_words(term)}: {_measured(term)}."
-    if term is not None and hierarchy.sizes[row] >= MANY and float(term["jaccard"]) >= LIKE:
+    if (
+        term is not None
+        and hierarchy.sizes[row] >= MANY
+        and float(term["jaccard"]) >= NAMING_JACCARD
+    ):
         return Title(f"like {_words(term)}", alike, False)
     shown = ", ".join(distinctive(hierarchy, row, linked)[:NAMED_MEMBERS])
     more = " …" if hierarchy.sizes[row] > NAMED_MEMBERS else ""

@@ -1,4 +1,4 @@
-"""Functions compiled to machine code, kept on disk from the first call on."""
+"""Functions compiled by numba, cached on disk after the first call."""
 
 from __future__ import annotations
 

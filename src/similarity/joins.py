@@ -1,6 +1,6 @@
-"""Pairs of sets of at least some Jaccard, found without counting what all others share.
+"""Set similarity join: all pairs of sets above a Jaccard threshold, by prefix filtering.
 
-Sets that are alike share one of their rarest members, so that only these are looked up.
+Two similar sets must share one of their rarest members, so that only pairs which do are compared.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def similar_pairs(sets: sparse.csr_array, at: float) -> tuple[Indices, Indices]:
 
     Args:
         sets: ``(T, N)`` memberships; stored entries count, their values do not.
-        at: Least Jaccard.
+        at: Minimum Jaccard.
 
     Source: the prefix filter of Bayardo et al., Scaling up all pairs similarity search, WWW 2007,
     doi:10.1145/1242572.1242591.
@@ -44,13 +44,13 @@ def similar_pairs(sets: sparse.csr_array, at: float) -> tuple[Indices, Indices]:
 
 
 def _prefix(sizes: Indices, share: float) -> Indices:
-    """Return of how many of its rarest members a set shares one, if it shares so much of all."""
+    """Return the prefix length: similar sets share one of that many of their rarest members."""
     most = sizes - np.ceil(share * sizes - SLACK).astype(np.int64) + 1
     return np.asarray(np.minimum(most, sizes))
 
 
 def _holders(ascending: sparse.csr_array, prefix: Indices) -> tuple[Indices, Indices, Indices]:
-    """Return the sets that hold each member among their rarest, and at which place."""
+    """Return the sets that have each member among their rarest, and at which position."""
     sizes = np.diff(ascending.indptr)
     place = np.arange(ascending.nnz) - np.repeat(ascending.indptr[:-1], sizes)
     rare = np.flatnonzero(place < np.repeat(prefix, sizes))

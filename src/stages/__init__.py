@@ -1,4 +1,4 @@
-"""The stages of an experiment, each remembered in the store."""
+"""The stages of an experiment, each cached in the store."""
 
 from .dataset import DataSet
 from .parts import Parts

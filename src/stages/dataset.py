@@ -1,4 +1,4 @@
-"""What a data config offers: simulated if asked for, checked, read, and seen as one whole."""
+"""A data set: the modalities and references of a data config, simulated, checked and read."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ class DataSet:
     """All parts of a data set as read.
 
     Attributes:
-        modalities: What was measured of the proteins; empty where `pairs` are given instead.
-        references: What is known of them.
-        pairs: Weighted protein pairs to map as they stand, or None.
-        mapped: Which proteins are: ``both``, those that every modality measured; ``all``, those
-            that any did.
+        modalities: The measurements; empty where `pairs` are given instead.
+        references: Known annotations of the proteins.
+        pairs: Weighted protein pairs to map without encoding and fusion, or None.
+        mapped: The proteins to map: ``both``, those measured in every modality; ``all``, those in
+            any.
         fuse: Names of the modalities that are fused; None for all. The others still count for
             `mapped`, so that maps with and without them can be of the same proteins.
     """
@@ -75,9 +75,9 @@ class DataSet:
         workers: int,
         measured: bool = True,
     ) -> DataSet:
-        """Read all parts of a data config, the simulated cell drawn first if it asks for one.
+        """Read all parts of a data config; a simulated cell is drawn first if requested.
 
-        Unless it must be measured, a data set may hold references alone.
+        With ``measured=False`` a data set may have references alone.
 
         Raises:
             ConfigError: If the config contradicts itself.
@@ -111,22 +111,22 @@ class DataSet:
         return found
 
     def parts(self) -> Readings:
-        """Return everything that was read, measurements first."""
+        """Return all parts, modalities first."""
         pairs = {"pairs": self.pairs} if self.pairs else {}
         return pairs | self.modalities | self.references
 
     def offered_pairs(self) -> DataPart:
-        """Return the pairs that are mapped as they stand.
+        """Return the pairs that are mapped without encoding and fusion.
 
         Raises:
-            ConfigError: If the data set offers modalities instead.
+            ConfigError: If the data set has modalities instead.
         """
         if self.pairs is None:
             raise ConfigError("data.pairs: this data set offers none; it has modalities.")
         return self.pairs
 
     def offered(self) -> list[str]:
-        """Return the proteins that a map of this data set could place, sorted."""
+        """Return the proteins that a map of this data set could contain, sorted."""
         if self.pairs:
             return sorted(proteins_of(self.pairs.measurement))
         sets = [proteins_of(found.measurement) for found in self.modalities.values()]
@@ -134,7 +134,7 @@ class DataSet:
         return sorted(together(*sets))
 
     def measured(self) -> dict[str, set[str]]:
-        """Return modality -> those of the proteins to fuse that it measured."""
+        """Return modality -> its measured proteins, among those to fuse."""
         found = {name: proteins_of(part.measurement) for name, part in self.modalities.items()}
         if self.mapped == "both":
             shared = set.intersection(*found.values())
@@ -144,12 +144,12 @@ class DataSet:
     def to_fuse(
         self, embeddings: Mapping[str, Remembered[Embedding]]
     ) -> dict[str, Remembered[Embedding]]:
-        """Return the embeddings to fuse, over the proteins that are mapped."""
+        """Return the embeddings to fuse, restricted to the proteins to map."""
         kept = keep_proteins(embeddings, self.mapped)
         return {name: kept[name] for name in self.fuse or kept}
 
     def inventory(self) -> pd.DataFrame:
-        """Return one row per part: what it is, how large, and how many names needed attention."""
+        """Return one row per part: kind, size, and number of names that needed attention."""
         offered = set(self.offered())
         rows = []
         given = {word for part in self.parts().values() for word in part.identifiers["status"]}
@@ -169,11 +169,11 @@ class DataSet:
         return pd.DataFrame(rows)
 
     def identifiers(self) -> pd.DataFrame:
-        """Return all names that were not taken as they stood, with the part they came in."""
+        """Return all names that were changed or ambiguous, with the part they came from."""
         return identifiers(self.parts())
 
     def images(self) -> pd.DataFrame:
-        """Return one row per image: what it shows, and whether several proteins may be meant.
+        """Return one row per image: its proteins, and whether they are ambiguous.
 
         Columns: ``part image antibody cell_line proteins ambiguous``; proteins are separated by
         ``|``, ``ambiguous`` is ``yes`` or blank.
@@ -186,7 +186,7 @@ class DataSet:
         return pd.concat(tables, ignore_index=True) if tables else no_images()
 
     def _check_overlap(self) -> None:
-        """Raise unless every modality shares proteins with another one."""
+        """Raise unless every modality shares proteins with another."""
         names = {name: proteins_of(found.measurement) for name, found in self.modalities.items()}
         linked = {name for a, b in combinations(names, 2) if names[a] & names[b] for name in (a, b)}
         for alone in (name for name in names if len(names) > 1 and name not in linked):
@@ -201,7 +201,7 @@ class DataSet:
 def keep_proteins(
     embeddings: Mapping[str, Remembered[Embedding]], mapped: str
 ) -> dict[str, Remembered[Embedding]]:
-    """Return the embeddings over the proteins that are to be fused.
+    """Return the embeddings restricted to the proteins to fuse.
 
     Args:
         embeddings: Modality -> its embedding.
@@ -228,7 +228,7 @@ def keep_proteins(
 
 
 def log_notes(readings: Readings) -> None:
-    """Say what was not taken as it stood: rows left out or guessed at, names translated."""
+    """Log notes of the readers: rows left out or interpreted, names translated."""
     for name, found in readings.items():
         for note in found.reading.notes:
             LOG.warning("%s: %s", name, note)
@@ -248,7 +248,7 @@ def log_notes(readings: Readings) -> None:
 
 
 def completed(data: Config) -> Settings:
-    """Return a data config with all keys, those it leaves out at their defaults."""
+    """Return a data config with all keys; missing ones get their defaults."""
     return DEFAULTS | dict(data)
 
 
@@ -282,7 +282,7 @@ def _images(part: str, images: ImageSet) -> pd.DataFrame:
 
 
 def proteins_of(measured: Measurement) -> set[str]:
-    """Return the proteins a measurement or reference speaks of."""
+    """Return the proteins of a measurement or reference."""
     if isinstance(measured, ImageSet):
         return {protein for genes in measured.proteins for protein in genes}
     return set(measured.proteins)

@@ -1,4 +1,4 @@
-"""Encoding stage: every modality into vectors, with weights trained or read, images, proteins."""
+"""Encoding stage: embed every modality, training or reading weights, and pool images."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ Trained = TypeVar("Trained", bound=Storable)
 
 @dataclass(frozen=True)
 class Encoding:
-    """Encodes the modalities of one data set.
+    """Embeds the modalities of one data set.
 
     Attributes:
-        store: Where results are remembered; of an interrupted training, its state too.
+        store: Store of results, and of the checkpoints of interrupted trainings.
         parts: The encoders and the trainer.
-        seed: Of everything stochastic.
-        workers: Processes that cut cells.
+        seed: Seed of everything stochastic.
+        workers: Number of processes that crop cells.
         data: The data set.
-        shards: How images are embedded elsewhere; None: here.
+        shards: Distributed embedding of images; None: in this process.
     """
 
     store: Store
@@ -60,7 +60,7 @@ class Encoding:
     shards: Shards | None = None
 
     def encode(self, name: str) -> Remembered[Embedding]:
-        """Turn a modality into vectors; tables and elution profiles need no encoder."""
+        """Embed a modality; tables and elution profiles need no encoder."""
         part = self.data.modalities[name]
         if isinstance(part.measurement, VECTORS):
             return as_embedding(part, modality=name)
@@ -71,7 +71,7 @@ class Encoding:
         return self._encode_images(name)
 
     def image_vectors(self, name: str) -> Remembered[ImageVectors]:
-        """Turn every image of a modality into a vector, with weights given or learnt."""
+        """Embed every image of a modality, with weights from a file or from training."""
         weights, images = self.weights(name), self._images(name).images(name)
         encoder, training = self.image_encoder().thing, self.parts.trainer.thing
         if self.shards is None or not isinstance(encoder, BatchedImageEncoder):
@@ -82,9 +82,9 @@ class Encoding:
         return self.store.remember(recipe, ImageVectors, embed)
 
     def weights(self, name: str) -> Remembered[Weights]:
-        """Return the weights of the image encoder: those of a file, or learnt from a modality.
+        """Return the weights of the image encoder: from a file, or from training on a modality.
 
-        A training that is interrupted goes on where its last epoch ended.
+        An interrupted training is resumed after its last epoch.
         """
         encoder = self.image_encoder()
         if encoder.node.get("checkpoint"):
@@ -121,7 +121,7 @@ class Encoding:
         return self._remember_trained("image_encoder", recipe, Checkpoint, compute)
 
     def untrained_vectors(self, name: str) -> Remembered[ImageVectors]:
-        """Turn every image into a vector with the weights that a training begins with."""
+        """Embed every image with the initial weights of a training, as a baseline."""
         encoder, images = self._learning(), self._images(name)
         labels = self._labels(encoder.node)
         config = {"modality": name, "encoder": encoder.node}
@@ -139,12 +139,12 @@ class Encoding:
     def embed_images(
         self, name: str, weights: Remembered[Weights], rows: tuple[int, int] | None = None
     ) -> Remembered[ImageVectors]:
-        """Turn images of a modality into a vector each with weights at hand.
+        """Embed images of a modality with given weights.
 
         Args:
             name: The modality.
-            weights: Of the encoder.
-            rows: The first image, and that before which to end; None for all.
+            weights: Weights of the encoder.
+            rows: First image, and the image before which to stop; None for all.
         """
         encoder, images = self.image_encoder().thing, self._images(name).images(name)
         given = images.rows(*rows) if rows else images
@@ -156,7 +156,7 @@ class Encoding:
         )
 
     def pool(self, name: str, vectors: Remembered[ImageVectors]) -> Remembered[Embedding]:
-        """Turn the vectors of images into one per protein."""
+        """Pool the vectors of images to one per protein."""
         recipe = Recipe("pool", [pooling.__name__], name, [vectors.key], label=name)
         return self.store.remember(
             recipe, Embedding, lambda: pooling.pooled_images(vectors.value, name)
@@ -175,11 +175,11 @@ class Encoding:
         }
 
     def contracted(self, name: str) -> ImageSet:
-        """Return the images of a modality as the encoder is given them."""
+        """Return the images of a modality prepared for the encoder."""
         return self._images(name).images(name)
 
     def image_encoder(self) -> Part[WeightedImageEncoder]:
-        """Return the image encoder as one that embeds image by image.
+        """Return the image encoder, which must embed image by image.
 
         Raises:
             ConfigError: If it works in one step.
@@ -241,7 +241,7 @@ class Encoding:
     def _remember_trained(
         self, key: str, recipe: Recipe, kind: type[Trained], compute: Callable[[Trainer], Trained]
     ) -> Remembered[Trained]:
-        """Remember what the component at `key` makes; its state is kept until it has ended."""
+        """Store the result of the component at `key`; its checkpoint is kept until it has ended."""
         state = self.store.training_state(recipe)
         trainer = self.parts.trainer.thing.observed(state=state)
         with settings_of(key):
@@ -262,7 +262,7 @@ class Encoding:
         return Recipe("embed", modules, shaping, [images.key, weights.key], label=name)
 
     def _images(self, name: str) -> DataPart:
-        """Return the images of a modality as the encoder wants them."""
+        """Return the images of a modality prepared for the encoder."""
         contract = getattr(self.parts.image_encoder.thing, "contract", AS_READ)
         return images_for(self.store, name, self.data.modalities[name], contract, self.workers)
 
@@ -272,7 +272,7 @@ class Encoding:
         return Remembered(encoder.thing.weights_of(state), encoder.node["sha256"], False, 0.0)
 
     def _features(self, encoder: FeaturedPPIEncoder) -> Remembered[Embedding] | None:
-        """Return the vectors of the modality that an encoder names for its features."""
+        """Return the node features of an encoder: the vectors of the modality it names."""
         name, parts = encoder.features, self.data.modalities
         if name is None:
             return None
@@ -285,7 +285,7 @@ class Encoding:
         return self.encode(name)
 
     def _labels(self, node: Config) -> DataPart | None:
-        """Return the reference that an image encoder names for its labels."""
+        """Return the labels of an image encoder: the reference that it names."""
         name, references = node.get("labels"), self.data.references
         if name is None:
             return None

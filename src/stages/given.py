@@ -1,4 +1,4 @@
-"""Stages begun from given files: somebody's network, vectors, map or images."""
+"""Stages that start from given files: a network, an embedding, a map or images."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def map_given(config: Config, store: Store) -> RunResult:
 def evaluate_given(config: Config, store: Store) -> Scores:
     """Score a given hierarchy, embedding, or both (the verb ``evaluate``).
 
-    The table ``identifiers`` lists the names that were not taken as they stood.
+    The table ``identifiers`` lists the names that were changed or ambiguous.
     """
     if config["hierarchy"] is None and config["embedding"] is None:
         raise ConfigError("Give hierarchy=FILE, embedding=FILE, or both.")
@@ -85,7 +85,7 @@ def evaluate_given(config: Config, store: Store) -> Scores:
 def with_profiles(
     scores: Scores, hierarchy: Hierarchy, data: DataSet, drawn: Sequence[str] | None = None
 ) -> Scores:
-    """Return scores with the elution profiles of some assemblies, for the report to draw."""
+    """Return scores with the elution profiles of some assemblies, for the report's plots."""
     references = {name: part.measurement for name, part in data.references.items()}
     return metrics.with_profiles(scores, hierarchy, references, drawn)
 
@@ -151,7 +151,7 @@ def _read_given(config: Config, store: Store, kind: str) -> DataPart:
 
 
 def check_files(config: Config, *keys: str) -> None:
-    """Refuse a file that is not there before anything is read."""
+    """Raise if a file is missing, before anything is read."""
     for key in keys:
         if config[key] is None:
             continue
@@ -163,10 +163,10 @@ def check_files(config: Config, *keys: str) -> None:
 
 
 def given_hierarchy(config: Config, data: DataSet, store: Store) -> Remembered[Hierarchy]:
-    """Read the hierarchy of a config over the proteins that could have been placed.
+    """Read the hierarchy of a config over its protein universe.
 
     Raises:
-        ConfigError: If the data set is to say who could, and measures no protein.
+        ConfigError: If the universe is that of the data set, which measures no protein.
         DataError: If the file is malformed.
     """
     measured = bool(data.pairs or data.modalities)
@@ -190,7 +190,7 @@ def given_hierarchy(config: Config, data: DataSet, store: Store) -> Remembered[H
 
 
 def _universe(chosen: str, data: DataSet) -> list[str] | None:
-    """Return the proteins that could have been placed; None for those of the hierarchy itself."""
+    """Return the protein universe; None for the proteins of the hierarchy itself."""
     if chosen == "map":
         return None
     if chosen != "data":

@@ -1,4 +1,4 @@
-"""What a data set measured of the proteins of a map, gathered to stay beside the map."""
+"""Measurements of a map's proteins, kept with the run for report and portal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from ..artifacts import ElutionProfiles, ImageSet, Network
 from ..data.sheets import find_column, header_of, open_sheet
 from ..nodes.build import Config
-from ..report.measured import NAME_COLUMNS, Measured, profiles_of, within
+from ..report.measured import NAME_COLUMNS, Measured, profiles_of, subnetwork
 from ..report.thumbnails import thumbnails
 from .dataset import DataSet
 
@@ -27,19 +27,19 @@ FORMER = "prev_symbol"
 
 
 def measured(data: DataSet, proteins: Collection[str], config: Config) -> Measured:
-    """Return interactions, elution profiles, pictures and names of the proteins of a map.
+    """Return interactions, elution profiles, image thumbnails and names of a map's proteins.
 
     Args:
         data: The data set of the map.
-        proteins: Those of the map.
-        config: The data config, whose ``id_map`` says what else proteins are called.
+        proteins: The proteins of the map.
+        config: The data config, whose ``id_map`` gives other names of proteins.
     """
     held = frozenset(proteins)
     modalities = {name: part.measurement for name, part in data.modalities.items()}
     references = {name: part.measurement for name, part in data.references.items()}
     given = {"pairs": data.pairs.measurement} if data.pairs else {}
     return Measured(
-        {k: within(m, held) for k, m in (given | modalities).items() if isinstance(m, Network)},
+        {k: subnetwork(m, held) for k, m in (given | modalities).items() if isinstance(m, Network)},
         {
             k: profiles_of(m, held)
             for k, m in (references | modalities).items()
@@ -51,9 +51,9 @@ def measured(data: DataSet, proteins: Collection[str], config: Config) -> Measur
 
 
 def names(proteins: Collection[str], config: Config) -> pd.DataFrame:
-    """Return what else proteins are called, by the table of symbols of a data config."""
+    """Return other names of proteins, from the table of symbols of a data config."""
     places = config.get("id_map")
-    if not places or config.get("simulate"):  # a simulated cell's names are its own
+    if not places or config.get("simulate"):  # proteins of a simulated cell have no other names
         return pd.DataFrame(columns=list(NAME_COLUMNS))
     table = _symbols(Path(places["symbols"]))
     table = table[table["symbol"].isin(proteins)].drop_duplicates("symbol")

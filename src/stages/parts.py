@@ -18,9 +18,9 @@ NAMES = ("ppi_encoder", "image_encoder", "fusion", "map", "eval", "trainer")
 
 @dataclass(frozen=True)
 class Parts:
-    """The components that a config names, built and so checked before work starts.
+    """The components of a config, built and so validated before work starts.
 
-    A verb that needs fewer names fewer; asking for one that it does not name is a `KeyError`.
+    Some verbs have fewer; asking for a missing one is a `KeyError`.
 
     Attributes:
         built: Name -> component.
@@ -32,24 +32,24 @@ class Parts:
     def of(cls, config: Config) -> Parts:
         """Build all components of a composed config; its plug-ins are imported first.
 
-        They are not yet there in the process of a worker, and of a reused one $CYTOWEAVE_PLUGINS is
-        that of the first task.
+        A new worker process has imported none yet, and in a reused one $CYTOWEAVE_PLUGINS is that
+        of the first task.
         """
         plugins.load(config.get("plugins", ()))
         return cls({name: Part.of(name, config[name]) for name in NAMES if name in config})
 
     def with_part(self, name: str, part: Part[object]) -> Parts:
-        """Return the same components but for one."""
+        """Return the same components with one replaced."""
         return Parts({**self.built, name: part})
 
     @property
     def ppi_encoder(self) -> Part[AnyPPIEncoder]:
-        """Encoder of interactions."""
+        """PPI encoder."""
         return cast("Part[AnyPPIEncoder]", self.built["ppi_encoder"])
 
     @property
     def image_encoder(self) -> Part[AnyImageEncoder]:
-        """Encoder of images."""
+        """Image encoder."""
         return cast("Part[AnyImageEncoder]", self.built["image_encoder"])
 
     @property
@@ -59,7 +59,7 @@ class Parts:
 
     @property
     def map(self) -> Part[MapMaker]:
-        """Maker of maps."""
+        """Map maker."""
         return cast("Part[MapMaker]", self.built["map"])
 
     @property
@@ -69,5 +69,5 @@ class Parts:
 
     @property
     def trainer(self) -> Part[Trainer]:
-        """Trainer of whatever is trained."""
+        """Trainer."""
         return cast("Part[Trainer]", self.built["trainer"])

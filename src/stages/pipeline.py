@@ -1,4 +1,4 @@
-"""The five stages of an experiment as one object: encode, fuse, map, evaluate, lay out."""
+"""Pipeline: the stages of an experiment (encode, fuse, link, weave, evaluate, lay out), cached."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ LOG = logging.getLogger("cytoweave")
 
 @dataclass(frozen=True)
 class Embedded:
-    """The first two stages: each modality encoded, and all of them fused.
+    """Result of the first two stages: the embedding of each modality, and the fused one.
 
     Attributes:
         modalities: Modality -> its embedding.
-        fused: None where the data set offers pairs, of which nothing is fused.
+        fused: None where the data set has pairs, which need no fusion.
     """
 
     modalities: Mapping[str, Remembered[Embedding]]
@@ -46,7 +46,7 @@ class Embedded:
 
 @dataclass(frozen=True)
 class Mapped:
-    """The first three stages: an embedding, the network of its nearest neighbours, and the map."""
+    """Result of the mapping stages: fused embedding, nearest-neighbour network, hierarchy."""
 
     embedded: Embedded
     network: Remembered[Network]
@@ -55,14 +55,14 @@ class Mapped:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The stages of an experiment, each remembered in the store.
+    """The stages of an experiment, each cached in the store.
 
     Attributes:
-        store: Where results are remembered.
-        parts: The components that do the work.
-        seed: Of everything stochastic.
-        workers: Processes that a stage may use.
-        shards: How images are embedded elsewhere; None: here.
+        store: Store of results.
+        parts: The components.
+        seed: Seed of everything stochastic.
+        workers: Number of processes of a stage.
+        shards: Distributed embedding of images; None: in this process.
     """
 
     store: Store
@@ -89,7 +89,7 @@ class Pipeline:
         return cls(store, parts, config["seed"], count, shards)
 
     def read(self, config: Config, *, measured: bool = True) -> DataSet:
-        """Read the data set of a config; unless it must be measured, references alone will do.
+        """Read the data set of a config; with ``measured=False`` references alone suffice.
 
         Raises:
             ConfigError: If the data config contradicts itself.
@@ -105,18 +105,18 @@ class Pipeline:
         )
 
     def data_node(self, config: Config) -> Config:
-        """Return the data config, images to be read as large as the image encoder asks for."""
+        """Return the data config, with images read at the size that the image encoder needs."""
         if "image_encoder" not in self.parts.built:
             return dict(config["data"])
         contract = getattr(self.parts.image_encoder.thing, "contract", AS_READ)
         return dict(read_at(config["data"], contract.fields_at))
 
     def map(self, data: DataSet, embedded: Embedded | None = None) -> Mapped:
-        """Encode, fuse, link and weave; begin at the last two where the data set offers pairs.
+        """Encode, fuse, link and weave; given pairs are woven directly.
 
         Args:
-            data: What was measured.
-            embedded: Its first two stages, where they have been made already or are changed.
+            data: The data set.
+            embedded: Result of the first two stages, where they are done already or altered.
         """
         embedded = embedded or self.embed(data)
         network = self.link(embedded.fused) if embedded.fused else as_network(data.offered_pairs())
@@ -134,7 +134,7 @@ class Pipeline:
         """Encode each modality and fuse them.
 
         Raises:
-            DataError: If the fusion needs every modality and a protein lacks one; found before any
+            DataError: If the fusion needs every modality and a protein lacks one; raised before any
                 is encoded.
         """
         if not data.pairs:
@@ -143,7 +143,7 @@ class Pipeline:
         return Embedded(found, None if data.pairs else self.fuse(data.to_fuse(found)))
 
     def check_fusion(self, data: DataSet) -> None:
-        """Refuse proteins without some modality where the fusion needs every one.
+        """Raise if the fusion needs every modality and a protein lacks one.
 
         Raises:
             DataError: If a protein lacks a modality.
@@ -156,11 +156,11 @@ class Pipeline:
             check_complete(type(fusion).__name__.lower(), len(proteins), lacking)
 
     def encode(self, data: DataSet, name: str) -> Remembered[Embedding]:
-        """Turn one modality into vectors."""
+        """Embed one modality."""
         return self.encoding(data).encode(name)
 
     def encoding(self, data: DataSet) -> Encoding:
-        """Return the encoding stage of a data set, with the steps of image encoders."""
+        """Return the encoding stage of a data set."""
         from .encoding import Encoding  # loads torch, and a map of given pairs needs none
 
         return Encoding(self.store, self.parts, self.seed, self.workers, data, self.shards)
@@ -185,13 +185,13 @@ class Pipeline:
             return self.store.remember(recipe, Embedding, compute)
 
     def link(self, embedding: Remembered[Embedding]) -> Remembered[Network]:
-        """Link proteins that are near each other in the embedding."""
+        """Return the nearest-neighbour network of an embedding."""
         maker = self.parts.map
         recipe = Recipe("neighbours", maker.modules, maker.node["neighbours"], [embedding.key])
         return self.store.remember(recipe, Network, lambda: maker.thing.neighbours(embedding.value))
 
     def weave(self, network: Remembered[Network]) -> Remembered[Hierarchy]:
-        """Turn the communities of a network into assemblies, ordered by containment."""
+        """Return the hierarchy of a network's communities, ordered by containment."""
         maker, partitions = self.parts.map, self._cluster(network)
         config = {k: v for k, v in maker.node.items() if k not in ("neighbours", "communities")}
         recipe = Recipe("map", maker.modules, config, [network.key, partitions.key])
@@ -222,7 +222,7 @@ class Pipeline:
         )
 
     def lay_out(self, embedding: Remembered[Embedding]) -> NDArray[np.float32]:
-        """Place the proteins on a plane, for the eye; ``(N, 2)``."""
+        """Return a two-dimensional layout (UMAP) of the proteins, ``(N, 2)``."""
         recipe = Recipe("layout", [layout.__module__], None, [embedding.key], self.seed)
 
         def write(folder: Path) -> None:
@@ -233,11 +233,11 @@ class Pipeline:
         return plane
 
     def with_part(self, name: str, part: Part[object]) -> Self:
-        """Return the same pipeline but for one component."""
+        """Return the same pipeline with one component replaced."""
         return replace(self, parts=self.parts.with_part(name, part))
 
     def _cluster(self, network: Remembered[Network]) -> Remembered[Partitions]:
-        """Find the communities of a network, the costly half of a map."""
+        """Detect the communities of a network, the costly part of a map."""
         maker = self.parts.map
         communities, modules = maker.node.get("communities", {}), [type(maker.thing).__module__]
         recipe = Recipe("cluster", modules, communities, [network.key], self.seed)
@@ -249,7 +249,7 @@ class Pipeline:
 
 
 def embed_shard(store: Store, config: Config, name: str, start: int, stop: int) -> ImageVectors:
-    """Embed images of a modality, from `start` to before `stop`; in a task of its own."""
+    """Embed images ``start`` to ``stop - 1`` of a modality, as a task of its own."""
     pipeline = Pipeline.of(config, store)
     encoding = pipeline.encoding(pipeline.read(config))
     return encoding.embed_images(name, encoding.weights(name), (start, stop)).value

@@ -1,4 +1,4 @@
-"""Reading stage: simulated cell, files, identifiers, images."""
+"""Reading stage: simulate a cell, read files, map identifiers, prepare images."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class DataPart:
     """One modality or reference of a data set as read.
 
     Attributes:
-        reading: The measurement, with an account of what was not taken as it stood.
-        key: What it is remembered under.
+        reading: The measurement, with notes on rows and names that were changed.
+        key: Its key in the store.
     """
 
     reading: Reading
@@ -48,12 +48,12 @@ class DataPart:
 
     @property
     def measurement(self) -> Measurement:
-        """What was measured, or what is known."""
+        """The measurement or reference."""
         return self.reading.value
 
     @property
     def identifiers(self) -> pd.DataFrame:
-        """The names that are not their own current symbols, see `Reading`."""
+        """Names that are not current symbols, see `Reading`."""
         return self.reading.identifiers
 
     def images(self, name: str) -> ImageSet:
@@ -79,9 +79,9 @@ SIMULATED = "<simulated>"
 
 
 def simulate(store: Store, data: Config, seed: int, workers: int) -> Config:
-    """Draw the simulated cell if the data config asks for one; return the config with its place.
+    """Draw the simulated cell if requested; return the config with the paths of its files.
 
-    The cell has the run's seed unless ``data.simulate.seed`` gives it one of its own.
+    The cell's seed is the run's, unless ``data.simulate.seed`` sets another.
     """
     if data.get("simulate") is None:
         return data
@@ -130,7 +130,7 @@ def read_all(store: Store, data: Config, part: str, *, strict: bool, workers: in
 
 
 def names_of(data: Config) -> NamePolicy:
-    """Return how a data config wants names to be understood."""
+    """Return the policy of protein names of a data config."""
     with settings_of("data"):
         return NamePolicy(**{key: data[key] for key in NAMES if key in data})
 
@@ -147,10 +147,10 @@ def read_at(data: Config, size: int | None) -> Config:
 def images_for(
     store: Store, name: str, reading: DataPart, contract: ImageContract, workers: int
 ) -> DataPart:
-    """Return the images of a modality as an encoder wants them: its channels, size, cells.
+    """Return the images of a modality prepared for an encoder: channels, size, cells.
 
-    Crops and resized fields are kept in the store, memory-mapped; images that already are as
-    wanted come back as they were read.
+    Crops and resized fields are kept in the store, memory-mapped; images that fit already are
+    returned unchanged.
     """
     images = reading.images(name)
     if contract.fits(images):
@@ -171,7 +171,7 @@ def images_for(
 
 
 def _remember_large(store: Store, recipe: Recipe, compute: Callable[[Path], Reading]) -> DataPart:
-    """Remember a reading whose pixels are written to a scratch folder on the store's disk."""
+    """Store a reading whose pixels are written to a scratch folder on the store's disk."""
 
     def write(folder: Path) -> None:
         with TemporaryDirectory(dir=folder) as scratch:
@@ -182,7 +182,7 @@ def _remember_large(store: Store, recipe: Recipe, compute: Callable[[Path], Read
 
 
 def check_data(data: Config) -> None:
-    """Check a data config as far as that goes without reading the files.
+    """Check a data config as far as possible without reading the files.
 
     Raises:
         ConfigError: If a kind or a key is unknown.
@@ -196,14 +196,14 @@ def check_data(data: Config) -> None:
 
 
 def read_pairs(store: Store, data: Config, *, strict: bool) -> DataPart:
-    """Read the protein pairs that a data config offers in place of modalities."""
+    """Read the protein pairs of a data config that has no modalities."""
     return read_part(store, "data.pairs", data["pairs"], data, strict=strict)
 
 
 def read_given_hierarchy(
     store: Store, path: Path, *, universe: Sequence[str] | None, id_map: Config | None
 ) -> Remembered[Hierarchy]:
-    """Read somebody's hierarchy, over the proteins of `universe` if given."""
+    """Read a given hierarchy, over the proteins of `universe` if given."""
     node = {"kind": "hierarchy", "path": str(path)}
     inputs = [*_files_keys(store, "hierarchy", node, id_map)]
     recipe = Recipe("read", [read_hierarchy.__module__, IdentifierMap.__module__], universe, inputs)
@@ -217,7 +217,7 @@ def read_given_hierarchy(
 
 
 def as_embedding(part: DataPart, modality: str = "") -> Remembered[Embedding]:
-    """Return what needs no encoder as the embedding it is, under the modality's name."""
+    """Return a measurement that needs no encoder as an embedding of the modality."""
     found = part.measurement
     if isinstance(found, ElutionProfiles):
         found = Embedding.of_modality(modality, found.proteins, found.vectors())
@@ -229,7 +229,7 @@ def as_embedding(part: DataPart, modality: str = "") -> Remembered[Embedding]:
 
 
 def as_network(part: DataPart) -> Remembered[Network]:
-    """Return protein pairs that were read as the network they are."""
+    """Return the network of a part that consists of protein pairs."""
     if not isinstance(part.measurement, Network):
         raise DataError(f"expected protein pairs, got {type(part.measurement).__name__}.")
     return Remembered(part.measurement, part.key, False, 0.0)
@@ -249,7 +249,7 @@ def _placed(node: object, folder: Path) -> Any:
 
 
 def _without_folders(node: object) -> object:
-    """Keep the names of files but not where they lie: their content counts, not their place."""
+    """Keep file names without folders: the key depends on content, not on location."""
     if isinstance(node, Mapping):
         return {name: _without_folders(value) for name, value in node.items()}
     if isinstance(node, list | tuple):
@@ -260,7 +260,7 @@ def _without_folders(node: object) -> object:
 
 
 def identifier_map(store: Store, id_map: Config | None) -> IdentifierMap | None:
-    """Return what brings names to current symbols, as a data config names it; None without."""
+    """Return the identifier map of a data config; None without one."""
     if not id_map:
         return None
     symbols, uniprot = id_map["symbols"], id_map.get("uniprot")
@@ -270,5 +270,5 @@ def identifier_map(store: Store, id_map: Config | None) -> IdentifierMap | None:
 
 @cache
 def _read_identifier_map(content: str, *tables: Path) -> IdentifierMap:
-    """Read once what every part of a data set needs; `content` tells when a file has changed."""
+    """Read the identifier map once for all parts; `content` changes with its files."""
     return IdentifierMap.read(*tables)

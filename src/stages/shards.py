@@ -1,4 +1,4 @@
-"""Images embedded in shards: each a task of a launcher, and a result of the store."""
+"""Distributed embedding of images in shards, each a task of a launcher and a cached result."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ LEAST_IMAGES = 1024
 
 @dataclass(frozen=True)
 class Shards:
-    """How the images of an experiment are embedded elsewhere.
+    """Settings of the distributed embedding of images.
 
     Attributes:
-        pool: Where.
-        config: Of the experiment, as tasks build their stages from it.
-        task: What embeds one.
+        pool: Launcher of the tasks.
+        config: Config of the experiment, from which tasks build their stages.
+        task: Function that embeds one shard.
     """
 
     pool: Pool
@@ -33,19 +33,19 @@ class Shards:
 
     @classmethod
     def of(cls, pool: Pool, config: Config, task: Task) -> Shards | None:
-        """Return the shards of an experiment; None where this machine does all of it at once."""
+        """Return the shards of an experiment; None where this process embeds all images."""
         if isinstance(pool.launcher, Local):
             return None
         return cls(pool, {**config, **here(pool.launcher.cores)}, task)
 
     def embed(self, store: Store, name: str, images: int, at_once: int) -> ImageVectors:
-        """Embed all images of a modality; as one pass over them would, byte for byte.
+        """Embed all images of a modality; byte-identical to a single pass over them.
 
         Args:
-            store: Where data and weights are remembered.
+            store: Store of data and weights.
             name: The modality.
-            images: How many there are.
-            at_once: Images that go through the network together: shards end where a batch does.
+            images: Number of images.
+            at_once: Batch size; shards end at the ends of batches.
         """
         bounds = list(_bounds(images, at_once))
         tasks = [(store, self.config, name, start, stop) for start, stop in bounds]

@@ -1,4 +1,4 @@
-"""Stage results, remembered by what went into them."""
+"""Store of stage results: a cache keyed by code, config, inputs and seed."""
 
 from .memory import MemoryStore
 from .plan import NotRememberedError, PlanStore

@@ -1,4 +1,4 @@
-"""Checksums of a remembered result: a changed byte or a cut file is found before it is used."""
+"""Checksums of cached results: a changed or truncated file is detected before it is used."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ when they were last read through: an image set of 10 GB would take 5 s at each s
 
 
 class Sum(NamedTuple):
-    """A file as it was when it was last read through.
+    """Size and checksum of a file when it was last read.
 
     Attributes:
         size: In bytes.
         crc: CRC-32 of its content, which no single changed byte leaves as it is.
-        inode: With `changed` tells whether somebody has touched it since.
+        inode: With `changed` shows whether the file was replaced since.
         changed: Time of the last change, ns.
     """
 
@@ -51,7 +51,7 @@ def fault_of(folder: Path, *, trust: bool = True) -> str:
 
     Args:
         folder: A remembered result.
-        trust: Whether large files that nobody has touched need not be read.
+        trust: Whether large files with unchanged size, inode and time need not be read.
     """
     try:
         kept = json.loads((folder / CHECKSUMS).read_text())

@@ -1,9 +1,9 @@
-"""Output folders: marked as ours, filled aside, moved into place whole; no others are deleted.
+"""Output folders: written aside, moved into place when complete; only marked ones are deleted.
 
-A folder is filled as ``.NAME.unfinished`` beside its place. Whoever fills it holds a lock on the
-mark in it, which the operating system frees when the process ends, however it ends: so a folder
-whose mark can be locked was left by a process that is gone, on this machine or in a container of
-it, whatever its number was.
+A folder is filled as ``.NAME.unfinished`` next to its final path. The process that fills it locks
+the mark in it, and the operating system frees the lock when the process ends, however it ends. So
+a folder whose mark can be locked was left by a process that is gone, on this machine or in a
+container of it.
 """
 
 from __future__ import annotations
@@ -48,19 +48,19 @@ def is_replaceable(place: Path) -> bool:
 
 @contextmanager
 def filled(final: Path, about: Mapping[str, str]) -> Iterator[Path]:
-    """Give a folder to fill, which takes its place once the block has ended well.
+    """Give a folder to fill, which is moved into place once the block has ended without error.
 
-    What processes that are gone have left beside it is cleaned up first: an unfinished folder is
-    deleted, one that was being replaced is put back.
+    Leftovers of dead processes are cleaned up first: an unfinished folder is deleted, one that was
+    being replaced is restored.
 
     Args:
-        final: Its place: nothing, or an empty folder, or one with our mark, which is replaced.
-        about: What the mark says beside process and time.
+        final: Its final path: absent, an empty folder, or one with our mark, which is replaced.
+        about: Content of the mark besides process and time.
 
     Raises:
-        ConfigError: If something without our mark lies there, or another process is filling it, or
-            if at the end something else has come to lie there; that stays, and the message says
-            where the result lies.
+        ConfigError: If something without our mark is there, or another process is filling it, or
+            something else has appeared there in the meantime; that is kept, and the message says
+            where the result is.
     """
     if final.exists() and not is_replaceable(final):
         raise ConfigError(
@@ -94,7 +94,7 @@ def filled(final: Path, about: Mapping[str, str]) -> Iterator[Path]:
 
 
 def clean_beside(final: Path) -> list[Path]:
-    """Clean up what processes that are gone have left in the folder of `final`; return that."""
+    """Clean up leftovers of dead processes in the folder of `final`; return them."""
     found = []
     for path in sorted(final.parent.glob(".*")):
         name = path.name
@@ -130,7 +130,7 @@ def delete(folder: Path) -> None:
 
 
 def _move_into_place(unfinished: Path, final: Path, before: str | None) -> None:
-    """Give a finished folder its name, if there lies what lay there at the start."""
+    """Move a finished folder into place, if nothing has changed there since the start."""
     old = None
     try:
         if (mark_of(final) if final.exists() else None) != before:
@@ -139,7 +139,7 @@ def _move_into_place(unfinished: Path, final: Path, before: str | None) -> None:
             old = _aside(final, "replaced")
             if mark_of(old) != before:
                 raise OSError
-        unfinished.rename(final)  # fails where a folder with something in it lies by now
+        unfinished.rename(final)  # fails where a folder that is not empty has appeared
     except OSError as error:
         if old is not None and not final.exists():
             old.rename(final)
@@ -175,7 +175,7 @@ def _claim(folder: Path) -> int | None:
 
 
 def _is_left(folder: Path, *, absent: bool = False) -> bool:
-    """Return whether a folder has our mark and nobody holds it; `absent` where there is none."""
+    """Return whether a folder has our mark, unlocked; `absent` where there is no folder."""
     try:
         stream = os.open(folder / MARK, os.O_RDWR)
     except FileNotFoundError:

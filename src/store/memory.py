@@ -1,4 +1,4 @@
-"""A store whose results a worker keeps at hand between trials, and that counts what it saved."""
+"""A store that also caches results in memory between trials, and counts computed and reused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from .recipe import Recipe
 from .store import Remembered, S, Store
 
-MOST = 24
+MAX_IN_MEMORY = 24
 """Results kept at hand: those of some trials of thousands of proteins take 100 MB."""
 
 
@@ -42,7 +42,7 @@ class MemoryStore(Store):
             return self._kept[key]
         found = super().remember(recipe, kind, compute)
         self._kept[key] = replace(found, computed=False, seconds=0.0)
-        while len(self._kept) > MOST:
+        while len(self._kept) > MAX_IN_MEMORY:
             self._kept.popitem(last=False)
         return found
 
@@ -53,7 +53,7 @@ class MemoryStore(Store):
             yield found
 
     def take_counts(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Return what was computed and what was reused since the last call."""
+        """Return the counts of computed and of reused results since the last call."""
         counts = dict(self.computed), dict(self.reused)
         self.computed.clear()
         self.reused.clear()

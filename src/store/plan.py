@@ -1,4 +1,4 @@
-"""A store that is only looked at: what of an experiment is remembered, and what is not."""
+"""A read-only store for dry runs: which results of an experiment are cached, which are not."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .store import RECIPE, Remembered, Store
 
 
 class NotRememberedError(CytoweaveError):
-    """A result is asked for that would have to be computed."""
+    """A dry run needs a result that is not in the store."""
 
 
 class PlanStore(Store):
-    """A store that finds results and makes none; nothing is written, not even its folder.
+    """A store that reads results and computes none; nothing is written, not even its folder.
 
     Args:
         root: The store's folder, which need not be there.

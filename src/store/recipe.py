@@ -24,7 +24,7 @@ PACKAGE = __name__.partition(".")[0]
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that determines a stage's result.
+    """All inputs that determine a stage's result.
 
     Attributes:
         stage: Name of the stage; also the folder in the store.
@@ -32,7 +32,7 @@ class Recipe:
         config: The stage's resolved config node.
         inputs: Keys of the results, or of the files, that it starts from.
         seed: None where the stage is not stochastic.
-        label: What the log calls this one, where a stage has several.
+        label: Name in the log, where a stage has several results.
     """
 
     stage: str
@@ -44,12 +44,12 @@ class Recipe:
 
     @property
     def name(self) -> str:
-        """What the log calls it."""
+        """Name in the log."""
         return f"{self.stage} {self.label}".rstrip()
 
     @property
     def sources(self) -> Sources:
-        """The code that makes the result."""
+        """The code that computes the result."""
         return sources_of(tuple(sorted(set(self.modules))))
 
     @property

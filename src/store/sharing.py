@@ -1,8 +1,8 @@
-"""Whether file locks hold between the nodes that share a folder, told by its file system.
+"""Whether file locks work between the nodes that share a folder, judged by its file system.
 
 Locks here are ``flock`` locks. NFS keeps them on the server (Linux 2.6.12 and later, as locks of
-byte ranges), unless the mount says otherwise; so do CephFS, GlusterFS and GPFS; Lustre and BeeGFS
-where they are told to. A lock that stays on the node is seen by the processes of that node alone.
+byte ranges), unless mount options forbid it; so do CephFS, GlusterFS and GPFS; Lustre and BeeGFS
+with an option. A lock that stays on the node is seen by the processes of that node alone.
 
 Source: flock(2), nfs(5); the Lustre manual on ``mount -o flock``; BeeGFS on
 ``tuneUseGlobalFileLocks``.
@@ -63,7 +63,7 @@ class Mount:
 
     @property
     def fault(self) -> str:
-        """Why a lock does not hold between nodes; "" where it does."""
+        """Why a lock does not work between nodes; "" where it does."""
         bad = self.options & HOLD_WITHOUT.get(self.kind, set())
         if bad:
             return f"is mounted with {', '.join(sorted(bad))}, so that locks stay on each node"
@@ -92,7 +92,7 @@ def mount_of(folder: Path, mounts: Path = MOUNTS) -> Mount | None:
 def warn_unless_shared(
     folder: Path, mounts: Path = MOUNTS, *, may_be_of_one_node: bool = False
 ) -> None:
-    """Say in one line, once, if locks in a folder do not hold between nodes.
+    """Warn once, in one line, if file locks in a folder do not work between nodes.
 
     Args:
         folder: Which.

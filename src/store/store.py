@@ -1,8 +1,8 @@
-"""Stage results, remembered by what went into them.
+"""Store of stage results on disk, keyed by a hash of code, config, inputs and seed.
 
-A result lies in ``<root>/<stage>/<key>/``, where the key is a hash of everything that could change
-it. Results are written to a temporary folder and renamed into place, so that a half-written one is
-never read; a file lock per key lets two processes that need the same result compute it once.
+A result is kept in ``<root>/<stage>/<key>/``, where the key is a hash of everything that could
+change it. Results are written to a temporary folder and renamed into place, so that a half-written
+one is never read; a file lock per key lets two processes that need the same result compute it once.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _CLEANED: set[Path] = set()
 
 
 class Storable(Protocol):
-    """What the store can keep: writes itself to a folder and reads itself back."""
+    """Interface of stored results: they write themselves to a folder and read themselves back."""
 
     def save(self, folder: Path) -> None:
         """Write to an empty folder."""
@@ -64,7 +64,7 @@ S = TypeVar("S", bound=Storable)
 
 @dataclass(frozen=True)
 class Remembered(Generic[T]):
-    """A result with the key it is remembered under, and whether it was computed just now."""
+    """A result with its key in the store, and whether it was computed just now."""
 
     value: T
     key: str
@@ -110,13 +110,13 @@ class Store:
             return Remembered(kind.load(found.value), found.key, found.computed, found.seconds)
 
     def folder(self, recipe: Recipe, write: Callable[[Path], None]) -> Remembered[Path]:
-        """Return the folder of the recipe's result, filled by `write` if it was not there."""
+        """Return the folder of the recipe's result, filled by `write` if absent."""
         with self._found(recipe, write) as found:
             return found
 
     @contextmanager
     def _found(self, recipe: Recipe, write: Callable[[Path], None]) -> Iterator[Remembered[Path]]:
-        """Give the folder of a result, which nobody drops meanwhile."""
+        """Give the folder of a result, locked against deletion while the block runs."""
         start = time.monotonic()
         key = recipe.key
         place = self.root / recipe.stage / key
@@ -132,7 +132,7 @@ class Store:
             yield Remembered(place, key, computed, seconds)
 
     def _is_sound(self, place: Path, recipe: Recipe) -> bool:
-        """Return whether a result is there and whole; one that is damaged is dropped."""
+        """Return whether a result exists and is intact; a damaged one is deleted."""
         if place in _SOUND and (place / RECIPE).exists():
             return True
         fault = fault_of(place) if (place / RECIPE).exists() else "without its recipe"
@@ -165,7 +165,7 @@ class Store:
         return known
 
     def training_state(self, recipe: Recipe) -> Path:
-        """Return the folder in which the state of a training may lie until it has ended."""
+        """Return the folder for the checkpoint of a training that has not ended."""
         return self.root / UNFINISHED / f"{recipe.key}{TRAINING}"
 
     def entries(self) -> list[Entry]:
@@ -174,13 +174,13 @@ class Store:
         return sorted(found, key=lambda entry: entry.used)
 
     def unfinished(self) -> list[Entry]:
-        """List what is under way or was interrupted, trainings that will go on among it."""
+        """List results being computed or interrupted, among them trainings that can be resumed."""
         return [self._entry(place) for place in self._left()]
 
     def check(self) -> dict[Path, str]:
-        """Read every result; drop those that are damaged and return what was wrong with them.
+        """Read every result; delete damaged ones and return what was wrong with them.
 
-        A result that another process holds locked is left out.
+        Results locked by another process are skipped.
         """
         faults = {}
         for place in sorted(self._places()):
@@ -193,10 +193,10 @@ class Store:
         return faults
 
     def clean(self, keep: int) -> list[Entry]:
-        """Drop what was used longest ago until at most `keep` bytes remain; return what went.
+        """Delete least recently used results until at most `keep` bytes remain; return the deleted.
 
-        States of interrupted trainings count as results do. What another process holds locked
-        stays.
+        Checkpoints of interrupted trainings count as results do. Results locked by another process
+        are kept.
         """
         entries = sorted([*self.entries(), *self.unfinished()], key=lambda entry: entry.used)
         excess = sum(entry.size for entry in entries) - keep
@@ -233,7 +233,7 @@ class Store:
             shutil.rmtree(place.rename(gone))
 
     def _clean_up(self) -> None:
-        """Delete what processes that are gone have left; a training that can go on stays.
+        """Delete leftovers of dead processes; trainings that can be resumed are kept.
 
         Whoever writes holds the lock of the key, which the operating system frees at its end.
         """
@@ -244,7 +244,7 @@ class Store:
                     shutil.rmtree(place, ignore_errors=True)
 
     def _places(self) -> list[Path]:
-        """Return the folders of results; what else lies in the store's folder is not ours."""
+        """Return the folders of results; other files in the store's folder are not ours."""
         return [place for place in self.root.glob("*/*/") if KEY.fullmatch(place.name)]
 
     def _left(self) -> list[Path]:
@@ -275,7 +275,7 @@ class Store:
 
 
 def _key_of(place: Path) -> str:
-    """Return the key that a result, or what was left of one, is locked by."""
+    """Return the key by which a result, or an unfinished one, is locked."""
     return re.split(r"[-.]", place.name, maxsplit=1)[0]
 
 

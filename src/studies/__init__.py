@@ -1,1 +1,1 @@
-"""Studies: sweeps, ablations, robustness, encoder training, realism of the simulated cell."""
+"""Studies: hyper-parameter sweeps, ablations, robustness, encoder training, simulation realism."""

@@ -1,7 +1,7 @@
-"""Ablation: an experiment with parts taken out or replaced, over seeds, compared in pairs.
+"""Ablation study: components removed or replaced, over several seeds, with paired comparisons.
 
-One primary metric decides; its p values are corrected for their number. The other figures are
-exploratory: they say where to look next, and their p values stand uncorrected.
+One primary metric decides; its p values are corrected for multiple testing. The other metrics are
+exploratory: they suggest where to look next, and their p values are not corrected.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ MAP_FIGURES = ("map.tune.objective", HELD_OUT)
 
 @dataclass(frozen=True)
 class Ablation:
-    """Which experiments are compared.
+    """The variants, seeds and metrics of an ablation study.
 
     Attributes:
         name: Of the ablation.
         variants: Name -> config; the first, ``default``, is what the others are compared with.
         seeds: Each variant is run with all of them.
-        primary: The figure that decides.
-        figures: What is compared, the primary one first.
+        primary: The metric that decides.
+        figures: The compared metrics, the primary one first.
         correction: Of the primary p values: ``holm`` or ``bh``.
-        pool: Where maps are made.
-        folder: Where the tables go.
-        overwrite: Whether one that lies there is replaced.
+        pool: Launcher of the runs.
+        folder: Output folder of the tables.
+        overwrite: Whether an existing one is replaced.
     """
 
     name: str
@@ -103,47 +103,47 @@ class Ablation:
         )
 
     def run(self) -> pd.DataFrame:
-        """Make every variant with every seed, in parallel through the store; one row per figure.
+        """Run every variant with every seed, in parallel through the store; one row per metric.
 
-        Columns: ``variant, seed, figure, value``. What so many seeds can see is said first.
+        Columns: ``variant, seed, figure, value``. The power of the seeds is logged first.
 
         Raises:
-            DataError: If a variant does not have the primary figure.
+            DataError: If a variant does not have the primary metric.
         """
-        self._say_power()
+        self._log_power()
         default = self.variants[DEFAULT]
         # Read once here, so that warnings are logged once and not by every worker.
         Pipeline.of(default, Store(Path(default["store"]))).read(default)
-        ways = [(name, seed) for seed in self.seeds for name in self.variants]
-        # Those of one seed share its encoders, so that workers start on different seeds.
-        ways.sort(key=lambda way: list(self.variants).index(way[0]))
-        settings = [(reseeded(self.variants[name], seed),) for name, seed in ways]
-        runs = self.pool.spread(_figures, settings)
-        made = [*zip(ways, tracked(runs, "maps", len(ways)), strict=True)]
+        runs = [(name, seed) for seed in self.seeds for name in self.variants]
+        # Runs of one seed share its encoders, so workers start on different seeds.
+        runs.sort(key=lambda run: list(self.variants).index(run[0]))
+        settings = [(reseeded(self.variants[name], seed),) for name, seed in runs]
+        maps = self.pool.spread(_metrics, settings)
+        scored = [*zip(runs, tracked(maps, "maps", len(runs)), strict=True)]
         objective = objective_of(Parts.of(default))
-        units = units_of(objective, [found for (name, _), found in made if name == DEFAULT])
-        measured = [(way, with_objective(found, objective, units)) for way, found in made]
+        units = units_of(objective, [metrics for (name, _), metrics in scored if name == DEFAULT])
+        measured = [(run, with_objective(metrics, objective, units)) for run, metrics in scored]
         rows = [
-            {"variant": name, "seed": seed, "figure": figure, "value": found[figure]}
-            for (name, seed), found in measured
-            for figure in self.figures
-            if figure in found
+            {"variant": name, "seed": seed, "figure": metric, "value": metrics[metric]}
+            for (name, seed), metrics in measured
+            for metric in self.figures
+            if metric in metrics
         ]
         values = pd.DataFrame(rows, columns=["variant", "seed", "figure", "value"])
-        if (values["figure"] == self.primary).sum() < len(ways):
+        if (values["figure"] == self.primary).sum() < len(runs):
             raise DataError(
                 f"ablation.primary={self.primary} was not measured of every variant; name a figure "
                 f"that is, such as {', '.join(values['figure'].unique()[:5])}."
             )
         return values
 
-    def _say_power(self) -> None:
-        """Say what the seeds can see, before any work, and whether that is too little."""
+    def _log_power(self) -> None:
+        """Log the statistical power of the seeds before any work, and warn if it is too low."""
         seeds, tests = len(self.seeds), len(self.variants) - 1
         least = detectable(seeds, LEVEL / tests)
         LOG.info(
-            "%s decides: %d comparisons over %d seeds see differences of %.2g standard deviations "
-            "over seeds and more, at a power of 80 %%",
+            "%s decides: %d comparisons over %d seeds detect differences of %.2g standard "
+            "deviations over seeds or more, at a power of 80 %%",
             self.primary,
             tests,
             seeds,
@@ -152,7 +152,7 @@ class Ablation:
         if least > CONCLUSIVE:
             LOG.warning(
                 "%d seeds are too few to conclude for %d comparisons; with seeds=%d differences of "
-                "%.2g standard deviations are seen",
+                "%.2g standard deviations are detected",
                 seeds,
                 tests,
                 seeds_to_see(CONCLUSIVE, LEVEL / tests),
@@ -162,11 +162,11 @@ class Ablation:
 
 @dataclass(frozen=True)
 class AblationResult:
-    """What an ablation found.
+    """Result of an ablation study.
 
     Attributes:
-        values: One row per variant, seed and figure: ``variant seed figure value``.
-        comparison: One row per figure and variant, as `compared` returns it.
+        values: One row per variant, seed and metric: ``variant seed figure value``.
+        comparison: One row per metric and variant, as `compared` returns it.
     """
 
     values: pd.DataFrame
@@ -177,15 +177,15 @@ class AblationResult:
         return self.comparison
 
 
-def _figures(settings: Settings) -> dict[str, float]:
+def _metrics(settings: Settings) -> dict[str, float]:
     return scored(settings).figures
 
 
 def _check_primary(figure: str, data: Config) -> None:
-    """Refuse a primary figure that is of a reference that the data does not have.
+    """Refuse a primary metric of a reference that the data set lacks.
 
     Raises:
-        ConfigError: If it is one.
+        ConfigError: If it is of such a reference.
     """
     reference = figure.partition(".")[0]
     known = ["map", *data.get("references", {})]
@@ -218,5 +218,5 @@ def _composed(where: str, overrides: Sequence[str]) -> Settings:
 
 
 def _last(overrides: Sequence[str]) -> list[str]:
-    """Return the overrides, of those with one key the last."""
+    """Return the overrides; of several with the same key, the last."""
     return list({key_of(text): text for text in overrides}.values())

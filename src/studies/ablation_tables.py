@@ -1,4 +1,4 @@
-"""What an ablation found: differences in pairs of one seed, tested, as tables and as a page."""
+"""Tables and page of an ablation study: differences paired by seed, with tests and intervals."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ EXPLORATORY = (
 
 
 def compared(values: pd.DataFrame, primary: str, correction: str) -> pd.DataFrame:
-    """Return each figure of each variant with its interval and its paired difference.
+    """Return each metric of each variant with its interval and its paired difference.
 
     Columns: ``figure, role, variant, seeds, mean, lo, hi, difference, difference_lo,
     difference_hi, p, p_corrected, detectable``. The difference is that from ``default`` with the
-    same seed. ``role`` is ``primary``, whose p values are corrected for their number, or
-    ``exploratory``, whose are not. ``detectable`` is the smallest true difference that so many
-    seeds see at a power of 80 %, given how much the differences vary over seeds. Figures that some
-    variant lacks are left out.
+    same seed. ``role`` is ``primary``, whose p values are corrected for multiple testing, or
+    ``exploratory``, whose are not. ``detectable`` is the smallest true difference that this number
+    of seeds detects at a power of 80 %, given the variance of the differences over seeds. Metrics
+    that some variant lacks are left out.
 
     Args:
         values: As `Ablation.run` returns them.
-        primary: The figure that decides.
+        primary: The metric that decides.
         correction: ``holm`` or ``bh``.
     """
     wide = values.pivot_table(index=["figure", "seed"], columns="variant", values="value")
@@ -61,7 +61,7 @@ def compared(values: pd.DataFrame, primary: str, correction: str) -> pd.DataFram
 
 
 def _rows(table: pd.DataFrame, level: float) -> Iterator[dict[str, object]]:
-    """Yield one row per variant of a figure: its mean, its difference, what could be seen."""
+    """Yield one row per variant of a metric: mean, difference, detectable difference."""
     for name in table.columns:
         own = estimate(table[name].to_numpy(float))
         row: dict[str, object] = {"variant": name, "seeds": len(table)}
@@ -75,7 +75,7 @@ def _rows(table: pd.DataFrame, level: float) -> Iterator[dict[str, object]]:
 
 
 def conclusions(table: pd.DataFrame) -> list[str]:
-    """Return one sentence per variant: what the primary figure says of it, or what it cannot.
+    """Return one sentence per variant: what the primary metric shows, or cannot show.
 
     Args:
         table: As `compared` returns it.
@@ -108,7 +108,7 @@ def _conclusion(variant: str, figure: str, row: pd.Series[float], level: float) 
 
 
 def markdown(table: pd.DataFrame) -> str:
-    """Return a table of figures by variants: mean (interval); difference, p."""
+    """Return a table of metrics by variants: mean (interval); difference, p."""
     names = list(table["variant"].drop_duplicates())
     lines = ["| figure | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
     for figure, rows in table.groupby("figure", sort=False):

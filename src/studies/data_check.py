@@ -1,4 +1,4 @@
-"""Quality control of a data set before a map: overlap, baits, replicates, and what is lost."""
+"""Quality control of a data set: overlap of modalities, baits, replicates, unmapped proteins."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ OCTAVES = 5
 
 
 def check_tables(data: DataSet, nodes: Config, seed: int) -> dict[str, pd.DataFrame]:
-    """Return what a lab should know of a data set before it is mapped.
+    """Return tables that describe the quality of a data set before it is mapped.
 
     ``modalities``: proteins of each combination of modalities; ``baits`` of each network;
-    ``agreement`` of repeated measurements, where there are any; ``lost``: what the map will not
-    see, and why. Tables without a row are left out.
+    ``agreement`` of repeated measurements, where there are any; ``lost``: proteins that the map
+    will lack, and why. Tables without a row are left out.
 
     Args:
         data: The data set.
         nodes: Its config, the simulated cell drawn if there is one.
-        seed: Of what is drawn to compare with.
+        seed: Of the random pairs compared with.
     """
     sets = {name: proteins_of(part.measurement) for name, part in data.modalities.items()}
     if data.pairs:
@@ -52,7 +52,7 @@ def check_tables(data: DataSet, nodes: Config, seed: int) -> dict[str, pd.DataFr
 
 
 def modality_table(sets: Mapping[str, set[str]]) -> pd.DataFrame:
-    """Return each combination of modalities: how many proteins have exactly it, and at least it.
+    """Return how many proteins have exactly, and at least, each combination of modalities.
 
     Columns: ``combination, modalities, exactly, at_least``; the most modalities first.
     """
@@ -70,7 +70,7 @@ def modality_table(sets: Mapping[str, set[str]]) -> pd.DataFrame:
 
 
 def image_statistics(images: ImageSet) -> NDArray[np.float64]:
-    """Return statistics of each image that need no learning and do not depend on its orientation.
+    """Return hand-crafted, rotation-invariant features of each image.
 
     Of each channel quantiles, relative to the largest, and the share of its variance in
     `OCTAVES` octaves of spatial frequency; of each pair of channels their correlation. Each column
@@ -159,7 +159,7 @@ def _of_profiles(name: str, profiles: ElutionProfiles, seed: int) -> Iterator[di
 
 
 def _lost(data: DataSet, sets: Mapping[str, set[str]]) -> Iterator[tuple[str, str, str]]:
-    """Yield part, protein and reason of what the map will not see."""
+    """Yield part, protein and reason of each protein that the map will lack."""
     measured = {"pairs": data.pairs} if data.pairs else data.modalities
     for name, part in measured.items():
         table = part.identifiers if part else pd.DataFrame(columns=["given", "symbol", "status"])

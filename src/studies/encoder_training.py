@@ -1,4 +1,4 @@
-"""The verb ``train``: weights of an encoder, kept in the store, and what they are worth."""
+"""The verb ``train``: train an encoder, keep its weights, report accuracy on held-out proteins."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ THUMBNAIL = 32
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What a training leaves.
+    """Result of a training.
 
     Attributes:
         checkpoint: File of the weights, in the store; None where the encoder has none.
         embedding: The vectors that the trained encoder gives.
         curves: One row per epoch.
-        scores: Figures on proteins that were held out.
+        scores: Metrics on held-out proteins.
     """
 
     checkpoint: Path | None
@@ -54,7 +54,7 @@ class TrainingResult:
         return hashlib.sha256(self.checkpoint.read_bytes()).hexdigest() if self.checkpoint else ""
 
     def comparison(self) -> pd.DataFrame:
-        """Return the accuracy of the trained vectors and of what needs no training, for people."""
+        """Return the accuracy of the trained vectors and of untrained baselines, as a table."""
         figures = {k.partition(".unseen.")[2]: v for k, v in self.scores.figures.items()}
         if not figures:
             return pd.DataFrame()
@@ -87,10 +87,10 @@ def _interval(figures: Mapping[str, float], name: str) -> str:
 
 
 def train(config: Config, store: Store) -> TrainingResult:
-    """Train the encoder of one modality, or find that it has been trained.
+    """Train the encoder of one modality, or read its weights from the store.
 
-    The weights that are kept are those that `run` takes with the same config. Where the encoder
-    holds no proteins out itself, the figures come from a second training that does.
+    `run` uses the same weights with the same config. Where the encoder holds no proteins out
+    itself, the metrics come from a second training that does.
 
     Raises:
         ConfigError: If a setting is unknown or out of range; found before any work starts.
@@ -115,9 +115,9 @@ def train(config: Config, store: Store) -> TrainingResult:
 
 
 def _judged(pipeline: Pipeline, encoder: TrainedImageEncoder, config: Config) -> Pipeline:
-    """Return the stages by which proteins that were not learnt from are judged.
+    """Return the stages that score held-out proteins.
 
-    An encoder that is trained on all proteins is trained once more, without some, for that.
+    An encoder that is trained on all proteins is trained once more without some of them.
     """
     node = pipeline.parts.image_encoder.node
     if encoder.held_out != 0 or node.get("checkpoint"):
@@ -129,7 +129,7 @@ def _judged(pipeline: Pipeline, encoder: TrainedImageEncoder, config: Config) ->
 def _held_out_scores(
     config: Config, encoding: Encoding, name: str, labels: TermSet | None
 ) -> Scores:
-    """Return how well held-out proteins are placed, beside no training and raw pixels."""
+    """Return the location accuracy on held-out proteins, with untrained and raw-pixel baselines."""
     if labels is None:
         return Scores({})
     weights = encoding.weights(name)
@@ -147,7 +147,7 @@ def _held_out_scores(
 
 
 def raw_pixels(images: ImageSet, modality: str) -> Embedding:
-    """Return the principal components of the images themselves: what needs no learning at all.
+    """Return the principal components of the raw images, as a baseline without learning.
 
     Images are shrunk to `THUMBNAIL` pixels, each channel centred and scaled; the components are
     pooled to proteins as any other vectors.
@@ -168,7 +168,7 @@ def raw_pixels(images: ImageSet, modality: str) -> Embedding:
 
 
 def _modality(config: Config, data: DataSet) -> str:
-    """Return the modality whose encoder is to be trained: the one named, or that of images."""
+    """Return the modality whose encoder is to be trained: the one named, or the images."""
     encoded = [
         name for name, part in data.modalities.items() if not isinstance(part.measurement, VECTORS)
     ]
@@ -187,7 +187,7 @@ def _modality(config: Config, data: DataSet) -> str:
 
 
 def _labels(config: Config, judged: Pipeline, data: DataSet, name: str) -> TermSet | None:
-    """Return the locations that held-out proteins are asked for; None where none are held out.
+    """Return the locations to predict for held-out proteins; None where none are held out.
 
     Raises:
         DataError: If they are of other proteins than the images; found before hours of training.
@@ -204,7 +204,7 @@ def _labels(config: Config, judged: Pipeline, data: DataSet, name: str) -> TermS
 
 
 def _locations(config: Config, data: DataSet) -> TermSet | None:
-    """Return the locations that figures are about; None where the data has no such reference."""
+    """Return the locations to predict; None where the data has no such reference."""
     found = data.references.get(config["reference"])
     if found is None:
         return None

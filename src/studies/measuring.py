@@ -1,4 +1,4 @@
-"""One map measured by the objective of sweeps, beside a baseline (the verb ``objective``)."""
+"""The objective of sweeps for one given map, relative to a baseline (the verb ``objective``)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LETTERS = dict(zip(PARTS, "PRSE", strict=True))
 
 @dataclass(frozen=True)
 class Measured:
-    """What the objective says of a map.
+    """Objective of a map, and its parts.
 
     Attributes:
         value: The objective: 1 is as good as the baseline, below 0 a part fell under its floor.
@@ -45,10 +45,10 @@ class Measured:
 
 
 def measure_given(config: Config, store: Store) -> Measured:
-    """Measure a given map beside one or several given baselines.
+    """Compute the objective of a given map relative to one or several given baselines.
 
     Raises:
-        ConfigError: If the objective cannot be had of the data or the baseline.
+        ConfigError: If the objective is not defined for the data or the baseline.
         DataError: If a file is missing or malformed.
     """
     settings = _with_queries(config)

@@ -1,4 +1,4 @@
-"""How like life a simulated cell is: its figures beside those of real measurements."""
+"""Realism of the simulated cell: its summary statistics next to those of real data sets."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ REAL = {
 
 
 def realism(folder: Path, seed: int) -> pd.DataFrame:
-    """Hold a simulated cell against real sets.
+    """Compare a simulated cell with real data sets.
 
-    Figures that depend on the size of a data set, such as its density, are given per protein.
+    Statistics that depend on the size of a data set, such as its density, are given per protein.
 
     Args:
         folder: What `simulate` wrote.
         seed: Of the network's embedding.
 
     Returns:
-        One row per figure: ``figure, simulated, real``; NaN where the cell is too small or too
-        noisy for a figure, or has no images.
+        One row per statistic: ``figure, simulated, real``; NaN where the cell is too small or too
+        noisy for it, or has no images.
 
     Raises:
         DataError: If the folder holds no simulated cell.
@@ -87,10 +87,10 @@ def realism(folder: Path, seed: int) -> pd.DataFrame:
 
 
 def network_figures(network: Network, corum: TermSet, seed: int) -> dict[str, float]:
-    """Return how dense and skewed a network is, and how well complexes can be told from it.
+    """Return density and skewness of a network's degrees, and the AUROC of complexes in it.
 
     Proteins without interactions do not count. The AUROC is that of `NetMF`'s cosines for pairs
-    of one complex of 3-30 proteins.
+    of proteins in a complex of 3-30 proteins.
     """
     linked = (network.adjacency() > 0).astype(np.float64)
     degree = np.asarray(linked.sum(axis=1))
@@ -126,7 +126,7 @@ def _pairs_found(network: Network, corum: TermSet) -> float:
 
 
 def elution_figures(profiles: ElutionProfiles, corum: TermSet) -> dict[str, float]:
-    """Return how complete elution profiles are, and how well complexes can be told from them.
+    """Return the completeness of elution profiles, and the AUROC of complexes in them.
 
     Means over replicates, each with the proteins it detects; the AUROC is of their mean.
     """

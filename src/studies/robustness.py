@@ -1,4 +1,4 @@
-"""How sure a map is: made again with proteins left out, and with one modality as noise."""
+"""Robustness of a map: jackknives over proteins, and ablation of each modality by noise."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..launchers import Pool
 from ..nodes.build import Config, build
 from ..stages import DataSet, Embedded, Pipeline
 from ..store import Remembered, Store
-from ..terminal.console import hushed
+from ..terminal.console import log_level
 from ..terminal.progress import tracked
 
 Embeddings = dict[str, Remembered[Embedding]]
@@ -31,12 +31,12 @@ SHAPING = (
     "data", "dropped", "fusion", "image_encoder", "map", "plugins", "ppi_encoder", "seed", "strict",
     "trainer", "workers",
 )  # fmt: skip
-"""Settings that a map made again depends on."""
+"""Settings that the map of a perturbation depends on."""
 
 
 @dataclass(frozen=True)
-class Again:
-    """One way to make the map again.
+class Perturbation:
+    """A perturbation of the experiment, from which the map is made again.
 
     Attributes:
         kind: ``jackknife``, or the modality that is replaced by noise.
@@ -49,12 +49,12 @@ class Again:
 
 @dataclass(frozen=True)
 class Call:
-    """What a task is told: a few words, since the embeddings are in the store.
+    """The arguments of a task; the embeddings are in the store.
 
     Attributes:
-        store: Where they are.
+        store: The store.
         config: Of the experiment, as far as it shapes the map.
-        name: No two calls share it: a process that outlives this one reads its data anew.
+        name: Unique, so that a process that outlives this one reads its data anew.
     """
 
     store: Store
@@ -66,13 +66,14 @@ class Call:
 
 
 def robustness(config: Config, store: Store) -> Scores:
-    """Make the map of an experiment again many times, and count what comes back.
+    """Make the map of perturbed experiments, and count how often each assembly is recovered.
 
     Every jackknife leaves out a share of the proteins before fusion; every ablation replaces one
-    modality by standard normal noise. Each is remembered, so that more of them, or the same
-    command after an interruption, only make what is missing; they run in parallel.
+    modality by standard normal noise. Each map is kept in the store, so that a larger number of
+    jackknives, or the same command after an interruption, only makes missing ones; they run in
+    parallel.
 
-    Figures: ``map.all.robust``, the share of assemblies found in more than half of the jackknives
+    Metrics: ``map.all.robust``, the share of assemblies found in more than half of the jackknives
     (bootstrap interval over assemblies; ``.null_mean`` against maps of permuted labels), and
     ``map.all.needs_all``, how many of these are found in no map with a modality replaced. Table
     ``robustness``: one row per assembly.
@@ -89,20 +90,23 @@ def robustness(config: Config, store: Store) -> Scores:
         raise ConfigError("data: robustness needs modalities; this data config offers pairs.")
     embeddings = _embeddings(pipeline, data)
     whole = _map(pipeline, embeddings)
-    ways = [Again("jackknife", k) for k in range(config["jackknives"])]
-    ways += [Again(name) for name in embeddings] if len(embeddings) > 1 else []
+    perturbations = [Perturbation("jackknife", k) for k in range(config["jackknives"])]
+    perturbations += [Perturbation(name) for name in embeddings] if len(embeddings) > 1 else []
     pool = Pool(build("launcher", config["launcher"]), workers(config), store.root)
     call = Call(store, {key: config[key] for key in SHAPING if key in config}, uuid4().hex)
-    maps = pool.spread(_again, [(call, way) for way in ways])
+    maps = pool.spread(_perturbed_map, [(call, each) for each in perturbations])
     rng = np.random.default_rng(seed)
-    back, chance = [], []
-    for way, again in zip(ways, tracked(maps, "maps made again", len(ways)), strict=True):
-        back.append(recovered_assemblies(whole, again))
-        if way.kind == "jackknife":
-            labels = rng.permutation(len(again.proteins))
-            moved = replace(again, proteins=tuple(again.proteins[k] for k in labels))
-            chance.append(recovered_assemblies(whole, moved))
-    return _scores(whole, ways, np.array(back), np.array(chance), seed)
+    recovered, recovered_by_chance = [], []
+    made = tracked(maps, "maps of perturbations", len(perturbations))
+    for perturbation, hierarchy in zip(perturbations, made, strict=True):
+        recovered.append(recovered_assemblies(whole, hierarchy))
+        if perturbation.kind == "jackknife":
+            labels = rng.permutation(len(hierarchy.proteins))
+            permuted = tuple(hierarchy.proteins[k] for k in labels)
+            shuffled = replace(hierarchy, proteins=permuted)
+            recovered_by_chance.append(recovered_assemblies(whole, shuffled))
+    chance = np.array(recovered_by_chance)
+    return _scores(whole, perturbations, np.array(recovered), chance, seed)
 
 
 def _map(pipeline: Pipeline, embeddings: Embeddings) -> Hierarchy:
@@ -115,20 +119,20 @@ def _embeddings(pipeline: Pipeline, data: DataSet) -> Embeddings:
 
 @lru_cache(maxsize=1)
 def _inputs(call: Call) -> tuple[Pipeline, Embeddings]:
-    """Return the stages and the embeddings of an experiment; once for all tasks of a process."""
+    """Return the stages and the embeddings of an experiment; computed once per process."""
     pipeline = replace(Pipeline.of(call.config, call.store), workers=1)
-    with hushed(logging.ERROR):
+    with log_level(logging.ERROR):
         return pipeline, _embeddings(pipeline, pipeline.read(call.config))
 
 
-def _again(call: Call, way: Again) -> Hierarchy:
-    """The map of one way; in a process of its own, which takes the embeddings from the store."""
+def _perturbed_map(call: Call, perturbation: Perturbation) -> Hierarchy:
+    """The map of one perturbation; a task of its own, with embeddings from the store."""
     config, (pipeline, embeddings) = call.config, _inputs(call)
     seed = config["seed"]
-    if way.kind == "jackknife":
-        given = _without(embeddings, config["dropped"], [seed, way.number])
+    if perturbation.kind == "jackknife":
+        given = _without(embeddings, config["dropped"], [seed, perturbation.number])
     else:
-        given = _with_noise(embeddings, way.kind, seed)
+        given = _with_noise(embeddings, perturbation.kind, seed)
     return _map(pipeline, given)
 
 
@@ -161,13 +165,13 @@ def _with_noise(embeddings: Embeddings, modality: str, seed: int) -> Embeddings:
 
 def _scores(
     whole: Hierarchy,
-    ways: Sequence[Again],
-    back: NDArray[np.bool_],
-    chance: NDArray[np.bool_],
+    perturbations: Sequence[Perturbation],
+    recovered: NDArray[np.bool_],
+    recovered_by_chance: NDArray[np.bool_],
     seed: int,
 ) -> Scores:
-    jackknives = np.array([way.kind == "jackknife" for way in ways])
-    returns = back[jackknives].mean(axis=0)
+    jackknives = np.array([each.kind == "jackknife" for each in perturbations])
+    returns = recovered[jackknives].mean(axis=0)
     robust = returns > 0.5
     rows = assemblies_of(whole)
     table = pd.DataFrame(
@@ -185,16 +189,16 @@ def _scores(
         "map.all.robust": float(robust.mean()),
         "map.all.robust.lo": low,
         "map.all.robust.hi": high,
-        "map.all.robust.null_mean": float((chance.mean(axis=0) > 0.5).mean()),
+        "map.all.robust.null_mean": float((recovered_by_chance.mean(axis=0) > 0.5).mean()),
         "map.all.returns": float(returns.mean()),
-        "map.all.returns.null_mean": float(chance.mean()),
+        "map.all.returns.null_mean": float(recovered_by_chance.mean()),
     }
-    ablated = [k for k, way in enumerate(ways) if way.kind != "jackknife"]
+    ablated = [k for k, each in enumerate(perturbations) if each.kind != "jackknife"]
     for k in ablated:
-        table[f"without_{ways[k].kind}"] = back[k]
-        figures[f"map.all.without_{ways[k].kind}"] = int(back[k].sum())
+        table[f"without_{perturbations[k].kind}"] = recovered[k]
+        figures[f"map.all.without_{perturbations[k].kind}"] = int(recovered[k].sum())
     if ablated:
-        needing = robust & ~back[ablated].any(axis=0)
+        needing = robust & ~recovered[ablated].any(axis=0)
         table = table.assign(needs_all=needing)
         figures["map.all.needs_all"] = int(needing.sum())
     return Scores(figures, {"robustness": table})

@@ -1,4 +1,4 @@
-"""Who else is told of a trial: nobody, or Weights & Biases."""
+"""Experiment trackers for trials: none, or Weights & Biases."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ LOG = logging.getLogger("cytoweave")
 Write = Callable[[Path], Sequence[Path]]
 
 OWN_FOLDER = "WANDB_DATA_DIR" in os.environ
-"""Whether the user says where copies of files lie."""
+"""Whether the user has chosen a folder for copies of files."""
 
 
 class Record:
-    """What is told of one trial; this one tells nobody."""
+    """Tracker of one trial; this one records nothing."""
 
     def figures(self, figures: Mapping[str, object]) -> None:
-        """Tell what the trial is worth, once it is known."""
+        """Record the final metrics of the trial."""
 
     def step(self, figures: Mapping[str, float]) -> None:
-        """Tell one point of each curve."""
+        """Record one point of each learning curve."""
 
     def files(self, name: str, kind: str, write: Write) -> None:
-        """Hand over the files that `write` leaves in a folder, e.g. the map's, as one artifact."""
+        """Record the files that `write` leaves in a folder, e.g. the map's, as one artifact."""
 
 
 @checked
 @dataclass(frozen=True)
 class NoLogger:
-    """Tells nobody."""
+    """No experiment tracker."""
 
     @contextmanager
     def record(self, *, name: str, group: str, config: Config, folder: Path) -> Iterator[Record]:
@@ -54,9 +54,9 @@ class NoLogger:
 @checked
 @dataclass(frozen=True)
 class Wandb:
-    """Tells Weights & Biases: one run per trial, grouped by study.
+    """Weights & Biases as experiment tracker: one run per trial, grouped by study.
 
-    What cannot be told is logged and forgotten: no trial depends on it.
+    Errors of the tracker are logged and ignored: no trial depends on it.
 
     Args:
         mode: ``offline`` writes to the study's folder, for ``wandb sync``; ``online`` sends, and
@@ -74,7 +74,7 @@ class Wandb:
 
     @contextmanager
     def record(self, *, name: str, group: str, config: Config, folder: Path) -> Iterator[Record]:
-        """Give the record of a trial, and close it when the trial ends, however it does.
+        """Give the record of a trial; it is closed when the trial ends, also by an error.
 
         Args:
             name: Of the run.
@@ -95,7 +95,7 @@ class Wandb:
 
     def _begin(self, name: str, group: str, config: Config, folder: Path) -> _WandbRecord | None:
         os.environ.setdefault("WANDB_SILENT", "true")
-        if not OWN_FOLDER:  # else copies of files lie in the home folder, where no sync finds them
+        if not OWN_FOLDER:  # else wandb copies files to the home folder, where no sync finds them
             os.environ["WANDB_DATA_DIR"] = str(folder / "wandb")
         import wandb  # an extra, slow to load
 
@@ -142,10 +142,10 @@ class _WandbRecord(Record):
         _safely(hand_over)
 
 
-def _safely(tell: Callable[[], object]) -> None:
+def _safely(send: Callable[[], object]) -> None:
     try:
-        tell()
-    except Exception as error:  # as above; the trial goes on
+        send()
+    except Exception as error:  # as above; the trial continues
         LOG.warning("wandb: %s", _first_line(error))
 
 

@@ -1,4 +1,4 @@
-"""Variants of an experiment: other seeds, both halves of the references, the objective of each."""
+"""Variants of an experiment: seeds, tuning and held-out halves, and the objective of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..eval.objective import HALVES, NAME, Objective, Unit
 from ..nodes.build import Config, Part, Settings
 from ..stages import DataSet, Parts, Pipeline
 from ..store import Store
-from ..terminal.console import hushed
+from ..terminal.console import log_level
 
 HELD_OUT = NAME.replace(".tune.", ".held_out.")
 """The objective of the half that no trial saw."""
@@ -23,16 +23,16 @@ Units = Mapping[str, Unit]
 
 
 def scored(config: Settings) -> Scores:
-    """Return the scores of an experiment, from the store as far as they are there, in silence."""
-    with hushed(logging.ERROR):
+    """Return the scores of an experiment, without log messages; cached stages are reused."""
+    with log_level(logging.ERROR):
         return experiment.score(config | {"workers": 1}, Store(Path(config["store"])))
 
 
 def objective_of(parts: Parts) -> Objective:
-    """Return what the evaluation of an experiment offers to maximise.
+    """Return the objective of an experiment's evaluation.
 
     Raises:
-        ConfigError: If that is nothing.
+        ConfigError: If it has none.
     """
     objective = parts.eval.thing.objective
     if objective is None:
@@ -41,19 +41,19 @@ def objective_of(parts: Parts) -> Objective:
 
 
 def known(data: DataSet) -> dict[str, object]:
-    """Return the references of a data set by name, for an objective to choose from."""
+    """Return the references of a data set by name."""
     return {name: part.measurement for name, part in data.references.items()}
 
 
 def judging(pipeline: Pipeline, data: DataSet, node: Config) -> Pipeline:
-    """Return stages whose evaluation, by its node, scores what its objective needs alone."""
+    """Return stages whose evaluation computes only the metrics that its objective needs."""
     used = objective_of(pipeline.parts).references(known(data))
     evaluation: Part[object] = Part.of("eval", {**node, "references": list(used)})
     return pipeline.with_part("eval", evaluation)
 
 
 def units_of(objective: Objective, defaults: Sequence[Mapping[str, float]]) -> Units:
-    """Return what maps are divided by on each half, from the figures of default maps."""
+    """Return the normalisation of the objective on each half, from the metrics of default maps."""
     measured = {half: [objective.measured(found, half) for found in defaults] for half in HALVES}
     given = {half: found for half, found in measured.items() if objective.seeds and all(found)}
     return {half: Unit.of(found) for half, found in given.items()}
@@ -62,7 +62,7 @@ def units_of(objective: Objective, defaults: Sequence[Mapping[str, float]]) -> U
 def with_objective(
     figures: Mapping[str, float], objective: Objective, units: Units
 ) -> dict[str, float]:
-    """Return figures with the objective and its parts on each half on which they were measured."""
+    """Return metrics with the objective and its parts on each half on which they were measured."""
     found = dict(figures)
     for half in HALVES:
         measured, unit = objective.measured(figures, half), units.get(half)
@@ -75,7 +75,7 @@ def with_objective(
 
 
 def reseeded(settings: Settings, seed: int) -> Settings:
-    """Return a config with another seed; a simulated cell stays the one it was."""
+    """Return a config with another seed; a simulated cell keeps its own."""
     data = dict(settings["data"])
     if data.get("simulate") and data["simulate"].get("seed") is None:
         data["simulate"] = data["simulate"] | {"seed": settings["seed"]}

@@ -47,7 +47,7 @@ def logging_to(level: int = logging.INFO) -> Iterator[None]:
 
 
 def _handler() -> logging.Handler:
-    """Return what shows the log: folded on a terminal, a line for each message in a file."""
+    """Return the log handler: wrapped lines on a terminal, one line per message in a file."""
     if sys.stderr.isatty():
         return RichHandler(
             console=Console(stderr=True),
@@ -63,8 +63,8 @@ def _handler() -> logging.Handler:
 
 
 @contextmanager
-def hushed(level: int) -> Iterator[None]:
-    """Keep what is below a level out of the log while the block runs."""
+def log_level(level: int) -> Iterator[None]:
+    """Temporarily raise the log level, so that less severe messages are not shown."""
     before = LOG.level
     LOG.setLevel(level)
     try:
@@ -96,7 +96,7 @@ def logging_to_file(path: Path) -> Iterator[None]:
 
 
 def show_scores(figures: Mapping[str, float], headlines: Iterable[str]) -> None:
-    """Print the figures that are named, where they were measured, with their nulls."""
+    """Print the headline metrics that were measured, with their nulls."""
     table = Table(title="Scores", title_justify="left")
     for name in ("figure", "value", "95 % interval", "null", "z", "p"):
         first = name == "figure"
@@ -126,13 +126,13 @@ def show(title: str, rows: pd.DataFrame) -> None:
 
 
 def show_paths(paths: Iterable[tuple[str, Path]]) -> None:
-    """Print where things lie, one a line, so that a terminal can open them."""
+    """Print paths, one a line, so that a terminal can open them."""
     for name, path in paths:
         console.print(f"{name}: {path}", soft_wrap=True)
 
 
 def number(value: float) -> str:
-    """Return a number as people read it: three figures after the point, none for whole ones."""
+    """Return a number for people: three decimal places, none for whole numbers."""
     if math.isnan(value):
         return ""
     whole = float(value).is_integer() or abs(value) >= 1000

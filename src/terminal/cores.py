@@ -26,11 +26,11 @@ BUSY = 0.5
 
 
 def wait_passively() -> None:
-    """Let idle threads sleep instead of spinning, and start no more of them than a quota allows.
+    """Let idle threads sleep instead of spin, and limit their number to the container's quota.
 
-    Said before a library loads that starts threads (OpenMP of torch and scikit-learn, numba): where
-    two commands share cores, threads that spin take them from those that work. What the environment
-    says already stays.
+    Call it before loading a library that starts threads (OpenMP of torch and scikit-learn, numba):
+    where two commands share cores, spinning threads take them from working ones. Variables that the
+    environment sets already are kept.
     """
     settings = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
     if (count := allowed()) < (os.cpu_count() or 1):

@@ -34,10 +34,10 @@ def progress_shown(shown: bool) -> Iterator[None]:
 
 
 def tracked(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
-    """Yield `items`; meanwhile a bar stands on standard error where that is a terminal.
+    """Yield `items` behind a progress bar on standard error, where that is a terminal.
 
-    Elsewhere the log gets a line a minute: what, how far, how long. `progress_shown` decides
-    otherwise whether there is a bar.
+    Elsewhere the log gets one line a minute: what, how far, how long. `progress_shown` switches
+    the bar on or off regardless.
 
     Args:
         items: What the loop goes over.

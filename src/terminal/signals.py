@@ -1,4 +1,4 @@
-"""What ends a command from outside."""
+"""Signals that end a command: SIGTERM and SIGHUP are treated like Ctrl-C."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def stopped_alike() -> Iterator[None]:
-    """Let what schedulers and closed terminals send stop as Ctrl-C does: what is unfinished goes.
+def signals_as_interrupt() -> Iterator[None]:
+    """Treat SIGTERM and SIGHUP like Ctrl-C, so that unfinished output is removed.
 
-    A SIGHUP that `nohup` has switched off stays so.
+    Schedulers end jobs by SIGTERM, closed terminals by SIGHUP. A SIGHUP that `nohup` ignores
+    stays ignored.
     """
 
     def stop(number: int, frame: object) -> None:

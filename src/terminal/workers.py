@@ -1,4 +1,4 @@
-"""Worker processes: they end with their parent, and the loss of one is survived."""
+"""Worker processes that end with their parent; tasks of a killed worker are run again."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def in_threads(
 
 
 def surviving(run: Callable[[int], Iterator[Result]], count: int) -> Iterator[Result]:
-    """Yield results; those that a killed worker had under way are computed again.
+    """Yield results; tasks of a killed worker are computed again.
 
     Args:
         run: Gives the results from a number on, from processes of its own.
@@ -89,7 +89,7 @@ def surviving(run: Callable[[int], Iterator[Result]], count: int) -> Iterator[Re
                 done, deaths = done + 1, 0
         except BrokenProcessPool as error:
             if type(error) not in (BrokenProcessPool, TerminatedWorkerError):
-                raise  # a task that a worker cannot take
+                raise  # a task that cannot be pickled
             deaths += 1
             if deaths == DEATHS:
                 raise WorkerError(
@@ -100,7 +100,7 @@ def surviving(run: Callable[[int], Iterator[Result]], count: int) -> Iterator[Re
 
 
 def end_with(parent: int) -> None:
-    """End this process when `parent` ends, even if that is killed; said once, by a worker."""
+    """End this process when `parent` ends, even if that is killed; a worker calls it once."""
     if sys.platform == "linux" and os.getppid() == parent:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it ended just now

@@ -19,7 +19,7 @@ from ..store import NotRememberedError, PlanStore, Store
 from ..studies.ablation import Ablation
 from ..studies.encoder_training import train
 from ..studies.robustness import robustness
-from ..terminal.console import console, hushed
+from ..terminal.console import console, log_level
 from .fetch import show_sources
 from .resolved import ACTIONS, resolved
 from .settings import load
@@ -76,7 +76,7 @@ def _show_stages(verb: str, settings: Settings) -> None:
     settings |= here(1) if "launcher" in settings else {"workers": 1}
     rest = ""
     try:
-        with hushed(NOTHING):
+        with log_level(NOTHING):
             COMPUTES[verb](settings, place)
     except NotRememberedError:
         rest = ", and all that follows from it"

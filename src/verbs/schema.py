@@ -13,7 +13,7 @@ from ..errors import ConfigError
 from ..nodes.annotations import schema as schema_of_hint
 from ..nodes.build import Config, find
 from ..nodes.conf import groups, verb_header
-from ..nodes.ranges import GIVEN
+from ..nodes.ranges import RUN_ARGUMENTS
 from ..nodes.schema import Json, json_schema, schema_of
 from ..nodes.settings import SETTINGS, fields_of, required_in
 from ..terminal.console import show_paths
@@ -92,7 +92,7 @@ def _settings(hint: object) -> Json:
 
 
 def _reader(kind: str, reader: Callable[..., object]) -> Json:
-    found = schema_of(reader, GIVEN)
+    found = schema_of(reader, RUN_ARGUMENTS)
     found["properties"] = {"kind": {"const": kind}, **found["properties"]}
     return found | {"required": ["kind", *found["required"]]}
 

@@ -12,7 +12,7 @@ from cytoweave.artifacts import CHANNELS, Embedding, Hierarchy, ImageSet, Networ
 from cytoweave.data import IdentifierMap, check, read, source_files
 from cytoweave.data.reading import READERS, check_keys
 from cytoweave.errors import ConfigError, DataError
-from cytoweave.nodes.ranges import GIVEN
+from cytoweave.nodes.ranges import RUN_ARGUMENTS
 from cytoweave.nodes.schema import arguments_of
 
 KEY = "data.modalities.ppi"
@@ -232,7 +232,7 @@ def test_the_page_on_inputs_lists_every_kind_with_its_keys_and_an_example() -> N
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
     assert {row[0].strip("`") for row in rows} == set(READERS)
     for kind, _, keys, example in rows:
-        arguments = arguments_of(READERS[kind.strip("`")], GIVEN)
+        arguments = arguments_of(READERS[kind.strip("`")], RUN_ARGUMENTS)
         stated = [f"**{a.name}**" if a.default is Parameter.empty else a.name for a in arguments]
         assert keys.split() == stated
         node = yaml.safe_load(example.strip("`"))

@@ -249,10 +249,10 @@ GPAD_2 = "!gpad-version: 2.0\n" + "".join(
     "UniProtKB:X\tNOT\tRO:1\tGO:3\tR\tECO:1\t\t\t2020\tX\t\t\n"
     "UniProtKB:Y\t\tRO:1\tGO:3\tR\tECO:0000307\t\t\t2020\tX\t\t\n"
 )  # fmt: skip
-WORDS = "Parent\tChild\tType\n" + TERMS.replace("\tgene", "\tGene-Term")
+WORDED = "Parent\tChild\tType\n" + TERMS.replace("\tgene", "\tGene-Term")
 
 
-@pytest.mark.parametrize("annotations", [DDOT, TERMS, WORDS, GAF, GPAD_1, GPAD_2])
+@pytest.mark.parametrize("annotations", [DDOT, TERMS, WORDED, GAF, GPAD_1, GPAD_2])
 def test_go_follows_the_true_path(tmp_path: Path, annotations: str) -> None:
     reading = read_go(
         write(tmp_path, "go.obo", OBO), annotations=write(tmp_path, "a.tsv", annotations)

@@ -38,9 +38,9 @@ def test_which_references_it_needs() -> None:
 def test_a_known_chance_level_needs_no_null() -> None:
     weights = {"corum.tune.macro_auroc": 1.0, "sec.all.neighbours_auroc": 1.0}
     figures = {"corum.tune.macro_auroc": 0.75, "sec.all.neighbours_auroc": 0.5}
-    assert worth(WeightedFigures(weights), figures) == pytest.approx(0.25)
+    assert value_of(WeightedFigures(weights), figures) == pytest.approx(0.25)
     ap = WeightedFigures({"c.tune.ap_1to10": 1.0})
-    assert worth(ap, {"c.tune.ap_1to10": 1 / 11}) == pytest.approx(0)
+    assert value_of(ap, {"c.tune.ap_1to10": 1 / 11}) == pytest.approx(0)
 
 
 def test_what_cannot_be_an_objective() -> None:
@@ -114,7 +114,7 @@ def test_a_better_map_has_more_and_the_truth_has_all(
     assert values[0] < values[1] == 1
 
 
-def worth(objective: WeightedFigures, figures: dict[str, float]) -> float:
+def value_of(objective: WeightedFigures, figures: dict[str, float]) -> float:
     return objective.value(objective.measured(figures))
 
 
@@ -128,4 +128,4 @@ def objective(
     scores = Evaluation(nulls=5, bootstrap=1)(
         hierarchy=made, embedding=None, references={"corum": terms}, seed=0
     )
-    return worth(chosen, scores.figures)
+    return value_of(chosen, scores.figures)

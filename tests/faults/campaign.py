@@ -35,7 +35,7 @@ from postgresql_server import postgresql_server
 
 from cytoweave.store import Store
 from cytoweave.studies.sweep.storage import open_storage
-from cytoweave.terminal.signals import stopped_alike
+from cytoweave.terminal.signals import signals_as_interrupt
 
 FAULTS = ("lost", "doubled", "half_written", "orphans", "leftovers", "unequal", "refused")
 """What a campaign counts; each must be none."""
@@ -518,5 +518,5 @@ def _kill(pid: int) -> None:
 
 
 if __name__ == "__main__":
-    with stopped_alike():  # so that the server of a campaign ends with it
+    with signals_as_interrupt():  # so that the server of a campaign ends with it
         raise SystemExit(main(sys.argv[1:]))

@@ -16,7 +16,7 @@ from cytoweave.errors import ConfigError
 from cytoweave.nodes.annotations import Schema, schema
 from cytoweave.nodes.build import build, find
 from cytoweave.nodes.conf import conf_folder
-from cytoweave.nodes.ranges import GIVEN, bind, fitted, hints
+from cytoweave.nodes.ranges import RUN_ARGUMENTS, bind, fitted, hints
 
 INF, NAN = float("inf"), float("nan")
 
@@ -138,10 +138,10 @@ def test_a_wrong_value_of_a_reader_is_one_line_with_its_key(kind: str) -> None:
     needed = {
         name: "x"
         for name, parameter in inspect.signature(reader).parameters.items()
-        if parameter.default is inspect.Parameter.empty and name not in GIVEN
+        if parameter.default is inspect.Parameter.empty and name not in RUN_ARGUMENTS
     }
     tried = 0
-    for name, allowed in arguments(reader, GIVEN):
+    for name, allowed in arguments(reader, RUN_ARGUMENTS):
         for value in refused(allowed):
             with pytest.raises(ConfigError) as caught:
                 bind("data.x", reader, {"kind": kind, **needed, name: value})

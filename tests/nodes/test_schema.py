@@ -3,7 +3,7 @@
 from cytoweave.data.references import read_corum
 from cytoweave.maps import Multiresolution, NearestNeighbours
 from cytoweave.models import Concat, TrainedFusion
-from cytoweave.nodes.ranges import GIVEN
+from cytoweave.nodes.ranges import RUN_ARGUMENTS
 from cytoweave.nodes.schema import Argument, arguments_of, descriptions, schema_of
 
 
@@ -34,7 +34,7 @@ def test_a_part_within_a_part_is_named() -> None:
 
 
 def test_the_schema_of_a_reader_has_what_a_config_sets() -> None:
-    found = schema_of(read_corum, GIVEN)
+    found = schema_of(read_corum, RUN_ARGUMENTS)
     assert found["required"] == ["path"]
     assert "identifiers" not in found["properties"]
     assert found["properties"]["organism"]["anyOf"] == [{"type": "string"}, {"type": "null"}]

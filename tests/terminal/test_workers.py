@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cytoweave.terminal.signals import stopped_alike
+from cytoweave.terminal.signals import signals_as_interrupt
 from cytoweave.terminal.workers import in_threads, surviving
 
 PARENT = """
@@ -129,7 +129,7 @@ def test_a_closed_terminal_stops_as_ctrl_c_does(number: signal.Signals) -> None:
     before = signal.getsignal(number)
 
     def send() -> None:
-        with stopped_alike():
+        with signals_as_interrupt():
             os.kill(os.getpid(), number)
             time.sleep(5)
 
@@ -141,7 +141,7 @@ def test_a_closed_terminal_stops_as_ctrl_c_does(number: signal.Signals) -> None:
 def test_what_nohup_switched_off_stays_off() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with stopped_alike():
+        with signals_as_interrupt():
             os.kill(os.getpid(), signal.SIGHUP)
             time.sleep(0.05)
     finally:

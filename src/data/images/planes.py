@@ -43,7 +43,7 @@ dirt, one in a thousand, do not dim the rest."""
 TOPS = {"uint8": 255.0, "uint16": 65535.0}
 """Largest intensity of the types whose whole range is the camera's."""
 
-MOST_VALUES = 2**28
+MAX_VALUES = 2**28
 """Pixels times planes of a file; more are taken for a file that unpacks without end."""
 
 MOST_BYTES = 2**29
@@ -96,7 +96,7 @@ def decode(
 
     Raises:
         ValueError: If the file holds no single plane that these settings say how to read, or one
-            of more than `MOST_VALUES`; pillow and tifffile raise others of `UNREADABLE`.
+            of more than `MAX_VALUES`; pillow and tifffile raise others of `UNREADABLE`.
     """
     tiff = ".tif" in "".join(file.suffixes[-2:]).lower()
     if tiff:
@@ -136,8 +136,8 @@ def _tiff_plane(
     """Return a plane, its shape, and the largest value of its type."""
     with _opened(file) as tiff:
         series = tiff.series[0]
-        if series.size > MOST_VALUES:
-            raise ValueError(f"{series.shape} are more than {MOST_VALUES:,} values")
+        if series.size > MAX_VALUES:
+            raise ValueError(f"{series.shape} are more than {MAX_VALUES:,} values")
         pixels = _one_plane(series.asarray(), series.axes, number, stack)
         inverted = tiff.pages.first.photometric == tifffile.PHOTOMETRIC.MINISWHITE
     if pixels.dtype.kind not in "uif":

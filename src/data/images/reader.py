@@ -21,7 +21,7 @@ from .fields import Field, FieldLayout, find_fields
 from .pixel_files import new_pixels
 from .planes import UNREADABLE, Stack, decode
 
-DIM = 8
+DIM_RATIO = 8
 """16-bit files that use less than this share of their range are remarked on: they lose grey levels
 when the whole range is brought to 8 bits."""
 
@@ -257,7 +257,7 @@ def _remarks(
             "come out dark; set white=image to scale each by itself."
         )
     brightest = max((one.brightest for one in found if not one.wrong), default=0.0)
-    if white is None and 0 < brightest <= 65535 / DIM:
+    if white is None and 0 < brightest <= 65535 / DIM_RATIO:
         full = 2 ** int(np.ceil(np.log2(brightest + 1))) - 1
         notes.append(
             f"the brightest of the 16-bit images reaches {brightest:.0f} of 65535, so that few "

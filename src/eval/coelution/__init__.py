@@ -1,1 +1,1 @@
-"""Co-elution: do the members of an assembly elute together?"""
+"""Co-elution metrics: similarity of the elution profiles of an assembly's members."""

@@ -1,4 +1,4 @@
-"""Do the pairs of proteins that a map holds closest elute together?"""
+"""Co-elution of the closest protein pairs of a map, compared with matched pairs."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ PAIRS = (1, 3, 10, 30, 100)
 
 @dataclass(frozen=True)
 class Excess:
-    """How much more alike pairs of proteins elute than pairs of like detection and amount.
+    """Excess similarity of elution profiles over pairs matched on detection and abundance.
 
     Attributes:
         inside: ``(n,)`` columns of the proteins with a profile in the map.
-        values: ``(n, n)`` similarity less the mean of the pair of strata, in standard deviations
+        values: ``(n, n)`` similarity minus the mean of the pair of strata, in standard deviations
             over all pairs; 0 on the diagonal.
     """
 
@@ -35,7 +35,7 @@ class Excess:
 
 @kept
 def excess_of(proteins: tuple[str, ...], profiles: ElutionProfiles, similarity: Kind) -> Excess:
-    """Compare all pairs of profiled proteins.
+    """Return the excess similarity of all pairs of profiled proteins.
 
     Raises:
         DataError: If no protein has a profile, or no profile varies.
@@ -59,11 +59,11 @@ def excess_of(proteins: tuple[str, ...], profiles: ElutionProfiles, similarity: 
 
 
 def nested_coelution(hierarchy: Hierarchy, excess: Excess) -> float:
-    """Return how much more alike the pairs elute that the map holds closest, 0 by chance.
+    """Return the mean excess similarity of the map's closest pairs, 0 by chance.
 
-    Pairs of profiled proteins are taken in the order of the smallest assembly that holds both; the
-    mean over the first `PAIRS` a protein, equally close ones by expectation, mean over those
-    numbers; in standard deviations of a pair. NaN for fewer than two profiled proteins.
+    Pairs of profiled proteins are sorted by the smallest assembly that contains both. The mean
+    excess of the first ``n x PAIRS`` pairs (ties by expectation) is averaged over `PAIRS`; in
+    standard deviations of a pair. NaN for fewer than two profiled proteins.
 
     Args:
         hierarchy: The map.
@@ -84,7 +84,7 @@ def nested_coelution(hierarchy: Hierarchy, excess: Excess) -> float:
 def _by_size(
     nested: Nested, excess: Excess, enough: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return number and summed excess of the pairs of each size of assembly, until `enough`."""
+    """Return number and summed excess of pairs by assembly size, until `enough` pairs."""
     sizes, level = np.unique(nested.sizes, return_inverse=True)
     counts, sums = np.zeros((2, len(sizes)))
     members = (nested.members.indptr, nested.members.indices)
@@ -96,7 +96,7 @@ def _by_size(
 def _sum_pairs(
     members: Rows, level: Index, values: Matrix, enough: float, counts: Values, sums: Values
 ) -> int:
-    """Add each pair to the level of the smallest assembly that holds it; return levels used."""
+    """Add each pair to the level of the smallest assembly with both; return levels used."""
     seen, total = np.zeros(values.shape, np.bool_), 0.0
     for row in range(len(level)):
         if total >= enough and level[row] > level[row - 1]:

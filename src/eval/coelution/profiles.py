@@ -1,4 +1,4 @@
-"""Elution profiles of chosen assemblies, ready to be drawn: members against all other proteins."""
+"""Elution profiles of chosen assemblies for plots: members against all other proteins."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from ...errors import ConfigError
 from ..terms.overlap import Values
 
 SHOWN = 6
-MOST = 25
+MAX_MEMBERS = 25
 """Assemblies shown where none are named, and the most profiled members of those."""
 
 QUARTILES = {"lower quartile": 0.25, "median": 0.5, "upper quartile": 0.75}
 
 
 def surest(table: pd.DataFrame, hierarchy: Hierarchy, shown: int = SHOWN) -> list[str]:
-    """Return the assemblies that co-elute most surely and share few proteins with each other.
+    """Return the assemblies of most significant co-elution that share few proteins.
 
-    By the p value of the matched test, then by how far co-elution lies above chance; where that
-    test was not made, by the rank-sum test. Assemblies have 3 to `MOST` profiled members.
+    Sorted by the p value of the matched test, then by the excess over chance; without that test, by
+    the rank-sum test. Assemblies have 3 to `MAX_MEMBERS` profiled members.
 
     Args:
         table: The table ``coelution`` of one reference.
         hierarchy: The map.
-        shown: How many at most.
+        shown: Maximum number.
     """
-    found = table[table["proteins"].between(3, MOST)].copy()
+    found = table[table["proteins"].between(3, MAX_MEMBERS)].copy()
     if "matched_p" in found:
         found["above"] = found["coelution_by_chance"] - found["coelution"]
         found = found[found["coelutes"].astype(bool)].sort_values(["matched_p", "above"])
@@ -58,13 +58,13 @@ def with_profiles(
     """Return scores with the table ``profiles`` of chosen assemblies, see `drawn_profiles`.
 
     Args:
-        scores: Of the map; those of an evaluation that did not score co-elution stay as they are.
+        scores: Scores of the map; returned unchanged if co-elution was not scored.
         hierarchy: The map.
-        references: By name; elution profiles among them are drawn.
+        references: By name; the elution profiles among them are used.
         names: Assemblies; None for the `surest`.
 
     Raises:
-        ConfigError: If the map lacks a named assembly, or nothing can be drawn of it.
+        ConfigError: If the map lacks a named assembly, or it has no profile.
     """
     tested = scores.tables.get("coelution", pd.DataFrame(columns=["reference"]))
     tables = []

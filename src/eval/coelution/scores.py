@@ -1,4 +1,4 @@
-"""A map and an embedding against elution profiles: tests of co-elution, their nulls and tables."""
+"""Co-elution scores of a map and an embedding: tests, nulls and tables."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ NAMED = {
 @checked
 @dataclass(frozen=True)
 class CoelutionScoring:
-    """Scores a map and an embedding against elution profiles: do proteins elute together?
+    """Scores the co-elution of a map's assemblies and of an embedding's neighbours.
 
     Args:
-        similarity: How profiles are compared, see `elution_similarity`.
+        similarity: Similarity of profiles, see `elution_similarity`.
         fdr: False discovery rate up to which an assembly is validated by co-elution.
-        permutations: Of labels among proteins of like detection and amount, for the test with the
-            assembly as its unit; 0 leaves it out, and that of unexpected members.
-        nulls: Maps of permuted labels that the published rank-sum test, and the test of unexpected
-            members, are run on; that of the matched test has those of the evaluation.
-        neighbours: Nearest neighbours of a protein whose co-elution is asked for.
+        permutations: Permutations of labels among proteins matched on detection and abundance, for
+            the test with the assembly as its unit; 0 leaves it out, and that of unexpected members.
+        nulls: Number of permuted maps for the published rank-sum test and the test of unexpected
+            members; the matched test uses those of the evaluation.
+        neighbours: Number of nearest neighbours whose co-elution is scored.
     """
 
     takes: ClassVar[type] = ElutionProfiles
@@ -52,9 +52,9 @@ class CoelutionScoring:
     neighbours: AtLeastOne = 10
 
     def __call__(self, task: Task[ElutionProfiles]) -> tuple[Figures, Tables]:
-        """Return how many assemblies co-elute, unexpected members, and neighbours that co-elute.
+        """Return metrics and tables of assemblies, unexpected members and neighbours.
 
-        Figures: ``assemblies``, ``tested`` (with at least one pair of profiled members),
+        Metrics: ``assemblies``, ``tested`` (with at least one pair of profiled members),
         ``validated`` by `RankSum`, ``coeluting`` by `MatchedAssemblies`, both with their nulls;
         those of `UnexpectedMembers`; ``neighbours_auroc``. Tables: ``coelution``, one row per
         assembly with the results of both tests, ``nulls`` and ``unexpected``.
@@ -108,7 +108,7 @@ class CoelutionScoring:
     def _unexpected(
         self, hierarchy: Hierarchy, profiles: Profiles, task: Task[ElutionProfiles]
     ) -> UnexpectedMembers:
-        """Test members that no matched term of any reference holds."""
+        """Test members that are in no matched term of any reference."""
         return UnexpectedMembers.of(
             hierarchy,
             profiles,

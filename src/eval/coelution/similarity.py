@@ -1,4 +1,4 @@
-"""Do the members of an assembly elute together when complexes are separated by size (SEC-MS)?"""
+"""Similarity of elution profiles (SEC-MS): Pearson or weighted cross-correlation."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ REACH = 2
 
 
 def elution_similarity(profiles: ElutionProfiles, similarity: Kind = "pearson") -> Profiles:
-    """Return how alike proteins elute; a fraction without detection counts as 0.
+    """Return the similarity of elution profiles; a fraction without detection counts as 0.
 
     ``pearson``: correlation, as published. ``wcc``: cross-correlation at all shifts below `REACH`
-    fractions, weighted by a triangle and scaled to 1 for equal profiles, which forgives peaks a
-    fraction apart. Both are inner products of prepared profiles; a triangle is two boxes, so that
-    for ``wcc`` each profile is smoothed by one. Like proteins are alike in detection and amount.
+    fractions, weighted by a triangle and scaled to 1 for equal profiles, which tolerates peaks that
+    are a fraction apart. Both are inner products of prepared profiles: a triangle is the
+    convolution of two boxes, so that for ``wcc`` each profile is smoothed by a box. Strata are by
+    detection and abundance.
 
     Raises:
         DataError: If fewer than two proteins have a profile that is not constant.
@@ -67,11 +68,11 @@ def elution_similarity(profiles: ElutionProfiles, similarity: Kind = "pearson") 
 
 
 def like_proteins(profiles: ElutionProfiles, proteins: list[str], wanted: int = STRATA) -> Index:
-    """Return ``(n,)`` strata of proteins alike in detection and amount.
+    """Return ``(n,)`` strata of proteins with similar detection and abundance.
 
     Quarters by the number of fractions in which a protein is detected (over 0), and in each of
-    them quarters by its summed amount; of equal proteins the order decides nothing but the
-    border between two strata.
+    them quarters by its summed amount; the order of equal proteins matters only at the border
+    between two strata.
 
     Args:
         profiles: Profiles of at least these proteins.
@@ -94,10 +95,10 @@ def _boxed(amounts: Values) -> Values:
 def neighbours_auroc(
     embedding: Embedding, profiles: ElutionProfiles, neighbours: int = 10
 ) -> float:
-    """Return the chance that a pair of near neighbours elutes more alike than another pair.
+    """Return the AUROC of co-elution for nearest-neighbour pairs against other pairs.
 
-    Near neighbours are the pairs in which either protein is among the `neighbours` nearest of the
-    other by cosine, among the proteins with a profile. Chance level .5, best 1.
+    A pair is near if either protein is among the `neighbours` nearest of the other by cosine, among
+    the proteins with a profile. Chance level .5, best 1.
 
     Raises:
         DataError: If no embedded protein has a profile, or no profile varies.
@@ -115,7 +116,7 @@ def neighbours_auroc(
 
 
 def _near(similarity: Similarity, proteins: int, neighbours: int) -> NDArray[np.bool_]:
-    """Return which pairs hold a protein and one of its nearest, either way round."""
+    """Return which pairs are nearest neighbours in either direction."""
     near = np.zeros((proteins, proteins), bool)
     nearest = min(neighbours, proteins - 1)
     if nearest > 0:
@@ -127,7 +128,7 @@ def _near(similarity: Similarity, proteins: int, neighbours: int) -> NDArray[np.
 def complex_auroc(
     profiles: ElutionProfiles, terms: TermSet, min_size: int = 3, max_size: int = 30
 ) -> float:
-    """Return the chance that two proteins of one complex elute more alike than two unrelated.
+    """Return the AUROC of co-elution for pairs of one complex against unrelated pairs.
 
     Pairs of a set of `min_size` to `max_size` profiled proteins against pairs of members of such
     sets that share none. Chance level .5, best 1; .671 for the U2OS profiles of Kirkwood et al.

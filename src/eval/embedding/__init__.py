@@ -1,1 +1,1 @@
-"""Metrics of embeddings: retrieval, neighbours, link prediction, locations."""
+"""Metrics of embeddings: pair retrieval, kNN precision and accuracy, link prediction."""

@@ -1,4 +1,4 @@
-"""Do images of one protein lie nearer each other than images of different proteins?"""
+"""Image retrieval: AUROC of image pairs of the same protein against those of different proteins."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from .retrieval import cosine, placements
 
 
 def image_retrieval(vectors: NDArray[np.float32], shows: sparse.csr_array) -> float:
-    """Return how often two images of one protein are more alike than two of different proteins.
+    """Return the AUROC of cosines of same-protein image pairs against all others.
 
-    The AUROC of the cosine over all pairs of images. It needs no labels, so that an encoder may be
-    chosen by it and judged by its locations. Chance level .5, best 1; images of two proteins of
-    one compartment look alike, so that it stays below.
+    Over all pairs of images. It needs no location labels, so that an encoder can be selected by it
+    and evaluated by location accuracy. Chance level .5, best 1; images of two proteins of the same
+    compartment look alike, so that 1 is not reached.
 
     Args:
         vectors: ``(I, D)``, centred.
         shows: ``(I, N)`` bool: which proteins an image may show.
 
     Returns:
-        The figure; NaN where no protein, or every one, is shared by a pair.
+        The AUROC; NaN where no pair, or every pair, shares a protein.
 
     Cost: a second for 2,000 images.
     """

@@ -1,8 +1,8 @@
-"""How well an embedding foretells interactions that it was not shown.
+"""Link prediction: how well an embedding predicts held-out interactions.
 
-Some interactions are kept back, the rest is embedded, and each kept pair is compared with a pair
-that does not interact. Hubs interact with everybody, so that negatives drawn at random would be
-told apart by degree alone: here every protein occurs among the negatives as often as among the
+Some interactions are held out, the others are embedded, and each held-out pair is compared with a
+pair that does not interact. Hubs have many interactions, so that random negatives could be
+recognised by degree alone: here every protein occurs among the negatives as often as among the
 positives.
 """
 
@@ -35,13 +35,13 @@ BLOCK = 65_536
 
 @dataclass(frozen=True)
 class HeldOutEdges:
-    """A network with some of its interactions kept back.
+    """A network split into training and held-out interactions.
 
     Attributes:
-        rest: The network without them, over the same proteins.
-        positives: ``(H, 2)`` rows of the proteins that interact.
-        negatives: ``(G, 2)`` rows of as many that do not, or of somewhat fewer where the network
-            is so dense that they cannot be found.
+        rest: The network of the training interactions, over the same proteins.
+        positives: ``(H, 2)`` held-out interactions, as rows of proteins.
+        negatives: ``(G, 2)`` as many pairs that do not interact, or somewhat fewer where the
+            network is too dense.
     """
 
     rest: Network
@@ -50,15 +50,15 @@ class HeldOutEdges:
 
 
 def hold_out_edges(network: Network, share: float, seed: int) -> HeldOutEdges:
-    """Keep back a share of the interactions, at random, without cutting any protein off.
+    """Hold out a random share of the interactions, without isolating any protein.
 
-    The interactions of a random spanning forest stay, so that the rest connects whom the network
-    connects; where fewer than `share` lie outside the forest, all of those are kept back.
+    The edges of a random spanning forest are never held out, so that connected components stay
+    connected; where fewer than `share` are outside the forest, all of those are held out.
 
     Args:
         network: All interactions.
-        share: Share of them to keep back, above 0 and below 1.
-        seed: Of the choice and of the negatives.
+        share: Share of them to hold out, above 0 and below 1.
+        seed: Seed of the choice and of the negatives.
 
     Raises:
         DataError: If `share` is out of its range.
@@ -76,22 +76,22 @@ def hold_out_edges(network: Network, share: float, seed: int) -> HeldOutEdges:
 
 
 def matched_negatives(network: Network, pairs: Index, rng: np.random.Generator) -> Index:
-    """Return pairs that do not interact, made of the same proteins as `pairs`.
+    """Return degree-matched negatives: pairs of the same proteins that do not interact.
 
-    The second partners are exchanged among the pairs until none interacts, is a protein with
-    itself, or occurs twice; pairs for which that fails are left out.
+    The second partners are swapped between pairs until none interacts, is a self pair, or occurs
+    twice; pairs for which that fails are left out.
 
     Args:
         network: All known interactions.
         pairs: ``(H, 2)`` rows of its proteins.
-        rng: Source of the exchange.
+        rng: Random generator.
 
     Returns:
         ``(G, 2)``, G <= H; unless some are left out, each protein occurs as often as in `pairs`.
     """
     n = len(network.proteins)
     known = np.sort(network.edges[:, 0].astype(np.int64) * n + network.edges[:, 1])
-    flip = rng.random(len(pairs)) < 0.5  # either partner may be exchanged
+    flip = rng.random(len(pairs)) < 0.5  # either end may be swapped
     first, second = np.where(flip[:, None], pairs[:, ::-1], pairs).T
     bad = np.ones(len(pairs), bool)
     for _ in range(ROUNDS):
@@ -118,19 +118,19 @@ def cosine_of_pairs(vectors: NDArray[np.floating]) -> PairSimilarity:
 
 
 def edge_figures(similarity: PairSimilarity, held_out: HeldOutEdges) -> Figures:
-    """Return how well a similarity tells held-out interactions from matched pairs without one.
+    """Return AUROC and average precision of held-out interactions against matched negatives.
 
-    ``auroc``, the chance that an interacting pair is more similar than one that is not (.5 by
-    chance, best 1), and ``ap``, the average precision (.5 by chance where there are as many
-    negatives as positives, best 1); ``edges`` counts the positives. Similarities are compared in
-    single precision, ties count half.
+    ``auroc``, the probability that an interacting pair is more similar than a negative (chance
+    level .5, best 1), and ``ap``, the average precision (chance level .5 with as many negatives as
+    positives, best 1); ``edges`` counts the positives. Similarities are compared in single
+    precision, ties count half.
 
     Args:
-        similarity: Of the embedding of `held_out.rest`, e.g. `cosine_of_pairs`.
+        similarity: Similarity in the embedding of `held_out.rest`, e.g. `cosine_of_pairs`.
         held_out: From `hold_out_edges`.
 
     Returns:
-        The figures; none where there is no positive or no negative.
+        The metrics; none where there is no positive or no negative.
 
     Source: link prediction as in Grover & Leskovec, KDD 2016, doi:10.1145/2939672.2939754, with
     negatives of the positives' degrees: Aiyappa et al., ICML 2025, doi:10.48550/arXiv.2405.14985.
@@ -144,7 +144,7 @@ def edge_figures(similarity: PairSimilarity, held_out: HeldOutEdges) -> Figures:
 
 
 def _spanning(network: Network, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Return ``(E,)``: which edges are of one random spanning forest."""
+    """Return ``(E,)``: which edges belong to a random spanning forest."""
     n, order = len(network.proteins), rng.permutation(len(network.edges))
     lengths = sparse.csr_array((order + 1.0, tuple(network.edges.T)), shape=(n, n))
     in_forest = np.zeros(len(order), bool)
@@ -154,7 +154,7 @@ def _spanning(network: Network, rng: np.random.Generator) -> NDArray[np.bool_]:
 
 
 def _unusable(first: Index, second: Index, known: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
-    """Return ``(H,)``: which pairs interact, are no pair, or have come before."""
+    """Return ``(H,)``: which pairs interact, are self pairs, or are duplicates."""
     codes = np.minimum(first, second) * n + np.maximum(first, second)
     place = np.searchsorted(known, codes)
     interacting: NDArray[np.bool_] = known[place.clip(max=len(known) - 1)] == codes

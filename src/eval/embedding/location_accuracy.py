@@ -1,4 +1,4 @@
-"""Do the neighbours of a protein tell where it is?"""
+"""k-nearest-neighbour accuracy of subcellular location."""
 
 from __future__ import annotations
 
@@ -18,24 +18,23 @@ from .retrieval import bootstrap_interval, cosine
 def location_hits(
     embedding: Embedding, terms: TermSet, asked: Collection[str], *, neighbours: int = 10
 ) -> NDArray[np.float64]:
-    """Return ``(Q,)`` for each asked protein whether its neighbours name one of its locations.
+    """Return ``(Q,)`` whether the kNN vote predicts a location of each query protein.
 
-    The `neighbours` nearest proteins by cosine vote among themselves, those that are asked about
-    left out; each gives one vote, divided among its locations. The protein's answer is the
-    location with most votes: 1 if it has it, 0 if not, in between where several tie. Proteins
-    without a location neither ask nor answer.
+    The `neighbours` nearest proteins by cosine vote, query proteins left out; each has one vote,
+    divided among its locations. The prediction is the location with most votes: 1 if the protein
+    has it, 0 if not, a share where several tie. Proteins without a location are left out.
 
     Args:
         embedding: ``N`` proteins.
         terms: Locations of some of them.
-        asked: Proteins that are asked about.
-        neighbours: How many answer.
+        asked: The query proteins.
+        neighbours: Number of neighbours that vote.
 
     Returns:
         In the order of the embedding.
 
     Raises:
-        DataError: If no protein can be asked, or none can answer.
+        DataError: If no query protein, or no other protein, has a location.
     """
     column = common_columns(embedding.proteins, terms.proteins)
     rows = np.flatnonzero(column >= 0)
@@ -65,23 +64,23 @@ def location_figures(
     bootstrap: int = 2000,
     seed: int = 0,
 ) -> Figures:
-    """Return the share of asked proteins whose neighbours name a location of theirs.
+    """Return the kNN accuracy of locations over the query proteins.
 
     ``knn_accuracy`` of the first embedding with its 95 % interval over proteins (``.lo``,
-    ``.hi``), and its null, the share that the commonest location alone gets right. For every other
-    embedding ``knn_accuracy_<name>`` and the paired gain over it, ``knn_gain_<name>``, with its
-    interval. Best 1.
+    ``.hi``), and its null, the accuracy of always predicting the commonest location. For every
+    other embedding ``knn_accuracy_<name>`` and the paired gain over it, ``knn_gain_<name>``, with
+    its interval. Best 1.
 
     Args:
         embeddings: Name -> embedding, of the same proteins; the first is the one in question.
         terms: Locations.
-        asked: Proteins that are asked about; the others answer.
-        neighbours: How many.
-        bootstrap: Resamplings of the asked proteins.
-        seed: Of the resamplings.
+        asked: The query proteins; the others vote.
+        neighbours: Number of neighbours that vote.
+        bootstrap: Resamplings of the query proteins.
+        seed: Seed of the resamplings.
 
     Raises:
-        DataError: If no protein can be asked, or none can answer.
+        DataError: If no query protein, or no other protein, has a location.
     """
     hits = {
         name: location_hits(embedding, terms, asked, neighbours=neighbours)
@@ -107,7 +106,7 @@ def _with_interval(
 
 
 def _commonest(embedding: Embedding, terms: TermSet, asked: Collection[str]) -> float:
-    """Share of the asked proteins that have the location commonest among the others."""
+    """Share of the query proteins that have the commonest location of the others."""
     column = common_columns(embedding.proteins, terms.proteins)
     rows = np.flatnonzero(column >= 0)
     has = sparse.csr_array(terms.members[:, column[rows]]).T.toarray().astype(bool)

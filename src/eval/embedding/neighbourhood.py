@@ -1,4 +1,4 @@
-"""Do near neighbours in an embedding share terms, such as locations?"""
+"""kNN precision: share of nearest neighbours in an embedding with a common term."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def neighbour_figures(
     nulls: int = 20,
     seed: int | list[int] = 0,
 ) -> Figures:
-    """Return how often a near neighbour shares a term.
+    """Return the kNN precision of terms, with its permutation null.
 
     ``knn_precision``: of the `neighbours` nearest annotated proteins by cosine, the share with at
     least one term in common, averaged over the annotated proteins. Chance level: its null, labels
@@ -29,13 +29,13 @@ def neighbour_figures(
     Args:
         embedding: ``N`` proteins.
         terms: Terms of some of them.
-        neighbours: How many.
+        neighbours: Number of neighbours.
         max_size: Larger terms do not count, as all proteins share the root of an ontology.
-        nulls: Permutations.
-        seed: Of them.
+        nulls: Number of permutations.
+        seed: Seed of the permutations.
 
     Returns:
-        The figure with its null; none with fewer than two annotated proteins.
+        The metric with its null; none with fewer than two annotated proteins.
 
     Raises:
         DataError: If no protein is in both.

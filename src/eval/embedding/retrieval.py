@@ -1,7 +1,7 @@
-"""How well a similarity between proteins retrieves known co-membership: exact, over all pairs.
+"""Retrieval of co-membership by a similarity: AUROC, average precision, ROC, over all pairs.
 
 Positives are the pairs inside a set of moderate size, negatives all pairs of members of such sets
-that share no set. Pairs of overlapping complexes are not independent, so that intervals come from
+that share no set. Pairs of overlapping complexes are not independent, so intervals are from
 resampling groups of similar sets, not sets.
 """
 
@@ -30,12 +30,12 @@ BLOCK = 512
 
 @dataclass(frozen=True)
 class PairSets:
-    """The pairs that count.
+    """The positive and negative pairs of proteins.
 
     Attributes:
         proteins: ``(n,)`` rows of the scored proteins: all members of scored sets.
         scored: ``(S, n)`` distinct sets whose pairs are positives.
-        sharing: ``(K, n)`` sets whose pairs are no negatives.
+        sharing: ``(K, n)`` sets whose pairs are never negatives.
         barred: ``(B, n)`` sets whose pairs are neither.
         groups: ``(S,)`` group of similar sets of each scored one.
     """
@@ -69,14 +69,14 @@ class PairSets:
 
 
 def _pairs_within(sets: sparse.csr_array) -> sparse.csr_array:
-    """``(n, n)`` how many of the sets hold both proteins."""
+    """``(n, n)`` number of the sets that contain both proteins."""
     ones = sets.astype(np.float32)
     return sparse.csr_array(ones.T.tocsr() @ ones)
 
 
 @dataclass(frozen=True)
 class PairScores:
-    """Similarities of the pairs that count.
+    """Similarities of the positive and negative pairs.
 
     Attributes:
         positives: ``(P,)`` float32 of the distinct positive pairs.
@@ -93,7 +93,7 @@ class PairScores:
 
     @property
     def auroc(self) -> float:
-        """Chance that a positive pair is more similar than a negative one; .5 by chance, best 1."""
+        """Probability that a positive pair is more similar than a negative; chance .5, best 1."""
         return float(placements(self.positives, self.negatives).mean())
 
     def average_precision(self, ratio: float = 10.0) -> float:
@@ -109,7 +109,7 @@ class PairScores:
         return float((count * true / (true + weight * false)).sum() / len(self.positives))
 
     def roc(self, points: int = 100) -> pd.DataFrame:
-        """Return the ROC curve over all pairs, closest where few negatives are admitted.
+        """Return the ROC curve over all pairs, densest at low false-positive rates.
 
         Columns ``false_positive_rate, true_positive_rate``: the share of positives more similar
         than the negative at that rank, from (0, 0) to (1, 1). Chance: both equal.
@@ -125,7 +125,7 @@ class PairScores:
         return pd.DataFrame(rates)
 
     def figures(self, bootstrap: int, seed: int | list[int]) -> Figures:
-        """Return the figures of `retrieval_figures`."""
+        """Return the metrics of `retrieval_figures`."""
         counted = np.isfinite(self.per_set)
         per_set = self.per_set[counted]
         low, high = bootstrap_interval(per_set, bootstrap, seed, self.groups[counted])
@@ -179,7 +179,7 @@ def pair_sets(
     max_shared: int | None = None,
     other: TermSet | None = None,
 ) -> PairSets | None:
-    """Choose the pairs that count among some proteins; None where no set has the size.
+    """Select positive and negative pairs among some proteins; None where no set has the size.
 
     Args:
         proteins: Names of the proteins that have a similarity.
@@ -187,9 +187,9 @@ def pair_sets(
         min_size: Least size of a set whose pairs are positives.
         max_size: Largest size of one.
         max_shared: Sets larger than this do not make a pair related; None to count all. With
-            ontologies, whose root holds everything, no pair is unrelated unless this is set.
-        other: The other half of a reference: pairs that one of its sets holds count on neither
-            side.
+            ontologies, whose root contains every protein, no pair is unrelated unless this is set.
+        other: The other half of a reference: pairs in one of its sets are neither positive nor
+            negative.
 
     Raises:
         DataError: If no protein is in any set.
@@ -218,7 +218,7 @@ def pair_sets(
 
 
 def _barred(proteins: list[str], other: TermSet | None, largest: int) -> sparse.csr_array:
-    """``(B, n)`` sets of the other half that make a pair of these proteins related."""
+    """``(B, n)`` sets of the other half whose pairs are excluded."""
     sets = [] if other is None else _sets_among(proteins, other, largest)
     indptr = np.cumsum([0, *map(len, sets)])
     indices = np.concatenate([np.empty(0, np.int64), *sets])
@@ -236,11 +236,11 @@ def _sets_among(proteins: list[str], terms: TermSet, largest: int) -> list[Index
 
 
 def score_pairs(similarity: Similarity, pairs: PairSets) -> PairScores | None:
-    """Return the similarities of all pairs that count; None where there is no negative.
+    """Return the similarities of positives and negatives; None where there is no negative.
 
-    Similarities are kept in single precision, so that pairs of equal proteins tie. Nothing of the
-    size of all pairs is held but the negatives themselves. Cost: 2 s and .4 GB for 6,000 proteins
-    of 128 dimensions.
+    Similarities are kept in single precision, so that pairs of equal proteins tie. Of all arrays
+    only the negatives have the size of all pairs. Cost: 2 s and .4 GB for 6,000 proteins of 128
+    dimensions.
     """
     n = len(pairs.proteins)
     (first, second), of_set = pairs.positives()
@@ -296,7 +296,7 @@ def retrieval_figures(
     bootstrap: int = 1000,
     seed: int | list[int] = 0,
 ) -> Figures:
-    """Return how well a similarity tells pairs of one set from unrelated pairs.
+    """Return AUROC, Cliff's delta, average precision and macro AUROC of a similarity.
 
     ``auroc`` over all positive pairs (.5 by chance, best 1), ``cliffs_delta = 2 auroc - 1`` (0, 1),
     ``ap_1to10`` the average precision at ten negatives to a positive (.09, 1), and ``macro_auroc``
@@ -311,7 +311,7 @@ def retrieval_figures(
         seed: Of the resamplings.
 
     Returns:
-        The figures; none where no set has the size or no pair is unrelated.
+        The metrics; none where no set has the size or no pair is unrelated.
     """
     scores = None if pairs is None else score_pairs(similarity, pairs)
     return {} if scores is None else scores.figures(bootstrap, seed)

@@ -1,4 +1,4 @@
-"""An embedding against a set of terms: retrieval of pairs, and terms of near neighbours."""
+"""Scores of an embedding against a term set: pair retrieval and kNN precision."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from ..scoring import Tables, Task
 from .neighbourhood import neighbour_figures
 from .retrieval import cosine, pair_sets, score_pairs
 
-MOST_NULLS = 20
+MAX_NULLS = 20
 """Permutations of the terms of near neighbours, where the evaluation asks for more."""
 
 
 @checked
 @dataclass(frozen=True)
 class PairScoring:
-    """Scores an embedding against a set of terms: are proteins of one term near each other?
+    """Scores how near proteins of a term are in an embedding.
 
     Args:
-        min_size: Least size of a set whose pairs an embedding should retrieve.
+        min_size: Minimum size of a set whose pairs are positives.
         max_size: Largest size of one.
         max_shared_size: Pairs that share a set of up to this size are not negatives; null for any
             size, which leaves no negatives where one set holds every protein.
-        neighbours: Nearest neighbours of a protein that are asked for a term in common.
+        neighbours: Number of nearest neighbours for the kNN precision.
     """
 
     takes: ClassVar[type] = TermSet
@@ -46,7 +46,7 @@ class PairScoring:
                 )
 
     def __call__(self, task: Task[TermSet]) -> tuple[Figures, Tables]:
-        """Return the figures of `retrieval_figures` and `neighbour_figures`, and a ROC curve."""
+        """Return the metrics of `retrieval_figures` and `neighbour_figures`, and a ROC curve."""
         embedding = task.embedding
         if embedding is None:
             return {}, {}
@@ -64,7 +64,7 @@ class PairScoring:
             task.reference,
             neighbours=self.neighbours,
             max_size=self.max_shared_size,
-            nulls=min(task.nulls, MOST_NULLS),
+            nulls=min(task.nulls, MAX_NULLS),
             seed=task.seed,
         )
         if scores is None:

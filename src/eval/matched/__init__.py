@@ -1,1 +1,1 @@
-"""Tests of sets of proteins against matched controls: strata of proteins that are alike."""
+"""Tests of protein sets against matched controls, by stratified permutation."""

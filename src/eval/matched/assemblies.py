@@ -1,8 +1,8 @@
-"""Similarity within assemblies by matched permutation of proteins, with the assembly as the unit.
+"""Stratified permutation test of the similarity within assemblies, with the assembly as unit.
 
-The published rank-sum test (`RankSum`) takes pairs for independent. Here the labels of
-proteins are permuted among like ones, such as those detected as often and in like amount, so that
-an assembly is compared with others of its own size and kind, and pairs count as they hang together.
+The published rank-sum test (`RankSum`) treats pairs as independent. Here the labels of proteins
+are permuted within strata, such as those of similar detection and abundance, so that an assembly
+is compared with sets of its own size and kind, and the dependence of pairs is accounted for.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ CELLS = 2**23
 
 @dataclass(frozen=True)
 class MatchedAssemblies:
-    """The assemblies of a map, how alike their members are, and what permuted labels make of it.
+    """Mean similarity within each assembly of a map, tested by permuted labels.
 
     The statistic of a set is the mean similarity of all pairs in all replicates in which both
-    profiles vary. As similarities are inner products, it follows from the sum of the members'
-    profiles: the cost of a permutation is that of one sparse product.
+    profiles vary. As similarities are inner products, the sum over pairs follows from the sum s of
+    the members' profiles, (s s - sum of x x) / 2: a permutation costs one sparse product.
 
     Attributes:
         assemblies: ``(A,)`` rows of the map with enough profiled members.
         sizes: ``(A,)`` profiled members of each.
         observed: ``(A,)`` mean similarity, -1 .. 1.
         p: ``(A,)`` share ``(1 + permutations at least as high) / (1 + permutations)``.
-        mean: ``(A,)`` mean over permutations: what proteins of this kind have by chance.
+        mean: ``(A,)`` mean over permutations: the value expected by chance.
         null_p: ``(D, A)`` p values of maps with permuted labels.
     """
 
@@ -71,11 +71,11 @@ class MatchedAssemblies:
         Args:
             hierarchy: The map.
             profiles: Profiles of some of its proteins.
-            least: Profiled members that an assembly needs.
+            least: Minimum number of profiled members.
             permutations: Of the labels, at least 1; the smallest p is ``1 / (1 + permutations)``,
                 and the false discovery rate of 280 assemblies needs about 6,000.
-            null_maps: Maps of permuted labels whose p values are returned.
-            seed: Of the permutations.
+            null_maps: Number of label-permuted maps whose p values are returned.
+            seed: Seed of the permutations.
 
         Raises:
             DataError: If no protein of the map has a profile.
@@ -133,15 +133,15 @@ class MatchedAssemblies:
         )
 
     def nulls(self, fdr: float = 0.05, name: str = "significant") -> Nulls:
-        """Return how many assemblies pass on each map of permuted labels, as figure `name`."""
+        """Return the number of significant assemblies on each permuted map, as metric `name`."""
         counts = [float((benjamini_hochberg(p) <= fdr).sum()) for p in self.null_p]
         return Nulls({name: np.array(counts)} if counts else {})
 
     def figures(self, fdr: float = 0.05, name: str = "significant") -> Figures:
-        """Return how many assemblies pass, beside maps of permuted labels.
+        """Return the number of significant assemblies, with its null.
 
-        The figure `name` counts assemblies at a false discovery rate of `fdr`; beside what `Nulls`
-        says of it, ``.null_any`` is the share of permuted maps with any, which should not exceed
+        The metric `name` counts assemblies at a false discovery rate of `fdr`. Besides the results
+        of `Nulls`, ``.null_any`` is the share of permuted maps with any, which should not exceed
         `fdr` by more than chance allows.
         """
         figures: Figures = {name: int((benjamini_hochberg(self.p) <= fdr).sum())}
@@ -177,7 +177,7 @@ def _p_values(values: Values, null: Values) -> Values:
     """Share of the sorted ``(B, A)`` null at least as high as each of ``(D, A)`` values."""
     found = np.empty(values.shape)
     for a in range(null.shape[1]):
-        # Summed in another order the same set differs in the last digits: equal must stay equal.
+        # The same set summed in another order differs in the last digits: equal must stay equal.
         below = np.searchsorted(null[:, a], values[:, a] - TIE, "left")
         found[:, a] = (1 + len(null) - below) / (1 + len(null))
     return found

@@ -1,9 +1,9 @@
-"""Exact conditional test of a binary property of proteins in sets, within strata of like proteins.
+"""Exact conditional (stratified Fisher) test of a binary property of proteins in sets.
 
-Given how many proteins of each stratum a set holds and how many have the property, the number of
-members that have it is a sum of independent hypergeometric counts. Its distribution is computed in
-full by convolution, so that p values, conditional odds ratio and its interval are exact. With one
-stratum this is Fisher's test.
+Given the number of a set's proteins in each stratum, and how many of the stratum have the property,
+the number of members with the property is a sum of independent hypergeometric counts. Its
+distribution is computed exactly by convolution, so that p values, conditional odds ratio and its
+interval are exact. With one stratum this is Fisher's test.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LIMIT = 60.0
 
 @dataclass(frozen=True)
 class CountDistribution:
-    """How many of a set's members have a property, if labels are exchangeable within strata.
+    """Null distribution of the number of a set's members with a property.
 
     Attributes:
         least: The smallest count that is possible.
@@ -70,7 +70,7 @@ class CountDistribution:
 
     @property
     def is_certain(self) -> bool:
-        """Whether only one count is possible: no stratum has both kinds of proteins to compare."""
+        """Whether only one count is possible: no stratum has both kinds of proteins."""
         return len(self.log_chance) == 1
 
     def upper(self, log_odds: float = 0.0) -> Values:
@@ -79,7 +79,7 @@ class CountDistribution:
         return np.clip(np.exp(tails), np.finfo(float).tiny, 1.0)
 
     def p_value(self, count: int) -> float:
-        """Return the probability of at least so many members with the property."""
+        """Return the probability of at least this number of members with the property."""
         return float(self.upper()[count - self.least])
 
     def odds_ratio(self, count: int, confidence: float = 0.95) -> tuple[float, float, float]:
@@ -149,7 +149,7 @@ class CountTest:
         return self._distribution(inside, ~gone).p_value(int(self.marked[inside].sum()))
 
     def described(self) -> dict[str, Values]:
-        """Return of each set, ``(A,)``, what its members have and what is expected by chance.
+        """Return for each set, ``(A,)``, observed and expected counts, and the odds ratio.
 
         Columns ``with_property expected odds_ratio odds_ratio_lo odds_ratio_hi``.
         """
@@ -188,7 +188,7 @@ class CountTest:
 
 
 def _root(function: Callable[[float], float]) -> float:
-    """Return the odds ratio at which an increasing function of its logarithm is 0."""
+    """Return the root of an increasing function of the log odds ratio, as an odds ratio."""
     return float(np.exp(brentq(function, -LIMIT, LIMIT, xtol=1e-9)))
 
 

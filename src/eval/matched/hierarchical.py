@@ -1,4 +1,4 @@
-"""Testing a tree of nested sets: a parent is asked only for what its children do not explain."""
+"""Hierarchical test of nested sets (elim): parents without their significant children."""
 
 from __future__ import annotations
 
@@ -21,12 +21,11 @@ Test = Callable[[Index, NDArray[np.bool_]], float]
 
 @dataclass(frozen=True)
 class Lineage:
-    """The tested assemblies of a map, each after all that lie below it.
+    """The tested assemblies of a map in bottom-up order.
 
     Attributes:
         order: Positions among the tested, children first.
-        children: Of each tested one, the tested ones directly below it; one that is not tested is
-            passed over to those below it.
+        children: Tested children of each; an untested child is replaced by its tested descendants.
     """
 
     order: tuple[int, ...]
@@ -34,7 +33,7 @@ class Lineage:
 
     @classmethod
     def of(cls, hierarchy: Hierarchy, rows: Index) -> Lineage:
-        """Look the relations up in a map.
+        """Read the relations from a map.
 
         Args:
             hierarchy: The map.
@@ -58,22 +57,22 @@ class Lineage:
 def beyond_children(
     lineage: Lineage, members: sparse.csr_array, p: Values, test: Test, fdr: float
 ) -> tuple[Values, list[list[int]]]:
-    """Return p values of what the significant assemblies below each one leave unexplained.
+    """Return p values of assemblies without the members of significant descendants.
 
     Bottom up: an assembly is significant if its p value is at most the largest that passes
-    Benjamini-Hochberg among the p values of whole assemblies. Its members are then taken out of all
-    that lie above it, and of the proteins that these are compared with. Where nothing is left, or
-    nothing can be compared, p is 1.
+    Benjamini-Hochberg among the p values of whole assemblies. Its members are then removed from all
+    ancestors, and from the background of their tests. Where nothing is left, or nothing can be
+    compared, p is 1.
 
     Args:
-        lineage: Of the tested assemblies.
+        lineage: The tested assemblies.
         members: ``(A, n)`` assemblies x proteins; stored entries count.
         p: ``(A,)`` p values of the whole assemblies.
-        test: Tests a rest.
-        fdr: False discovery rate of the first look, in (0, 1].
+        test: Returns the p value of the remaining members.
+        fdr: False discovery rate of the test of whole assemblies, in (0, 1].
 
     Returns:
-        ``(A,)`` p values, and for each assembly the significant ones below that explain it.
+        ``(A,)`` p values, and for each assembly its significant descendants.
 
     Source: the elim algorithm of Alexa et al., Bioinformatics 22:1600 (2006),
     doi:10.1093/bioinformatics/btl140.
@@ -85,7 +84,7 @@ def beyond_children(
 def beyond_passing(
     lineage: Lineage, members: sparse.csr_array, p: Values, test: Test, bar: float
 ) -> tuple[Values, list[list[int]]]:
-    """Return the same where an assembly is significant if its p value is at most `bar`."""
+    """Return the same for a fixed significance threshold `bar` of p values."""
     found = p.copy()
     explaining: list[list[int]] = [[] for _ in p]
     if p.min(initial=1.0) > bar:

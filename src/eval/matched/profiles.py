@@ -1,4 +1,4 @@
-"""Similarity of proteins by profiles: elution, perturbation, morphology, dependency, expression."""
+"""Similarity of protein profiles: elution, perturbation, morphology, dependency, expression."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ Strata = Callable[[Index, int | None], Index]
 
 @dataclass(frozen=True)
 class Profiles:
-    """How alike two proteins are: inner product of their profiles, mean over replicates.
+    """Profile similarity: inner product of unit-length profiles, mean over replicates.
 
     Attributes:
-        proteins: ``N`` names, those whose profile varies in some replicate.
+        proteins: ``N`` names with a profile that varies in some replicate.
         units: ``(R, N, F)`` profiles, centred or smoothed, of unit length, 0 where constant.
         varies: ``(R, N)`` 1 where a profile is not constant, else 0.
-        strata: Puts proteins into strata of like ones.
+        strata: Function that assigns proteins to strata.
     """
 
     proteins: tuple[str, ...]
@@ -44,10 +44,10 @@ class Profiles:
     strata: Strata
 
     def __call__(self, rows: Index, columns: Index) -> Values:
-        """Return the ``(B, C)`` similarities of some proteins with others, in -1..1.
+        """Return the ``(B, C)`` similarities of rows with columns, in -1..1.
 
-        The mean is over the replicates in which both profiles vary; where there is none the
-        similarity is 0.
+        The mean is over the replicates in which both profiles vary; without any, the similarity is
+        0.
         """
         total = np.zeros((len(rows), len(columns)))
         replicates = np.zeros_like(total)
@@ -67,20 +67,19 @@ class Profiles:
 def matrix_similarity(
     matrix: Embedding, strata: Strata, *, scaled: bool = False, remove_axes: int = 0
 ) -> Profiles:
-    """Return how alike proteins are in a matrix: Pearson correlation of their rows.
+    """Return profile similarities from a matrix: Pearson correlation of its rows.
 
     In screens of many perturbations the first principal axes are growth, ribosome and
-    mitochondria, in which almost all proteins are alike or opposite; removing them leaves what
-    tells complexes apart.
+    mitochondria, in which almost all proteins correlate; removing them reveals complexes.
 
     Args:
         matrix: Proteins x features.
-        strata: Puts proteins into strata of like ones.
+        strata: Function that assigns proteins to strata.
         scaled: Whether each feature is brought to mean 0 and standard deviation 1 first.
-        remove_axes: Principal axes of the features, centred, that are taken out first.
+        remove_axes: Number of principal axes of the centred features to remove first.
 
     Raises:
-        DataError: If there are fewer features than that leaves, or fewer than two rows vary.
+        DataError: If no feature would remain, or fewer than two rows vary.
     """
     values = matrix.vectors.astype(np.float64)
     if min(values.shape) - remove_axes < FEWEST:
@@ -107,7 +106,7 @@ def matrix_similarity(
 
 
 def _narrow(units: Values) -> Values:
-    """Return as many numbers a profile as there are profiles, with the same inner products."""
+    """Return profiles with at most as many features as profiles, and equal inner products."""
     if units.shape[2] <= units.shape[1]:
         return units
     u, s, _ = np.linalg.svd(units[0], full_matrices=False)

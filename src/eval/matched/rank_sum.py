@@ -1,4 +1,4 @@
-"""The published test of similarity: member pairs against unrelated ones, by rank sums."""
+"""Rank-sum test of co-elution as published: member pairs against unrelated pairs."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from .profiles import Matrix, Profiles
 
 @dataclass(frozen=True)
 class RankSum:
-    """The assemblies of a map, and all pairs of profiled proteins ranked by how alike they are.
+    """Rank-sum (Mann-Whitney) test of each assembly's pairs of profiled proteins.
 
     One-sided rank-sum test of an assembly's member pairs against all pairs that share no assembly;
     Benjamini-Hochberg over the assemblies with at least one pair of profiled members. AUROC .5 by
     chance, best 1.
 
-    This is the published test, and it is too easy. Pairs of one protein are not independent, so
-    that p values of large assemblies are far too small; proteins are not matched in amount or in
-    how often they are detected, so that an assembly of abundant proteins passes for that alone.
-    With protein labels permuted, 3 to 24 of about 280 assemblies still pass at 5 %.
+    This is the published test, and it is anti-conservative. Pairs that share a protein are not
+    independent, so that p values of large assemblies are far too small; proteins are not matched on
+    abundance or detection, so that an assembly of abundant proteins is significant for that alone.
+    With protein labels permuted, 3 to 24 of about 280 assemblies are still significant at 5 %.
 
-    As ranks stay when labels change places, a permuted map costs no more than looking them up.
+    Ranks do not change when labels are permuted, so a permuted map costs only their look-up.
 
     Source: Schaffer et al., Nature 642:222 (2025), doi:10.1038/s41586-025-08878-3; the test: Mann &
     Whitney, Ann. Math. Stat. 18:50 (1947), doi:10.1214/aoms/1177730491.
@@ -40,10 +40,10 @@ class RankSum:
     Attributes:
         names: ``A`` names of the assemblies.
         members: ``(A, n)`` assemblies x profiled proteins.
-        codes: ``(n, n)`` place of each pair's similarity among the distinct ones, ascending; on
-            the diagonal their number.
-        counts: ``(L + 1,)`` pairs at each place, 0 for the diagonal's.
-        least: Members that a tested assembly needs.
+        codes: ``(n, n)`` dense rank of each pair's similarity, ascending; on the diagonal the
+            number of ranks.
+        counts: ``(L + 1,)`` pairs at each rank, 0 for the diagonal's.
+        least: Minimum number of members of a tested assembly.
     """
 
     names: tuple[str, ...]
@@ -59,7 +59,7 @@ class RankSum:
         Args:
             hierarchy: The map.
             profiles: Profiles of some of its proteins.
-            least: Profiled members that a tested assembly needs, at least 2.
+            least: Minimum number of profiled members of a tested assembly, at least 2.
 
         Raises:
             DataError: If no protein of the map has a profile.
@@ -123,7 +123,7 @@ class RankSum:
         )
 
     def by_chance(self, fdr: float, nulls: int, seed: int | list[int]) -> Nulls:
-        """Return how many assemblies pass on maps whose profiled proteins change places."""
+        """Return the number of significant assemblies on label-permuted maps."""
 
         def measure(labels: Index) -> Figures:
             return {"validated": int((_rates(self.test(labels)[1]) <= fdr).sum())}
@@ -132,18 +132,18 @@ class RankSum:
 
     @cached_property
     def _repeated(self) -> NDArray[np.bool_]:
-        """``(L + 1,)`` whether several pairs are at a place."""
+        """``(L + 1,)`` whether several pairs have a rank."""
         return self.counts > 1
 
     def _shared(self, members: sparse.csr_array) -> Index:
-        """``(L + 1,)`` pairs at each place that are in one assembly together."""
+        """``(L + 1,)`` pairs at each rank that share an assembly."""
         starts, inside = members.indptr.astype(np.intp), members.indices.astype(np.intp)
         return _pairs_at(self.codes, starts, inside, len(self.counts))
 
 
 @compiled
 def _pairs_at(codes: NDArray[np.int32], starts: Index, inside: Index, places: int) -> Index:
-    """Count the pairs at each place that some row of a membership holds, each pair once."""
+    """Count the pairs at each rank that share a row of a membership, each pair once."""
     found = np.zeros(places, np.intp)
     seen = np.zeros(codes.shape, np.bool_)
     for row in range(len(starts) - 1):
@@ -159,9 +159,9 @@ def _pairs_at(codes: NDArray[np.int32], starts: Index, inside: Index, places: in
 
 @compiled
 def _unrelated(counts: Index, shared: Index) -> tuple[Index, Values, int]:
-    """Return the unrelated pairs at each place, those below it, and all of them.
+    """Return the unrelated pairs at each rank, those below it, and all of them.
 
-    Those at the place itself count half; below the last place, the diagonal's, is nothing.
+    Those at the rank itself count half; below the last rank, the diagonal's, is nothing.
     """
     unrelated, below, total = np.empty_like(counts), np.empty(len(counts)), 0
     for place in range(len(counts)):
@@ -176,7 +176,7 @@ def _unrelated(counts: Index, shared: Index) -> tuple[Index, Values, int]:
 def _won(
     codes: NDArray[np.int32], inside: Index, below: Values, repeated: NDArray[np.bool_]
 ) -> tuple[float, NDArray[np.int32]]:
-    """Return the comparisons that the pairs inside win, and the places of those that may tie."""
+    """Return the comparisons won by the pairs inside, and the ranks of possible ties."""
     n, won, count = len(inside), 0.0, 0
     tied = np.empty(n * (n - 1) // 2, np.int32)
     for i in range(n):
@@ -190,7 +190,7 @@ def _won(
 
 
 def _ranked(values: Matrix) -> tuple[NDArray[np.int32], Index]:
-    """Return the places of a symmetric matrix's values above the diagonal, and their counts."""
+    """Return the dense ranks of a symmetric matrix's upper triangle, and their counts."""
     above = np.triu_indices(len(values), 1)
     levels, code, counts = np.unique(values[above], return_inverse=True, return_counts=True)
     codes = np.full(values.shape, len(levels), np.int32)
@@ -207,7 +207,7 @@ def _p_value(higher: float, n: float, m: float, ties: float) -> float:
 
 
 def _rates(p: Values) -> Values:
-    """False discovery rates over the tests that were made."""
+    """False discovery rates over the tests that are not NaN."""
     rates, made = np.full(len(p), np.nan), np.isfinite(p)
     rates[made] = benjamini_hochberg(p[made])
     return rates

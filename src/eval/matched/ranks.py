@@ -1,4 +1,4 @@
-"""Within-strata rank test of a numeric property of proteins in sets, by matched permutation.
+"""Stratified rank test (van Elteren) of a numeric property of proteins in sets, by permutation.
 
 Proteins, not pairs of them, are the units. A set's statistic is the mean of its members' ranks
 among proteins of their stratum; its p value is the share of permutations within strata that give
@@ -31,7 +31,7 @@ TIE = 1e-9
 
 @dataclass(frozen=True)
 class RankTest:
-    """Whether the members of sets have larger values than other proteins of their stratum.
+    """Tests whether the members of sets have larger values than others of their stratum.
 
     Attributes:
         members: ``(A, n)`` sets x proteins; stored entries count.
@@ -80,7 +80,7 @@ class RankTest:
         return float(RankTest(one, values, strata, self.permutations, self.seed).p_values()[0])
 
     def described(self) -> dict[str, Values]:
-        """Return of each set, ``(A,)``, how high its members' values are among like proteins.
+        """Return for each set, ``(A,)``, observed and expected counts, and the odds ratio.
 
         ``with_property``: members above the median of their stratum, and how many are ``expected``;
         ``odds_ratio``: the odds that a member has a larger value than another protein of its
@@ -109,7 +109,7 @@ class RankTest:
 
 
 def _odds(won: Values, spread: Values) -> tuple[Values, Values, Values]:
-    """Return the odds of chances, and 95 % intervals from their spread by chance."""
+    """Return odds from probabilities, with 95 % intervals from their null standard deviation."""
     with np.errstate(divide="ignore", invalid="ignore"):
         middle = np.log(won / (1 - won))
         reach = NORMAL * spread / (won * (1 - won))
@@ -117,7 +117,7 @@ def _odds(won: Values, spread: Values) -> tuple[Values, Values, Values]:
 
 
 def placement(values: Values, strata: Index, inside: Index) -> float:
-    """Return the chance that a member has a larger value than a non-member of its stratum.
+    """Return the probability that a member has a larger value than a non-member of its stratum.
 
     Ties count half. Chance level .5, best 1; NaN where no stratum has both.
     """

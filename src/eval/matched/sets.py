@@ -1,4 +1,4 @@
-"""Sets of proteins as sparse memberships, and what a test of them gives."""
+"""Interface of tests of protein sets, given as sparse memberships."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SetTest(Protocol):
         """Return the p value of a set among the proteins that are not `gone`."""
 
     def described(self) -> dict[str, Values]:
-        """Return what a reader wants to know of each set, by the names of columns."""
+        """Return the result columns of each set."""
 
 
 def inside_of(members: sparse.csr_array, row: int) -> Index:

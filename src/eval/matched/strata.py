@@ -1,7 +1,7 @@
-"""Strata of proteins that are alike: nested quantiles of covariates, categories, missing values.
+"""Strata of matched proteins: nested quantiles of covariates, categories, missing values.
 
-Within a stratum the labels of proteins are exchangeable, which is what matched permutation and
-conditional tests rest on.
+Matched permutation and conditional tests assume that the labels of proteins are exchangeable
+within a stratum.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 
 from ..terms.overlap import Index, Values
 
-LEAST = 10
+MIN_STRATUM = 10
 """Proteins that a stratum should hold, or more."""
 
-MOST = 100
+MAX_STRATUM = 100
 """Strata that the quantiles of numbers make, at most."""
 
 
 def nested_quantiles(columns: Sequence[Values], sides: int) -> Index:
-    """Return ``(n,)`` strata: `sides` quantiles of the first column, in each those of the second ..
+    """Return ``(n,)`` strata: `sides` quantiles of the first column, in each those of the next.
 
-    Of proteins equal in a column the later ones decide; of equals in all of them the order, which
-    decides nothing but the border between two strata.
+    Ties in a column are broken by later columns; ties in all of them by order, which matters only
+    at the border between two strata.
 
     Args:
         columns: Each ``(n,)``, finite.
@@ -43,18 +43,18 @@ def nested_quantiles(columns: Sequence[Values], sides: int) -> Index:
     return strata
 
 
-def strata_of(table: pd.DataFrame, least: int = LEAST, most: int = MOST) -> Index:
+def strata_of(table: pd.DataFrame, least: int = MIN_STRATUM, most: int = MAX_STRATUM) -> Index:
     """Return ``(n,)`` strata of proteins by their covariates, numbered from 0.
 
-    Proteins of one category, and with the same numbers missing, are together; of these, the
-    numbers are cut into nested quantiles, as many as leave `least` proteins in each, and no more
-    than `most`. A column with few different numbers is a category. Without a column all proteins
-    are in one stratum.
+    Proteins are grouped by category and by which numbers are missing; in each group the numbers are
+    cut into nested quantiles, as many as leave `least` proteins in each, and no more than `most`. A
+    column with few distinct numbers is a category. Without a column all proteins are in one
+    stratum.
 
     Args:
         table: One row per protein; columns of numbers (NaN: missing) or of text.
-        least: Proteins of a stratum, where there are so many.
-        most: Strata that numbers make of one category.
+        least: Minimum number of proteins of a stratum, where possible.
+        most: Maximum number of strata in one category.
     """
     if not len(table.columns):
         return np.zeros(len(table), np.intp)
@@ -76,7 +76,7 @@ def strata_of(table: pd.DataFrame, least: int = LEAST, most: int = MOST) -> Inde
 
 
 def _cut(values: NDArray[np.float64], least: int, most: int) -> Index:
-    """Return strata of proteins whose numbers are there or missing alike, numbered from 0."""
+    """Return strata of proteins with the same missing numbers, numbered from 0."""
     known = [column for column in values.T if np.isfinite(column).all()]
     wanted = int(np.clip(len(values) // least, 1, most))
     sides = int(wanted ** (1 / max(len(known), 1)) + 1e-9)

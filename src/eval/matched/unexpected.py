@@ -1,4 +1,4 @@
-"""Members of an assembly that its known term does not hold: are they like the others?"""
+"""Unexpected members: test whether members outside the matched term resemble the others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..terms.overlap import Index, Values, common_columns
 from .assemblies import TIE
 from .profiles import Profiles
 
-LIKE = 300
+MATCHED_CONTROLS = 300
 """Proteins that a member is compared with, or more, where there are so many."""
 TAIL = 0.1
 """Share of the most similar stand-ins whose distribution is pooled over all tests."""
@@ -27,7 +27,7 @@ STRATA = 16
 
 @dataclass(frozen=True)
 class Matched:
-    """The terms that an assembly matches, one of each reference at most.
+    """The terms that an assembly matches, at most one of each reference.
 
     Attributes:
         term: The one of highest Jaccard, as ``reference: term``.
@@ -39,7 +39,7 @@ class Matched:
 
 
 def matched_assemblies(terms: pd.DataFrame, fdr: float = 0.01) -> dict[str, Matched]:
-    """Return the assemblies that are documented or a variant of a term, by name.
+    """Return the assemblies that match a term (documented or variant), by name.
 
     Args:
         terms: The table ``assemblies_terms`` of all references, columns ``assembly, reference,
@@ -59,15 +59,15 @@ def matched_assemblies(terms: pd.DataFrame, fdr: float = 0.01) -> dict[str, Matc
 
 @dataclass(frozen=True)
 class UnexpectedMembers:
-    """Members outside the matched terms of their assembly, and how alike they are to its others.
+    """Members outside the matched terms of their assembly, tested for similarity to its others.
 
     The similarity of a protein to an assembly is the mean over its other members, in all replicates
-    in which both profiles vary. A member is compared with all like proteins that are not in
-    the assembly: each stands in for it, the other members staying as they are. The
-    p value is the share of them, itself counted, that are at least as similar. They are hundreds
-    only, too few for the false discovery rate of thousands of members: in the upper `TAIL` how far
-    a value lies beyond the others, in mean distances of that tail, is compared with the stand-ins
-    of all members together. Where labels of like proteins are exchangeable, p values are uniform.
+    in which both profiles vary. A member is compared with its matched controls: all proteins of its
+    stratum outside the assembly, each in its place, with the other members unchanged. The p value
+    is the share of controls, including the member, that are at least as similar. Controls are only
+    hundreds, too few for the false discovery rate of thousands of members: in the upper `TAIL` the
+    excess of a value, in units of that tail's mean excess, is compared with the controls of all
+    members together. Where labels are exchangeable within strata, p values are uniform.
 
     Source: fitted tails of permutation tests, Knijnenburg et al., Bioinformatics 25:i161 (2009),
     doi:10.1093/bioinformatics/btp211; here the tail is pooled, not a fitted curve.
@@ -77,7 +77,7 @@ class UnexpectedMembers:
         term: ``(T,)`` the term that the assembly matches.
         protein: ``(T,)`` the member.
         similarity: ``(T,)`` its similarity to the others, -1..1.
-        mean: ``(T,)`` mean similarity of the proteins that stand in for it.
+        mean: ``(T,)`` mean similarity of its matched controls.
         p: ``(T,)`` p value.
         null_p: ``(D, T)`` the same on permuted labels.
     """
@@ -100,14 +100,14 @@ class UnexpectedMembers:
         null_maps: int = 20,
         seed: int | list[int] = 0,
     ) -> UnexpectedMembers:
-        """Test every unexpected member with a profile, in assemblies with two others that have one.
+        """Test every profiled unexpected member of assemblies with two other profiled members.
 
         Args:
             hierarchy: The map.
             profiles: Profiles of some of its proteins.
             matched: From `matched_assemblies`.
-            null_maps: Maps of permuted labels whose p values are returned.
-            seed: Of the permutations.
+            null_maps: Number of label-permuted maps whose p values are returned.
+            seed: Seed of the permutations.
 
         Raises:
             DataError: If no protein of the map has a profile.
@@ -119,8 +119,8 @@ class UnexpectedMembers:
         names = [hierarchy.proteins[k] for k in profiled]
         members = sparse.csr_array(hierarchy.membership[:, profiled] > 0)
         rows, cells = _unexpected(hierarchy, members, names, matched)
-        side = int(np.clip(np.sqrt(len(names) / LIKE), 1, np.sqrt(STRATA)))
-        test = _StandIns(
+        side = int(np.clip(np.sqrt(len(names) / MATCHED_CONTROLS), 1, np.sqrt(STRATA)))
+        test = _Controls(
             members,
             profiles.units[:, column[profiled]].astype(np.float32),
             profiles.varies[:, column[profiled]].astype(np.float32),
@@ -143,7 +143,7 @@ class UnexpectedMembers:
         )
 
     def table(self, fdr: float = 0.05) -> pd.DataFrame:
-        """Return one row per tested member, the surest first.
+        """Return one row per tested member, the most significant first.
 
         Columns ``assembly, protein, term, similarity, by_chance, p, fdr, supported``.
         """
@@ -164,13 +164,13 @@ class UnexpectedMembers:
         return table.iloc[order].reset_index(drop=True)
 
     def figures(self, fdr: float = 0.05) -> Figures:
-        """Return how surely unexpected members are like the others.
+        """Return metrics of the unexpected members.
 
         ``unexpected_tested`` counts them; ``unexpected`` those at a false discovery rate of `fdr`,
-        ``unexpected_proteins`` the proteins that these are; ``unexpected_auroc`` is the chance that
-        a member is more similar to the others than its stand-ins are, mean over members (.5 by
-        chance, best 1). Beside them what `Nulls` says, and ``unexpected.null_any``, the share of
-        permuted maps with any.
+        ``unexpected_proteins`` the number of distinct proteins among these; ``unexpected_auroc`` is
+        the probability that a member is more similar to the others than its controls, mean over
+        members (chance level .5, best 1). Also the results of `Nulls`, and ``unexpected.null_any``,
+        the share of permuted maps with any.
         """
         table = self.table(fdr)
         supported = table["supported"].astype(bool)
@@ -199,7 +199,7 @@ def _unexpected(
     names: list[str],
     matched: Mapping[str, Matched],
 ) -> tuple[Index, Index]:
-    """Return ``(T,)`` assemblies and ``(T,)`` profiled members that no matched term holds."""
+    """Return ``(T,)`` assemblies and ``(T,)`` profiled members that are in no matched term."""
     rows, cells = [], []
     for row, name in enumerate(hierarchy.names):
         inside = members.indices[members.indptr[row] : members.indptr[row + 1]]
@@ -213,8 +213,8 @@ def _unexpected(
 
 
 @dataclass(frozen=True)
-class _StandIns:
-    """Compares each tested member with the like proteins that could stand in for it."""
+class _Controls:
+    """Compares each tested member with its matched controls."""
 
     members: sparse.csr_array
     units: NDArray[np.float32]
@@ -224,7 +224,13 @@ class _StandIns:
     cells: Index
 
     def __call__(self, labels: Index) -> tuple[Values, Values, Values]:
-        """Return similarity, mean of the stand-ins, p; protein k has become ``labels[k]``."""
+        """Return similarity, mean of the controls, p value; protein k has become ``labels[k]``.
+
+        Similarities are inner products of unit profiles. So the summed similarity of any protein
+        to the other members of an assembly is its inner product with the sum of their profiles,
+        and one matrix product per stratum compares all members with all controls. The mean is
+        over pairs of profiles that both vary, which the same product of 0/1 flags counts.
+        """
         units, varies = self.units[:, labels], self.varies[:, labels]
         others = [self._others(values) for values in units]
         counted = [self._others(values[:, None])[:, 0] for values in varies]
@@ -236,6 +242,8 @@ class _StandIns:
             together = sum(o[mine] @ u[like].T for o, u in zip(others, units, strict=True))
             pairs = sum(np.outer(c[mine], v[like]) for c, v in zip(counted, varies, strict=True))
             values = np.asarray(together, np.float64) / np.maximum(np.asarray(pairs), 1)
+            # Controls are outside the assembly; the member itself, at `at`, is added to its set
+            # below, so that p is never 0.
             allowed = ~self.members[self.rows[mine]][:, like].toarray().astype(bool)
             at = np.arange(len(mine)), np.searchsorted(like, self.cells[mine])
             found[mine] = values[at]
@@ -246,27 +254,32 @@ class _StandIns:
             beyond, tail[mine] = _excess(sets)
             excess[mine] = beyond[at]
             pooled.append(beyond[beyond > 0])
+        # In the tail: P(in the tail of its own set) x P(excess at least as large, given the
+        # tail), the second factor from the scaled excesses of all sets, which are one null.
         everywhere = np.sort(np.concatenate(pooled))
         higher = len(everywhere) - np.searchsorted(everywhere, excess - TIE, "left")
         fine = tail * (1 + higher) / (1 + len(everywhere))
         return found, mean, np.where(excess > 0, fine, p)
 
     def _others(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Sum a column over the members of each tested member's assembly, itself left out."""
+        """Sum values over the other members of each tested member's assembly."""
         sums = self.members.astype(np.float32) @ values
         return np.asarray(sums[self.rows] - values[self.cells], np.float32)
 
 
 def _excess(sets: Values) -> tuple[Values, Values]:
-    """Return how far each value lies in the upper tail of its set, and what share that tail is.
+    """Return the excess of each value over the threshold of its set's upper tail.
 
     Args:
         sets: ``(T, L)`` values, -infinity where there is none.
 
     Returns:
-        ``(T, L)`` distance beyond the highest value outside the tail, in mean distances of the
-        tail, 0 outside it; ``(T,)`` share of the set that is in the tail.
+        ``(T, L)`` excess over the highest value outside the tail, divided by the tail's mean
+        excess, 0 outside it; ``(T,)`` share of the set that is in the tail.
     """
+    # Peaks over threshold: dividing by the mean excess puts the tails of all sets on one scale,
+    # so that they can be pooled. The threshold is the largest value outside the top `TAIL` of a
+    # set; sets differ in size, hence -infinity as padding, which sorts to the front.
     ascending = np.sort(sets, axis=1)
     size = np.isfinite(sets).sum(axis=1)
     count = np.maximum((TAIL * size).astype(np.intp), 1)

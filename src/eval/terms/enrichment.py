@@ -14,10 +14,10 @@ from .overlap import Index, Overlap, Values
 
 @dataclass(frozen=True)
 class HypergeometricTails:
-    """P[X >= k] for every size of assembly and of term that occurs, ready to be looked up.
+    """Look-up table of P[X >= k] for every size of assembly and of term that occurs.
 
-    Sizes do not change when protein labels are permuted, so that one table serves a map and all
-    of its nulls.
+    Sizes do not change when protein labels are permuted, so that one table is enough for a map and
+    all of its nulls.
 
     Attributes:
         values: Tails for k = 0 .. min(assembly size, term size), one run after the other.
@@ -36,7 +36,7 @@ class HypergeometricTails:
         return np.asarray(self.values[self.entries(overlap)])
 
     def entries(self, overlap: Overlap) -> Index:
-        """Return ``(P,)`` where in `values` the p value of each overlap stands."""
+        """Return ``(P,)`` the index in `values` of the p value of each overlap."""
         run = self.start[self.row_size[overlap.row], self.column_size[overlap.column]]
         return np.asarray(run + overlap.shared)
 
@@ -71,7 +71,7 @@ def _tails(drawn: int, marked: Index, universe: int, log_factorial: Values) -> V
     n, k = marked[:, None], np.arange(min(drawn, marked.max()) + 1)
     rest = universe - n - (drawn - k)  # neither drawn nor marked
     possible = (k <= n) & (rest >= 0)
-    # Negative counts are impossible and masked below; as indices they wrap round to any value.
+    # Negative counts are impossible and masked below; as indices they wrap around.
     log_ways = log_factorial[n] + log_factorial[universe - n] - log_factorial[universe]
     log_ways = log_ways + log_factorial[drawn] + log_factorial[universe - drawn]
     log_each = log_factorial[n - k] + log_factorial[rest]
@@ -117,10 +117,11 @@ def tests_made(row_sizes: Index, column_sizes: Index) -> int:
 def enriched(
     overlap: Overlap, p: Values, jaccard: float = 0.1, fdr: float = 0.01, tests: int | None = None
 ) -> Index:
-    """Return the assemblies that some term is enriched in, in order.
+    """Return the assemblies with an enriched term, in order.
 
-    A term is when their Jaccard is at least `jaccard` and the false discovery rate over all
-    cells of the reference is below `fdr`. Chance level: by label permutation; best: all.
+    A term counts as enriched in an assembly if their Jaccard is at least `jaccard` and the false
+    discovery rate over all cells of the reference is below `fdr`. Chance level: by label
+    permutation; best: all.
 
     Args:
         overlap: Of assemblies (rows) and terms (columns).

@@ -1,8 +1,8 @@
-"""How close a map holds the proteins of one term: pair retrieval by the smallest shared assembly.
+"""Pair retrieval by a map: proteins ranked by the smallest assembly shared with a query.
 
-Two proteins are as close as the smallest assembly that holds both is small. For a protein of a
-term, the other members are to come before proteins that share no term with it. And for each group
-of similar terms: how like one of them is any assembly?
+The distance of two proteins is the size of the smallest assembly that contains both. For a protein
+of a term, the other members should rank before proteins that share no term with it. Recall is the
+best Jaccard of any assembly with each group of similar terms.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from .queries import Ground, Relations, bands_of, drawn_queries, every_query, gr
 @checked
 @dataclass(frozen=True)
 class MapRetrieval:
-    """Scores a map against a set of terms: are proteins of one term close in it?
+    """Scores a map against a term set: pair retrieval and recall.
 
     Args:
-        queries: Proteins of terms that are asked about, drawn once for all maps of the same
-            proteins, as many of each band of sizes; null asks about every one.
-        max_related: Most members of a term that makes two proteins related: everything shares the
-            largest ones of an ontology.
-        nulls: Maps of permuted labels behind the chance level of ``recall``.
+        queries: Number of query proteins of terms, drawn once for all maps of the same proteins, as
+            many of each size band; null for all.
+        max_related: Maximum size of a term that makes two proteins related: all proteins share the
+            largest terms of an ontology.
+        nulls: Number of label-permuted maps for the chance level of ``recall``.
     """
 
     takes: ClassVar[type] = TermSet
@@ -46,14 +46,14 @@ class MapRetrieval:
     def __call__(self, task: Task[TermSet]) -> tuple[Figures, Tables]:
         """Return ``pairs_small``, ``pairs_medium``, ``pairs_large`` and ``recall``; no tables.
 
-        ``pairs_<band>``: average precision with which the map retrieves the other members of a
-        protein's term, 0 by chance and 1 at best, mean over the proteins of a term, the terms of a
-        group and the groups of a band; a band without a group is left out. ``recall``: the largest
-        Jaccard of any assembly with any term of a group, mean over groups, in 0..1, with
-        ``recall.null_mean``. What is drawn does not depend on the run's seed.
+        ``pairs_<band>``: average precision of the retrieval of the other members of a protein's
+        term, 0 by chance and 1 at best, mean over the proteins of a term, the terms of a group and
+        the groups of a band; a band without a group is left out. ``recall``: the largest Jaccard of
+        any assembly with any term of a group, mean over groups, in 0..1, with
+        ``recall.null_mean``. Queries do not depend on the run's seed.
 
         Raises:
-            NothingSharedError: If no term holds `MIN_SIZE` proteins that were offered.
+            NothingSharedError: If no term has `MIN_SIZE` offered proteins.
         """
         if task.hierarchy is None:
             return {}, {}
@@ -72,12 +72,12 @@ class MapRetrieval:
 
 
 def pair_figures(nested: Nested, ground: Ground, asked: Iterable[Relations]) -> Figures:
-    """Return ``pairs_<band>`` of each band with a term that can be asked about.
+    """Return ``pairs_<band>`` of each band that has a term.
 
     Args:
         nested: The map over the proteins of the ground.
         ground: The terms.
-        asked: Proteins of terms.
+        asked: Query proteins of terms.
     """
     found = [(block.term, retrieved(nested, block)) for block in asked]
     term = np.concatenate([np.empty(0, np.intp), *(terms for terms, _ in found)])
@@ -99,9 +99,9 @@ def _means(codes: Index, values: Values) -> tuple[Index, Values]:
 
 
 def retrieved(nested: Nested, relations: Relations) -> Values:
-    """Return how precisely the map retrieves what is wanted, ``(Q,)``: 0 by chance, 1 at best.
+    """Return ``(Q,)`` the chance-corrected average precision: 0 by chance, 1 at best.
 
-    The average precision of `Nested.precision`, scaled by that of a random order.
+    The average precision of `Nested.precision`, corrected by that of a random order.
     """
     found = nested.precision(relations.protein, relations.wanted, relations.unrelated)
     wanted = relations.wanted.sum(axis=1)

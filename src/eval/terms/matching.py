@@ -1,4 +1,4 @@
-"""Assemblies and terms matched one to one: maximum matching ratio and matching F1."""
+"""One-to-one matching of assemblies and terms: maximum matching ratio and matching F1."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ SMALLEST_MATCHED = 4
 
 @dataclass(frozen=True)
 class MatchingScores:
-    """Overlap scores of assemblies and terms, of which one-to-one matchings are made.
+    """Overlap scores of assemblies and terms, for one-to-one matchings.
 
     Attributes:
         row: ``(P,)`` assemblies.
         column: ``(P,)`` terms.
         score: ``(P,)`` ``shared^2 / (assembly size * term size)``, in (0, 1].
         counts: ``(T,)`` whether a term has a size that counts.
-        left_out: ``(A,)`` no pair of an assembly that is not among these has a better score; 0
+        left_out: ``(A,)`` upper bound on the scores of an assembly's pairs that are not listed; 0
             where all are.
     """
 
@@ -43,15 +43,15 @@ class MatchingScores:
 
         Args:
             found: Overlaps of assemblies (rows) and terms (columns), all of them.
-            max_size: Largest size of the terms that count: larger ones are no complexes.
-            min_size: Least size of them.
+            max_size: Maximum size of the terms that count: larger ones are no complexes.
+            min_size: Minimum size of them.
         """
         counts = (found.column_sizes >= min_size) & (found.column_sizes <= max_size)
         return cls.among(Notable(found, np.zeros(len(found.row_sizes))), counts)
 
     @classmethod
     def among(cls, pairs: Notable, counts: NDArray[np.bool_]) -> MatchingScores:
-        """Score the pairs that were kept, of terms that count."""
+        """Score the kept pairs of terms that count."""
         found = pairs.found
         pair = np.flatnonzero(counts[found.column])
         row, column, shared = found.row[pair], found.column[pair], found.shared[pair]
@@ -62,10 +62,11 @@ class MatchingScores:
         """Return the largest sum of scores with each assembly and each column used once.
 
         Args:
-            column: ``(P,)`` what each pair's term stands for; of repeated pairs the best counts.
+            column: ``(P,)`` the term, or group of terms, of each pair; the best of duplicates
+                counts.
 
         Raises:
-            PairsLeftOutError: If a pair that is not among these may be part of it.
+            PairsLeftOutError: If a pair that is not listed may be part of the optimum.
         """
         if not len(self.row):
             return 0.0
@@ -73,8 +74,8 @@ class MatchingScores:
         order = np.lexsort((-self.score, column, self.row))
         row, column, score = self.row[order], column[order], self.score[order]
         first = np.append(True, (np.diff(row) != 0) | (np.diff(column) != 0))
-        # An assembly may also take a column of its own, as good as the best pair left out, so that
-        # all can be matched; where none is taken that stands for a pair, none is missed.
+        # Each assembly also gets a column of its own, with the upper bound of its unlisted pairs as
+        # score. If the optimum uses none with a bound above 0, no unlisted pair can be part of it.
         own = np.arange(rows)
         table = sparse.coo_array(
             (
@@ -82,7 +83,7 @@ class MatchingScores:
                 (np.append(row[first], own), np.append(column[first], columns + own)),
             ),
             shape=(rows, columns + rows),
-        ).tocsr()  # above 0, as what is 0 would be no pair; each row adds 1 to every sum
+        ).tocsr()  # shifted above 0, since stored zeros are no edges; each row adds 1 to the sum
         taken = min_weight_full_bipartite_matching(table, maximize=True)
         if self.left_out[taken[0][taken[1] >= columns]].any():
             raise PairsLeftOutError
@@ -90,11 +91,11 @@ class MatchingScores:
 
 
 class PairsLeftOutError(Exception):
-    """A matching that was asked for depends on pairs that were left out."""
+    """A matching depends on pairs that are not listed."""
 
 
 def matching_f1(scores: MatchingScores, assemblies: int, groups: Index) -> float:
-    """Return how well assemblies and groups of similar terms match one to one, in 0..1.
+    """Return the F1 of the one-to-one matching of assemblies and groups of similar terms, in 0..1.
 
     Each assembly is matched to at most one group and each group to at most one assembly, so that
     the summed overlap score of the group's best term is largest. That sum over the number of

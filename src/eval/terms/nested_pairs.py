@@ -1,4 +1,4 @@
-"""How close a map holds two proteins: by the size of the smallest assembly that holds both."""
+"""Distance of two proteins in a map: the size of the smallest assembly that contains both."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Nested:
-    """The assemblies of a map over some of its proteins, the smallest first.
+    """The assemblies of a map over some of its proteins, in ascending size.
 
     Attributes:
         members: ``(A, U)`` assemblies of at least two proteins and not of all.
-        sizes: ``(A,)`` how many proteins each holds in all, ascending.
+        sizes: ``(A,)`` number of all its proteins, ascending.
     """
 
     members: sparse.csr_array
@@ -29,7 +29,7 @@ class Nested:
 
     @classmethod
     def of(cls, hierarchy: Hierarchy, inside: Index) -> Nested:
-        """Take the assemblies of a map.
+        """Read the assemblies of a map.
 
         Args:
             hierarchy: The map.
@@ -42,17 +42,17 @@ class Nested:
         return cls(members, sizes[rows].astype(np.intp))
 
     def precision(self, proteins: Index, wanted: Mask, unrelated: Mask) -> Values:
-        """Return the average precision with which the map retrieves wanted proteins, ``(Q,)``.
+        """Return ``(Q,)`` the average precision of the retrieval of wanted proteins by the map.
 
-        The proteins nearest to a protein are those of the smallest assemblies that hold it; ties
-        count at their end, and pairs that no assembly holds come last.
+        Proteins are ranked by the smallest assembly that they share with the query; tied proteins
+        get the last rank of their tie, and those that share none come last.
 
         Args:
-            proteins: ``(Q,)`` columns of the proteins asked about.
-            wanted: ``(Q, U)`` which proteins ought to be near each; at least one.
-            unrelated: ``(Q, U)`` which ought not; the others do not count.
+            proteins: ``(Q,)`` columns of the query proteins.
+            wanted: ``(Q, U)`` which proteins should be near each (positives); at least one.
+            unrelated: ``(Q, U)`` which should not (negatives); the others do not count.
 
-        Cost: the sum, over proteins, of the sizes of the assemblies that hold them.
+        Cost: the sum, over proteins, of the sizes of their assemblies.
         """
         holders = sparse.csc_array(self.members)
         holders.sort_indices()

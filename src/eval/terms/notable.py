@@ -1,8 +1,8 @@
-"""Of all pairs of sets that share proteins, those that a figure can depend on.
+"""Pruned overlap of two families of sets: only the pairs that a metric can depend on.
 
-Two large families of sets make 10^8 pairs, nearly all of which share a protein or two by chance.
-They are counted one set at a time, and only those are kept that are alike enough, significant
-enough, the best of one of their sets, or high enough in its ranking to be in a matching.
+Two large families of sets have 10^8 pairs, nearly all of which share a protein or two by chance.
+They are counted one set at a time, and a pair is kept only if its Jaccard is high enough, its p
+value low enough, it is the best of one of its sets, or ranks high enough to be in a matching.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ NEVER = np.iinfo(np.int32).max
 
 @dataclass(frozen=True)
 class Least:
-    """How many proteins two sets must share to be kept, by their sizes.
+    """Minimum number of shared proteins for a pair to be kept, by the sizes of its sets.
 
     Attributes:
         row_code: ``(A,)`` which of the sizes each set of the first family has.
         column_code: ``(T,)`` the same for the second.
-        shared: ``(sizes, sizes)`` int32 least number, `NEVER` where no number is enough.
+        shared: ``(sizes, sizes)`` int32 minimum number, `NEVER` where no number is enough.
     """
 
     row_code: Index
@@ -40,20 +40,24 @@ class Least:
 
     @classmethod
     def at_jaccard(cls, row_sizes: Index, column_sizes: Index, at: float) -> Least:
-        """Keep pairs of Jaccard `at` and more; from above 1 on, none."""
+        """Keep pairs of Jaccard `at` or more; none for `at` above 1."""
         rows, row_code = np.unique(row_sizes, return_inverse=True)
         columns, column_code = np.unique(column_sizes, return_inverse=True)
         both, most = rows[:, None] + columns, np.minimum(rows[:, None], columns)
         guess = np.floor(at / (1 + at) * both).astype(np.int64)
         shared = np.full(both.shape, NEVER, np.int64)
-        for number in (guess + 1, guess, guess - 1):  # the first guess is off by rounding at most
+        for number in (
+            guess + 1,
+            guess,
+            guess - 1,
+        ):  # off by rounding
             enough = (number >= 1) & (number <= most)
             enough &= number / np.maximum(both - number, 1) >= at
             shared[enough] = number[enough]
         return cls(row_code, column_code, shared.astype(np.int32))
 
     def or_below(self, tails: HypergeometricTails, p: float) -> Least:
-        """Keep also pairs whose p value is below `p`; `tails` are of the same sizes."""
+        """Also keep pairs whose p value is below `p`; `tails` have the same sizes."""
         above = np.add.reduceat(tails.values >= p, tails.start.ravel()).reshape(tails.start.shape)
         lengths = np.diff(np.append(tails.start.ravel(), len(tails.values)))
         never = above == lengths.reshape(tails.start.shape)
@@ -65,12 +69,12 @@ class Least:
 
 @dataclass(frozen=True)
 class Notable:
-    """Pairs that were kept, and how good a pair that was left out can be.
+    """The kept pairs, and an upper bound on the scores of the others.
 
     Attributes:
         found: The pairs, the best of each row and of each column by Jaccard among them.
-        left_out: ``(A,)`` the matching score of which no pair of a row that was left out is
-            better; 0 where none was.
+        left_out: ``(A,)`` upper bound on the matching scores of a row's other pairs; 0 where there
+            are none.
     """
 
     found: Overlap
@@ -84,17 +88,17 @@ def notable_pairs(
     matched: Mask | None = None,
     top: int = 0,
 ) -> Notable:
-    """Return the pairs that share enough, and of each row the `top` of the columns `matched`.
+    """Return the pairs that share enough proteins, and the `top` matching pairs of each row.
 
     Args:
         members: ``(A, N)`` memberships of the first family; stored entries count.
         by_protein: ``(N, T)`` memberships of the second family, proteins in rows.
-        least: How many proteins are enough.
+        least: Minimum numbers of shared proteins.
         matched: ``(T,)`` columns that may be matched one to one, None for none.
-        top: How many of them are kept for each row, by ``shared^2 / (size * size)``; equal ones of
-            the last are kept too.
+        top: Number of them kept for each row, by ``shared^2 / (size * size)``; ties with the last
+            are kept too.
 
-    Cost: time as of the sparse product; memory as of what is kept.
+    Cost: the time of the sparse product; the memory of the kept pairs.
     """
     rows, columns = _sets(members, least.row_code), _sets(by_protein, least.column_code)
     of_columns = np.bincount(by_protein.indices, minlength=by_protein.shape[1]).astype(np.int64)
@@ -107,7 +111,7 @@ def notable_pairs(
 def tail_counts(
     members: sparse.csr_array, by_protein: sparse.csr_array, tails: HypergeometricTails
 ) -> NDArray[np.int64]:
-    """Return how many of all pairs that share a protein have each of the tails' values."""
+    """Return the number of pairs that share a protein with each of the tails' values."""
     counts = np.zeros(len(tails.values), np.int64)
     _tally(
         _sets(members, tails.row_size), _sets(by_protein, tails.column_size), tails.start, counts
@@ -116,7 +120,7 @@ def tail_counts(
 
 
 class Sets(NamedTuple):
-    """A CSR matrix of memberships, and which of the sizes each set has."""
+    """A CSR matrix of memberships, with the size code of each set."""
 
     indptr: NDArray[np.int64]
     indices: NDArray[np.int64]
@@ -129,7 +133,7 @@ def _sets(matrix: sparse.csr_array, code: Index) -> Sets:
 
 @compiled
 def _count(row: int, rows: Sets, columns: Sets, shared: Counts, touched: Counts) -> int:
-    """Count what one row shares with each column; return how many columns it touches."""
+    """Count the proteins shared with each column; return the number of columns touched."""
     n = 0
     for k in range(rows.indptr[row], rows.indptr[row + 1]):
         protein = rows.indices[k]
@@ -161,7 +165,7 @@ def _scan(
     matched: Mask,
     top: int,
 ) -> tuple[Counts, Counts, Counts, Values]:
-    """Return row, column and shared proteins of what is kept, and the best score left out."""
+    """Return row, column and shared proteins of kept pairs, and the best score left out."""
     width = len(column_sizes)
     shared, touched, scores = np.zeros(width, np.int64), np.empty(width, np.int64), np.empty(width)
     best, best_kept = np.zeros(width), np.ones(width, np.bool_)

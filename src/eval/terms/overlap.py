@@ -1,4 +1,4 @@
-"""Which assemblies share proteins with which reference sets: the ground of every term figure."""
+"""Overlap of assemblies and reference sets: shared proteins and Jaccard of all pairs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ...similarity.containment import as_sets, jaccard_index
 
 
 class NothingSharedError(DataError):
-    """A reference, or a half of it, holds nothing that can be scored."""
+    """A reference, or half of it, contains nothing that can be scored."""
 
 
 Index = NDArray[np.intp]
@@ -26,7 +26,7 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Overlap:
-    """The pairs of sets, one from each of two families, that share at least one protein.
+    """The pairs of sets, one from each of two families, that share a protein.
 
     Attributes:
         row: ``(P,)`` set of the first family.
@@ -48,14 +48,14 @@ class Overlap:
         return jaccard_index(self.shared, self.row_sizes[self.row], self.column_sizes[self.column])
 
     def best_per_row(self) -> Index:
-        """Return ``(A,)`` pairs: each row's of highest Jaccard, -1 for a row without pairs.
+        """Return ``(A,)`` the pair of highest Jaccard in each row, -1 for a row without pairs.
 
-        Of equal ones the first column counts.
+        Ties are broken by the first column.
         """
         return _best(self.row, self.jaccard, self.column, len(self.row_sizes))
 
     def best_per_column(self) -> Index:
-        """Return ``(T,)`` pairs: each column's of highest Jaccard, -1 where it has none."""
+        """Return ``(T,)`` the pair of highest Jaccard in each column, -1 without pairs."""
         return _best(self.column, self.jaccard, self.row, len(self.column_sizes))
 
 
@@ -76,13 +76,13 @@ def overlap(
     row_sizes: Index | None = None,
     column_sizes: Index | None = None,
 ) -> Overlap:
-    """Count the proteins that each pair of sets shares.
+    """Count the shared proteins of each pair of sets.
 
     Args:
         members: ``(A, N)`` memberships of the first family; stored entries count, their values
             do not.
         by_protein: ``(N, T)`` memberships of the second family, proteins in rows.
-        row_sizes: ``(A,)`` sizes of the first family, where they hold more than these `N`
+        row_sizes: ``(A,)`` sizes of the first family, where they have more than these `N`
             proteins.
         column_sizes: ``(T,)`` the same for the second family.
     """
@@ -101,14 +101,14 @@ def overlap(
 
 
 def distinct(codes: Index) -> int:
-    """Return how many different codes there are; small numbers from 0 on, in linear time."""
+    """Return the number of distinct codes (small integers from 0), in linear time."""
     return int(np.count_nonzero(np.bincount(codes)))
 
 
 def relabelled(members: sparse.csr_array, labels: Index) -> sparse.csr_array:
     """Return the memberships after protein `k` has become protein ``labels[k]``.
 
-    Set sizes, and how sets overlap each other, stay as they are.
+    Set sizes, and overlaps of sets with each other, are unchanged.
     """
     return sparse.csr_array((members.data, labels[members.indices], members.indptr), members.shape)
 
@@ -116,7 +116,7 @@ def relabelled(members: sparse.csr_array, labels: Index) -> sparse.csr_array:
 def assemblies_of(hierarchy: Hierarchy) -> Index:
     """Return the rows of a map that count as assemblies.
 
-    The root does not, nor does any other that holds every offered protein or none.
+    The root does not, nor does any other that contains every offered protein or none.
 
     Raises:
         DataError: If none is left.
@@ -134,10 +134,10 @@ def assemblies_of(hierarchy: Hierarchy) -> Index:
 
 
 def distinct_assemblies(hierarchy: Hierarchy, jaccard: float = 0.5) -> Index:
-    """Return the assemblies that are left when near-copies are dropped, largest first.
+    """Return the assemblies without near-duplicates, largest first.
 
-    An assembly is dropped when its Jaccard with one already kept is above `jaccard`; of equally
-    large ones the first comes first.
+    An assembly is dropped when its Jaccard with one already kept is above `jaccard`; ties in size
+    are broken by order.
     """
     rows = assemblies_of(hierarchy)
     rows = rows[np.argsort(-hierarchy.sizes[rows], kind="stable")]
@@ -153,12 +153,12 @@ def distinct_assemblies(hierarchy: Hierarchy, jaccard: float = 0.5) -> Index:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A map and a term set, restricted to the offered proteins that carry any annotation.
+    """A map and a term set, restricted to the offered, annotated proteins.
 
     Attributes:
         assemblies: ``(A,)`` rows of the hierarchy that count as assemblies.
         terms: ``(T,)`` rows of the term set that are large enough and not a repetition.
-        proteins: ``U`` names of the offered proteins that carry any annotation.
+        proteins: ``U`` names of the offered, annotated proteins.
         members: ``(A, U)`` assemblies x annotated proteins; a row may be empty.
         annotations: ``(U, T)`` annotated proteins x terms.
     """
@@ -171,7 +171,7 @@ class Comparison:
 
     @property
     def universe(self) -> int:
-        """Number of offered proteins that carry any annotation."""
+        """Number of offered, annotated proteins."""
         return len(self.proteins)
 
     @property
@@ -196,11 +196,11 @@ class Comparison:
 def compare(
     hierarchy: Hierarchy, terms: TermSet, min_size: int = 4, *, identical_terms: bool = False
 ) -> Comparison:
-    """Restrict a map and a term set to what both speak of.
+    """Restrict a map and a term set to their common universe.
 
-    The universe is the offered proteins that occur in any term, of whatever size. Terms are kept
-    when at least `min_size` of their proteins are in it; of terms with the same proteins
-    there the first counts, unless `identical_terms` count each.
+    The universe is the offered proteins that occur in any term, of any size. Terms are kept
+    when at least `min_size` of their proteins are in it; of terms with identical proteins
+    only the first is kept, unless `identical_terms`.
 
     Raises:
         NothingSharedError: If no protein is in both, or no term is large enough.
@@ -230,7 +230,7 @@ def compare(
 
 
 def common_columns(offered: Sequence[str], known: Sequence[str]) -> Index:
-    """Return for each offered protein its position among the known ones, -1 where it has none.
+    """Return the position of each offered protein among the known ones, -1 if it is not known.
 
     Raises:
         NothingSharedError: If no protein is in both.
@@ -246,12 +246,12 @@ def common_columns(offered: Sequence[str], known: Sequence[str]) -> Index:
 
 
 def distinct_sets(sets: sparse.csr_array, min_size: int = 1, max_size: int | None = None) -> Index:
-    """Return the rows with `min_size` to `max_size` entries, of equal ones the first.
+    """Return the distinct rows with `min_size` to `max_size` entries, first occurrences.
 
     Args:
         sets: ``(T, N)`` memberships, indices sorted within each row.
-        min_size: Least size of a row that is kept.
-        max_size: Largest size of one; None for no limit.
+        min_size: Minimum size of a row.
+        max_size: Maximum size; None for no limit.
     """
     first: dict[bytes, int] = {}
     sizes = np.diff(sets.indptr)

@@ -1,4 +1,4 @@
-"""What a map is asked about a set of terms: which proteins ought to be close, which need not."""
+"""Queries of pair retrieval: proteins of terms, with their positives and negatives."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ BLOCK = 512
 
 @dataclass(frozen=True)
 class Ground:
-    """A set of terms, restricted to the offered proteins that are in one that counts.
+    """A term set, restricted to the offered proteins in terms that count.
 
     Attributes:
         inside: ``(U,)`` columns of those proteins in the map.
         terms: ``(T, U)`` distinct terms of at least `MIN_SIZE` of them.
         groups: ``(T,)`` group of similar terms of each.
-        related: ``(K, U)`` those of at most so many members that they make proteins related.
-        barred: ``(B, U)`` terms of the other half, whose pairs count neither way.
+        related: ``(K, U)`` terms small enough to make their proteins related.
+        barred: ``(B, U)`` terms of the other half, whose pairs do not count.
     """
 
     inside: Index
@@ -52,16 +52,16 @@ class Ground:
 def ground_of(
     proteins: tuple[str, ...], reference: TermSet, other: TermSet | None, max_related: int
 ) -> Ground:
-    """Restrict a set of terms to the proteins that were offered.
+    """Restrict a term set to the offered proteins.
 
     Args:
-        proteins: Names of all that were offered to the map.
-        reference: The terms, or a half of them.
-        other: The other half, whose pairs count neither way.
-        max_related: Most members of a term that makes two proteins related.
+        proteins: Names of all proteins offered to the map.
+        reference: The terms, or half of them.
+        other: The other half, whose pairs do not count.
+        max_related: Maximum size of a term that makes two proteins related.
 
     Raises:
-        NothingSharedError: If no term holds `MIN_SIZE` of them.
+        NothingSharedError: If no term has `MIN_SIZE` of them.
     """
     offered, columns = _offered(proteins, reference)
     kept_rows = distinct_sets(offered, MIN_SIZE)
@@ -98,7 +98,7 @@ def ground_of(
 def _offered(
     proteins: tuple[str, ...], reference: TermSet, *, strict: bool = True
 ) -> tuple[sparse.csr_array, Index]:
-    """Return ``(T, M)`` terms over the offered proteins they know, and the columns of those."""
+    """Return ``(T, M)`` terms over offered proteins with any term, and the columns of those."""
     try:
         column = common_columns(proteins, reference.proteins)
     except NothingSharedError:
@@ -113,13 +113,13 @@ def _offered(
 
 @dataclass(frozen=True)
 class Relations:
-    """Proteins of terms, and which others ought to be near them and which need not.
+    """Query proteins with their positives and negatives.
 
     Attributes:
         protein: ``(Q,)`` columns of the ground.
         term: ``(Q,)`` rows of its terms.
-        wanted: ``(Q, U)`` the other members of the term, those barred left out; at least one.
-        unrelated: ``(Q, U)`` proteins that share no term with the protein; at least one.
+        wanted: ``(Q, U)`` positives: other members of the term, except barred ones; at least one.
+        unrelated: ``(Q, U)`` negatives: proteins without a common term; at least one.
     """
 
     protein: Index
@@ -129,7 +129,7 @@ class Relations:
 
     @classmethod
     def of(cls, ground: Ground, protein: Index, term: Index) -> Relations:
-        """Find them; a protein of a term for which there is none of either is left out."""
+        """Find positives and negatives; a query that lacks either is left out."""
         related = _together(ground.related, protein)
         barred = _together(ground.barred, protein) & ~related
         barred[np.arange(len(term)), protein] = True
@@ -141,14 +141,14 @@ class Relations:
 
 
 def _together(sets: sparse.csr_array, proteins: Index) -> Mask:
-    """``(Q, U)`` which proteins are in a set with each of some."""
+    """``(Q, U)`` which proteins share a set with each query."""
     counted = sets.astype(np.float32)
     shared = sparse.csr_array(counted[:, proteins].T.tocsr() @ counted)
     return np.asarray(shared.toarray() > 0)
 
 
 def bands_of(ground: Ground) -> dict[str, Index]:
-    """Return the terms of each band that has any."""
+    """Return the terms of each size band that has any."""
     found = {
         name: np.flatnonzero((ground.sizes >= low) & (ground.sizes < high))
         for name, (low, high) in BANDS.items()
@@ -157,7 +157,7 @@ def bands_of(ground: Ground) -> dict[str, Index]:
 
 
 def every_query(ground: Ground) -> Iterator[Relations]:
-    """Yield all proteins of all terms of a band, piece by piece."""
+    """Yield all queries of a band in blocks."""
     rows = np.concatenate([np.empty(0, np.intp), *bands_of(ground).values()])
     terms = sparse.csr_array(ground.terms[rows])
     protein, term = terms.indices.astype(np.intp), np.repeat(rows, np.diff(terms.indptr))
@@ -168,12 +168,12 @@ def every_query(ground: Ground) -> Iterator[Relations]:
 
 @kept
 def drawn_queries(ground: Ground, queries: int, seed: int) -> tuple[Relations, ...]:
-    """Return proteins of terms, as many of each band that has a term.
+    """Return random queries, the same number for each band that has a term.
 
     Args:
         ground: The terms.
-        queries: How many in all, about.
-        seed: Of the draw.
+        queries: Approximate total number.
+        seed: Seed of the draw.
     """
     rng, bands = np.random.default_rng(seed), bands_of(ground)
     return tuple(
@@ -185,7 +185,7 @@ def drawn_queries(ground: Ground, queries: int, seed: int) -> tuple[Relations, .
 def _draw(
     ground: Ground, rows: Index, wanted: int, rng: np.random.Generator
 ) -> tuple[Index, Index]:
-    """Draw proteins and their terms: all groups in turn, of each a term, of that a protein."""
+    """Draw queries: cycle over groups, draw a term of each, and a protein of that."""
     groups = np.unique(ground.groups[rows])
     turns = [rng.permutation(groups) for _ in range(-(-wanted // len(groups)))]
     proteins, terms = [], []

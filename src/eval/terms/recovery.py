@@ -1,4 +1,4 @@
-"""How much of a reference comes back in a map: recovered terms, precision and recall."""
+"""Recovery of a reference in a map: recovered terms, precision, recall and F1."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def recovered_terms(found: Overlap, at: float = 0.5) -> NDArray[np.bool_]:
 def group_terms(terms: sparse.csr_array, at: float = 0.5) -> Index:
     """Return ``(T,)`` group numbers: terms of Jaccard >= `at` are linked (single linkage).
 
-    Near-copies of one complex fall into one group, so that recovering them all counts once.
+    Near-duplicates of a complex form one group, so that recovering all of them counts once.
 
     Args:
         terms: ``(T, U)`` terms x proteins.
@@ -40,9 +40,9 @@ def group_terms(terms: sparse.csr_array, at: float = 0.5) -> Index:
 def recovery_curve(found: Overlap, assemblies: int, groups: Index) -> pd.DataFrame:
     """Return precision, recall and F1 of assemblies against terms over thresholds.
 
-    At a Jaccard of ``at``, ``precision`` is the share of all assemblies that reach it with some
-    term, ``recall`` the share of groups of similar terms with a term that some assembly reaches,
-    ``f1`` their harmonic mean. Chance level: by label permutation. Best: 1.
+    At a Jaccard of ``at``, ``precision`` is the share of assemblies that reach it with any term,
+    ``recall`` the share of groups of similar terms that any assembly reaches, ``f1`` their harmonic
+    mean. Chance level: by label permutation. Best: 1.
 
     Args:
         found: Overlaps of assemblies (rows) and terms (columns).

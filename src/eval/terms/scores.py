@@ -1,4 +1,4 @@
-"""A map against a set of terms: enrichment, recovery, matching; their nulls and tables."""
+"""Scores of a map against a term set: enrichment, recovery, matching; nulls and tables."""
 
 from __future__ import annotations
 
@@ -47,22 +47,22 @@ TOP = 64
 @checked
 @dataclass(frozen=True)
 class TermScoring:
-    """Scores a map against a set of terms: which assemblies are known, which terms came back.
+    """Scores a map against a term set: enriched assemblies and recovered terms.
 
     False discovery rates are over the cells of assemblies with an annotated member. With a
-    ``matched`` null, proteins change places with those that occur in about as many terms, as
-    well-studied proteins do in maps and references alike; with a ``free`` one, with any.
+    ``matched`` null, labels are permuted among proteins with a similar number of terms, since
+    well-studied proteins are frequent in both maps and references; with a ``free`` one, among all.
 
     Args:
-        min_size: Least number of offered, annotated proteins of a term that counts.
-        identical_terms: Whether terms of the same proteins count each; else the first does.
+        min_size: Minimum number of offered, annotated proteins of a term that counts.
+        identical_terms: Whether all terms with identical proteins count, or only the first.
         all_cells: Whether false discovery rates count the cells of assemblies without an annotated
             member, and of the root, as tests, as the published tools do.
-        jaccard: Least Jaccard of an enriched term.
+        jaccard: Minimum Jaccard of an enriched term.
         fdr: False discovery rate below which a term is enriched.
-        recovered_at: Least Jaccard at which a term is recovered, and two terms are of one group.
-        max_matched_size: Largest term that counts for the maximum matching ratio.
-        null: Whether permuted proteins change places ``free`` or with ``matched`` ones.
+        recovered_at: Minimum Jaccard at which a term is recovered, and two terms form a group.
+        max_matched_size: Maximum size of terms for the maximum matching ratio.
+        null: Permutation of labels: ``free``, or among ``matched`` proteins.
     """
 
     takes: ClassVar[type] = TermSet
@@ -85,7 +85,7 @@ class TermScoring:
             )
 
     def __call__(self, task: Task[TermSet]) -> tuple[Figures, Tables]:
-        """Return the figures of `TermScores.summary` and four tables; none without a map."""
+        """Return the metrics of `TermScores.summary` and four tables; none without a map."""
         if task.hierarchy is None:
             return {}, {}
         scores = self.scores(task.hierarchy, task.reference)
@@ -118,18 +118,18 @@ class TermScoring:
 
 @dataclass(frozen=True)
 class TermScores:
-    """A map held against one term set.
+    """Comparison of a map with one term set.
 
-    `figures` costs one count of shared proteins, one look-up per notable pair, and two matchings,
-    so that it can be called for thousands of permuted maps.
+    `figures` costs one count of shared proteins, one look-up per kept pair, and two matchings, so
+    that it can be called for thousands of permuted maps.
 
     Attributes:
-        comparison: Map and terms, restricted to what both speak of.
+        comparison: Map and terms, restricted to their common universe.
         tails: Hypergeometric p values by size and overlap.
-        least: How much a pair must share for a figure to depend on it.
+        least: Minimum overlap of a pair for a metric to depend on it.
         groups: ``(T,)`` group of each term.
-        strata: ``(U,)`` which proteins change places in a null map.
-        tests: Number of assembly x term cells that false discovery rates are over.
+        strata: ``(U,)`` strata within which labels are permuted.
+        tests: Number of assembly x term cells for false discovery rates.
         settings: Thresholds.
     """
 
@@ -142,7 +142,7 @@ class TermScores:
     settings: TermScoring
 
     def figures(self, labels: Index | None = None) -> Figures:
-        """Return the figures that permuted labels can be compared on, higher is better.
+        """Return the metrics that have a permutation null, higher is better.
 
         ``enriched`` is a share of all assemblies, ``mmr`` a ratio (left out when no term has the
         size), as is ``matching_f1``; ``f1`` is that of the `recovery_curve` at `recovered_at`. The
@@ -173,11 +173,11 @@ class TermScores:
 
     @cached_property
     def own(self) -> Notable:
-        """The pairs that figures and tables of the map itself depend on."""
+        """The pairs that metrics and tables of the map itself depend on."""
         return self.notable()
 
     def notable(self, labels: Index | None = None, top: int = TOP) -> Notable:
-        """Return the pairs that figures depend on, `top` ones of each assembly for matchings."""
+        """Return the pairs that metrics depend on, and the `top` of each assembly for matchings."""
         members = self.comparison.relabelled(labels)
         return notable_pairs(members, self.comparison.annotations, self.least, self._matched, top)
 
@@ -188,7 +188,7 @@ class TermScores:
         return np.asarray((sizes >= SMALLEST_MATCHED) & (sizes <= self.settings.max_matched_size))
 
     def _matchings(self, pairs: Notable, labels: Index | None, top: int = TOP) -> Figures:
-        """Return ``mmr`` and ``matching_f1``; pairs of lower scores are added until none counts."""
+        """Return ``mmr`` and ``matching_f1``; pairs are added until the optimum needs no others."""
         matched, assemblies = self._matched, len(self.comparison.assemblies)
         if not matched.any():
             return {}
@@ -211,11 +211,11 @@ class TermScores:
         return recovery_curve(found, len(self.comparison.assemblies), self.groups)
 
     def nulls(self, nulls: int, seed: int | list[int]) -> Nulls:
-        """Return the figures of `nulls` maps of permuted labels."""
+        """Return the metrics of `nulls` label-permuted maps."""
         return Nulls.of(self.figures, self.strata, nulls, seed)
 
     def summary(self, nulls: Nulls) -> Figures:
-        """Return all figures, with what maps of permuted labels say of them."""
+        """Return all metrics, with their permutation nulls."""
         figures = self.figures()
         assemblies = len(self.comparison.assemblies)
         about: Figures = {
@@ -232,7 +232,7 @@ class TermScores:
 
 
 def _strata(comparison: Comparison) -> Index:
-    """``(U,)`` tenths of the proteins by the number of terms they occur in."""
+    """``(U,)`` deciles of the proteins by their number of terms."""
     occurs = np.diff(comparison.annotations.indptr)
     strata = np.empty(len(occurs), np.intp)
     strata[np.argsort(occurs, kind="stable")] = np.arange(len(occurs)) * STRATA // len(occurs)
@@ -240,10 +240,10 @@ def _strata(comparison: Comparison) -> Index:
 
 
 def assembly_table(scores: TermScores, hierarchy: Hierarchy, terms: TermSet) -> pd.DataFrame:
-    """Return the best term of each assembly, in the order of the map.
+    """Return the best term of each assembly, in map order.
 
     Columns: ``assembly, term, description, overlap, jaccard, p, fdr, class, genes``. Best is the
-    highest Jaccard within the annotated universe, of equal ones the first term of the reference;
+    highest Jaccard within the annotated universe, ties broken by the order of the reference;
     ``genes`` names the shared proteins, separated by blanks. An assembly that shares no protein
     with any term has an empty term, Jaccard 0 and p = fdr = 1.
     """
@@ -296,7 +296,7 @@ def term_table(scores: TermScores, hierarchy: Hierarchy, terms: TermSet) -> pd.D
     """Return the best assembly of each kept term, in the order of the reference.
 
     Columns: ``term, description, size, group, assembly, jaccard, recovered``; sizes and Jaccard
-    within the annotated universe, of equal assemblies the first of the map.
+    within the annotated universe, ties broken by the order of the map.
     """
     found = scores.own.found
     best = found.best_per_column()

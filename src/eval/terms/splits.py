@@ -1,4 +1,4 @@
-"""Halves of a reference: one to choose by, one to report, with no complex on both sides."""
+"""Split of a reference into tuning and held-out half, with no complex in both."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ PARTS: tuple[Part, ...] = ("all", "tune", "held_out")
 
 @dataclass(frozen=True)
 class Split:
-    """A reference divided by groups of similar terms.
+    """A reference split by groups of similar terms.
 
     Attributes:
         terms: The whole reference.
-        groups: ``(T,)`` group of each term; near-copies of one complex share a group.
-        tune: ``(T,)`` whether a term is for choosing; the others are held out.
+        groups: ``(T,)`` group of each term; near-duplicates of a complex share a group.
+        tune: ``(T,)`` whether a term is in the tuning half; the others are held out.
     """
 
     terms: TermSet
@@ -37,16 +37,16 @@ class Split:
 
     @classmethod
     def of(cls, terms: TermSet, seed: int = 0, at: float = 0.5) -> Split:
-        """Divide a reference, the largest groups first, each to the half with fewer terms.
+        """Split a reference: the largest groups first, each to the half with fewer terms.
 
-        Groups are linked by single linkage; a bar below .5 would chain most of CORUM into one.
-        Which half an equally large group goes to is drawn.
+        Groups are linked by single linkage; a threshold below .5 would chain most of CORUM into
+        one. Ties between halves are broken at random.
 
         Args:
-            terms: The reference, all terms and proteins of it, so that every map and embedding
-                is scored on the same halves.
-            seed: Of the draw.
-            at: Jaccard from which two terms are of one group, in (0, 1].
+            terms: The whole reference, so that every map and embedding is scored on the same
+                halves.
+            seed: Seed of the ties.
+            at: Jaccard from which two terms form a group, in (0, 1].
         """
         groups = group_terms(terms.members, at)
         sizes = np.bincount(groups)
@@ -63,17 +63,17 @@ class Split:
 
     @property
     def largest_group(self) -> float:
-        """Share of all terms that are in the largest group, in (0, 1]."""
+        """Share of all terms in the largest group, in (0, 1]."""
         return float(np.bincount(self.groups).max() / len(self.groups)) if len(self.groups) else 1.0
 
     def rows(self, name: str) -> Index:
-        """Return which terms are of a half, or of ``all``."""
+        """Return which terms belong to a half, or to ``all``."""
         if name == "all":
             return np.arange(len(self.tune))
         return np.flatnonzero(self.tune if name == TUNE else ~self.tune)
 
     def part(self, name: str) -> TermSet:
-        """Return the terms of a half, or of ``all``, with the proteins that occur in them."""
+        """Return the terms of a half, or of ``all``, restricted to their proteins."""
         return self.terms if name == "all" else self._halves[name]
 
     @cached_property
@@ -92,7 +92,7 @@ class Split:
         )
 
     def other(self, name: str) -> TermSet | None:
-        """Return the half whose pairs do not count in a half; none for ``all``."""
+        """Return the other half; none for ``all``."""
         return None if name == "all" else self.part(HELD_OUT if name == TUNE else TUNE)
 
     def table(self) -> pd.DataFrame:
@@ -103,5 +103,5 @@ class Split:
 
 @kept
 def split_of(terms: TermSet, seed: int) -> Split:
-    """Return `Split.of`, the same object for as long as the same terms are asked about."""
+    """Return `Split.of`, cached while the terms are the same object."""
     return Split.of(terms, seed)

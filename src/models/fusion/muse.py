@@ -86,7 +86,7 @@ class Muse:
                 loss is another one in each phase) or its epochs.
             DataError: If there is nothing to fuse, or a protein lacks a modality.
         """
-        if training.patience is not None or training.lasts(self.epochs) < self.epochs:
+        if training.patience is not None or training.capped_epochs(self.epochs) < self.epochs:
             raise ConfigError(
                 f"fusion=muse needs all {self.epochs} epochs of its phases: set trainer.patience "
                 f"and trainer.max_epochs to null, or shorten fusion.reconstruction_epochs, "

@@ -109,7 +109,7 @@ class TrainedFusion:
                     f"set trainer.patience=null."
                 )
             learned, kept = blocks.rows(order[count:]), blocks.rows(order[:count])
-        training.within(f"member_{seed}").fit(
+        training.in_subfolder(f"member_{seed}").fit(
             module,
             FusionBatches(learned, self.batch_size, seed),
             self.epochs,

@@ -132,7 +132,7 @@ class TrainedImageEncoder:
             images.fields,
         )
         epochs = max(self.epochs, -(-self.least_steps // len(batches)))
-        watch = watched(images, apart, crop, retrieval, training.lasts(epochs))
+        watch = watched(images, apart, crop, retrieval, training.capped_epochs(epochs))
         curves = training.fit(module, batches, epochs, watch=watch)
         names = {name for row in np.flatnonzero(apart) for name in images.proteins[row]}
         return Checkpoint.of(module, tuple(sorted(names)), curves)

@@ -8,7 +8,7 @@ from scipy import sparse
 
 from ...artifacts import ImageSet
 
-LEAST = 2
+MIN_PROTEINS = 2
 """Proteins below which nothing is held out: one alone cannot be told from others."""
 
 
@@ -34,7 +34,7 @@ def held_out_images(images: ImageSet, share: float, seed: int) -> NDArray[np.boo
         if len(proteins[of]) <= room:
             chosen.append(of)
             room -= len(proteins[of])
-    if sum(len(proteins[of]) for of in chosen) < LEAST:
+    if sum(len(proteins[of]) for of in chosen) < MIN_PROTEINS:
         chosen = []
     return np.isin(group, chosen)
 

@@ -132,7 +132,7 @@ class Training:
         object.__setattr__(found, "_observers", seen)
         return found
 
-    def within(self, name: str) -> Training:
+    def in_subfolder(self, name: str) -> Training:
         """Return the same training with a folder of its own below that of its state, if it has one.
 
         Trainings of one kind of module that are part of one result need it, to go on each from its
@@ -141,7 +141,7 @@ class Training:
         state = self._observers.state
         return self if state is None else self.observed(state=state / name)
 
-    def lasts(self, epochs: int) -> int:
+    def capped_epochs(self, epochs: int) -> int:
         """Return how many epochs a training that asks for `epochs` has at most."""
         return min(epochs, self.max_epochs or epochs)
 
@@ -194,7 +194,7 @@ class Training:
             keeper = Keeper(batches, watch if self.patience is not None else None, state)
             figures = Figures(watch)
             callbacks = [
-                EveryMinute(self.lasts(epochs)),
+                EveryMinute(self.capped_epochs(epochs)),
                 figures,  # before those that see what it logs
                 *self._observers.callbacks,
                 *self._stopping(watch),
@@ -231,7 +231,7 @@ class Training:
                 precision=self.precision,
                 accumulate_grad_batches=self.accumulate,
                 gradient_clip_val=self.clip,
-                max_epochs=self.lasts(epochs),
+                max_epochs=self.capped_epochs(epochs),
                 num_sanity_val_steps=0,
                 limit_val_batches=0 if validation is None else None,
                 deterministic="warn",

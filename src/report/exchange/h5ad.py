@@ -15,7 +15,7 @@ from scipy import sparse
 
 from ... import __version__
 from ...artifacts import Embedding, Floats, Hierarchy, Network, whole
-from ...artifacts.embedding import HAS
+from ...artifacts.embedding import PRESENCE_PREFIX
 from ...artifacts.files import load
 from ...errors import ConfigError
 from ..annotations import Annotations
@@ -143,7 +143,7 @@ def read_h5ad(path: Path) -> Vectors:
 def _vectors(data: anndata.AnnData) -> Vectors:
     proteins = tuple(data.obs_names)
     names = tuple(str(name) for name in data.uns["modalities"])
-    present = data.obs[[f"{HAS}{name}" for name in names]].to_numpy(bool)
+    present = data.obs[[f"{PRESENCE_PREFIX}{name}" for name in names]].to_numpy(bool)
     found = data.obs.get("uncertainty")
     uncertainty = None if found is None else found.to_numpy(np.float32)
     embedding = Embedding(proteins, np.asarray(data.X, np.float32), names, present, uncertainty)

@@ -1,4 +1,4 @@
-"""Sweeps: Optuna looks for the best map, with one worker or many."""
+"""Hyper-parameter sweeps with Optuna, by one worker or many."""
 
 from .command import Sweep
 from .pruning import Pruning

@@ -1,4 +1,4 @@
-"""The default map of a study, made with several seeds: what every trial is measured by."""
+"""Baseline of a study: the default config with several seeds, by which objectives are scaled."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ FIRST_SEED = 1000
 
 
 def ensure_units(plan: Plan, study: optuna.Study, objective: Objective, pool: Pool) -> Units:
-    """Return what a study's maps are divided by, made by the first command that comes.
+    """Return the baseline of a study, computed by the first command that needs it.
 
     Raises:
-        ConfigError: If the default map cannot serve: no part of the objective speaks of it.
+        ConfigError: If no part of the objective is defined for the default map.
     """
     with plan.lock("default maps"):
         default = plan.experiments().default
@@ -42,18 +42,18 @@ def ensure_units(plan: Plan, study: optuna.Study, objective: Objective, pool: Po
             study.set_user_attr(ATTRIBUTE, {half: asdict(unit) for half, unit in units.items()})
     units = units_in(study)
     if "tune" in units:
-        _tell(units["tune"], objective)
+        _log(units["tune"], objective)
     return units
 
 
 def references_of(default: Settings) -> dict[str, object]:
-    """Return the references of a data set, which is read here once and then remembered."""
+    """Return the references of a data set; it is read here first, later runs use the store."""
     data = Pipeline.of(default, Store(Path(default["store"]))).read(default)
     return known(data)
 
 
 def units_in(study: optuna.Study) -> Units:
-    """Return the units that a study keeps; none where its objective needs none."""
+    """Return the baseline kept in a study; none where its objective needs none."""
     kept: Mapping[str, dict[str, object]] = study.user_attrs.get(ATTRIBUTE, {})
     return {half: Unit(**node) for half, node in kept.items()}  # type: ignore[arg-type]
 
@@ -78,8 +78,8 @@ def _both_halves(settings: Settings, used: Sequence[str]) -> Settings:
     return settings | {"eval": settings["eval"] | asked}
 
 
-def _tell(unit: Unit, objective: Objective) -> None:
-    """Log how much the parts vary, and which are left out."""
+def _log(unit: Unit, objective: Objective) -> None:
+    """Log the spread of each part over seeds, and which parts are left out."""
     objective.value(unit.mean, unit)  # raises, before any trial, where nothing counts
     spread = ", ".join(
         f"{name} {value:.1%}" if math.isfinite(value) else f"{name} at chance"

@@ -1,4 +1,4 @@
-"""The best trial, made again with fresh seeds and held against the default config."""
+"""The best config compared with the default over fresh seeds, in pairs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...artifacts import Scores
 from ...errors import DataError
 from ...eval.catalogue import find, headlines
 from ...eval.embedding.retrieval import bootstrap_interval
-from ...eval.intervals import estimate, within
+from ...eval.intervals import clipped_to_range, estimate
 from ...eval.objective import NAME, Objective
 from ...launchers import Pool
 from ...nodes.build import Settings
@@ -49,12 +49,12 @@ def best_trial(study: optuna.Study) -> FrozenTrial:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The best config beside the default, over the same fresh seeds.
+    """Paired comparison of the best config with the default, over the same fresh seeds.
 
     Attributes:
-        figures: One row per figure: both means with intervals, the paired difference with its
+        figures: One row per metric: both means with intervals, the paired difference with its
             interval and p value.
-        complexes: One row per reference: the difference of how well held-out terms are matched,
+        complexes: One row per reference: the difference in best Jaccard of held-out terms,
             with an interval over groups of similar terms.
         seeds: The seeds.
         gains: Of each seed, the held-out objective of the best config less that of the default.
@@ -68,7 +68,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Measure:
-    """What maps are measured by.
+    """The metrics of a map, with the objective.
 
     Attributes:
         objective: Of the study.
@@ -79,7 +79,7 @@ class Measure:
     units: Units
 
     def __call__(self, scores: Scores) -> dict[str, float]:
-        """Return all figures of a map, the objective and its parts with them."""
+        """Return all metrics of a map, including the objective and its parts."""
         return with_objective(scores.figures, self.objective, self.units)
 
 
@@ -91,8 +91,8 @@ def compare(
     Args:
         best: One config per seed.
         default: The same seeds.
-        measure: Adds the objective and its parts to the figures of a map.
-        pool: Where maps are made.
+        measure: Adds the objective and its parts to the metrics of a map.
+        pool: Launcher of the runs.
     """
     configs = [*default, *best]
     runs = pool.spread(scored, [(config,) for config in configs])
@@ -118,7 +118,7 @@ def _figures(
         first, second = ([figures[name] for figures in side] for side in (before, after))
         row: dict[str, object] = {"metric": name}
         for side, values in (("default", first), ("best", second)):
-            found = within(estimate(values), _form(name))
+            found = clipped_to_range(estimate(values), _form(name))
             row |= {side: found.mean, f"{side}_lo": found.low, f"{side}_hi": found.high}
         paired = estimate(np.subtract(second, first))
         row |= {"difference": paired.mean, "difference_lo": paired.low}

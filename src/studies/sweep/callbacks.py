@@ -1,4 +1,4 @@
-"""Watching trainings from a study: their curves are told, and poor ones are ended."""
+"""Training callbacks of a study: record learning curves, and prune poor trials."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .pruning import Pruning
 
 
 class Curves(Callback):
-    """Tells a record what every epoch logged."""
+    """Records the logged values of every epoch with the experiment tracker."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Tell the figures of the epoch, under the module's name."""
+        """Record the metrics of the epoch, under the module's name."""
         name = type(pl_module).__name__
         figures = {f"{name}/{key}": float(v) for key, v in trainer.callback_metrics.items()}
         if figures:
@@ -30,7 +30,7 @@ class Curves(Callback):
 
 @dataclass
 class Prune(Callback):
-    """Ends a training that is among the poorest of its study at an epoch.
+    """Prunes a training that is among the poorest of its study at an epoch.
 
     What is compared is the mean over an epoch of terms that the training step returns. Those named
     by `Pruning.terms` are meant to be the same in all trials: a loss whose weights are searched is
@@ -56,7 +56,7 @@ class Prune(Callback):
         batch: object,
         batch_idx: int,
     ) -> None:
-        """Count a batch in."""
+        """Add the batch's terms to the epoch's mean."""
         if isinstance(outputs, Mapping):
             found = [
                 float(outputs[name].detach()) for name in self.pruning.terms if name in outputs
@@ -65,10 +65,10 @@ class Prune(Callback):
                 self._sums.append(sum(found))
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Report the epoch, and end the trial if it is poor.
+        """Report the epoch, and prune the trial if it is poor.
 
         Raises:
-            TrialPruned: If it is.
+            TrialPruned: If it is pruned.
         """
         if not self._sums:
             return

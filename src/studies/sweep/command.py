@@ -1,4 +1,4 @@
-"""The verb ``sweep``: a study planned, checked, run by its workers, and summed up."""
+"""The verb ``sweep``: plan and check a study, run its workers, summarise it."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from .workers import run_workers
 
 @dataclass(frozen=True)
 class Sweep:
-    """A study as the command line asks for it, everything checked.
+    """A study as requested on the command line, validated.
 
     Attributes:
-        plan: What its workers need to know.
-        overrides: Of ``run``, as the best map is made.
-        pool: Where workers run, and what else takes long.
+        plan: Everything its workers need.
+        overrides: Of ``run``, for the best map.
+        pool: Launcher of the workers and of the final comparison.
         seeds: Fresh seeds of the comparison.
         search: The name of the search space.
-        objective: What is maximised.
+        objective: The objective.
     """
 
     plan: Plan
@@ -112,7 +112,7 @@ class Sweep:
         )
 
     def run(self) -> optuna.Study:
-        """Run the study to its total; return it."""
+        """Run the study to its total number of trials; return it."""
         plan = self.plan
         for place in (plan.folder, Path(plan.experiments().default["store"]).absolute()):
             warn_unless_shared(place, may_be_of_one_node=True)  # others may start workers, too
@@ -152,5 +152,5 @@ def _make(plan: Plan) -> None:
 
 
 def _is_study(folder: Path) -> bool:
-    """Return whether a folder is a study's, or has nothing in it but what one begins with."""
+    """Return whether a folder is a study's, or new."""
     return (folder / FOLDER_MARK).is_file() or all(p.name == "locks" for p in folder.iterdir())

@@ -1,4 +1,4 @@
-"""The end of a study: its tables, the best map, and a page to look at."""
+"""Output of a study: tables, the best map, and a report page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ...launchers import Pool
 from ...report import write_run
 from ...store import Store
 from ...store.folders import filled
-from ...terminal.console import hushed
+from ...terminal.console import log_level
 from ...terminal.progress import tracked
 from ..variants import HELD_OUT, Units, judging, objective_of
 from .baseline import units_in
@@ -32,22 +32,22 @@ from .reproduction import write_experiment
 from .space import Scalar, Values
 from .storage import shown
 from .study import Plan, counted, lost
-from .trials import Trials, worth
+from .trials import Trials, objective_values
 from .verdict import Verdict, advice
 
 LOG = logging.getLogger("cytoweave")
 
-PIECE = 8
+TRIALS_PER_TASK = 8
 """Trials that a process scores at once, so that it reads the data once for all of them."""
 
 
 def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
-    """Write what a study found to its folder; return the summary.
+    """Write the results of a study to its folder; return the summary.
 
     ``trials.tsv``, ``held_out.tsv`` (every trial on both halves), ``comparison.tsv`` and
     ``complexes.tsv`` (the best config against the default), ``summary.json``, ``report.html``,
-    ``experiment/<study>.yaml`` and ``best/``, the run that it makes. A second command that finds
-    the same trials done leaves them as they are.
+    ``experiment/<study>.yaml`` and ``best/``, its run. They are not rewritten where no trial was
+    added since.
     """
     plan, folder = sweep.plan, sweep.plan.folder
     with on_disk("out", folder), plan.lock("conclusion"):
@@ -72,12 +72,12 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
         write_study_page(folder / "report.html", study, plan, summary, comparison, halves)
         whole = folder / "locks" / found.name
         whole.write_text(json.dumps(summary, indent=1) + "\n")
-        whole.replace(found)  # last, since it says that the rest is there
+        whole.replace(found)  # last, as it marks the output as complete
     return summary
 
 
 def read_summary(path: Path) -> Summary | None:
-    """Return what an earlier command wrote; None if there is nothing, or it is damaged."""
+    """Return the summary of an earlier command; None if absent or damaged."""
     if not path.exists():
         return None
     try:
@@ -89,7 +89,7 @@ def read_summary(path: Path) -> Summary | None:
 
 
 def trials_table(plan: Plan, trials: Sequence[FrozenTrial]) -> pd.DataFrame:
-    """Return one row per trial: state, values, objectives, time, what was computed and reused."""
+    """Return one row per trial: state, values, objectives, time, results computed and reused."""
     rows = []
     for trial in trials:
         notes = trial.user_attrs
@@ -108,9 +108,9 @@ def trials_table(plan: Plan, trials: Sequence[FrozenTrial]) -> pd.DataFrame:
 def held_out(
     plan: Plan, trials: Sequence[FrozenTrial], unit: Unit | None, pool: Pool
 ) -> pd.DataFrame:
-    """Return every completed trial on both halves; the held-out one is scored only now."""
+    """Return every completed trial on both halves; the held-out half is scored only now."""
     done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
-    pieces = [done[k : k + PIECE] for k in range(0, len(done), PIECE)]
+    pieces = [done[k : k + TRIALS_PER_TASK] for k in range(0, len(done), TRIALS_PER_TASK)]
     params = [(plan, unit, [trial.params for trial in piece]) for piece in pieces]
     found = pool.spread(_held_out, params)
     scored = [row for rows in tracked(found, "held-out scores", len(pieces)) for row in rows]
@@ -127,11 +127,11 @@ def _held_out(
     plan: Plan, unit: Unit | None, params: Sequence[Mapping[str, Scalar]]
 ) -> list[list[float]]:
     trials = Trials(plan)
-    with hushed(logging.ERROR):
-        return [_halves_worth(trials, plan.space.decode(stored), unit) for stored in params]
+    with log_level(logging.ERROR):
+        return [_on_held_out(trials, plan.space.decode(stored), unit) for stored in params]
 
 
-def _halves_worth(trials: Trials, values: Values, unit: Unit | None) -> list[float]:
+def _on_held_out(trials: Trials, values: Values, unit: Unit | None) -> list[float]:
     settings = trials.experiments.of(values)
     pipeline, data = trials.pipeline(settings), trials.data(settings)
     hierarchy = pipeline.map(data).hierarchy
@@ -139,7 +139,7 @@ def _halves_worth(trials: Trials, values: Values, unit: Unit | None) -> list[flo
     scores = judging(pipeline, data, node).evaluate(data, hierarchy, None)
     objective = objective_of(pipeline.parts)
     measured = objective.measured(scores.value.figures, "held_out")
-    return worth(objective, measured, unit, trials.plan.objectives)
+    return objective_values(objective, measured, unit, trials.plan.objectives)
 
 
 def _compared(sweep: Sweep, best: FrozenTrial, units: Units) -> Comparison:
@@ -161,7 +161,7 @@ def _verdict(
     comparison: Comparison,
     units: Units,
 ) -> Verdict:
-    """Return what the study concludes."""
+    """Return the conclusion of the study."""
     first = next((t.params for t in trials if t.user_attrs.get("default")), None)
     return Verdict.of(
         comparison.figures,

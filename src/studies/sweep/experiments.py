@@ -1,4 +1,4 @@
-"""Configs of trials: the experiment of the command line with a trial's values put in."""
+"""Configs of trials: the base experiment with a trial's values."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .space import Space, Value, Values, active
 
 
 class Experiments:
-    """All experiments of a study: one for each set of values.
+    """Composes the config of every trial of a study.
 
     Args:
-        space: What varies.
-        overrides: Of ``run``, the same for all trials; of two with one key the later counts.
+        space: The search space.
+        overrides: Of ``run``, the same for all trials; of two with the same key the later wins.
 
     Raises:
-        ConfigError: If they do not compose.
+        ConfigError: If the config does not compose.
     """
 
     def __init__(self, space: Space, overrides: Sequence[str]) -> None:
@@ -52,7 +52,7 @@ class Experiments:
         return settings if seed is None else reseeded(settings, seed)
 
     def check(self) -> None:
-        """Build every part at both ends of each range and with each choice.
+        """Build every component at both ends of each range and with each choice, as a check.
 
         Raises:
             ConfigError: If a key, an option or a value does not fit.
@@ -87,7 +87,7 @@ class Experiments:
         return self._composed[key]
 
     def _scenarios(self) -> Iterator[tuple[Values, str]]:
-        """Yield values to try, and the parameter that each is about; one changes at a time."""
+        """Yield values to try, and the parameter that each tests; one changes at a time."""
         for parameter in self.space.parameters:
             for end in parameter.ends():
                 yield self._around(parameter.key, end), parameter.key

@@ -1,4 +1,4 @@
-"""The page of a study: one file that opens from disk and asks no network for anything."""
+"""Report page of a study: one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Best(TypedDict):
 
 
 class Summary(TypedDict):
-    """What ``summary.json`` holds."""
+    """Content of ``summary.json``."""
 
     study: str
     storage: str
@@ -58,9 +58,9 @@ def write_study_page(
     """Write a study's ``report.html``: the verdict, tables, and Optuna's plots.
 
     Args:
-        path: Where to.
+        path: Output file.
         study: The study.
-        plan: What it was to do.
+        plan: Its plan.
         summary: As in ``summary.json``.
         comparison: The best config against the default.
         halves: Every trial on both halves of the references.
@@ -129,7 +129,7 @@ def write_page(
 
 
 def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table to be read: a value and its bounds, ``x, x_lo, x_hi``, in one cell."""
+    """Return a table for people: a value and its interval, ``x, x_lo, x_hi``, in one cell."""
     shown = table.copy()
     for name in [name for name in table.columns if {f"{name}_lo", f"{name}_hi"} <= {*table}]:
         bounds = [table[name], shown.pop(f"{name}_lo"), shown.pop(f"{name}_hi")]

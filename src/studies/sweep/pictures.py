@@ -1,4 +1,4 @@
-"""Pictures of a study: its course, what each setting does, choosing against held-out half."""
+"""Plots of a study: history, effect of each setting, tuning against held-out half."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HEIGHT = 260
 
 
 def study_pictures(study: optuna.Study, plan: Plan, halves: pd.DataFrame) -> Pictures:
-    """Draw a study; every completed trial is in every picture in which its settings count."""
+    """Return all plots of a study, with every completed trial."""
     found = {"Overfitting: the half chosen by against the half held out": halves_picture(halves)}
     done = study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
     if len(plan.objectives) > 1:
@@ -40,7 +40,7 @@ def study_pictures(study: optuna.Study, plan: Plan, halves: pd.DataFrame) -> Pic
 
 
 def history(done: Sequence[FrozenTrial], name: str) -> go.Figure:
-    """Draw each completed trial in its order, the best so far, and the default."""
+    """Plot the optimisation history: each completed trial, the best so far, and the default."""
     values = [trial.values[0] for trial in done]
     numbers = [trial.number for trial in done]
     figure = go.Figure(go.Scatter(x=numbers, y=values, mode="markers", name="trial"))
@@ -53,9 +53,9 @@ def history(done: Sequence[FrozenTrial], name: str) -> go.Figure:
 
 
 def settings_picture(done: Sequence[FrozenTrial], plan: Plan) -> go.Figure:
-    """Draw the objective over each setting, for the trials in which it counts.
+    """Plot the objective against each setting, for the trials in which it counts (slice plot).
 
-    Choices have the mean of their trials as a line.
+    The mean of a choice's trials is drawn as a line.
     """
     parameters = plan.space.parameters
     rows = math.ceil(len(parameters) / COLUMNS)
@@ -100,7 +100,7 @@ def _draw(
 
 
 def bars(shares: dict[str, float]) -> go.Figure:
-    """Draw the share of the objective's spread that each setting explains."""
+    """Plot the importance of each setting: the share of the objective's variance it explains."""
     names = [*shares][::-1]
     figure = go.Figure(go.Bar(x=[shares[name] for name in names], y=names, orientation="h"))
     figure.update_yaxes(automargin=True)
@@ -108,7 +108,7 @@ def bars(shares: dict[str, float]) -> go.Figure:
 
 
 def halves_picture(halves: pd.DataFrame) -> go.Figure:
-    """Draw every trial: what it was chosen by across, what no trial saw upwards."""
+    """Plot every trial: tuning half on the x axis, held-out half on the y axis."""
     columns = [name for name in halves.columns if name != "trial"]
     across, upwards = columns[0], columns[len(columns) // 2]
     x, y = halves[across].to_numpy(float), halves[upwards].to_numpy(float)
@@ -133,7 +133,7 @@ def leaders(trials: Sequence[FrozenTrial], plan: Plan, best: int, most: int = 10
         trials: All of the study.
         plan: What was searched.
         best: Number of the best trial.
-        most: Trials beside the default.
+        most: Number of trials besides the default.
     """
     done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     done.sort(key=lambda trial: (trial.number != best, -trial.values[0], trial.number))

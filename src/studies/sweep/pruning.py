@@ -1,4 +1,4 @@
-"""Ending poor trials early: in the course of training, and before the map is made."""
+"""Pruning of poor trials: during training, and before the map is made."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from ...errors import SettingError
 from ...nodes.ranges import AtLeastOne, Natural, UnitBelowOne, checked
 
 EMBEDDING = "embedding"
-"""Attribute of a trial: what its embedding is worth on the half of the references to choose by."""
+"""Attribute of a trial: the score of its embedding on the tuning half."""
 
 
 @checked
 @dataclass(frozen=True)
 class Pruning:
-    """Which trials are ended before they are done.
+    """Criteria by which trials are pruned.
 
     Args:
-        embedding: A trial whose embedding is among this share of the poorest so far never reaches
-            the map; in 0 .. 1, 0 for none.
-        figure: What an embedding is worth, a figure of the half to choose by.
+        embedding: A trial whose embedding is among this share of the poorest so far is pruned
+            before the map; in 0 .. 1, 0 for none.
+        figure: Metric by which an embedding is judged, on the tuning half.
         training: A training whose `terms` are, after any epoch, among this share of the poorest
-            so far at that epoch is ended; in 0 .. 1, 0 for none.
+            so far at that epoch is pruned; in 0 .. 1, 0 for none.
         terms: Of the loss, summed, smaller is better; they must mean the same in all trials.
-        startup: Trials before any is ended, at least 1.
-        warmup: Epochs before a training may be ended, at least 0.
+        startup: Trials before any is pruned, at least 1.
+        warmup: Epochs before a training may be pruned, at least 0.
 
     Raises:
-        ConfigError: If a number is out of range, or the figure is not of the half to choose by.
+        ConfigError: If a number is out of range, or the metric is not on the tuning half.
     """
 
     embedding: UnitBelowOne = 0.0
@@ -45,17 +45,16 @@ class Pruning:
         if ".tune." not in self.figure:
             raise SettingError(
                 "figure",
-                f"must be of the half to choose by, e.g. corum.tune.macro_auroc, "
-                f"got {self.figure!r}.",
+                f"must be on the tuning half, e.g. corum.tune.macro_auroc, got {self.figure!r}.",
             )
 
     def poor_embedding(self, value: float, before: Sequence[FrozenTrial]) -> bool:
-        """Return whether an embedding should not be mapped, by those of other trials."""
+        """Return whether an embedding is to be pruned, compared with those of other trials."""
         others = [t.user_attrs[EMBEDDING] for t in before if EMBEDDING in t.user_attrs]
         return self._poor(value, others, self.embedding)
 
     def poor_training(self, epoch: int, value: float, before: Sequence[FrozenTrial]) -> bool:
-        """Return whether a training should end after an epoch, by others at that epoch."""
+        """Return whether a training is to be pruned after an epoch, compared with others there."""
         if epoch < self.warmup:
             return False
         others = [t.intermediate_values[epoch] for t in before if epoch in t.intermediate_values]

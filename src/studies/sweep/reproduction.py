@@ -1,4 +1,4 @@
-"""The best experiment as a file that says how the map is made, of whatever data."""
+"""The best experiment as a config file that applies to any data set."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ def write_experiment(
     Args:
         folder: Of the study.
         name: Of the experiment.
-        experiment: The composed config to come back to.
+        experiment: The composed config to reproduce.
         overrides: Of ``run``, the same for all trials.
-        values: What was found, by key.
+        values: The best values, by key.
 
     Returns:
-        The command that makes the experiment again, with the data set it was found on.
+        The command that reproduces the experiment on the same data set.
 
     Raises:
-        ConfigError: If file and command do not lead back to the config.
+        ConfigError: If file and command do not compose to the same config.
     """
     words = {key_of(text): text for text in overrides}
     kept = METHOD | {_top(key) for key in values} - OF_THE_DATA
@@ -62,7 +62,7 @@ def write_experiment(
     path = folder / "experiment" / f"{name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_text(name, _command(folder, name, data), groups, changes))
-    with _options_in(folder):  # the seed and what was searched of the data are left to the command
+    with _options_in(folder):  # the command sets the seed and the searched settings of the data
         data += _words(difference(config.load("run", [f"experiment={name}", *data]), experiment))
         left = difference(config.load("run", [f"experiment={name}", *data]), experiment)
     if left:
@@ -72,7 +72,7 @@ def write_experiment(
 
 
 def difference(before: Config, after: Config) -> Settings:
-    """Return what `after` says anew, nested as it is; `LOCATION_SETTINGS` aside."""
+    """Return the settings of `after` that differ from `before`, without `LOCATION_SETTINGS`."""
     known = {k: v for k, v in before.items() if k not in config.LOCATION_SETTINGS}
     return _difference(known, after, config.LOCATION_SETTINGS)
 
@@ -114,7 +114,7 @@ def _command(folder: Path, name: str, words: Sequence[str]) -> str:
 
 
 def _words(changes: Config, prefix: str = "") -> Iterator[str]:
-    """Return settings as overrides: the seed, and what was searched of the data set."""
+    """Return settings as overrides: the seed, and the searched settings of the data set."""
     for key, value in changes.items():
         if isinstance(value, Mapping):
             yield from _words(value, f"{prefix}{key}.")
@@ -129,7 +129,7 @@ def _top(key: str) -> str:
 
 @contextmanager
 def _options_in(folder: Path) -> Iterator[None]:
-    """Look for options in a folder before the lab's own for as long as the block runs."""
+    """Search a folder for options, before the lab's own, while the block runs."""
     before = os.environ.get(VARIABLE)
     os.environ[VARIABLE] = os.pathsep.join(map(str, [folder, *own_folders()]))
     try:

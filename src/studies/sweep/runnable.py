@@ -1,4 +1,4 @@
-"""Combinations of a search space that the data set cannot be run with, left out or refused."""
+"""Combinations of a search space that cannot run on the data set: dropped or refused."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from .space import Parameter, Space, Value, Values, active
 
 
 def runnable_space(experiments: Experiments) -> Space:
-    """Return the space of a study without choices that no trial could run with.
+    """Return the search space without choices that can never run.
 
-    A fusion that needs every modality of every protein is tried on the data set, which is read for
-    it; a space without such a fusion costs nothing. What is left out is said in the log.
+    A fusion that needs every modality of every protein is tested on the data set, which is read
+    only if the space has such a fusion. Dropped choices are logged.
 
     Raises:
-        ConfigError: If a choice runs with some values of another one only.
+        ConfigError: If a choice runs only with some values of another one.
         DataError: If nothing runs, or a file does not hold what the config says.
     """
     deciding = [p for p in experiments.space.parameters if _decides(p)]
@@ -52,7 +52,7 @@ def _decides(parameter: Parameter) -> bool:
 
 
 def _combinations(deciding: Sequence[Parameter]) -> list[Values]:
-    """Return every combination of the choices; those whose condition is not met are left out."""
+    """Return every combination of the choices, without those whose condition is not met."""
     found: list[Values] = []
     for chosen in product(*(parameter.choices for parameter in deciding)):
         values: Values = {}
@@ -106,7 +106,7 @@ def _dropped(
 
 
 def _without(space: Space, dropped: Sequence[tuple[str, Value]]) -> Space:
-    """Return a space without some choices, nor what counts beside these alone."""
+    """Return a space without some choices, nor parameters conditional on these alone."""
     kept: dict[str, Parameter] = {}
     for parameter in space.parameters:
         left = tuple(c for c in parameter.choices if (parameter.key, c) not in dropped)

@@ -1,7 +1,7 @@
-"""Which values come next: Optuna's samplers, each built afresh for every trial.
+"""Optuna's samplers of values, built anew for every trial.
 
-A sampler is seeded by the study's seed and how often values were drawn so far: a study that was
-interrupted goes on as it would have, and no worker repeats another.
+A sampler is seeded by the study's seed and the number of earlier draws, so that an interrupted
+study continues as it would have, and no worker repeats another.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from .space import Space
 @checked
 @dataclass(frozen=True)
 class Tpe:
-    """Tree-structured Parzen estimator: draws where good trials are dense and poor ones are not.
+    """Tree-structured Parzen estimator: samples where good trials are dense and poor ones are not.
 
     Args:
-        startup: Random trials before it begins, at least 1.
-        candidates: Draws of which the most promising is taken, at least 1.
+        startup: Random trials before the model is used, at least 1.
+        candidates: Samples of which the most promising is taken, at least 1.
 
     Raises:
         ConfigError: If a number is below 1.
@@ -53,7 +53,7 @@ class Tpe:
             n_ei_candidates=self.candidates,
             multivariate=True,
             group=space.conditional,
-            constant_liar=True,  # other workers' trials under way count as poor
+            constant_liar=True,  # constant liar: running trials of other workers count as poor
             seed=seed,
         )
 
@@ -61,7 +61,7 @@ class Tpe:
 @checked
 @dataclass(frozen=True)
 class Random:
-    """Values drawn evenly."""
+    """Random search: values drawn uniformly."""
 
     def build(self, space: Space, seed: int) -> BaseSampler:
         """Return the sampler of one trial."""
@@ -71,7 +71,7 @@ class Random:
 @checked
 @dataclass(frozen=True)
 class Grid:
-    """Every combination once, in random order; needs choices or steps and no conditions."""
+    """Grid search: every combination once, shuffled; needs choices or steps, no conditions."""
 
     def size(self, space: Space) -> int:
         """Return the number of combinations."""
@@ -102,7 +102,7 @@ class Grid:
 @checked
 @dataclass(frozen=True)
 class Nsga2:
-    """Genetic algorithm for several objectives.
+    """NSGA-II: genetic algorithm for several objectives.
 
     Args:
         population: Trials of a generation, at least 2.
@@ -123,10 +123,10 @@ class Nsga2:
 @checked
 @dataclass(frozen=True)
 class GaussianProcess:
-    """Bayesian optimisation: a Gaussian process of the objective, expected improvement.
+    """Bayesian optimisation: a Gaussian process with expected improvement.
 
     Args:
-        startup: Random trials before it begins, at least 1.
+        startup: Random trials before the model is used, at least 1.
 
     Raises:
         ConfigError: If `startup` is below 1.
@@ -146,19 +146,19 @@ class GaussianProcess:
 GRID_ID = "grid_id"
 """Where Optuna 4.9 keeps the number of a trial's point of a grid."""
 
-GIVEN = "fixed_params"
+FIXED_VALUES = "fixed_params"
 """Where it keeps the values of a trial that was enqueued."""
 
 Sampler = Tpe | Random | Grid | Nsga2 | GaussianProcess
 
 
 def sampler_of(sampler: Sampler, space: Space, seed: int, draws: int) -> BaseSampler:
-    """Return the sampler for the trial that follows so many `draws` of others."""
+    """Return the sampler for the trial after this number of `draws`."""
     drawn = int(np.random.SeedSequence([seed, draws]).generate_state(1)[0])
-    if isinstance(sampler, Grid):  # whose order all workers must share
+    if isinstance(sampler, Grid):  # all workers must share their order
         drawn = seed
     with warnings.catch_warnings():
-        # Optuna 4.9 says so of every sampler and argument that it has not promised to keep.
+        # Optuna 4.9 warns of every sampler and argument that is experimental.
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return sampler.build(space, drawn)
 
@@ -167,8 +167,8 @@ class _Nsga2(NSGAIISampler):
     def get_parent_population(self, study: optuna.Study, generation: int) -> list[FrozenTrial]:
         """Return the parents in the order of their numbers.
 
-        Optuna 4.9 gives them to the first trial of a generation in another order than to the rest,
-        so that a trial which is drawn again after a loss would be another.
+        Optuna 4.9 orders them differently for the first trial of a generation, so that a trial
+        which is drawn again after its worker died would differ.
         """
         parents = super().get_parent_population(study, generation)
         return sorted(parents, key=lambda trial: trial.number)
@@ -180,11 +180,11 @@ class _Grid(GridSampler):
         return dict(zip(self._param_names, self._all_grids[number], strict=True))
 
     def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
-        """Take the first point that nobody has; Optuna 4.9 takes that of the trial's number.
+        """Take the first free point; Optuna 4.9 takes that of the trial's number.
 
-        Numbers are shifted by losses, so that a study would go on otherwise than undisturbed.
+        Lost trials shift the numbers, so that a study would continue differently after a loss.
         """
-        if GRID_ID in trial.system_attrs or GIVEN in trial.system_attrs:
+        if GRID_ID in trial.system_attrs or FIXED_VALUES in trial.system_attrs:
             return
         point = min(self._get_unvisited_grid_ids(study), default=0)
         note = study._storage.set_trial_system_attr
@@ -192,4 +192,4 @@ class _Grid(GridSampler):
         note(trial._trial_id, GRID_ID, point)
 
     def after_trial(self, *arguments: object, **words: object) -> None:
-        """Do nothing: Optuna 4.9 stops `optimize` here, which is not how trials are taken."""
+        """Do nothing: Optuna 4.9 stops `optimize` here, which is not used."""

@@ -1,4 +1,4 @@
-"""The search space: which settings a study varies, how far, and under what condition."""
+"""Search space: the settings that a study varies, their ranges, and their conditions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...errors import ConfigError, settings_of
 from ...nodes.annotations import validated
 from ...nodes.build import Config
 
-WORDS = ("type", "low", "high", "step", "log", "choices", "when")
+PARAMETER_KEYS = ("type", "low", "high", "step", "log", "choices", "when")
 TYPES = ("float", "int", "choice")
 Scalar = bool | int | float | str | None
 Value = Scalar | list["Value"] | dict[str, "Value"]
@@ -32,10 +32,10 @@ class Parameter:
         type: ``float``, ``int`` or ``choice``.
         low: Smallest value of a number.
         high: Largest value of a number.
-        step: Distance of the values; None for any float, 1 for whole numbers.
-        log: Whether a number is drawn evenly on a logarithmic scale.
-        choices: Values of a choice: plain ones, lists or mappings.
-        when: Earlier choices -> values of theirs, one of which must be taken for this to count.
+        step: Step between values; None for any float, 1 for whole numbers.
+        log: Whether a number is drawn uniformly on a logarithmic scale.
+        choices: Values of a choice: scalars, lists or mappings.
+        when: Condition: earlier choices -> values of which one must be chosen for this to count.
     """
 
     key: str
@@ -56,8 +56,9 @@ class Parameter:
         """
         where = f"search.space.{key}"
         for word in node:
-            if word not in WORDS:
-                raise ConfigError(f"{where}: '{word}' is unknown; it takes {', '.join(WORDS)}.")
+            if word not in PARAMETER_KEYS:
+                keys = ", ".join(PARAMETER_KEYS)
+                raise ConfigError(f"{where}: '{word}' is unknown; it takes {keys}.")
         kind = node.get("type", "choice" if "choices" in node else None)
         if kind not in TYPES:
             raise ConfigError(f"{where}.type must be one of {', '.join(TYPES)}, got {kind!r}.")
@@ -86,7 +87,7 @@ class Parameter:
         return [_encode(value) for value in self.choices]
 
     def decode(self, value: object) -> Value:
-        """Return what a stored choice stands for."""
+        """Return the value of a stored choice."""
         return next(choice for choice in self.choices if _same(_encode(choice), value))
 
     def holds(self, value: object) -> bool:
@@ -100,7 +101,7 @@ class Parameter:
         )
 
     def ends(self) -> list[Value]:
-        """Return the values whose validity shows that of all: both ends, or every choice."""
+        """Return the values to validate: both ends, or every choice."""
         return list(self.choices) if self.type == "choice" else [self.low, self.high]
 
     def at_end(self, value: object) -> bool:
@@ -116,7 +117,7 @@ class Parameter:
         """Return all values, as stored.
 
         Raises:
-            ConfigError: If there is no end of them.
+            ConfigError: If there are infinitely many.
         """
         if self.type == "choice":
             return self.encoded()
@@ -140,7 +141,7 @@ class Space:
     def of(cls, node: Config, fixed: Mapping[str, str] | None = None) -> Space:
         """Read a search space: ``key: {type, low, high, step, log, choices, when}``.
 
-        Keys may be dotted or nested like the config's. What the command line has fixed is not
+        Keys may be dotted or nested like the config's. Settings fixed on the command line are not
         searched.
 
         Raises:
@@ -172,7 +173,7 @@ class Space:
         return values
 
     def decode(self, stored: Mapping[str, Scalar]) -> Values:
-        """Return what a trial's stored values stand for."""
+        """Return the values of a trial from their stored form."""
         return {
             p.key: p.decode(stored[p.key]) if p.type == "choice" else stored[p.key]
             for p in self.parameters
@@ -184,11 +185,11 @@ class Space:
         return {key: _encode(value) for key, value in values.items()}
 
     def described(self) -> dict[str, object]:
-        """Return the space in plain words, as a study keeps it."""
+        """Return the space as plain values, as a study keeps it."""
         return {
             p.key: {
                 word: getattr(p, word)
-                for word in WORDS
+                for word in PARAMETER_KEYS
                 if getattr(p, word) not in (None, False, (), {})
             }
             for p in self.parameters
@@ -201,9 +202,9 @@ class Space:
 
 
 def active(parameter: Parameter, values: Values) -> bool:
-    """Return whether a parameter counts beside the values of earlier ones.
+    """Return whether a parameter's condition is met by the values of earlier ones.
 
-    A condition on what the command line has fixed was checked before.
+    A condition on settings fixed on the command line was checked before.
     """
     return all(
         name not in values or values[name] in allowed for name, allowed in parameter.when.items()
@@ -214,7 +215,8 @@ def _leaves(node: Config, prefix: str) -> Iterator[tuple[str, Config]]:
     for name, value in node.items():
         key = f"{prefix}{name}"
         if not isinstance(value, Mapping):
-            raise ConfigError(f"search.space.{key} must be a mapping with {', '.join(WORDS)}.")
+            keys = ", ".join(PARAMETER_KEYS)
+            raise ConfigError(f"search.space.{key} must be a mapping with {keys}.")
         if "type" in value or "choices" in value or not value or set(value) & {"low", "high"}:
             yield key, value
         else:

@@ -1,4 +1,4 @@
-"""Where a study is kept: a journal file, SQLite, or a PostgreSQL server."""
+"""Storage of a study: a journal file, SQLite, or a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MISSPELT = re.compile(
 
 
 class JournalLock(BaseJournalFileLock):
-    """Locks a journal by the operating system, which frees it when its holder is killed.
+    """Locks a journal by an operating-system lock, which is freed when its process is killed.
 
     Optuna's own locks are files that a killed process leaves behind: others wait 30 s for each.
     """
@@ -55,9 +55,9 @@ class JournalLock(BaseJournalFileLock):
 
 
 class Journal(JournalFileBackend):
-    """A journal that outlives a full disk, and a process that was killed while it wrote a line.
+    """A journal that survives a full disk, and a process killed while it wrote a line.
 
-    Optuna 4.9 appends to the half line that was left, and from then on nobody can read the file.
+    Optuna 4.9 appends to the half-written line, after which the file cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -88,7 +88,7 @@ class Journal(JournalFileBackend):
 
 
 def _end_of_lines(path: Path, *, readable: bool = False) -> int:
-    """Return where the last line ends that is whole and not blank, and readable if asked for."""
+    """Return the end of the last complete line that is not blank, and readable if asked for."""
     with path.open("rb") as stream:
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(size - 2, 0))
@@ -149,7 +149,7 @@ def open_storage(url: str) -> BaseStorage:
     try:
         return RDBStorage(
             address.render_as_string(hide_password=False),
-            engine_kwargs={"connect_args": waits, "poolclass": NullPool},  # none is left open
+            engine_kwargs={"connect_args": waits, "poolclass": NullPool},  # none stays open
         )
     except ImportError as error:
         raise ConfigError(f"storage: {error.name} is not installed: pip install psycopg.") from None
@@ -160,7 +160,7 @@ def open_storage(url: str) -> BaseStorage:
 
 
 def shown(url: str) -> str:
-    """Return a storage as messages and pages name it: without user, password and query."""
+    """Return a storage URL for messages and pages: without user, password and query."""
     scheme, mark, _ = url.partition("://")
     if not mark:
         return f"{url.partition(':')[0]}:***" if MISSPELT.match(url) else url
@@ -172,7 +172,7 @@ def shown(url: str) -> str:
 
 
 def _address(url: str) -> URL | None:
-    """Return a URL in its parts; None if it has a form in which a password may be anywhere."""
+    """Return the parts of a URL; None if its form is unknown and may hide a password."""
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):
@@ -181,7 +181,7 @@ def _address(url: str) -> URL | None:
 
 
 def _without_secrets(reason: str, address: URL) -> str:
-    """Return what a server says, without what the URL holds besides the place."""
+    """Return a server's error message without the secrets of the URL."""
     for value in (address.password, *address.query.values()):
         reason = reason.replace(str(value), "***") if value else reason
     return without_passwords(reason)

@@ -1,4 +1,4 @@
-"""A study in its storage: made once, opened by every worker, refused when it is another's."""
+"""A study in its storage: created once, opened by every worker, refused if it differs."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ from ...errors import ConfigError
 from ...nodes.build import Config
 from .experiments import Experiments
 from .pruning import Pruning
-from .samplers import GIVEN, GRID_ID, Grid, Sampler, sampler_of
+from .samplers import FIXED_VALUES, GRID_ID, Grid, Sampler, sampler_of
 from .space import Space
 from .storage import open_storage
 
 FOLDER_MARK = "locks/folder"
 """File that says which study's folder this is."""
 
-WORKER = "worker"
+WORKER_ATTRIBUTE = "worker"
 """Attribute of a trial that names its worker; it is set once all values are drawn."""
 
-ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
+ENDED_STATES = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a worker needs to know of a study.
+    """Settings of a study, as its workers need them.
 
     Attributes:
         name: The study's name in its storage.
-        folder: The study's folder, which all its workers share; locks lie there.
+        folder: The study's folder, which all its workers share; holds the locks.
         storage: See `open_storage`.
-        space: What varies.
-        overrides: Of ``run``, as trials are scored.
-        objectives: Names of what is maximised: one, or the figures of a Pareto front.
+        space: The search space.
+        overrides: Of ``run``, for the trials.
+        objectives: Names of the maximised metrics: one, or those of a Pareto front.
         sampler: Chooses values.
-        pruning: Ends poor trials early.
-        trials: How many are to end, whoever runs them; None for no limit.
-        hours: After so many no further trial begins; None for no limit.
+        pruning: Prunes poor trials.
+        trials: Total number of trials over all workers; None for no limit.
+        hours: Time limit after which no trial starts; None for no limit.
         seed: Of the sampler.
-        processes: That a trial may use.
-        logger: Config node of who else is told of trials.
+        processes: Number of processes per trial.
+        logger: Config node of the experiment tracker.
     """
 
     name: str
@@ -70,12 +70,12 @@ class Plan:
         return Experiments(self.space, self.overrides)
 
     def lock(self, name: str) -> FileLock:
-        """Return a lock that all workers of the study share; it may be taken again inside."""
+        """Return a re-entrant lock that all workers of the study share."""
         (self.folder / "locks").mkdir(parents=True, exist_ok=True)
         return FileLock(self.folder / "locks" / f"{name}.lock", is_singleton=True)
 
     def described(self) -> dict[str, object]:
-        """Return what must be alike for two commands to share a study."""
+        """Return the settings that must be equal for two commands to share a study."""
         experiment = self.experiments().default
         return {
             "space": self.space.described(),
@@ -85,7 +85,7 @@ class Plan:
 
 
 def open_study(plan: Plan) -> optuna.Study:
-    """Open the study of a plan; the first to come makes it, and tries the default config first.
+    """Open the study of a plan; the first caller creates it and enqueues the default config.
 
     Raises:
         ConfigError: If the storage cannot be reached, or holds another study of that name.
@@ -107,53 +107,53 @@ def open_study(plan: Plan) -> optuna.Study:
 
 
 def loaded(plan: Plan, study: optuna.Study, draws: int) -> optuna.Study:
-    """Return the study with the sampler of the trial that follows so many `draws`."""
+    """Return the study with the sampler of the trial after this number of `draws`."""
     study.sampler = sampler_of(plan.sampler, plan.space, plan.seed, draws)
     return study
 
 
 def draws(trials: Sequence[FrozenTrial]) -> int:
-    """Return how often values were drawn: with losses as often as without, so that seeds agree.
+    """Return the number of draws so far; lost trials do not change it, so that seeds agree.
 
-    A trial that repeats a lost one draws nothing, and one that was lost before it had all values
-    has not drawn.
+    A trial that repeats a lost one draws nothing, and one that was lost before it had all its
+    values does not count as drawn.
     """
     return sum("retry_of" not in t.user_attrs and (not lost(t) or _has_values(t)) for t in trials)
 
 
 def values_of(plan: Plan, trial: FrozenTrial) -> dict[str, object]:
-    """Return the values of a trial whose worker is gone, to be tried again; empty if none were set.
+    """Return the values of a lost trial, to be repeated; empty if none were set.
 
-    It may have died before it drew all of them: then only those that it was given count.
+    Its worker may have died before all were drawn: then only the fixed ones count.
     """
-    if WORKER in trial.user_attrs:
+    if WORKER_ATTRIBUTE in trial.user_attrs:
         return trial.params
     if isinstance(plan.sampler, Grid) and GRID_ID in trial.system_attrs:
         return plan.sampler.at(plan.space, plan.seed, trial.system_attrs[GRID_ID])
-    return dict(trial.system_attrs.get(GIVEN, {}))
+    return dict(trial.system_attrs.get(FIXED_VALUES, {}))
 
 
 def _has_values(trial: FrozenTrial) -> bool:
-    return WORKER in trial.user_attrs or GIVEN in trial.system_attrs
+    return WORKER_ATTRIBUTE in trial.user_attrs or FIXED_VALUES in trial.system_attrs
 
 
 def counted(trials: Sequence[FrozenTrial]) -> int:
-    """Return how many trials have ended, those that failed included; lost ones are not."""
-    return sum(trial.state in ENDED or failed(trial) for trial in trials)
+    """Return the number of ended trials, with failed ones and without lost ones."""
+    return sum(trial.state in ENDED_STATES or failed(trial) for trial in trials)
 
 
 def failed(trial: FrozenTrial) -> bool:
-    """Return whether a trial ended with an error of its own."""
+    """Return whether a trial ended with an error."""
     return trial.state == TrialState.FAIL and "error" in trial.user_attrs
 
 
 def lost(trial: FrozenTrial) -> bool:
-    """Return whether a trial's worker died; another trial takes its place."""
+    """Return whether a trial's worker died; the trial is repeated."""
     return trial.state == TrialState.FAIL and "error" not in trial.user_attrs
 
 
 def folder_mark(folder: Path) -> str:
-    """Return the mark of a study's folder, made by who comes first; the study's lock is held."""
+    """Return the mark of a study's folder, created if absent; the caller holds the study's lock."""
     path = folder / FOLDER_MARK
     if not path.exists():
         whole = path.with_name("folder.unfinished")
@@ -170,10 +170,10 @@ def _describe(study: optuna.Study, plan: Plan) -> None:
     study.set_user_attr("folder", folder_mark(plan.folder))
     study.set_user_attr("place", str(plan.folder))
     with warnings.catch_warnings():
-        # Optuna 4.9 has not promised to keep this; it names axes in the dashboard.
+        # Experimental in Optuna 4.9; it names axes in the dashboard.
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         study.set_metric_names(list(plan.objectives))
-    study.set_user_attr("plan", plan.described())  # last: a study without it is begun again
+    study.set_user_attr("plan", plan.described())  # last: a study without it is created anew
 
 
 def _check_same(attributes: Mapping[str, object], plan: Plan) -> None:

@@ -1,4 +1,4 @@
-"""One trial: an experiment up to its score on the half of the references to choose by."""
+"""One trial: an experiment up to its objective on the tuning half of the references."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ...eval.objective import NAME, Objective, Unit
 from ...nodes.build import Part, Settings, build
 from ...stages import DataSet, Parts, Pipeline
 from ...store import MemoryStore, Remembered
-from ...terminal.console import hushed
+from ...terminal.console import log_level
 from ..tracking import Logger, Record
 from ..variants import judging, objective_of
 from .baseline import units_in
@@ -30,7 +30,7 @@ from .study import Plan
 
 
 class Trials:
-    """Runs the trials of a study in one process, sharing through the store all they have in common.
+    """Runs the trials of a study in one process; common results are shared through the store.
 
     Args:
         plan: The study.
@@ -44,7 +44,7 @@ class Trials:
         self._data: tuple[str, DataSet] | None = None
 
     def recorded(self, trial: Trial, values: Values, study: optuna.Study) -> list[float]:
-        """Return what the trial is worth, and tell the study's logger of it."""
+        """Return the trial's objective values, and record them with the experiment tracker."""
         plan = self.plan
         name, config = f"{plan.name}-{trial.number}", self.experiments.of(values)
         with self.logger.record(
@@ -57,16 +57,16 @@ class Trials:
     def measure(
         self, trial: Trial, values: Values, study: optuna.Study, record: Record
     ) -> list[float]:
-        """Return what the trial is worth, one number per objective.
+        """Return the trial's objective values, one per objective.
 
         Raises:
-            TrialPruned: If it is ended early.
-            CytoweaveError: If it cannot be done.
+            TrialPruned: If it is pruned.
+            CytoweaveError: If it fails.
         """
         config = self.experiments.of(values)
         self.store.take_counts()
         try:
-            with hushed(logging.WARNING):
+            with log_level(logging.WARNING):
                 return self._measured(trial, config, study, record)
         finally:
             computed, reused = self.store.take_counts()
@@ -78,7 +78,7 @@ class Trials:
         return Pipeline(self.store, Parts.of(config), config["seed"], self.plan.processes)
 
     def data(self, config: Settings) -> DataSet:
-        """Return the data set of a config; that of the last trial is still at hand."""
+        """Return the data set of a config; that of the last trial is cached."""
         reading = Pipeline.of(config, self.store)
         key = json.dumps([reading.data_node(config), config["strict"]], sort_keys=True)
         if self._data is None or self._data[0] != key:
@@ -104,12 +104,14 @@ class Trials:
         trial.set_user_attr("assemblies", scores.value.figures["map.all.assemblies"])
         objective = objective_of(pipeline.parts)
         measured = objective.measured(scores.value.figures)
-        return worth(objective, measured, units_in(study).get("tune"), self.plan.objectives)
+        return objective_values(
+            objective, measured, units_in(study).get("tune"), self.plan.objectives
+        )
 
     def _watched(
         self, pipeline: Pipeline, trial: Trial, study: optuna.Study, record: Record
     ) -> Pipeline:
-        """Let the trainings of a trial be watched; that does not change what they learn."""
+        """Add callbacks to the trainings of a trial; they do not change the weights."""
         callbacks: list[Callback] = [Curves(record)]
         if self.plan.pruning.training:
             callbacks.append(Prune(self.plan.pruning, trial, study))
@@ -125,7 +127,7 @@ class Trials:
         data: DataSet,
         study: optuna.Study,
     ) -> None:
-        """Score the embedding; end the trial if it is among the poorest."""
+        """Score the embedding; prune the trial if it is among the poorest."""
         pruning = self.plan.pruning
         reference = pruning.figure.partition(".")[0]
         if reference not in data.references:
@@ -142,16 +144,16 @@ class Trials:
             raise optuna.TrialPruned(f"its embedding is poor ({pruning.figure} = {value:.3f})")
 
 
-def worth(
+def objective_values(
     objective: Objective, measured: Figures, unit: Unit | None, objectives: tuple[str, ...]
 ) -> list[float]:
-    """Return what is maximised, in its order.
+    """Return the values of the objectives, in their order.
 
     Args:
         objective: Of the study.
         measured: The parts of a map on one half of the references.
         unit: The default map's parts on that half.
-        objectives: Names of one number, or of the parts.
+        objectives: Name of the objective, or names of its parts.
 
     Raises:
         ConfigError: If nothing was measured.

@@ -1,4 +1,4 @@
-"""What a study concludes: take the best config, keep the default, or too few seeds to tell."""
+"""Conclusion of a study: adopt the best config, keep the default, or too few seeds to decide."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 
 from ...eval.catalogue import find
-from ...eval.intervals import MOST_SEEDS, detectable, estimate, seeds_to_see
+from ...eval.intervals import MAX_SEEDS, detectable, estimate, seeds_to_see
 from ...eval.objective import PARTS
 from ..variants import Units
 from .study import Plan
@@ -29,14 +29,14 @@ FEWEST_TRIALS = 20
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a study concludes.
+    """Conclusion of a study.
 
     Attributes:
-        decision: In three words at most.
-        sentence: The decision and the figures behind it.
-        gained: Figures that rose, in words.
-        lost: Figures that fell, in words.
-        next: What to search next.
+        decision: At most three words.
+        sentence: The decision and the metrics behind it.
+        gained: Metrics that rose, as text.
+        lost: Metrics that fell, as text.
+        next: Advice on what to search next.
     """
 
     decision: Decision
@@ -55,17 +55,17 @@ class Verdict:
         same: bool = False,
         advice: tuple[str, ...] = (),
     ) -> Verdict:
-        """Decide by what no trial saw.
+        """Decide by the held-out half.
 
-        The best config is better only if the objective on the held-out half surely rises and no
-        part of it falls by more than the default itself varies over its seeds.
+        The best config is better only if the objective on the held-out half rises significantly
+        and no part of it falls by more than the default itself varies over its seeds.
 
         Args:
             figures: The table of `Comparison`.
             gains: The difference of the held-out objective for each seed, best minus default.
             units: The default's parts on each half, with their spread.
             same: Whether the best trial has the default's values.
-            advice: What to search next.
+            advice: Advice on what to search next.
         """
         by_name = figures.set_index("metric")
         fallen = _fallen(by_name, units)
@@ -90,7 +90,7 @@ def _decided(gains: Sequence[float], fallen: list[str], same: bool) -> tuple[Dec
         return "cannot tell", f"one seed shows no spread ({by}); use seeds=5 or more."
     spread = float(np.std(gains, ddof=1))
     least, wanted = spread * detectable(seeds), seeds_to_see(found.mean / spread)
-    more = f"use seeds={wanted}" if wanted else f"not even {MOST_SEEDS} would show so small a gain"
+    more = f"use seeds={wanted}" if wanted else f"not even {MAX_SEEDS} would show so small a gain"
     return "cannot tell", f"{seeds} seeds see no gain below {least:.3f} ({by}); {more}."
 
 
@@ -108,7 +108,7 @@ def _fallen(figures: pd.DataFrame, units: Units) -> list[str]:
 
 
 def _changes(figures: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return in words what surely rose and what surely fell, the objective itself aside."""
+    """Return as text which metrics rose and fell significantly, without the objective itself."""
     gained, lost = [], []
     for name, row in figures.to_dict("index").items():
         known = find(str(name).partition(".")[0], str(name).rpartition(".")[2])
@@ -127,7 +127,7 @@ def _number(value: float) -> str:
 
 
 def advice(plan: Plan, trials: Sequence[FrozenTrial], best: FrozenTrial) -> tuple[str, ...]:
-    """Return what to search next: ranges to widen, settings that made no difference.
+    """Return advice on what to search next: ranges to widen, settings without effect.
 
     Args:
         plan: The study.
@@ -147,13 +147,13 @@ def advice(plan: Plan, trials: Sequence[FrozenTrial], best: FrozenTrial) -> tupl
 
 
 def importances(done: Sequence[FrozenTrial], seed: int) -> dict[str, float]:
-    """Return the share of the objective's spread that each setting explains; none for few trials.
+    """Return the importance of settings: shares of the objective's variance; none for few trials.
 
-    Settings that some trials lack, as those of one option have, are left out.
+    Settings that some trials lack, as those of one option, are left out.
 
     Args:
         done: Completed trials.
-        seed: Of the forest behind the analysis.
+        seed: Of the random forest.
 
     Source: Hutter et al., ICML 2014 (functional analysis of variance), by Optuna.
     """
@@ -165,7 +165,7 @@ def importances(done: Sequence[FrozenTrial], seed: int) -> dict[str, float]:
         return optuna.importance.get_param_importances(
             study, evaluator=optuna.importance.FanovaImportanceEvaluator(seed=seed)
         )
-    except (RuntimeError, ValueError):  # all trials alike: nothing explains anything
+    except (RuntimeError, ValueError):  # all trials are equal: no importances
         return {}
 
 

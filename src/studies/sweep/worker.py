@@ -1,4 +1,4 @@
-"""A worker: takes one trial after another from a study until all are done."""
+"""A worker of a study: runs one trial after another until all are done."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from filelock import FileLock, Timeout
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from ...errors import DiskFullError, WorkerError, on_disk, without_passwords
-from .samplers import GIVEN
+from .samplers import FIXED_VALUES
 from .space import Values
-from .study import WORKER, Plan, counted, draws, loaded, open_study, values_of
+from .study import WORKER_ATTRIBUTE, Plan, counted, draws, loaded, open_study, values_of
 from .trials import Trials
 
 LOG = logging.getLogger("cytoweave")
@@ -31,18 +31,18 @@ POLL_S = 0.5
 
 @dataclass(frozen=True)
 class Taken:
-    """A trial that a worker has taken, and the values it is to try."""
+    """A trial that a worker has taken, and its values."""
 
     trial: Trial
     values: Values
 
 
 def work(plan: Plan) -> None:
-    """Run trials until as many as planned have ended, or the time is up.
+    """Run trials until the planned number has ended, or the time limit is reached.
 
-    Any number of workers may do so at once, on machines that share the study's folder. A worker
-    holds a lock of its own for as long as it lives: a trial under way whose worker's lock is free
-    is lost, and the next worker to come tries its values again.
+    Any number of workers may run at once, on machines that share the study's folder. A worker
+    holds a lock of its own while it lives: a running trial whose worker's lock is free is lost,
+    and the next worker repeats its values.
     """
     deadline = time.monotonic() + 3600 * plan.hours if plan.hours is not None else None
     with on_disk("out", plan.folder), _worker(plan.folder) as me:
@@ -58,7 +58,7 @@ def work(plan: Plan) -> None:
 
 
 def recover(plan: Plan, study: optuna.Study) -> None:
-    """Give up trials whose worker is gone, and put their values first in line."""
+    """Fail trials whose worker is dead, and enqueue their values first."""
     with plan.lock("take"):
         trials = study.get_trials(deepcopy=False)
         again = {trial.user_attrs.get("retry_of") for trial in trials}
@@ -74,7 +74,7 @@ def recover(plan: Plan, study: optuna.Study) -> None:
 
 
 def _take(plan: Plan, study: optuna.Study, me: str) -> tuple[Taken | None, bool]:
-    """Take the next trial, if any is left; else say whether others are still under way."""
+    """Take the next trial, if any is left; else return whether others are still running."""
     with plan.lock("take"):
         recover(plan, study)
         trials = study.get_trials(deepcopy=False)
@@ -84,18 +84,18 @@ def _take(plan: Plan, study: optuna.Study, me: str) -> tuple[Taken | None, bool]
         trial = loaded(plan, study, draws(trials)).ask()
         _keep_notes(study, trials, trial)
         values = plan.space.suggest(trial)
-        trial.set_user_attr(WORKER, me)  # last: a trial without it has not drawn all its values
+        trial.set_user_attr(WORKER_ATTRIBUTE, me)  # last: without it, values are missing
         return Taken(trial, values), False
 
 
 def _keep_notes(study: optuna.Study, trials: Sequence[FrozenTrial], trial: Trial) -> None:
-    """Give a trial that repeats a lost one what its sampler noted there: generation, grid point.
+    """Copy the sampler's notes of a lost trial to its repetition: generation, grid point.
 
-    Optuna 4.9 leaves what is enqueued out of a generation, and has no public way to say otherwise.
+    Optuna 4.9 leaves enqueued trials out of a generation, and has no public way to include them.
     """
     first = trial.user_attrs.get("retry_of")
     for key, value in trials[first].system_attrs.items() if first is not None else ():
-        if key != GIVEN:
+        if key != FIXED_VALUES:
             study._storage.set_trial_system_attr(trial._trial_id, key, value)
 
 
@@ -109,9 +109,9 @@ def _try(plan: Plan, study: optuna.Study, trials: Trials, taken: Taken) -> None:
         study.tell(trial, state=TrialState.PRUNED)
         LOG.info("trial %d: ended early, %s", trial.number, reason)
         return
-    except (DiskFullError, WorkerError):  # not the trial's fault: another worker takes it again
+    except (DiskFullError, WorkerError):  # not the trial's fault: another worker repeats it
         raise
-    except Exception as error:  # whatever it is, it is this trial's and is told of it
+    except Exception as error:  # any error fails this trial alone and is noted with it
         told = without_passwords(str(error))
         trial.set_user_attr("error", f"{type(error).__name__}: {told}")
         study.tell(trial, state=TrialState.FAIL)
@@ -124,7 +124,7 @@ def _try(plan: Plan, study: optuna.Study, trials: Trials, taken: Taken) -> None:
 
 
 def _check_numbers(plan: Plan, values: Sequence[float]) -> None:
-    """Raise if an objective is no number: Optuna takes none, and would not say which it was."""
+    """Raise if an objective is NaN: Optuna refuses it without naming it."""
     for name, value in zip(plan.objectives, values, strict=True):
         if not math.isfinite(value):
             raise ValueError(f"{name} is {value}, which no sampler can compare")
@@ -132,7 +132,7 @@ def _check_numbers(plan: Plan, values: Sequence[float]) -> None:
 
 @contextmanager
 def _worker(folder: Path) -> Iterator[str]:
-    """Give this worker's name, and hold its lock meanwhile."""
+    """Give this worker's name, with its lock held while the block runs."""
     name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
     path = _lock_of(folder, name)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -141,8 +141,8 @@ def _worker(folder: Path) -> Iterator[str]:
 
 
 def _alive(folder: Path, trial: FrozenTrial) -> bool:
-    name = trial.user_attrs.get(WORKER)
-    if name is None:  # between taking a trial and naming its worker, who held the study's lock
+    name = trial.user_attrs.get(WORKER_ATTRIBUTE)
+    if name is None:  # its worker holds the study's lock until it has named itself
         return False
     try:
         with FileLock(_lock_of(folder, name), timeout=0):

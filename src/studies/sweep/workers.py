@@ -1,25 +1,25 @@
-"""The workers of a study, wherever a launcher runs them."""
+"""Start the workers of a study through a launcher."""
 
 from __future__ import annotations
 
 from ...errors import ConfigError, CytoweaveError
 from ...launchers import Local, Pool
 from ...terminal.console import LOG, logging_to
-from ...terminal.signals import stopped_alike
+from ...terminal.signals import signals_as_interrupt
 from .study import Plan
 from .worker import work
 
 
 def run_workers(plan: Plan, pool: Pool) -> None:
-    """Run the workers of a study to their end; a single one here in this process.
+    """Run the workers of a study to their end; a single one in this process.
 
     Raises:
-        ConfigError: If none of them came to its end.
+        ConfigError: If none of them finished.
     """
     if pool.workers == 1 and isinstance(pool.launcher, Local):
         work(plan)
         return
-    codes = pool.launcher.hold(aloud, [(plan,)] * pool.workers, folder=pool.folder)
+    codes = pool.launcher.hold(run_worker_with_log, [(plan,)] * pool.workers, folder=pool.folder)
     killed = sum(code < 0 for code in codes)
     if killed and not all(codes):
         LOG.warning("%d workers were killed; the others have done their trials", killed)
@@ -27,13 +27,13 @@ def run_workers(plan: Plan, pool: Pool) -> None:
         raise ConfigError("no worker of the study came to its end; the same command goes on.")
 
 
-def aloud(plan: Plan) -> int:
-    """Run a worker in a process of its own, which shows its log itself; return its exit code.
+def run_worker_with_log(plan: Plan) -> int:
+    """Run a worker in its own process, with its own log; return its exit code.
 
     Raises:
         SystemExit: If it is stopped.
     """
-    with logging_to(), stopped_alike():
+    with logging_to(), signals_as_interrupt():
         try:
             work(plan)
         except CytoweaveError as error:

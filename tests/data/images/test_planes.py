@@ -110,7 +110,7 @@ def test_files_that_unpack_without_end_are_refused(
     (tmp_path / "x.png").write_bytes(bomb_png())
     with pytest.raises(Image.DecompressionBombError, match="could be decompression bomb"):
         decode(tmp_path / "x.png", 16)
-    monkeypatch.setattr(planes, "MOST_VALUES", 1000)
+    monkeypatch.setattr(planes, "MAX_VALUES", 1000)
     tifffile.imwrite(tmp_path / "x.tif", RAMP)
     with pytest.raises(ValueError, match=r"\(32, 32\) are more than 1,000 values"):
         decode(tmp_path / "x.tif", 16)

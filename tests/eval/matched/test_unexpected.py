@@ -44,7 +44,7 @@ def half_known(found: Hierarchy) -> dict[str, Matched]:
 def test_similarity_stand_ins_and_shares_by_a_loop(
     random_map: Hierarchy, monkeypatch: pytest.MonkeyPatch, like: int
 ) -> None:
-    monkeypatch.setattr(module, "LIKE", like)
+    monkeypatch.setattr(module, "MATCHED_CONTROLS", like)
     profiles = drawn(random_map.proteins[10:], 1)
     names = list(profiles.proteins)
     found = UnexpectedMembers.of(

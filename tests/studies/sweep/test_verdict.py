@@ -7,7 +7,7 @@ import pytest
 from optuna.trial import create_trial
 
 from cytoweave.eval import Unit
-from cytoweave.eval.intervals import detectable, estimate, seeds_to_see, within
+from cytoweave.eval.intervals import clipped_to_range, detectable, estimate, seeds_to_see
 from cytoweave.studies.sweep.space import Parameter, Space
 from cytoweave.studies.sweep.verdict import Verdict, importances
 
@@ -72,12 +72,12 @@ def test_two_seeds_say_what_they_cannot_see() -> None:
 
 
 def test_intervals_hold_only_what_there_can_be() -> None:
-    counts = within(estimate([0, 1, 0]), "count")
+    counts = clipped_to_range(estimate([0, 1, 0]), "count")
     assert counts.mean == pytest.approx(1 / 3)
     assert counts.low == 0
-    assert within(estimate([0.9, 1.0, 1.0]), "share").high == 1
+    assert clipped_to_range(estimate([0.9, 1.0, 1.0]), "share").high == 1
     free = estimate([0.0, 1.0, 0.0])
-    assert within(free, "index") == free
+    assert clipped_to_range(free, "index") == free
 
 
 def test_a_setting_that_explains_nothing_is_named() -> None:
