@@ -1,4 +1,4 @@
-"""From vectors or weighted pairs to a hierarchy of assemblies, its sizes and its file forms."""
+"""Maps: neighbour networks, community detection, and hierarchies of assemblies."""
 
 from ..data.hierarchies.files import read_hierarchy, write_hierarchy, write_nodes_edges
 from .clustering.agglomerative import AverageLinkage, DensityClusters

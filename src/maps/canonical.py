@@ -1,7 +1,7 @@
-"""Maps that do not depend on names: canonical order by colour refinement, and twins.
+"""Canonical node order (Weisfeiler-Lehman colour refinement), and twins, for name-independent maps.
 
-Algorithms that visit proteins in turn, or that break ties, depend on the order of proteins, which
-is that of their names. In the canonical order (Weisfeiler-Lehman) they depend on the network alone.
+Algorithms that visit proteins in order, or that break ties, depend on the order of proteins, which
+is that of their names. In the canonical order they depend on the network alone.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ Hashes = NDArray[np.uint64]
 
 
 def canonical_order(network: Network) -> Indices:
-    """Return ``(N,)`` the proteins in an order that does not depend on names or on their order.
+    """Return ``(N,)`` the proteins in an order that is independent of their names and input order.
 
-    The hash of a protein is made of its own and of its neighbours' hashes and weights, again and
-    again until no more proteins are told apart. Proteins that still share one, such as those whose
-    one interaction is with the same bait, keep the given order among themselves.
+    The hash of a protein is updated from its own and its neighbours' hashes and weights, until the
+    number of distinct hashes no longer grows. Proteins with equal hashes, such as those whose only
+    interaction is with the same bait, keep the input order among themselves.
 
     Source: Weisfeiler & Lehman, Nauchno-Tekh. Inf. 2(9):12 (1968).
-    Cost: some passes over the edges, .03 s for 57,000.
+    Cost: a few passes over the edges, .03 s for 57,000.
     """
     hashes, told_apart = np.zeros(len(network.proteins), np.uint64), 1
     while True:
@@ -46,7 +46,7 @@ def reordered(network: Network, order: Indices) -> Network:
 
 
 def twins(network: Network) -> Indices:
-    """Return ``(N,)`` classes of proteins that have the same neighbours at the same weights.
+    """Return ``(N,)`` classes of proteins with the same neighbours at the same weights.
 
     Twins may be neighbours of each other, at the largest weight of the network.
     """
@@ -60,7 +60,7 @@ def twins(network: Network) -> Indices:
 
 
 def with_twins(members: sparse.csr_array, classes: Indices) -> sparse.csr_array:
-    """Return ``(A, N)`` sets in which twins are together: all where most are members, or none."""
+    """Return ``(A, N)`` sets without split twins: all if most are members, else none."""
     shape = (len(classes), int(classes.max(initial=-1)) + 1)
     ones = np.ones(len(classes), np.float32)
     table = sparse.csr_array((ones, (np.arange(len(classes)), classes)), shape=shape)
@@ -73,7 +73,7 @@ def with_twins(members: sparse.csr_array, classes: Indices) -> sparse.csr_array:
 
 
 def _neighbourhoods(network: Network, hashes: Hashes) -> Hashes:
-    """``(N,)`` sums over neighbours, which do not depend on their order."""
+    """``(N,)`` sums of hashes over neighbours, which do not depend on their order."""
     ends, others = np.concatenate([network.edges, network.edges[:, ::-1]]).T
     sums = np.zeros(len(hashes), np.uint64)
     weights = np.tile(_bits(network.weights), 2)
@@ -86,7 +86,7 @@ def _bits(weights: NDArray[np.floating]) -> Hashes:
 
 
 def _mixed(values: Hashes) -> Hashes:
-    """The finaliser of SplitMix64, whose results look drawn at random."""
+    """The finaliser of SplitMix64, a hash function."""
     values = values + np.uint64(0x9E3779B97F4A7C15)
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

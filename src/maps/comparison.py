@@ -1,4 +1,4 @@
-"""How much two hierarchies of one cell have in common."""
+"""Comparison of two hierarchies: best-match Jaccard, recovered assemblies and kept edges."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from ..artifacts import Hierarchy
 from ..errors import DataError
 from ..similarity.containment import Indices, boolean, descendants, jaccards
 
-RECOVERED = 0.4  # the published bar for an assembly that came back
+RECOVERED = 0.4  # the published threshold for a recovered assembly
 SAME = 0.9
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What two maps share, seen from each: best-match Jaccard over the assemblies below the root.
+    """Best-match Jaccard between two maps, in both directions, over assemblies below the root.
 
     Attributes:
-        mean_best: Mean best Jaccard of the first map's assemblies in the second, and back; 1 is
-            best.
-        recovered_40: Share of assemblies with a match of .4 or more, and back.
-        recovered_90: Share of assemblies with a match of .9 or more, and back.
+        mean_best: Mean best Jaccard of the first map's assemblies in the second, and in reverse; 1
+            is best.
+        recovered_40: Share of assemblies with a match of .4 or more, and in reverse.
+        recovered_90: Share of assemblies with a match of .9 or more, and in reverse.
         edges_kept: Share of the parent-child edges below the root whose ends have matches of .4 or
-            more that lie one above the other in the other map, and back.
+            more that are ancestor and descendant in the other map, and in reverse.
         matches: Best match of each assembly of the first map in the second: ``(A,)`` row of the
             second map, -1 where none shares a protein.
         jaccard: ``(A,)`` of those.
@@ -40,7 +40,7 @@ class Comparison:
     jaccard: NDArray[np.float64]
 
     def figures(self) -> dict[str, float]:
-        """Return the shares by name, the way back as ``<name>.back``."""
+        """Return the shares by name, the reverse direction as ``<name>.back``."""
         names = ("mean_best", "recovered_40", "recovered_90", "edges_kept")
         pairs = [(name, getattr(self, name)) for name in names]
         return {
@@ -51,12 +51,12 @@ class Comparison:
 
 
 def compare(first: Hierarchy, second: Hierarchy) -> Comparison:
-    """Return how well each map's assemblies are found in the other.
+    """Compare two maps: recovery of each map's assemblies in the other.
 
     Proteins are matched by name and roots left out. Two maps without assemblies agree (1), as do
-    edges where there are none; an assembly finds nothing in a map without any (0).
+    two without edges; an assembly has no match (0) in a map without any.
 
-    Source of the bar of .4: Schaffer et al. 2025, doi:10.1038/s41586-025-08878-3.
+    Source of the threshold of .4: Schaffer et al. 2025, doi:10.1038/s41586-025-08878-3.
 
     Raises:
         DataError: If the maps have no protein in common.

@@ -1,4 +1,4 @@
-"""Cluster ensemble: dendrograms and Leiden communities in one pool, ranked by their agreement."""
+"""Cluster ensemble: candidates from dendrograms and Leiden, ranked by consensus."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .persistence import occurrences
 from .ranking import best_distinct, significance
 from .weaving import weave
 
-RETURNED = 0.75  # Jaccard from which a dendrogram is said to have an assembly
+RETURNED = 0.75  # Jaccard from which a dendrogram counts as containing an assembly
 
 
 def _communities() -> Communities:
@@ -37,7 +37,7 @@ def _communities() -> Communities:
 @checked
 @dataclass(frozen=True)
 class ClusterEnsemble:
-    """Map a network by the clusters of several methods on which its dendrograms agree.
+    """Map a network by the clusters of several methods, ranked by agreement over dendrograms.
 
     Clusters of average-linkage dendrograms by several similarities and Leiden communities at many
     resolutions are candidates. Their score is
@@ -49,21 +49,22 @@ class ClusterEnsemble:
     dendrogram, averaged over dendrograms by all similarities, of all edges and of resampled ones.
     The best are kept, near-duplicates of a better one left out, and woven into a hierarchy.
 
-    Neither names nor their order show: proteins are taken in a canonical order, and proteins that
-    the network cannot tell apart are members together or not at all. The seed decides ties.
+    The result does not depend on names or their order: proteins are in canonical order, and
+    proteins with identical neighbourhoods are members together or not at all. The seed decides
+    ties.
 
     Args:
-        neighbours: How an embedding becomes a network; called by whoever has an embedding.
-        communities: Leiden communities that are candidates.
-        dendrograms: Linkage, whose clusters are candidates and by which all are judged.
-        max_assemblies: Most assemblies below the root, at least 1.
-        min_size: Fewest members of an assembly, at least 2.
+        neighbours: Builds the network of an embedding; called by the pipeline.
+        communities: Leiden communities, as candidates.
+        dendrograms: Linkage, for candidates and for the agreement of all candidates.
+        max_assemblies: Maximum number of assemblies below the root, at least 1.
+        min_size: Minimum size of an assembly, at least 2.
         agreement: Exponent of the agreement, at least 0.
         size: Exponent of the number of members, at least 0.
         diversity: The score of an assembly whose Jaccard with a chosen one is J counts
             (1 - J)^`diversity`; at least 0.
         overlap: Jaccard above which the lower ranked of two assemblies is left out, in 0 .. 1.
-        containment: Share of a child that its parent must hold, above .5 up to 1.
+        containment: Share of a child that its parent must contain, above .5 up to 1.
         redundancy: Jaccard from which on a parent and child are one assembly, above 0 up to 1.
 
     Raises:
@@ -86,9 +87,9 @@ class ClusterEnsemble:
         """Build the hierarchy of a network; the same seed gives the same bytes.
 
         Args:
-            network: ``N`` proteins, all of which the root holds.
-            seed: Decides ties, resampled edges and Leiden's choices.
-            workers: Processes; they do not show in the result.
+            network: ``N`` proteins, all in the root.
+            seed: Seed of ties, resampled edges and Leiden.
+            workers: Number of processes, without effect on the result.
         """
         return self.weave(network, self.partitions(network, seed=seed, workers=workers))
 
@@ -99,7 +100,7 @@ class ClusterEnsemble:
         return replace(found, dendrograms=self.dendrograms(network, seed=seed))
 
     def weave(self, network: Network, partitions: Partitions) -> Hierarchy:
-        """Turn what clustering found into the hierarchy: the step without chance."""
+        """Return the hierarchy of clustering results; deterministic."""
         order = canonical_order(network)
         ordered = reordered(network, order)
         members = candidates(ordered, partitions, self.min_size)
@@ -122,12 +123,12 @@ class ClusterEnsemble:
 
 
 def candidates(network: Network, partitions: Partitions, min_size: int) -> sparse.csr_array:
-    """Return ``(A, N)`` all different clusters of at most half of the proteins, twins together.
+    """Return ``(A, N)`` all distinct clusters of at most half of the proteins, twins together.
 
     Args:
         network: ``N`` proteins.
-        partitions: Leiden communities and dendrograms of it; of the latter those of all edges.
-        min_size: Fewest members.
+        partitions: Its Leiden communities and dendrograms; of the latter those of all edges.
+        min_size: Minimum size.
     """
     n = len(network.proteins)
     found = [occurrences(partitions.labels, min_size).members]
@@ -141,7 +142,7 @@ def candidates(network: Network, partitions: Partitions, min_size: int) -> spars
 
 
 def _clusters(parents: Ints, n: int, min_size: int) -> sparse.csr_array:
-    """``(A, N)`` clusters of a dendrogram that hold `min_size` to half of the proteins."""
+    """``(A, N)`` clusters of a dendrogram of size `min_size` to half of the proteins."""
     order, starts, sizes = laid_out(parents, n)
     chosen = np.flatnonzero((sizes >= min_size) & (sizes <= n / 2))
     indptr = np.concatenate([[0], np.cumsum(sizes[chosen])])

@@ -1,4 +1,4 @@
-"""The default map: communities at many resolutions, consensus, and a containment hierarchy."""
+"""Multiresolution map: Leiden at many resolutions, consensus clusters, containment hierarchy."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ UpperHalf = Annotated[float, Interval(gt=0.5, le=1)]
 @checked
 @dataclass(frozen=True)
 class Multiresolution:
-    """Map a network by the communities that come back over resolutions and seeds.
+    """Map a network by consensus communities over resolutions and seeds.
 
-    Clusters of all partitions that are alike become one assembly, its members by majority.
-    Assemblies are ranked, near-duplicates of a better one are left out, and the best are woven
-    into a hierarchy by containment.
+    Similar clusters of all partitions become one assembly, its members by majority. Assemblies are
+    ranked, near-duplicates of a better one are left out, and the best are woven into a hierarchy
+    by containment.
 
     Args:
-        neighbours: How an embedding becomes a network; called by whoever has an embedding.
-        communities: How the network is clustered, or a baseline in its place.
-        ranking: Which assemblies come first.
-        max_assemblies: Most assemblies below the root, at least 1.
-        min_size: Fewest members of an assembly, at least 2.
-        min_persistence: Least share of the partitions in which an assembly comes back, 0 .. 1.
-        min_stability: Least stability of an assembly, 0 .. 1.
+        neighbours: Builds the network of an embedding; called by the pipeline.
+        communities: Clustering of the network, or a baseline in its place.
+        ranking: Score of assemblies.
+        max_assemblies: Maximum number of assemblies below the root, at least 1.
+        min_size: Minimum size of an assembly, at least 2.
+        min_persistence: Minimum share of the partitions in which an assembly recurs, 0 .. 1.
+        min_stability: Minimum stability of an assembly, 0 .. 1.
         alike: Jaccard above which two clusters are the same assembly, in .5 .. 1.
         overlap: Jaccard above which the lower ranked of two assemblies is left out, in 0 .. 1.
-        containment: Share of a child that its parent must hold, above .5 up to 1.
+        containment: Share of a child that its parent must contain, above .5 up to 1.
         redundancy: Jaccard from which on a parent and child are one assembly, above 0 up to 1.
 
     Raises:
@@ -62,9 +62,9 @@ class Multiresolution:
         """Build the hierarchy of a network; the same seed gives the same bytes.
 
         Args:
-            network: ``N`` proteins, all of which the root holds.
-            seed: Decides every random choice.
-            workers: Processes; they do not show in the result.
+            network: ``N`` proteins, all in the root.
+            seed: Seed of all random choices.
+            workers: Number of processes, without effect on the result.
         """
         return self.weave(network, self.partitions(network, seed=seed, workers=workers))
 
@@ -73,7 +73,7 @@ class Multiresolution:
         return self.communities(network, seed=seed, workers=workers)
 
     def weave(self, network: Network, partitions: Partitions) -> Hierarchy:
-        """Turn partitions of a network into its hierarchy: the step without chance."""
+        """Return the hierarchy of a network's partitions; deterministic."""
         whole = partitions.labels[partitions.replicates == 0]
         clusters = occurrences(whole, self.min_size)
         least = self.min_persistence * len(whole)

@@ -1,9 +1,9 @@
-"""From an embedding to a network: nearest neighbours, or the top share of all pairs.
+"""Networks from embeddings: k nearest neighbours, or the top share of all pairs.
 
-Both are exact, nearest neighbours up to tens of thousands of proteins. Both stream over blocks of
-rows, so that memory holds one block of similarities and what is kept, never a table of all pairs.
-The weight of a pair is its cosine similarity; pairs at or below 0 are not kept. Of equal
-similarities the proteins that come first win, so results never depend on chance.
+Both are exact, nearest neighbours up to tens of thousands of proteins. Both work in blocks of rows,
+so that memory has one block of similarities and the kept pairs, never a table of all pairs. The
+weight of a pair is its cosine similarity; pairs at or below 0 are not kept. Ties are broken by the
+order of proteins, so results are deterministic.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class NearestNeighbours:
     """Connect each protein with its `k` most similar ones.
 
     Args:
-        k: Neighbours of each protein, at least 1.
-        exact_up_to: Number of proteins from which neighbours are found approximately, by
-            nearest-neighbour descent; below, all pairs are looked at. At least 1.
+        k: Number of neighbours of each protein, at least 1.
+        exact_up_to: Number of proteins above which neighbours are approximate, by nearest-neighbour
+            descent; up to it, all pairs are compared. At least 1.
         mutual: Whether both proteins of a pair must be among each other's nearest; otherwise one
-            side is enough. A protein left without any keeps its nearest one.
+            direction is enough. A protein without any keeps its nearest one.
 
     Raises:
         ConfigError: If `k` or `exact_up_to` is below 1.
@@ -68,8 +68,8 @@ class TopFraction:
     """Connect the most similar share of all pairs.
 
     Args:
-        fraction: Share of the N (N - 1) / 2 pairs, above 0 and at most 1. A protein left without
-            any keeps its nearest one in addition.
+        fraction: Share of the N (N - 1) / 2 pairs, above 0 and at most 1. A protein without any
+            keeps its nearest one in addition.
 
     Raises:
         ConfigError: If `fraction` is out of range.
@@ -111,7 +111,7 @@ class TopFraction:
 
 
 def _exact(embedding: Embedding, k: int) -> tuple[Indices, Indices, Floats]:
-    """Each protein, its `k` nearest, and their cosine; each protein's entries together."""
+    """Exact nearest neighbours: row, column and cosine of each entry, sorted by row."""
     rows, columns, values = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [_no_values()]
     for start, block in _similarities(embedding):
         row, column = _top(block, k)
@@ -122,7 +122,7 @@ def _exact(embedding: Embedding, k: int) -> tuple[Indices, Indices, Floats]:
 
 
 def _descent(embedding: Embedding, k: int) -> tuple[Indices, Indices, Floats]:
-    """The same by nearest-neighbour descent, which misses a few of the nearest.
+    """Approximate nearest neighbours by nearest-neighbour descent, which misses a few.
 
     Source: Dong et al., WWW 2011, doi:10.1145/1963405.1963487; pynndescent's implementation.
     """
@@ -143,7 +143,11 @@ def _descent(embedding: Embedding, k: int) -> tuple[Indices, Indices, Floats]:
 
 
 def _similarities(embedding: Embedding) -> Iterator[tuple[int, Floats]]:
-    """First row and cosines of one block of proteins with all; -1 with itself."""
+    """Yield the first row of each block and its cosines with all proteins; -1 with itself.
+
+    Cosines are rounded to `DECIMALS`: BLAS kernels differ in the last bits, also between blocks of
+    different height, and equal similarities must stay equal for ties to be broken by order.
+    """
     for rows, block in cosine_blocks(_unit(embedding)):
         np.round(block, DECIMALS, out=block)
         np.clip(block, -1, 1, out=block)
@@ -151,7 +155,7 @@ def _similarities(embedding: Embedding) -> Iterator[tuple[int, Floats]]:
 
 
 def _unit(embedding: Embedding) -> Floats:
-    """``(N, D)`` vectors of length 1; those of zeros stay, with a line in the log."""
+    """``(N, D)`` unit vectors; zero vectors are kept, with a warning."""
     zero = np.flatnonzero(~embedding.vectors.any(axis=1))
     if len(zero):
         logger.warning(
@@ -163,7 +167,12 @@ def _unit(embedding: Embedding) -> Floats:
 
 
 def _top(block: Floats, k: int) -> tuple[Indices, Indices]:
-    """Rows and columns of the `k` largest of each row; of equals the first columns."""
+    """Rows and columns of the `k` largest entries of each row, ties by column.
+
+    Partial sorting gives the k-th largest value of each row in linear time. Rows with ties at that
+    value have more than k entries at or above it: there all larger entries are kept, and of the
+    tied ones the first that fit, counted by a cumulative sum.
+    """
     if k < 1:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     least = np.partition(block, -k, axis=1)[:, -k][:, None]
@@ -178,7 +187,7 @@ def _top(block: Floats, k: int) -> tuple[Indices, Indices]:
 
 
 def _largest(values: Floats, count: int) -> Indices:
-    """Positions of the `count` largest values, in their order; of equals the first ones."""
+    """Positions of the `count` largest values, in input order, ties by position."""
     if len(values) <= count:
         return np.arange(len(values))
     if count == 0:
@@ -191,7 +200,7 @@ def _largest(values: Floats, count: int) -> Indices:
 
 
 def _nearest_of(rows: Indices, values: Floats) -> NDArray[np.bool_]:
-    """Whether an entry is the first largest one of its row; rows come in ascending order."""
+    """Whether an entry is the first maximum of its row; rows are ascending."""
     order = np.lexsort((np.arange(len(rows)), -values, rows))
     first = np.r_[True, rows[order][1:] != rows[order][:-1]] if len(rows) else np.empty(0, bool)
     found = np.zeros(len(rows), bool)
@@ -208,7 +217,7 @@ def _no_values() -> Floats:
 
 
 def _network(embedding: Embedding, pairs: Indices, cosines: Floats) -> Network:
-    """Network of pairs given as low * N + high; repeats count once."""
+    """Network of pairs encoded as low * N + high; duplicates count once."""
     n = len(embedding.proteins)
     pairs, first = np.unique(pairs, return_index=True)
     edges = np.column_stack([pairs // max(n, 1), pairs % max(n, 1)]).astype(np.int32)

@@ -1,9 +1,9 @@
-"""Clusters that come back: from many partitions to consensus assemblies.
+"""Consensus clustering: recurrent clusters of many partitions become assemblies.
 
-Two clusters are the same assembly when their Jaccard index exceeds a threshold. Assemblies are
-found densest first: the cluster with the most returns, counted over all partitions, takes those
-returns with it, and so on. Chains of gradual change therefore yield several assemblies, not one
-blurred one as connected components would.
+Two clusters are the same assembly if their Jaccard index exceeds a threshold. Assemblies are found
+greedily: the cluster with the most similar clusters over all partitions takes these, and so on.
+Chains of gradual change therefore give several assemblies, not one blurred one as connected
+components would.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ BLOCK_ROWS = 2000
 
 @dataclass(frozen=True)
 class Recurrences:
-    """Assemblies with what stands behind them, before any is chosen.
+    """Candidate assemblies with the number of clusters they were made from.
 
     Attributes:
-        members: ``(A, N)`` CSR float32: share of the returns that hold a protein, in (.5, 1].
-        returns: ``(A,)`` number of clusters behind each, over all partitions.
+        members: ``(A, N)`` CSR float32: share of its clusters that contain a protein, in (.5, 1].
+        returns: ``(A,)`` number of its clusters, over all partitions.
     """
 
     members: sparse.csr_array
@@ -36,10 +36,10 @@ class Recurrences:
 
 @dataclass(frozen=True)
 class Occurrences:
-    """Every cluster of every partition, each different one held once.
+    """Every cluster of every partition, with duplicates stored once.
 
     Attributes:
-        members: ``(C, N)`` CSR float32: the different clusters.
+        members: ``(C, N)`` CSR float32: the distinct clusters.
         cluster: ``(O,)`` row of `members` of each occurrence.
         partition: ``(O,)`` partition of each occurrence, ascending.
     """
@@ -50,15 +50,15 @@ class Occurrences:
 
     @property
     def returns(self) -> Indices:
-        """``(C,)`` how often each cluster came up."""
+        """``(C,)`` number of occurrences of each cluster."""
         return np.bincount(self.cluster, minlength=self.members.shape[0]).astype(np.int64)
 
 
 def occurrences(labels: Ints, min_size: int) -> Occurrences:
     """Return the clusters of ``(R, N)`` partitions.
 
-    Clusters below `min_size` and those of all proteins are left out. Clusters are equal when sums
-    of 64-bit random numbers over their members are.
+    Clusters below `min_size` and those of all proteins are left out. Clusters are compared by the
+    sums of 64-bit random numbers of their members.
     """
     n = labels.shape[1]
     marks = np.random.default_rng(0).integers(0, 2**64, n, dtype=np.uint64)
@@ -73,7 +73,7 @@ def occurrences(labels: Ints, min_size: int) -> Occurrences:
     _, first, cluster = np.unique(
         np.concatenate([np.empty(0, np.uint64), *keys]), return_index=True, return_inverse=True
     )
-    order = np.argsort(first)  # numbered as they came up
+    order = np.argsort(first)  # numbered by first occurrence
     cluster = np.argsort(order)[cluster]
     new = np.full(len(partition), -1, np.int64)
     new[first[order]] = np.arange(len(first))
@@ -93,7 +93,8 @@ def occurrences(labels: Ints, min_size: int) -> Occurrences:
 def similar(members: sparse.csr_array, threshold: float) -> sparse.csr_array:
     """Return ``(C, C)`` bool: pairs of rows with Jaccard > `threshold`, each also with itself.
 
-    Sorted by size and taken in blocks, since sets of very different size cannot be similar.
+    Rows are sorted by size and compared in blocks, since sets of very different size cannot be
+    similar.
     """
     sizes = set_sizes(members)
     order = np.argsort(sizes, kind="stable")
@@ -120,14 +121,14 @@ def similar(members: sparse.csr_array, threshold: float) -> sparse.csr_array:
 def recurrences(
     clusters: sparse.csr_array, returns: Indices, threshold: float, min_size: int, least: float
 ) -> Recurrences:
-    """Gather clusters into assemblies, most returns first, and take the majority of each.
+    """Merge similar clusters into assemblies, most recurrent first; members by majority.
 
     Args:
-        clusters: ``(C, N)`` different clusters.
-        returns: ``(C,)`` how often each came up.
+        clusters: ``(C, N)`` distinct clusters.
+        returns: ``(C,)`` number of occurrences of each.
         threshold: Jaccard above which two clusters are one assembly, in 0..1.
-        min_size: Fewest members of an assembly.
-        least: Fewest returns of an assembly.
+        min_size: Minimum size of an assembly.
+        least: Minimum number of occurrences of an assembly.
     """
     groups = _densest_first(similar(clusters, threshold), returns, least)
     weighted = sparse.csr_array(groups.astype(np.float64) * returns[None, :])
@@ -144,7 +145,7 @@ def recurrences(
 
 
 def _densest_first(alike: sparse.csr_array, returns: Indices, least: float) -> sparse.csr_array:
-    """``(G, C)`` bool groups: a cluster and those still free that are like it."""
+    """``(G, C)`` bool groups: a cluster and the similar ones not yet in a group."""
     gains = np.asarray(alike.astype(np.int64) @ returns, np.int64)
     queue = [(-int(gains[k]), k) for k in np.flatnonzero(gains >= least).tolist()]
     heapq.heapify(queue)

@@ -1,4 +1,4 @@
-"""Choosing assemblies: how surely each returns, what holds it together, and which to keep."""
+"""Ranking and selection of assemblies by stability, cohesion, persistence and diversity."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ..similarity.containment import Indices, as_sets, jaccard_index, jaccards, 
 from .clustering.partitions import Partitions
 from .persistence import occurrences
 
-SMALLEST_MATCH = 2  # clusters below cannot be near an assembly of 4 or more
+SMALLEST_MATCH = 2  # smaller clusters cannot match an assembly of 4 or more
 
 
 def stabilities(members: sparse.csr_array, partitions: Partitions) -> NDArray[np.float64]:
-    """Return ``(A,)`` how surely each assembly returns under resampled edges and other seeds.
+    """Return ``(A,)`` the stability of each assembly under edge resampling and other seeds.
 
     The Jaccard index with the most similar cluster at any resolution, averaged over the resampled
-    networks. 1 is best; a chance set of proteins has about 1 / size. NaN without resampled ones.
+    networks. 1 is best; a random set of proteins has about 1 / size. NaN without resampled ones.
 
     Args:
         members: ``(A, N)`` assemblies.
@@ -45,21 +45,21 @@ def _best_jaccards(members: sparse.csr_array, clusters: sparse.csr_array) -> NDA
 @checked
 @dataclass(frozen=True)
 class Ranking:
-    """Which assemblies come first: the geometric weighting of what speaks for each.
+    """Score of assemblies: a weighted geometric mean of their properties.
 
     score = (weight inside) / size^`size` x cohesion^`cohesion` x persistence^`persistence`
     x stability^`stability`
 
-    Cohesion is the share of its members' weight that stays inside, persistence the share of
-    the partitions in which it comes back. An exponent of 0 leaves a factor out.
+    Cohesion is the share of its members' weight that is inside, persistence the share of the
+    partitions in which it recurs. An exponent of 0 leaves a factor out.
 
     Args:
-        size: Exponent of the number of members; 1 scores the mean weight inside of a member.
+        size: Exponent of the number of members; 1 scores the mean inside weight per member.
         cohesion: Exponent of the cohesion, at least 0.
         persistence: Exponent of the persistence, at least 0.
         stability: Exponent of the stability, at least 0. It is 0 by default: measured on a few
-            resampled networks, stability is too noisy to rank by, and maps of different seeds
-            agree less with it than without; it still bars what does not return.
+            resampled networks, stability is too noisy for ranking, and maps of different seeds
+            agree less with it than without; it is still used as a threshold.
         diversity: The score of an assembly whose Jaccard with a chosen one is J counts
             (1 - J)^`diversity`; at least 0.
 
@@ -123,7 +123,7 @@ def weights_inside(
 def significance(
     members: sparse.csr_array, network: Network, weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return ``(A,)`` how far the weight inside exceeds what strengths lead to expect; at least 0.
+    """Return ``(A,)`` the significance of the inside weight given node strengths; at least 0.
 
     The log-likelihood ratio of a Poisson count w against its expectation e, per member:
     (w ln(w / e) - (w - e)) / size, where w is twice the weight inside and e the square of the
@@ -149,14 +149,14 @@ def best_distinct(
     overlap: float,
     diversity: float = 0.0,
 ) -> Indices:
-    """Return rows to keep, ascending: the best first, each weighed against those before it.
+    """Return the selected rows, ascending: greedy selection with a penalty for similar ones.
 
     Args:
         members: ``(A, N)`` assemblies.
-        score: ``(A,)``, higher is better; of equal ones the first row wins, and those at or below
-            0 are never kept.
-        most: How many to keep at most.
-        overlap: Jaccard above which two assemblies are too alike to keep both.
+        score: ``(A,)``, higher is better; ties by order, and rows at or below 0 are never
+            selected.
+        most: Maximum number.
+        overlap: Jaccard above which two assemblies are too similar to keep both.
         diversity: A score counts (1 - J)^`diversity` where J is the largest Jaccard with one
             already kept.
     """

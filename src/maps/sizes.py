@@ -1,4 +1,4 @@
-"""Diameters of assemblies, in nanometres, from their number of proteins."""
+"""Diameters of assemblies in nm, calibrated on their number of proteins by log-log regression."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ MUSIC_V1_POINTS = pd.DataFrame(
 
 @dataclass(frozen=True)
 class Calibration:
-    """A straight line through log10(nm) against log10(proteins), and its scatter.
+    """Linear regression of log10(nm) on log10(proteins), with its residual scatter.
 
     Attributes:
         slope: Decades of nm per decade of proteins.
         intercept: log10(nm) of a single protein.
         residual_sd: Standard deviation of log10(nm) about the line, points - 2 degrees of freedom.
-        points: Components the line was fitted to.
+        points: Number of components in the fit.
         centre: Mean log10(proteins) of those.
         spread: Sum of squared deviations of log10(proteins) from `centre`.
-        smallest: Proteins of the smallest of them; below it the line is not known to hold.
+        smallest: Number of proteins of the smallest; below it the line is an extrapolation.
     """
 
     slope: float
@@ -62,7 +62,7 @@ def diameter(
     Args:
         n_proteins: Proteins of each assembly, at least 1, any shape.
         calibration: ``schaffer2025``, ``qin2021``, a table with the columns ``proteins`` and
-            ``nm`` of at least 3 components of known diameter, or what `fit` made of one.
+            ``nm`` of at least 3 components of known diameter, or a `Calibration` from `fit`.
         confidence: Coverage of the interval, between 0 and 1.
 
     Raises:
@@ -128,7 +128,7 @@ def fit(points: pd.DataFrame) -> Calibration:
 
 
 def _published_2025() -> Calibration:
-    """Return the line of Schaffer et al., whose 13 points are not public.
+    """Return the calibration of Schaffer et al., whose 13 points are not public.
 
     Slope, intercept, R2 = .90 and 13 points are stated. The scatter follows from them once the
     spread of the sizes is known: the residual variance is slope^2 Sxx (1 - R2) / (R2 (n - 2)). The
@@ -145,7 +145,7 @@ def _published_2025() -> Calibration:
 
 
 def calibrated(given: str | Mapping[str, Sequence[float]]) -> Calibration:
-    """Return the calibration that a config asks for.
+    """Return the calibration of a config.
 
     Args:
         given: ``schaffer2025``, ``qin2021``, a TSV with the columns ``proteins`` and ``nm``, or

@@ -1,4 +1,4 @@
-"""From assemblies to a hierarchy: who holds whom, one root, names."""
+"""Weaving: a hierarchy of assemblies by containment, with one root and names."""
 
 from __future__ import annotations
 
@@ -31,17 +31,16 @@ def weave(
 ) -> Hierarchy:
     """Order assemblies by containment under one root.
 
-    An assembly is a parent of every other that it holds for the most part. Assemblies that hold
-    each other are one; so are a parent and child that are nearly equal, the root among them.
-    Parents then receive the members of all below them, and edges that only shorten a longer way
-    are dropped.
+    An assembly is a parent of every other that it mostly contains. Assemblies that contain each
+    other are merged; so are a parent and child that are nearly equal, including the root. Parents
+    then receive the members of all descendants, and transitive edges are removed.
 
     Args:
         proteins: ``N`` names: the root's members.
         members: ``(A, N)`` support of each membership, in (0, 1].
-        persistence: ``(A,)`` number of returns.
+        persistence: ``(A,)`` number of occurrences.
         stability: ``(A,)`` in 0..1.
-        containment: Share of a child that its parent must hold, in (.5, 1].
+        containment: Share of a child that its parent must contain, in (.5, 1].
         redundancy: Jaccard at and above which parent and child are one assembly, in (0, 1].
     """
     while True:
@@ -65,7 +64,7 @@ def weave(
 def _merged(
     members: sparse.csr_array, arcs: sparse.csr_array, persistence: Indices, stability: Floats
 ) -> tuple[sparse.csr_array, Indices, Floats]:
-    """One row for each strongly connected component of `arcs`: that with the most returns."""
+    """One row for each strongly connected component of `arcs`: the most persistent."""
     count, part = connected_components(arcs, connection="strong")
     if count == len(part):
         return members, persistence, stability
@@ -76,7 +75,7 @@ def _merged(
 
 
 def grown(members: sparse.csr_array, arcs: sparse.csr_array) -> sparse.csr_array:
-    """Return ``(A, N)`` members with those of all descendants, each at its largest support."""
+    """Return ``(A, N)`` members including those of all descendants, at their largest support."""
     upper, lower = descendants(arcs).nonzero()
     upper, lower = (
         np.r_[np.arange(members.shape[0]), upper],
@@ -106,7 +105,7 @@ def named(
     persistence: Indices,
     stability: Floats,
 ) -> Hierarchy:
-    """Return the hierarchy, rows by depth, then size, then first member; the root in front."""
+    """Return the hierarchy, rows by depth, then size, then first member; the root first."""
     n = len(proteins)
     depth = _depths(arcs)
     first = [int(members.indices[members.indptr[k]]) for k in range(members.shape[0])]
@@ -132,7 +131,7 @@ def named(
 
 
 def _depths(arcs: sparse.csr_array) -> Ints:
-    """Fewest steps from the root, 1 for those right below it."""
+    """Minimum number of steps from the root, 1 for its children."""
     depth = np.zeros(arcs.shape[0], np.int32)
     reached = np.bincount(arcs.indices, minlength=arcs.shape[0]) == 0
     depth[reached] = 1

@@ -1,4 +1,4 @@
-"""Encoders that turn measurements into vectors, and fusion of several measurements."""
+"""Encoders of PPI networks and images, and multimodal fusion."""
 
 from ..artifacts import ImageContract
 from .fusion.autoencoder import FusionAutoencoder

@@ -1,1 +1,1 @@
-"""Communities of a network: Leiden and agglomerative clustering."""
+"""Community detection: Leiden and agglomerative clustering."""

@@ -1,7 +1,7 @@
-"""Agglomerative baselines: one dendrogram, cut at many heights, in place of communities.
+"""Agglomerative baselines: average linkage and HDBSCAN, cut at many heights.
 
-Both hold all pairs of proteins in memory, so they are for thousands of proteins, not for tens of
-thousands. Neither draws at random: the seed does not show.
+Both keep all pairs of proteins in memory, so they are for thousands of proteins, not for tens of
+thousands. Both are deterministic: the seed has no effect.
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ MOST_PROTEINS = 20_000  # 3.2 GB of distances
 class AverageLinkage:
     """Cut the tree of average linkage (UPGMA) into 2, 3, ... clusters, in geometric steps.
 
-    The distance of a linked pair falls with its weight, stretched over the network; that of an
-    unlinked pair is 1.
+    The distance of a linked pair falls with its scaled weight; that of an unlinked pair is 1.
 
     Args:
-        cuts: How many cuts, at least 2.
+        cuts: Number of cuts, at least 2.
 
     Raises:
         ConfigError: If `cuts` is below 2.
@@ -42,7 +41,7 @@ class AverageLinkage:
     cuts: Annotated[int, Ge(2)] = 150
 
     def weights(self, network: Network) -> NDArray[np.float64]:
-        """Return the ``(E,)`` weights that an assembly's cohesion is measured by."""
+        """Return the ``(E,)`` weights for the cohesion of assemblies."""
         return contrasted(network.weights, 1)
 
     def __call__(self, network: Network, *, seed: int, workers: int = 1) -> Partitions:
@@ -50,7 +49,7 @@ class AverageLinkage:
         n = len(network.proteins)
         if not len(network.edges):
             return _partitions([], n, "average linkage")
-        from scipy.cluster.hierarchy import cut_tree, linkage  # no other map needs it
+        from scipy.cluster.hierarchy import cut_tree, linkage  # slow to import
 
         distances = _distances(network, self.weights(network))
         tree = linkage(distances[~np.tri(n, dtype=bool)], "average")  # each pair once
@@ -61,12 +60,13 @@ class AverageLinkage:
 @checked
 @dataclass(frozen=True)
 class DensityClusters:
-    """HDBSCAN at many least cluster sizes, leaves and excess of mass of its tree.
+    """HDBSCAN at many minimum cluster sizes, with leaf and excess-of-mass selection.
 
-    Proteins that it calls noise are clusters of their own.
+    Noise proteins are singleton clusters.
 
     Args:
-        sizes: How many least sizes, from 4 to a quarter of the proteins in geometric steps; >= 1.
+        sizes: Number of minimum sizes, from 4 to a quarter of the proteins in geometric steps; >=
+            1.
 
     Raises:
         ConfigError: If `sizes` is below 1.
@@ -79,11 +79,11 @@ class DensityClusters:
     sizes: AtLeastOne = 12
 
     def weights(self, network: Network) -> NDArray[np.float64]:
-        """Return the ``(E,)`` weights that an assembly's cohesion is measured by."""
+        """Return the ``(E,)`` weights for the cohesion of assemblies."""
         return contrasted(network.weights, 1)
 
     def __call__(self, network: Network, *, seed: int, workers: int = 1) -> Partitions:
-        """Return two partitions for each least size; a network without edges has none."""
+        """Return two partitions for each minimum size; a network without edges has none."""
         n = len(network.proteins)
         if not len(network.edges) or n < 4:
             return _partitions([], n, "density")
@@ -118,7 +118,7 @@ def _distances(network: Network, weights: NDArray[np.float64]) -> NDArray[np.flo
 
 
 def _alone(labels: NDArray[np.integer]) -> NDArray[np.int32]:
-    """Labels from 0 with a number of its own for each protein that has none (-1)."""
+    """Labels from 0, with a singleton label for each noise protein (-1)."""
     noise = np.flatnonzero(labels < 0)
     own = labels.astype(np.int32)
     own[noise] = labels.max() + 1 + np.arange(len(noise))

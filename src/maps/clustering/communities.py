@@ -55,24 +55,24 @@ class Resolutions:
 @checked
 @dataclass(frozen=True)
 class Communities:
-    """Find communities at many scales, several times.
+    """Leiden communities at many resolutions, seeds and resampled networks.
 
     The constant Potts model finds dense complexes of any size in a weighted network; modularity
-    (Reichardt-Bornholdt) finds compartments up to half the proteome. Weights are stretched to
-    0..1 and raised to a power, so that near pairs count for more; equal weights count equally.
+    (Reichardt-Bornholdt) finds compartments up to half the proteome. Weights are scaled to 0..1
+    and raised to a power, so that near pairs count more; equal weights count equally.
 
     Args:
         cpm: Resolutions of the constant Potts model, in units of the strongest weight.
         modularity: Resolutions of modularity; 1 is Newman's.
         contrast: Power of the weights, >= 0; 0 leaves them out.
-        iterations: Passes of Leiden in each run, at least 1. A second raises the quality of a
-            partition by 2 % at 60 % more time, and shows in no figure of the consensus.
+        iterations: Passes of Leiden in each run, at least 1. A second one raises the quality of a
+            partition by 2 % at 60 % more time, without effect on any metric of the consensus.
         repeats: Seeds at each resolution, at least 1.
-        resamples: Networks with a share of the edges, from which stability is measured; 0: none.
+        resamples: Number of edge-subsampled networks, from which stability is measured; 0: none.
         kept: Share of edges in a resampled network, between 0 and 1.
         thinning: A resampled network is clustered at every `thinning`-th resolution, at least 1.
         layers: Shares of the strongest edges, each a network of its own, all of them clustered
-            jointly: several densities of one network. None: the network as it is.
+            jointly: several densities of one network. None: the whole network.
 
     Raises:
         ConfigError: If a setting is out of range.
@@ -99,7 +99,7 @@ class Communities:
 
         Args:
             network: ``N`` proteins.
-            seed: Decides Leiden's choices and which edges are resampled.
+            seed: Seed of Leiden and of the resampled edges.
             workers: Processes.
         """
         weights = self.weights(network)
@@ -137,7 +137,7 @@ class Communities:
 
 
 def contrasted(weights: Floats, power: float) -> NDArray[np.float64]:
-    """Return ``(E,)`` weights stretched to .05 .. 1.05 and raised to `power`; equal ones are 1."""
+    """Return ``(E,)`` weights scaled to .05 .. 1.05 and raised to `power`; equal ones are 1."""
     w = weights.astype(np.float64)
     spread = float(np.ptp(w)) if len(w) else 0.0
     return (FLOOR + (w - w.min()) / spread) ** power if spread > 0 else np.ones(len(w))

@@ -1,4 +1,4 @@
-"""Leiden's algorithm, compiled: the communities of a weighted network.
+"""Leiden community detection in a weighted network, compiled by numba.
 
 Maximises, over all partitions, the sum over communities C of
 
@@ -34,8 +34,8 @@ def leiden(graph: Graph, seed: int, iterations: int) -> Ints:
 
     Args:
         graph: The network.
-        seed: Decides the order of nodes and the choices of refinement, below 2^32.
-        iterations: Passes, each from the partition before.
+        seed: Seed of the node order and of the refinement, below 2^32.
+        iterations: Number of passes, each starting from the previous partition.
     """
     np.random.seed(seed)  # noqa: NPY002  (a state of its own in each thread)
     labels = np.arange(len(graph[3])).astype(np.int32)
@@ -46,8 +46,8 @@ def leiden(graph: Graph, seed: int, iterations: int) -> Ints:
 
 @compiled
 def _improved(graph: Graph, labels: Ints) -> Ints:
-    """Communities after one pass: move nodes, refine, join what was refined, until it stands."""
-    holder = np.arange(len(labels)).astype(np.int32)  # the joined node that holds each node
+    """One pass of Leiden: move nodes, refine, aggregate, repeated until convergence."""
+    holder = np.arange(len(labels)).astype(np.int32)  # the aggregated node of each node
     new = np.ones(len(labels), np.bool_)
     while True:
         _move(graph, labels, new)
@@ -58,14 +58,24 @@ def _improved(graph: Graph, labels: Ints) -> Ints:
         graph = _joined(graph, parts, count)
         labels = np.empty(count, np.int32)
         labels[parts] = coarse
-        new = np.bincount(parts, minlength=count) > 1  # the others stand where they are best
+        new = np.bincount(parts, minlength=count) > 1  # the others are in their best community
         holder = parts[holder]
     return _numbered(_connected(graph, labels)[holder])[0]
 
 
 @compiled
 def _move(graph: Graph, labels: Ints, new: NDArray[np.bool_]) -> None:
-    """Move single nodes while that raises the quality; `new` ones first, in random order."""
+    """Local moving: move single nodes while that raises the quality, `new` nodes first.
+
+    A queue holds the nodes that may have a better community: first all new ones in random order,
+    later the neighbours of each moved node (the fast local moving of the paper). The queue is a
+    ring buffer, as no node is in it twice.
+
+    Moving node v from its community into C changes the quality by w(v, C) - m_v M_C, less the same
+    expression for the community it leaves, where w(v, C) is the weight of its edges to C and M_C
+    the mass of C without v. `toward` holds w(v, C) for the communities of its neighbours only:
+    no other one can gain, except an empty one, whose value is 0.
+    """
     starts, neighbours, weights, masses = graph
     n = len(masses)
     total, size = np.bincount(labels, masses, n), np.bincount(labels, minlength=n)
@@ -81,6 +91,7 @@ def _move(graph: Graph, labels: Ints, new: NDArray[np.bool_]) -> None:
         waits[v] = False
         own, mass = labels[v], masses[v]
         size[own] -= 1
+        # v is taken out first; an emptied community has mass 0 exactly, not a rounding error.
         total[own] = total[own] - mass if size[own] else 0.0
         edges = slice(starts[v], starts[v + 1])
         found = _gathered(neighbours[edges], weights[edges], labels, toward, near, 0)
@@ -90,7 +101,7 @@ def _move(graph: Graph, labels: Ints, new: NDArray[np.bool_]) -> None:
             toward[c] = 0.0
             if other > gain + LEAST_GAIN:
                 best, gain = c, other
-        if gain < -LEAST_GAIN:
+        if gain < -LEAST_GAIN:  # every community repels v: it becomes one of its own
             unused -= 1
             best = free[unused]
         size[best] += 1
@@ -112,18 +123,24 @@ def _move(graph: Graph, labels: Ints, new: NDArray[np.bool_]) -> None:
 def _gathered(
     neighbours: Ints, weights: Values, labels: Ints, toward: Values, near: Ints, found: int
 ) -> int:
-    """Add weights to the labels at their other ends; list those after the `found` known ones."""
+    """Sum edge weights by the label of the other end; append new labels to `near`."""
     for e in range(len(neighbours)):
         label = labels[neighbours[e]]
         near[found] = label
-        found += toward[label] == 0  # a branch here would cost as much as all else
+        found += toward[label] == 0  # branchless: overwritten unless new
         toward[label] += weights[e]
     return found
 
 
 @compiled
 def _refined(graph: Graph, labels: Ints) -> Ints:
-    """Parts of communities: nodes joined, at random among gains, where both are well connected."""
+    """Refinement: split communities into well-connected parts by random merges.
+
+    Each node starts as a part of its own. A node, or part, P of community C is well connected if
+    w(P, C - P) >= m_P (M_C - m_P), that is, if it would not gain by leaving. Only single nodes are
+    merged, into parts with a gain >= 0, drawn in proportion to exp(gain / RANDOMNESS): the maximum
+    of gain + Gumbel noise is such a draw, without summing the exponentials.
+    """
     n = len(labels)
     starts, neighbours, weights, outward = _inside(graph, labels)
     parts, alone = np.arange(n).astype(np.int32), np.ones(n, np.bool_)
@@ -147,6 +164,7 @@ def _refined(graph: Graph, labels: Ints) -> Ints:
             parts[v] = best
             alone[v] = alone[best] = False
             mass[best] += mass[v]
+            # edges between v and the part were counted in both and are inside now
             outward[best] += outward[v] - 2 * toward[best]
         for p in near[:found]:
             toward[p] = 0.0
@@ -172,13 +190,13 @@ def _inside(graph: Graph, labels: Ints) -> Graph:
 
 @compiled
 def _noise() -> float:
-    """Gumbel noise: the largest of gains with it is a draw in proportion to exp(gain / scale)."""
+    """Gumbel noise: the argmax of gain + noise is a draw in proportion to exp(gain / scale)."""
     return float(-RANDOMNESS * np.log(-np.log(np.random.random())))  # noqa: NPY002
 
 
 @compiled
 def _connected(graph: Graph, labels: Ints) -> Ints:
-    """The connected parts of communities: splitting what is not connected raises the quality."""
+    """Connected components of communities: splitting a disconnected one raises the quality."""
     starts, neighbours = graph[0], graph[1]
     found = np.full(len(labels), -1, np.int32)
     stack = np.empty(len(labels), np.int32)
@@ -213,10 +231,10 @@ def _numbered(labels: Ints) -> tuple[Ints, int]:
 
 @compiled
 def _joined(graph: Graph, parts: Ints, count: int) -> Graph:
-    """The network of parts: weights between them and masses are summed."""
+    """Aggregate network: one node per part, with summed weights and masses."""
     starts, neighbours, weights, masses = graph
     last, before = np.full(count, -1, np.int32), np.empty(len(parts), np.int32)
-    for v in range(len(parts)):  # the members of a part are linked, from the last to the first
+    for v in range(len(parts)):  # linked lists of the members of each part
         before[v], last[parts[v]] = last[parts[v]], v
     toward, near = np.zeros(count), np.empty(count + 1, np.int32)
     new_starts = np.zeros(count + 1, np.int32)

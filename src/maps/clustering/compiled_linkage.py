@@ -1,12 +1,12 @@
-"""Average linkage of a sparse network, compiled: dendrograms, and Jaccard with their clusters.
+"""Average linkage of a sparse network, compiled by numba: dendrograms and best Jaccard indices.
 
 Of all linked pairs of clusters, the pair a, b with the largest
 
     (sum of the similarities between them) / (m_a m_b)^power
 
-is merged, until none is linked; m is the sum of the masses of a cluster's nodes. Masses of 1 and a
-power of 1 are average linkage (UPGMA) where pairs without an edge have a similarity of 0; a power
-below 1 favours large clusters.
+is merged, until none is linked; m is the total mass of a cluster's nodes. Masses of 1 and a power
+of 1 are average linkage (UPGMA), with similarity 0 for pairs without an edge; a power below 1
+favours large clusters.
 
 Source: Sokal & Michener, Univ. Kansas Sci. Bull. 38:1409 (1958).
 Cost: .03 s for 27,000 edges, .1 s for 57,000; the first call on a machine compiles for seconds.
@@ -33,8 +33,8 @@ LARGEST = 4  # times the size of a set: a cluster above has a Jaccard index belo
 def linkage(graph: Graph, power: float, marks: Marks) -> Ints:
     """Return ``(M,)`` the parent of each node, then of each merged cluster; -1 where none.
 
-    Clusters are numbered in the order of their merging. Tied pairs are merged in the order of a
-    hash of their members' marks: neither the order of nodes nor that of edges shows.
+    Clusters are numbered in the order of their merging. Ties are broken by a hash of the members'
+    marks, so that the result does not depend on the order of nodes or edges.
 
     Args:
         graph: The network; weights are similarities.
@@ -57,7 +57,7 @@ def linkage(graph: Graph, power: float, marks: Marks) -> Ints:
         other = np.int64(nearest[c])
         if holder[c] != c:
             continue
-        if other >= 0 and holder[other] == other:  # as similar as was said, and so the most
+        if other >= 0 and holder[other] == other:  # still up to date, and so the maximum
             length = last[c] - first[c] + last[other] - first[other]
             if end + length > len(ends):
                 ends, sums = np.append(ends, ends), np.append(sums, sums)
@@ -89,7 +89,7 @@ def linkage(graph: Graph, power: float, marks: Marks) -> Ints:
 
 @compiled
 def _summed(c: np.int64, ends: Ints, sums: Values, holder: Ints, toward: Values, near: Ints) -> int:
-    """Sum, in place, what goes to the same cluster now, leave out `c` itself; return how many."""
+    """Sum edges to the same current cluster in place, without `c`; return their number."""
     found = 0
     for k in range(len(ends)):
         top = ends[k]
@@ -108,7 +108,7 @@ def _summed(c: np.int64, ends: Ints, sums: Values, holder: Ints, toward: Values,
 
 @compiled
 def _drawn(mark: np.uint64) -> float:
-    """A number in 0..1 that `mark` decides (the finaliser of SplitMix64)."""
+    """A pseudo-random number in 0..1 from `mark` (the finaliser of SplitMix64)."""
     mark = (mark ^ (mark >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mark = (mark ^ (mark >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return float((mark ^ (mark >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53
@@ -144,7 +144,7 @@ def laid_out(parents: Ints, n: int) -> tuple[Ints, Longs, Longs]:
 def best_jaccards(starts: Longs, members: Ints, parents: Ints, sizes: Longs) -> Values:
     """Return ``(A,)`` the largest Jaccard index of each set with a cluster of a dendrogram.
 
-    Clusters of more than `LARGEST` times the set's size are not looked at: 0 if all are.
+    Clusters larger than `LARGEST` times the set are skipped: 0 if all are.
 
     Args:
         starts: ``(A + 1,)`` of the sets in `members`.

@@ -1,4 +1,4 @@
-"""Average-linkage dendrograms of a network by several similarities, also of resampled edges."""
+"""Average-linkage dendrograms of a network by several similarities, with edge resampling."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .compiled_linkage import linkage, tanimoto
 @checked
 @dataclass(frozen=True)
 class Dendrograms:
-    """Merge the most similar clusters of a network, by four similarities of linked proteins.
+    """Average-linkage dendrograms by four similarities of linked proteins.
 
     The weight; the Tanimoto index of the proteins' weighted neighbourhoods, once with large
     clusters favoured; the product of the two; the weight over the root of both strengths. Weights
-    are stretched to .05 .. 1.05, equal ones are 1.
+    are scaled to .05 .. 1.05, equal ones are 1.
 
     Args:
-        resamples: Networks with a share of the edges, by which clusters are judged.
+        resamples: Number of edge-subsampled networks, for the agreement of clusters.
         kept: Share of edges in a resampled network, between 0 and 1.
     """
 
@@ -32,11 +32,11 @@ class Dendrograms:
     kept: UnitInside = 0.9
 
     def __call__(self, network: Network, *, seed: int) -> Ints:
-        """Return ``(R, 4, 2N)`` parents, see `linkage`; row 0 saw all edges.
+        """Return ``(R, 4, 2N)`` parents, see `linkage`; row 0 is of all edges.
 
         Args:
             network: ``N`` proteins.
-            seed: Decides ties and which edges are resampled.
+            seed: Seed of ties and of the resampled edges.
         """
         n, random = len(network.proteins), np.random.default_rng(seed)
         weights = contrasted(network.weights, 1)

@@ -1,8 +1,7 @@
-"""Leiden communities of a network, or of several layers of one jointly, over cores.
+"""Leiden communities of a network, or jointly of several layers, in parallel.
 
-One network is clustered by our compiled Leiden, layers of which modularity is optimised jointly by
-leidenalg. The one module of maps that knows igraph and leidenalg
-(GPL).
+A single network is clustered by our compiled Leiden; several layers, whose modularity is optimised
+jointly, by leidenalg. This is the only module of maps that imports igraph and leidenalg (GPL).
 """
 
 from __future__ import annotations
@@ -20,20 +19,20 @@ from ...artifacts import Ints
 from ...terminal.progress import tracked
 from ...terminal.workers import in_processes, in_threads
 
-BATCHES_PER_WORKER = 4  # evens out that some resolutions take longer than others
+BATCHES_PER_WORKER = 4  # balances the load, as resolutions differ in time
 TINY = 1e-300  # in place of the weight of no edges
 
 
 @dataclass(frozen=True)
 class Run:
-    """One clustering: what is optimised, how finely, on which edges, from which seed.
+    """Settings of one Leiden run: quality function, resolution, edges and seed.
 
     Attributes:
         quality: ``cpm`` or ``modularity``.
-        resolution: Of that quality, > 0.
+        resolution: Resolution of that quality function, > 0.
         replicate: 0 for all edges, else the number of the resampled network.
-        seed: Of Leiden's choices.
-        edges_seed: With `replicate`, decides which edges the resampled network keeps.
+        seed: Seed of Leiden.
+        edges_seed: With `replicate`, seed of the edges of the resampled network.
         iterations: Passes of Leiden, at least 1; 2 is leidenalg's and HiDeF's choice.
     """
 
@@ -75,7 +74,7 @@ class Layers:
         return cls(edges, weights, ranks, tuple(shares))
 
     def resampled(self, kept: float, seed: Sequence[int]) -> Layers:
-        """Return a random share of the edges; each stays in its layers."""
+        """Return a random share of the edges, in their layers."""
         chosen = np.random.default_rng(seed).random(len(self.edges)) < kept
         return Layers(self.edges[chosen], self.weights[chosen], self.ranks[chosen], self.shares)
 
@@ -87,7 +86,7 @@ class Layers:
         ]
 
     def summed(self, n: int, total: int) -> sparse.csr_array:
-        """Return ``(N, N)`` weights, an edge counted once for each layer that holds it.
+        """Return ``(N, N)`` weights, an edge counted once for each of its layers.
 
         Under the constant Potts model, layers optimised jointly are exactly this network.
         """
@@ -104,14 +103,14 @@ def cluster(
 ) -> Ints:
     """Return ``(R, N)`` int32 labels of all runs.
 
-    Every run has its own seed, so that the number of workers does not show in the result.
+    Every run has its own seed, so that the result does not depend on the number of workers.
 
     Args:
         n: Number of proteins.
         layers: Their edges.
-        runs: What to do.
+        runs: The runs.
         kept: Share of the edges in a resampled network.
-        workers: Threads; processes where leidenalg does the work, which holds Python's lock.
+        workers: Threads; processes for leidenalg, which holds the GIL.
     """
     batches = _batches(runs, workers)
     given = [(n, layers, [runs[k] for k in batch], kept) for batch in batches]
@@ -127,7 +126,7 @@ def cluster(
 
 
 def _batches(runs: Sequence[Run], workers: int) -> list[list[int]]:
-    """Positions of runs by batch; a batch sees one network and every kind of resolution."""
+    """Positions of runs by batch; a batch has one network and a mix of resolutions."""
     by_replicate: dict[int, list[int]] = {}
     for k, run in enumerate(runs):
         by_replicate.setdefault(run.replicate, []).append(k)
@@ -165,7 +164,7 @@ def _labels(summed: sparse.csr_array, several: Sequence[igraph.Graph], run: Run)
 
 
 def _jointly(graphs: Sequence[igraph.Graph], run: Run) -> list[int]:
-    """Labels that maximise the sum of the layers' modularity, iterated until they stand."""
+    """Labels that maximise the sum of the layers' modularity, iterated until convergence."""
     optimiser = leidenalg.Optimiser()
     optimiser.set_rng_seed(run.seed % 2**31)
     parts = [

@@ -1,4 +1,4 @@
-"""Many partitions of the same proteins: what clustering leaves for weaving."""
+"""Partitions of the same proteins from many clustering runs, the input of weaving."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Partitions:
         labels: ``(R, N)`` int32: community of each protein in each run, numbered from 0.
         qualities: ``(R,)`` names of what each run optimised.
         resolutions: ``(R,)`` float64 resolution of each run.
-        replicates: ``(R,)`` int32: 0 where a run saw all edges, else the number of the resampled
-            network it saw.
+        replicates: ``(R,)`` int32: 0 for runs on all edges, else the number of the resampled
+            network.
         dendrograms: ``(B, T, 2N)`` int32: parents of nodes and merged clusters, -1 for none, of T
-            dendrograms each of all edges (first) and of resampled ones; without any, B is 0.
+            dendrograms each of all edges (first) and of resampled ones; B is 0 without any.
     """
 
     labels: Ints
@@ -32,9 +32,9 @@ class Partitions:
     dendrograms: Ints = field(default_factory=lambda: np.empty((0, 0, 0), np.int32))
 
     def save(self, folder: Path) -> None:
-        """Write the partitions to `folder`, labels as the smallest integers that hold them."""
+        """Write the partitions to `folder`, labels in the smallest sufficient integer type."""
         smallest = np.min_scalar_type(int(self.labels.max(initial=0)))
-        np.savez(  # compressing takes a second for every tenth of the time to cluster
+        np.savez(  # not compressed, as that would take a tenth of the time of clustering
             folder / "partitions.npz",
             labels=self.labels.astype(smallest),
             qualities=np.array(self.qualities, str),

@@ -1,1 +1,1 @@
-"""HiDeF as published: percolation and weaving."""
+"""HiDeF as published: persistent communities by clique percolation, and weaving."""

@@ -34,13 +34,13 @@ MIN_SIZE = 4  # of a cluster; published constant
 @checked
 @dataclass(frozen=True)
 class ResolutionRange:
-    """Where HiDeF looks for communities.
+    """Resolutions at which HiDeF detects communities.
 
     Args:
         low: Smallest resolution, > 0.
         high: Largest, above `low`.
         spacing: Resolutions closer than this in log10 are neighbours, > 0.
-        neighbours: Intervals are halved until both ends have more than so many, at least 1.
+        neighbours: Intervals are halved until both ends have more neighbours than this, at least 1.
     """
 
     low: Positive = 0.001
@@ -53,7 +53,7 @@ class ResolutionRange:
             raise SettingError("low", f"must be below high ({self.high}), got {self.low}.")
 
     def resolutions(self) -> NDArray[np.float64]:
-        """Return ``(R,)`` resolutions in the order they are met: both ends, then midpoints."""
+        """Return ``(R,)`` resolutions in the order of the search: both ends, then midpoints."""
         found = [self.low, self.high]
         intervals = deque([(0, 1)])
         while intervals:
@@ -68,7 +68,7 @@ class ResolutionRange:
         return np.array(found)
 
     def nearby(self, resolutions: NDArray[np.float64]) -> sparse.csr_array:
-        """Return ``(R, R)`` bool: which resolutions are neighbours, none of itself."""
+        """Return ``(R, R)`` bool: which resolutions are neighbours, not of themselves."""
         logs = np.log10(resolutions)
         near = np.abs(logs[:, None] - logs[None, :]) < self.spacing
         np.fill_diagonal(near, False)
@@ -78,22 +78,22 @@ class ResolutionRange:
 @checked
 @dataclass(frozen=True)
 class Hidef:
-    """Map a network as HiDeF does.
+    """Map a network with HiDeF.
 
-    Edge weights are not used, except to tell which edges a layer holds.
+    Edge weights are not used, except to select the edges of layers.
 
     Args:
-        neighbours: How an embedding becomes a network; called by whoever has an embedding.
+        neighbours: Builds the network of an embedding; called by the pipeline.
         range: Resolutions.
         layers: Shares of the strongest edges, each a network of its own, all clustered jointly;
-            none: the network as it is.
-        similarity: Jaccard above which clusters are alike, and containment from which one is the
+            none: the whole network.
+        similarity: Jaccard above which clusters are similar, and containment from which one is the
             parent of another (tau), in 0..1.
-        persistence: Fewest alike clusters behind an assembly (chi), at least 2.
-        consensus: An assembly holds what more than this share of its clusters hold, in 0..1.
+        persistence: Minimum number of similar clusters of an assembly (chi), at least 2.
+        consensus: Share of its clusters that must contain a member of an assembly, in 0..1.
         refine: Whether the hierarchy is refined as in the published cell maps.
         redundancy: Jaccard from which refinement merges parent and child, in 0..1.
-        max_assemblies: The most persistent so many are kept; all if null.
+        max_assemblies: Number of most persistent assemblies to keep; all if null.
 
     Raises:
         ConfigError: If a setting is out of range.
@@ -125,7 +125,7 @@ class Hidef:
         return Partitions(labels, ("modularity",) * len(runs), steps, zeros)
 
     def weave(self, network: Network, partitions: Partitions) -> Hierarchy:
-        """Turn partitions of a network into its hierarchy: the step without chance."""
+        """Return the hierarchy of a network's partitions; deterministic."""
         found = occurrences(partitions.labels, MIN_SIZE)
         part = components(found, self.range.nearby(partitions.resolutions), self.similarity)
         alike = similar(found.members, self.similarity)

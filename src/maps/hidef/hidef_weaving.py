@@ -35,7 +35,7 @@ class Draft:
     persistence: Indices
 
     def kept(self, rows: Indices) -> Draft:
-        """Return the draft of some assemblies; what lay between two kept ones is bridged."""
+        """Return the draft of some assemblies; paths through removed ones become edges."""
         below = descendants(self.arcs)[rows][:, rows]
         return Draft(self.members[rows], without_shortcuts(below), self.persistence[rows])
 
@@ -43,15 +43,15 @@ class Draft:
 def woven(members: sparse.csr_array, persistence: Indices, containment: float) -> Draft:
     """Order communities by containment.
 
-    Communities that contain each other, also round a longer cycle, become one with the members
-    of the largest and the persistence of all; cycles are found as strongly connected components,
-    in linear time. What nearly is the whole network is the root. Parents receive the members of
-    all below them.
+    Communities that contain each other, also in longer cycles, are merged into the largest, with
+    the persistence of all; cycles are found as strongly connected components, in linear time.
+    Communities nearly equal to the network become the root. Parents receive the members of all
+    descendants.
 
     Args:
         members: ``(A, N)`` support, largest community first.
         persistence: ``(A,)``.
-        containment: Share of a child that its parent must hold, in (0, 1].
+        containment: Share of a child that its parent must contain, in (0, 1].
     """
     everyone = sparse.csr_array(np.ones((1, members.shape[1])))
     members = sparse.csr_array(sparse.vstack([everyone, members]).tocsr())
@@ -73,9 +73,9 @@ def woven(members: sparse.csr_array, persistence: Indices, containment: float) -
 def refined(draft: Draft, containment: float, redundancy: float, min_size: int) -> Draft:
     """Add missing parents and merge redundant children until nothing changes.
 
-    A larger assembly that holds `containment` of another is made its ancestor; a child with a
-    Jaccard of `redundancy` or more to a parent, or to the whole network, goes, and its children
-    move up.
+    A larger assembly that contains a share `containment` of another becomes its ancestor; a child
+    with a Jaccard of `redundancy` or more to a parent, or to the whole network, is removed, and its
+    children move up.
     """
     draft = draft.kept(np.flatnonzero(set_sizes(draft.members) >= min_size))
     while True:
@@ -97,14 +97,14 @@ def refined(draft: Draft, containment: float, redundancy: float, min_size: int) 
 
 
 def most_persistent(draft: Draft, most: int | None) -> Draft:
-    """Return the draft of the `most` most persistent assemblies; of equal ones the first."""
+    """Return the draft of the `most` most persistent assemblies, ties by order."""
     if most is None or most >= len(draft.persistence):
         return draft
     return draft.kept(np.sort(np.argsort(-draft.persistence, kind="stable")[:most]))
 
 
 def _redundant_children(draft: Draft, redundancy: float) -> NDArray[np.bool_]:
-    """``(A,)``: which are nearly their parent, itself not going, or nearly everything."""
+    """``(A,)``: which are nearly equal to a parent that is kept, or to the network."""
     parents, children = redundant(draft.members, draft.arcs, redundancy).nonzero()
     going = np.zeros(len(draft.persistence), bool)
     going[children] = True

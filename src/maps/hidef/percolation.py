@@ -1,6 +1,6 @@
-"""Ensembles of clusters that come back: components, clique percolation, consensus.
+"""Clique percolation of recurrent clusters, and their consensus.
 
-Identical clusters share all their neighbours, so that each is handled once, with its number of
+Identical clusters share all their neighbours, so each is handled once, with its number of
 occurrences as its weight: cliques are counted in occurrences.
 """
 
@@ -20,7 +20,7 @@ from ..persistence import Occurrences
 
 
 def components(found: Occurrences, nearby: sparse.csr_array, threshold: float) -> Indices:
-    """Return ``(O,)`` the connected part of each occurrence.
+    """Return ``(O,)`` the connected component of each occurrence.
 
     Two occurrences are linked when their partitions are `nearby` and their Jaccard index is above
     `threshold`. Cost: one sparse product for each partition with those near it.
@@ -64,7 +64,7 @@ def ensembles(
         found: Clusters of all partitions.
         part: ``(O,)`` from `components`.
         alike: ``(C, C)`` bool pairs of clusters above the Jaccard threshold, with the diagonal.
-        size: Of the cliques, at least 2.
+        size: Size of the cliques, at least 2.
     """
     order = np.lexsort((found.cluster, part))
     bounds = np.flatnonzero(np.r_[True, np.diff(part[order]) > 0, True])
@@ -76,7 +76,7 @@ def ensembles(
 
 
 def _percolated(alike: sparse.csr_array, times: Indices, size: int) -> list[Indices]:
-    """Rows of each percolation community of a graph whose vertices stand for `times` each."""
+    """Rows of each percolation community of a graph whose vertices have multiplicity `times`."""
     n = len(times)
     if n == 1:
         return [np.zeros(1, np.int64)]
@@ -101,7 +101,7 @@ def consensus(
     Args:
         members: ``(C, N)`` clusters.
         groups: Clusters and occurrences of each ensemble.
-        share: A protein belongs to an ensemble when more than this share of the occurrences hold
+        share: A protein belongs to an ensemble if more than this share of the occurrences contain
             it, in 0..1.
     """
     rows = np.repeat(np.arange(len(groups)), [len(c) for c, _ in groups])

@@ -1,1 +1,1 @@
-"""Fusion of modalities into one embedding."""
+"""Multimodal fusion: one embedding from those of several modalities."""

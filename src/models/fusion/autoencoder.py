@@ -1,4 +1,4 @@
-"""The network behind fusion: one latent space that every modality leads into and out of."""
+"""Multimodal autoencoder with a shared latent space and contrastive alignment."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from .batches import FusionBatch
 class FusionAutoencoder(LightningModule):
     """Autoencoder whose modalities share one latent space.
 
-    Each modality has an encoder onto the unit sphere and a decoder from it. A protein's latents
-    are drawn together (`alignment_loss`), so that each encoder keeps what the other modalities
-    confirm, and each must decode to every modality the protein has (`reconstruction_loss`). As
-    every latent is trained to stand alone, a protein with a single modality lies near where it
-    would with all. What a protein lacks enters no term.
+    Each modality has an encoder onto the unit sphere and a decoder from it. A protein's latents are
+    aligned (`alignment_loss`), so that each encoder keeps what the modalities share, and each is
+    decoded to every modality the protein has (`reconstruction_loss`). As every latent is trained to
+    decode alone, a protein with a single modality is placed near where it would be with all.
+    Missing modalities enter no term.
 
     Args:
         dims: Input width of each modality, e.g. ``{"image": 1024, "ppi": 128}``.
         latent_dim: Width of the shared latent, >= 1.
         hidden_dim: Width of the hidden layer of encoders and decoders, >= 1.
-        dropout: Share of an encoder's input and hidden values that is left out, in [0, 1).
-        temperature: Of the alignment, > 0: the smaller, the more the nearest wrong protein counts.
+        dropout: Dropout rate of an encoder's input and hidden values, in [0, 1).
+        temperature: Temperature of the alignment, > 0: the smaller, the more hard negatives count.
         alignment: Weight of the alignment term, >= 0.
         reconstruction: Weight of the reconstruction term, >= 0.
-        learning_rate: Peak of one cycle, > 0.
-        weight_decay: Of AdamW, >= 0.
+        learning_rate: Peak learning rate of the one-cycle schedule, > 0.
+        weight_decay: Weight decay of AdamW, >= 0.
 
     Raises:
         ConfigError: If `dims` is empty or a number out of range.
@@ -60,7 +60,7 @@ class FusionAutoencoder(LightningModule):
         dims = dict(dims)
         self.save_hyperparameters()
         self.dims = dims
-        # Lists, as torch forbids some names of modalities as names of parts.
+        # Lists, as torch forbids some names of modalities as names of modules.
         self.encoders = nn.ModuleList(
             _encoder(width, hidden_dim, latent_dim, dropout) for width in dims.values()
         )
@@ -80,9 +80,9 @@ class FusionAutoencoder(LightningModule):
         return functional.normalize(total, dim=1)
 
     def _encode(self, batch: FusionBatch) -> dict[str, Tensor]:
-        """Return each modality's unit latents; those of missing rows mean nothing."""
+        """Return each modality's unit latents; those of missing rows are meaningless."""
         return {
-            # A row of norm 1 becomes one whose entries have variance 1, as layers expect.
+            # Rescale rows of norm 1 to entries of variance 1, as layers expect.
             name: functional.normalize(encoder(batch.values[name] * width**0.5), dim=1)
             for (name, width), encoder in zip(self.dims.items(), self.encoders, strict=True)
         }
@@ -113,7 +113,7 @@ class FusionAutoencoder(LightningModule):
         return self._losses(batch)
 
     def validation_step(self, batch: FusionBatch, batch_idx: int) -> None:
-        """Log the loss of proteins that are not learned from, as ``validation_loss``."""
+        """Log the loss of held-out proteins as ``validation_loss``."""
         count = len(next(iter(batch.present.values())))
         self.log("validation_loss", self._losses(batch)["loss"], batch_size=count)
 

@@ -1,4 +1,4 @@
-"""Batches of proteins with all their modalities, from arrays that stay in memory."""
+"""Batches of proteins with all their modalities, from arrays in memory."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .blocks import Blocks
 
 
 class FusionBatch(NamedTuple):
-    """Proteins and what was measured of each.
+    """A batch of proteins with their modalities.
 
     Attributes:
         values: For each modality ``(B, D_m)``, rows of zeros where missing.
         present: For each modality ``(B,)`` bool.
-        others: For each modality ``(B, D_m)``: another protein's values, for methods that contrast
-            each protein with one drawn from all; empty for others.
-        clusters: For each modality ``(B,)`` cluster of each protein, for methods that use them.
+        others: For each modality ``(B, D_m)``: values of a random negative protein, for contrastive
+            methods; empty for others.
+        clusters: For each modality ``(B,)`` cluster of each protein, for methods that use clusters.
     """
 
     values: dict[str, Tensor]
@@ -52,17 +52,17 @@ BATCHES_PER_PASS = 10
 
 @dataclass
 class FusionBatches:
-    """All proteins in random order; those left over by the last full batch sit a pass out.
+    """All proteins in random order; an incomplete last batch is dropped.
 
-    They are few of many batches, but up to half of the proteins where a pass is one batch. Every
+    The dropped proteins are few if a pass has many batches, but up to half if it has one. Every
     iteration is one pass with a new order; the seed fixes the whole sequence.
 
     Args:
         blocks: The proteins.
-        batch_size: Proteins in a batch, >= 2; fewer where the proteins make no `per_pass` batches
-            of this size, but never fewer than two where there are two.
-        seed: Of the orders.
-        per_pass: Least number of batches in a pass, >= 1.
+        batch_size: Proteins in a batch, >= 2; fewer if the proteins do not fill `per_pass` batches
+            of this size, but at least two if there are two.
+        seed: Seed of the orders.
+        per_pass: Minimum number of batches in a pass, >= 1.
         clusters: For each modality the clusters of all proteins, ``(N,)``; may be set between
             passes.
     """
@@ -91,13 +91,13 @@ class FusionBatches:
             yield everything.rows(order[k * self._size : (k + 1) * self._size])
 
     def _everything(self) -> FusionBatch:
-        """Return all proteins as this pass is to see them."""
+        """Return all proteins for this pass."""
         return FusionBatch.of(self.blocks)._replace(clusters=self.clusters)
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Return where in the sequence of orders the next pass is."""
+        """Return the state of the random generator."""
         return {"random": self._random.get_state()}
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Take up where another run ended."""
+        """Restore the state of an interrupted run."""
         self._random.set_state(state["random"])

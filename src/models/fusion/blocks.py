@@ -1,4 +1,4 @@
-"""Embeddings of several modalities laid side by side, on one scale."""
+"""Blocks of concatenated modalities: centring, damping, normalisation and scaling."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Blocks:
     Attributes:
         proteins: ``N`` names, sorted.
         modalities: ``M`` names.
-        values: ``M`` arrays ``(N, D_m)`` float32, rows of norm 1 unless taken as given, of zeros
-            where missing.
+        values: ``M`` arrays ``(N, D_m)`` float32, rows of norm 1 (unless `as_given`), zeros where
+            missing.
         present: ``(N, M)`` bool.
     """
 
@@ -40,16 +40,16 @@ class Blocks:
 
         Args:
             embeddings: One per modality; each has its own proteins.
-            dominance: Of the strongest directions, see `damped`.
+            dominance: Maximum variance of a direction, see `damped`.
 
         Raises:
-            DataError: If there is no modality, or one holds no two different vectors.
+            DataError: If there is no modality, or one has no two different vectors.
         """
         return cls._prepared(embeddings, lambda vectors: unit_rows(damped(vectors, dominance)))
 
     @classmethod
     def as_given(cls, embeddings: Mapping[str, Embedding]) -> Blocks:
-        """Take each embedding as it stands, as published methods do; rows have any norm.
+        """Use each embedding without preprocessing, as published methods do; rows have any norm.
 
         Raises:
             DataError: See `of`.
@@ -93,9 +93,9 @@ class Blocks:
         return self
 
     def narrowed(self, width: int) -> Blocks:
-        """Return blocks of at most `width` columns: a wider one on its leading principal axes.
+        """Return blocks of at most `width` columns; wider ones are reduced to leading axes.
 
-        Rows that a modality has come back with norm 1, those it lacks as zeros.
+        Rows are normalised again; missing rows are zeros.
 
         Args:
             width: >= 1.
@@ -123,12 +123,13 @@ class Blocks:
         return {m: v.shape[1] for m, v in zip(self.modalities, self.values, strict=True)}
 
     def scales(self, weights: Mapping[str, float]) -> Floats:
-        """Return for each modality the factor that makes all of them tell proteins apart alike.
+        """Return the factor of each modality that equalises their contributions to cosines.
 
         The cosine of two concatenated vectors is the sum of the blocks' inner products, and
-        blocks differ in how far these stray from 0: 30 fractions of a gradient spread cosines by
-        .32, 128 dimensions of a network by .11. A factor is the root of weight over spread, where
-        spread is the root mean square of the cosines between the modality's proteins.
+        blocks differ in their spread: cosines have a root mean square of .32 for 30 fractions of a
+        gradient, and of .11 for 128 dimensions of a network. A factor is the square root of weight
+        over spread, where spread is the root mean square of the cosines between the modality's
+        proteins.
 
         Args:
             weights: Contribution of a modality relative to an equal share, > 0; 1 where not named.
@@ -153,14 +154,14 @@ class Blocks:
 def damped(vectors: Floats, dominance: float) -> Floats:
     """Return centred vectors in which no direction dominates, in the same axes.
 
-    A principal direction whose variance is above `dominance` times the mean over all directions
-    is brought down to that; the others stay as they are. Fractions of a gradient, of which two or
-    three directions hold nearly everything, gain from it as from whitening, but weak directions,
-    which are noise, are not blown up; factors of a network are hardly touched.
+    The variance of a principal direction is capped at `dominance` times the mean over all
+    directions; the others are unchanged. Fractions of a gradient, where two or three directions
+    have nearly all variance, gain from it as from whitening, but weak, noisy directions are not
+    amplified; factors of a network hardly change.
 
     Args:
         vectors: ``(N, D)``.
-        dominance: > 0; infinity leaves all as it is.
+        dominance: > 0; infinity changes nothing.
     """
     centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
     values, axes = np.linalg.eigh(centred.T @ centred / len(centred))

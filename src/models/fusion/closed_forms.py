@@ -1,4 +1,4 @@
-"""Baselines of fusion in closed form: one modality, principal components, canonical correlation."""
+"""Closed-form fusion baselines: single modality, PCA, canonical correlation analysis."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .blocks import EIGENVALUE_FLOOR, Blocks
 @checked
 @dataclass(frozen=True)
 class Single:
-    """One modality as it stands; the others are left out.
+    """A single modality, unchanged; the others are left out.
 
     Args:
         modality: Its name.
@@ -29,7 +29,7 @@ class Single:
     modality: str
 
     def __call__(self, embeddings: Mapping[str, Embedding], *, seed: int) -> Embedding:
-        """Return the modality over its own proteins; nothing is drawn.
+        """Return the modality over its own proteins; deterministic.
 
         Raises:
             ConfigError: If there is no such modality.
@@ -44,9 +44,9 @@ class Single:
 @checked
 @dataclass(frozen=True)
 class Pca:
-    """Principal components of modalities side by side.
+    """Principal components of the concatenated modalities.
 
-    Each is normalised and scaled to contribute equally; what a protein lacks is near the mean.
+    Each is normalised and scaled to contribute equally; missing modalities are near the mean.
 
     Args:
         dimensions: Number of components, >= 1; at most as many as there are columns.
@@ -58,7 +58,7 @@ class Pca:
     dimensions: AtLeastOne = 128
 
     def __call__(self, embeddings: Mapping[str, Embedding], *, seed: int) -> Embedding:
-        """Fuse over the union of proteins, sorted; nothing is drawn.
+        """Fuse over the union of proteins, sorted; deterministic.
 
         Raises:
             DataError: If there is nothing to fuse.
@@ -85,7 +85,7 @@ class Cca:
     Args:
         dimensions: Number of directions, >= 1; at most as many as the narrowest modality has.
         ridge: Share of a modality's mean variance that is added to each of its variances before
-            whitening, >= 0: keeps weak directions from being blown up.
+            whitening, >= 0: prevents amplification of weak directions.
 
     Raises:
         ConfigError: If a number is out of its range.
@@ -98,7 +98,7 @@ class Cca:
     ridge: NonNegative = 0.1
 
     def __call__(self, embeddings: Mapping[str, Embedding], *, seed: int) -> Embedding:
-        """Fuse over the union of proteins, sorted; nothing is drawn.
+        """Fuse over the union of proteins, sorted; deterministic.
 
         Raises:
             DataError: If there are not two modalities, or no protein has every one.
@@ -148,7 +148,7 @@ def whitened(values: Floats, here: NDArray[np.bool_], ridge: float) -> NDArray[n
 def canonical(
     white: list[NDArray[np.float64]], complete: NDArray[np.bool_], dimensions: int
 ) -> tuple[list[NDArray[np.float64]], NDArray[np.float64]]:
-    """Return each modality along the directions of agreement, and the agreement in each.
+    """Return the canonical variates of each modality, and the canonical correlations.
 
     Args:
         white: Whitened modalities, each ``(N, R_m)``.

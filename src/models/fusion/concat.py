@@ -1,4 +1,4 @@
-"""Fusion in closed form: modalities on one scale, side by side."""
+"""Closed-form fusion: concatenation of scaled modalities, with smoothing over neighbours."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ ROUNDING = 1e-5
 @checked
 @dataclass(frozen=True)
 class Concat:
-    """Each modality centred, damped, normalised, scaled to contribute equally; side by side.
+    """Concatenates modalities after centring, damping, normalisation and scaling.
 
     Modalities inform each other through neighbours: proteins that are near in all other
     modalities. A protein's vector in one modality is its own plus `sharing` times the mean of
-    its neighbours' there, at norm 1. Where it lacks the modality, the mean alone stands in. It is
-    short where the neighbours disagree, so a guess weighs as little as it is worth: what is
-    missing from its length goes into columns of their own, in a direction drawn for the protein.
-    Were it left out, two proteins that were only imaged would look far more alike than two whose
-    images resemble each other as much and whose interactions are known.
+    its neighbours' there, at norm 1. A missing modality is imputed by that mean alone, which is
+    short where the neighbours disagree, so that an uncertain imputation has little weight. The
+    missing length is filled in extra columns, in a random direction for each protein. Otherwise
+    two proteins that were only imaged would be far more similar than two with equally similar
+    images and known interactions.
 
     Args:
         dominance: Largest variance of a direction within a modality, in multiples of the mean
             over its directions, > 0; infinity (``.inf``) damps none.
         weights: Contribution of a modality relative to the others, > 0; 1 where not named.
-        neighbours: How many of them, >= 1.
-        sharing: Weight of their mean beside the protein's own vector, >= 0.
-        crowding: How much further out proteins of crowded places are set, >= 0; see `spaced`.
-        crowd: How many nearest proteins make a place crowded, >= 1.
+        neighbours: Number of neighbours, >= 1.
+        sharing: Weight of their mean relative to the protein's own vector, >= 0.
+        crowding: Strength of the hubness correction, >= 0; see `spaced`.
+        crowd: Number of nearest neighbours for the hubness correction, >= 1.
 
     Raises:
         ConfigError: If a number is out of its range.
@@ -58,7 +58,7 @@ class Concat:
     def __call__(self, embeddings: Mapping[str, Embedding], *, seed: int) -> Embedding:
         """Fuse over the union of proteins, sorted; vectors of norm 1.
 
-        The seed draws directions for proteins that lack a modality, and does nothing without any.
+        The seed is used for the random directions of proteins that lack a modality.
 
         Raises:
             ConfigError: If a weight names a modality that is not there.
@@ -68,15 +68,15 @@ class Concat:
         return replace(fused, vectors=self.spaced(fused.vectors))
 
     def spaced(self, vectors: Floats) -> Floats:
-        """Return unit vectors with `crowding` applied."""
+        """Return unit vectors with the hubness correction applied."""
         return spaced(vectors, self.crowding, self.crowd)
 
     def blocks(self, embeddings: Mapping[str, Embedding]) -> Blocks:
-        """Return the modalities as they are laid side by side."""
+        """Return the preprocessed modalities."""
         return Blocks.of(embeddings, self.dominance)
 
     def side_by_side(self, blocks: Blocks, *, seed: int) -> Embedding:
-        """Fuse as a call does, but for `crowding`."""
+        """Fuse without the hubness correction."""
         scales = blocks.scales(self.weights)
         columns = [
             scale * self._shared(blocks, scales, modality) for modality, scale in enumerate(scales)
@@ -85,7 +85,7 @@ class Concat:
         return Embedding(blocks.proteins, vectors, blocks.modalities, blocks.present)
 
     def _shared(self, blocks: Blocks, scales: Floats, modality: int) -> Floats:
-        """Return one modality's block, mixed with neighbours or filled in from them."""
+        """Return one modality's block, smoothed over neighbours or imputed from them."""
         block, here = blocks.values[modality], blocks.present[:, modality]
         others = [m for m in range(len(scales)) if m != modality]
         asking = np.flatnonzero(~here | (self.sharing > 0))
@@ -100,15 +100,15 @@ class Concat:
 
 
 def unknown(columns: Sequence[Floats], scales: Floats, seed: int) -> list[Floats]:
-    """Return what brings all rows of some blocks to one length together, if any is short.
+    """Return a block that fills up the length of rows that are short, if any.
 
     Args:
         columns: One ``(N, D_m)`` block per modality, rows of norm ``scales[m]`` or shorter.
         scales: ``(M,)``.
-        seed: Of the rows' directions.
+        seed: Seed of the rows' directions.
 
     Returns:
-        One ``(N, APART)`` block, or none where every row has its length.
+        One ``(N, APART)`` block, or none if no row is short.
     """
     known = np.sum([np.square(block).sum(axis=1) for block in columns], axis=0)
     whole = np.square(scales).sum()
@@ -126,17 +126,16 @@ def neighbours_mean(
     asking: NDArray[np.intp],
     neighbours: int,
 ) -> Floats:
-    """Return for each asking row the mean of `values` over the known rows nearest to it.
+    """Return for each query row the weighted mean of `values` over its nearest known rows.
 
-    Neighbours count by their squared cosine, those at 90 degrees or more not at all; a row
-    without neighbours gets zeros.
+    Weights are squared cosines, 0 at 90 degrees or more; a row without neighbours gets zeros.
 
     Args:
-        place: ``(N, D)`` where proteins lie; nearness is the cosine here.
-        values: ``(N, E)`` what is averaged.
+        place: ``(N, D)`` vectors whose cosines define the neighbours.
+        values: ``(N, E)`` values to average.
         known: Rows that may be neighbours, at least one.
-        asking: ``(Q,)`` rows; none is its own neighbour.
-        neighbours: How many at most.
+        asking: ``(Q,)`` query rows; none is its own neighbour.
+        neighbours: Maximum number of neighbours.
 
     Returns:
         ``(Q, E)``.

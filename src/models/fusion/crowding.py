@@ -1,4 +1,4 @@
-"""Room in an embedding: proteins in crowded places are set further out."""
+"""Hubness correction of an embedding: cosines are adjusted for local density."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ of the vectors; on half of CORUM the figures are flat from 1 to 5 where strength
 
 
 def closeness(vectors: Floats, neighbours: int) -> Floats:
-    """Return each protein's mean cosine with its nearest others, ``(N,)``.
+    """Return each protein's mean cosine with its nearest neighbours, ``(N,)``.
 
     Args:
         vectors: ``(N, D)``, N >= 2, rows of norm 1 or 0.
-        neighbours: How many of them, >= 1; at most all others.
+        neighbours: Number of neighbours, >= 1; at most all others.
     """
     count = min(neighbours, len(vectors) - 1)
     result = np.empty(len(vectors), np.float32)
@@ -27,28 +27,28 @@ def closeness(vectors: Floats, neighbours: int) -> Floats:
 
 
 def spaced(vectors: Floats, strength: float, neighbours: int) -> Floats:
-    """Return vectors whose cosines allow for how crowded a protein's surroundings are.
+    """Return vectors whose cosines are corrected for local density.
 
-    A protein of a crowded place is near to many others, related or not, and one of an empty place
-    to none; the same cosine means less in the first. With ``r_i`` from `closeness`, its mean
-    ``r`` and ``u_i`` the unit vectors, the new vectors are::
+    A protein in a dense region is near to many others, related or not, and one in a sparse region
+    to none; the same cosine means less in the first. With ``r_i`` from `closeness`, its mean ``r``
+    and ``u_i`` the unit vectors, the new vectors are::
 
         (exp(strength * (r_i - r)) * u_i, 1)
 
-    at norm 1. The shared column makes nearness by cosine nearness of the ends of ``a_i u_i``:
-    about ``u_i . u_j - strength * (r_i + r_j) * (1 - u_i . u_j)``, so that crowded proteins, which
-    are longer, lie further from what is not right beside them.
+    at norm 1. With the constant column, the cosine depends on the distance of the scaled vectors:
+    about ``u_i . u_j - strength * (r_i + r_j) * (1 - u_i . u_j)``, so that proteins in dense
+    regions, which are longer, are further from all but their closest neighbours.
 
     Args:
         vectors: ``(N, D)``, N >= 2, rows of norm 1 or 0.
-        strength: >= 0; 0 returns `vectors` as they are, without a shared column.
-        neighbours: How many make a crowd, >= 1.
+        strength: >= 0; 0 returns `vectors` unchanged, without a constant column.
+        neighbours: Number of nearest neighbours, >= 1.
 
     Returns:
         ``(N, D + 1)``, or ``(N, D)`` at strength 0.
 
-    Source: of the correction of hubs by the similarity of nearest neighbours, Conneau et al.,
-    ICLR 2018, arXiv:1710.04087; of hubs, Radovanovic et al., JMLR 2010, 11:2487.
+    Source: correction by the similarity of nearest neighbours (CSLS), Conneau et al., ICLR 2018,
+    arXiv:1710.04087; hubness, Radovanovic et al., JMLR 2010, 11:2487.
     """
     if strength == 0:
         return vectors

@@ -1,4 +1,4 @@
-"""Fusion by MUSE: first the measurements alone, then their clusters, then those of the latents."""
+"""MUSE fusion: training in three phases, with triplets from clusters of inputs and latents."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from .phenograph import phenograph
 class Muse:
     """Trains a `MuseNetwork` in three phases; its joint latents are the embedding.
 
-    First it only learns to decode, then triplets are drawn by clusters of the measurements, last by
-    clusters of the modalities as it encodes them.
+    It first trains reconstruction alone, then with triplets from clusters of the inputs, last with
+    triplets from clusters of the encoded modalities.
 
     Args:
         module: Builds the `MuseNetwork`; called with `dims`, the width of each modality.
-        reconstruction_epochs: Passes without clusters, >= 0.
-        input_epochs: Passes with clusters of the measurements, >= 0.
-        latent_epochs: Passes with clusters of the encoded modalities, >= 0; one phase must last.
-        recluster: Passes after which these are found anew, >= 1.
-        neighbours: Nearest proteins that make the clusters' graph, see `phenograph`, >= 1.
-        noisy_clusters: Whether values are left out at random while modalities are encoded for their
-            first clusters, which then last one pass, as in the Cell Mapping Toolkit.
-        batch_size: Proteins in a batch, >= 2; those left over by the last sit a pass out.
+        reconstruction_epochs: Epochs without clusters, >= 0.
+        input_epochs: Epochs with clusters of the inputs, >= 0.
+        latent_epochs: Epochs with clusters of the encoded modalities, >= 0; the total must be > 0.
+        recluster: Epochs after which these are recomputed, >= 1.
+        neighbours: Nearest neighbours of the clusters' graph, see `phenograph`, >= 1.
+        noisy_clusters: Whether dropout is on while modalities are encoded for their first clusters,
+            which are then used for one epoch, as in the Cell Mapping Toolkit.
+        batch_size: Proteins in a batch, >= 2; an incomplete last batch is dropped.
 
     Raises:
         ConfigError: If a number is out of its range, the module's included.
@@ -68,7 +68,7 @@ class Muse:
 
     @property
     def epochs(self) -> int:
-        """Passes of all phases together."""
+        """Total number of epochs."""
         return self.reconstruction_epochs + self.input_epochs + self.latent_epochs
 
     def __call__(
@@ -77,13 +77,13 @@ class Muse:
         """Fuse proteins that have every modality, sorted; vectors of norm 1.
 
         Args:
-            embeddings: One per modality, taken as they stand.
-            training: Where the module is trained.
-            seed: Of first weights, dropout, batches and clusters.
+            embeddings: One per modality, used without preprocessing.
+            training: The trainer.
+            seed: Seed of initial weights, dropout, batches and clusters.
 
         Raises:
-            ConfigError: If the training may end before the last phase, by its patience (for the
-                loss is another one in each phase) or its epochs.
+            ConfigError: If the training may end before the last phase, by early stopping (the loss
+                differs between phases) or by `max_epochs`.
             DataError: If there is nothing to fuse, or a protein lacks a modality.
         """
         if training.patience is not None or training.capped_epochs(self.epochs) < self.epochs:
@@ -104,11 +104,11 @@ class Muse:
 
 @dataclass
 class MuseBatches:
-    """Batches with the clusters of the phase that a pass belongs to; one iteration is a pass.
+    """Batches with the clusters of the current phase; one iteration is an epoch.
 
     Args:
-        batches: Of all proteins.
-        module: The one that is trained: encodes the modalities for clustering.
+        batches: Batches of all proteins.
+        module: The module in training, which encodes the modalities for clustering.
         plan: The phases.
     """
 
@@ -132,7 +132,7 @@ class MuseBatches:
         yield from self.batches
 
     def _encoded(self, *, noisy: bool) -> dict[str, Tensor]:
-        """Return all proteins' modalities as the module encodes them now."""
+        """Return the current encodings of all proteins' modalities."""
         training, device = self.module.training, self.module.device
         self.module.train(noisy)
         with torch.no_grad():
@@ -147,11 +147,11 @@ class MuseBatches:
         }
 
     def state_dict(self) -> dict[str, object]:
-        """Return where in the schedule the next pass is."""
+        """Return the position in the schedule."""
         clusters = dict(self.batches.clusters)
         return {"pass": self._pass, "clusters": clusters, "batches": self.batches.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take up where another run ended."""
+        """Restore the state of an interrupted run."""
         self._pass, self.batches.clusters = state["pass"], state["clusters"]
         self.batches.load_state_dict(state["batches"])

@@ -1,4 +1,4 @@
-"""MUSE: two measurements of a cell's parts held together by clusters of each."""
+"""MUSE network: autoencoders of modalities with a joint latent and cluster-based triplets."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ class MuseNetwork(LightningModule):
 
         sum_m norm_loss_m + lambda_reg * sparsity_loss + lambda_triplet * sum_m triplet_loss_m
 
-    The triplets of a modality are drawn by its own clusters, and only where a batch brings some.
-    First weights are normal, of variance 1 at the decoder's entry and by Glorot & Bengio (2010)
-    elsewhere; first biases are 0.
+    The triplets of a modality are from its own clusters, in batches that contain any. Initial
+    weights are normal, of variance 1 in the decoder's first layer and by Glorot & Bengio (2010)
+    elsewhere; initial biases are 0.
 
     Args:
         dims: Input width of each modality.
         latent_dim: Width of every layer between input and output, >= 1.
-        dropout: Share of values left out before each layer of the encoders, in [0, 1).
-        margin: Of the triplets, >= 0.
+        dropout: Dropout rate before each layer of the encoders, in [0, 1).
+        margin: Margin of the triplets, >= 0.
         lambda_reg: Weight of `sparsity_loss`, >= 0.
         lambda_triplet: Weight of `triplet_loss`, >= 0.
         norm_over: ``protein`` or ``batch``, see `norm_loss`.
-        learning_rate: Of Adam, > 0.
+        learning_rate: Learning rate of Adam, > 0.
 
     Raises:
         ConfigError: If `dims` is empty or a number out of range.
@@ -81,7 +81,7 @@ class MuseNetwork(LightningModule):
         return self._joined(self.encoded(batch))
 
     def encoded(self, batch: FusionBatch) -> dict[str, Tensor]:
-        """Return each modality by itself, ``(N, latent_dim)`` in -1..1."""
+        """Return the encoding of each modality, ``(N, latent_dim)`` in -1..1."""
         pairs = zip(self.dims, self.encoders, strict=True)
         return {name: encoder(batch.values[name]) for name, encoder in pairs}
 

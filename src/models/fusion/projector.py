@@ -1,4 +1,4 @@
-"""Fusion by ProteinProjector, and the proteins each one is contrasted with."""
+"""ProteinProjector fusion, and its sampling of negatives."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Projector:
 
     Args:
         module: Builds the `ProjectorNetwork`; called with `dims`, the width of each modality.
-        negatives: Proteins to contrast with are drawn from all that have the modality:
-            ``corrected`` leaves the protein itself out, ``toolkit`` does not, as in the Cell
-            Mapping Toolkit, where a protein can be told to move away from itself.
-        epochs: Passes over the proteins, >= 1.
-        batch_size: Proteins in a batch, >= 1; those left over by the last sit a pass out.
+        negatives: Negatives are drawn from all proteins with the modality: ``corrected`` excludes
+            the protein itself, ``toolkit`` does not, as in the Cell Mapping Toolkit, where a
+            protein can be its own negative.
+        epochs: Number of epochs, >= 1.
+        batch_size: Proteins in a batch, >= 1; an incomplete last batch is dropped.
 
     Raises:
         ConfigError: If a setting is out of its range, the module's included.
@@ -55,9 +55,9 @@ class Projector:
         """Fuse over the union of proteins, sorted; vectors of any norm.
 
         Args:
-            embeddings: One per modality, taken as they stand; proteins may lack some.
-            training: Where the module is trained.
-            seed: Of first weights, dropout, batches and what is contrasted.
+            embeddings: One per modality, used without preprocessing; proteins may lack some.
+            training: The trainer.
+            seed: Seed of initial weights, dropout, batches and negatives.
 
         Raises:
             DataError: If there is nothing to fuse.
@@ -75,10 +75,10 @@ class Projector:
 
 @dataclass
 class ContrastBatches(FusionBatches):
-    """Batches in which every protein comes with another one's values in each modality.
+    """Batches in which every protein has a random negative in each modality.
 
     Args:
-        leave_out_own: Whether the other one is never the protein itself.
+        leave_out_own: Whether the negative is never the protein itself.
     """
 
     leave_out_own: bool = True
@@ -93,7 +93,7 @@ class ContrastBatches(FusionBatches):
     def _drawn(self, present: Tensor) -> Tensor:
         """Return for each protein a row of one that has the modality, ``(N,)``."""
         rows = torch.nonzero(present)[:, 0]
-        place = torch.cumsum(present, 0) - 1  # of a protein among those that have the modality
+        place = torch.cumsum(present, 0) - 1  # rank of a protein among those with the modality
         out = present & (self.leave_out_own and len(rows) > 1)
         drawn = torch.rand(len(present), generator=self._random, dtype=torch.float64)
         drawn = (drawn * (len(rows) - out.long())).long()

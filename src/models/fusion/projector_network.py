@@ -1,4 +1,4 @@
-"""ProteinProjector: every modality led into one space, and every latent back out to every one."""
+"""ProteinProjector network: encoders to a shared latent, decoders to every modality."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from .batches import FusionBatch
 
 @checked
 class ProjectorNetwork(LightningModule):
-    """Encoders and decoders of any number of modalities, of which proteins may lack some.
+    """Encoders and decoders of any number of modalities; proteins may lack some.
 
     Encoder: Dropout, Linear, ReLU, Dropout, Linear, ReLU, Linear; the decoder is its mirror. The
     loss, over every modality and every pair of them that a protein has::
 
         reconstruction_loss + lambda_triplet * contrast_loss + lambda_l2 * length_loss
 
-    Proteins contrasted with come with the batch, see `Projector`.
+    Negatives are part of the batch, see `Projector`.
 
     Args:
         dims: Input width of each modality.
         latent_dim: Width of the shared latent, >= 1.
-        first_dim: Width of the hidden layer next to a measurement, >= 1.
-        second_dim: Width of the one next to the latent, >= 1.
-        dropout: Share of values left out before the first two layers, of decoders too, in [0, 1).
-        margin: Of the contrast, >= 0.
+        first_dim: Width of the hidden layer next to the input, >= 1.
+        second_dim: Width of the hidden layer next to the latent, >= 1.
+        dropout: Dropout rate before the first two layers, also of decoders, in [0, 1).
+        margin: Margin of the contrast, >= 0.
         lambda_triplet: Weight of `contrast_loss`, >= 0.
         lambda_l2: Weight of `length_loss`, >= 0.
         reduction: Whether losses are the ``mean`` or the ``sum`` over the proteins of a batch.
-        learning_rate: Of Adam, > 0.
+        learning_rate: Learning rate of Adam, > 0.
 
     Raises:
         ConfigError: If `dims` is empty or a number out of range.
 
     Source: Schaffer et al., Nature 2025, doi:10.1038/s41586-025-08878-3, and the Cell Mapping
-    Toolkit, whose second algorithm this is.
+    Toolkit, of which this is the second algorithm.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class ProjectorNetwork(LightningModule):
         self.decoders = nn.ModuleList(_layers((*hidden[::-1], d), dropout) for d in dims.values())
 
     def forward(self, batch: FusionBatch) -> Tensor:
-        """Embed proteins: a batch of ``N`` -> ``(N, latent_dim)``, the mean of what is there."""
+        """Embed proteins: a batch of ``N`` -> ``(N, latent_dim)``, the mean over modalities."""
         latents = self._encoded(batch.values)
         total = sum((z * batch.present[m][:, None] for m, z in latents.items()), torch.zeros(()))
         count = torch.stack(list(batch.present.values())).sum(dim=0)

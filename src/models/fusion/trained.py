@@ -1,4 +1,4 @@
-"""Fusion by a network that is trained on the proteins it places."""
+"""Trained fusion: latents of an autoencoder, concatenated with the closed form."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ from .concat import Concat
 @checked
 @dataclass(frozen=True)
 class TrainedFusion:
-    """Trains a module on all proteins; its latents stand beside the closed form.
+    """Trains a module on all proteins; its latents are concatenated with the closed form.
 
-    What modalities share is in the latents, what is particular to one in the closed form:
-    together they retrieve known complexes better than either.
+    Latents have what modalities share, the closed form what is specific to each: together they
+    retrieve known complexes better than either.
 
-    Several networks from different seeds (`members`) all enter with equal weight, and the
-    proteins on whose neighbours they disagree are told by the embedding's `uncertainty`. With
-    ``trainer.patience`` a share of the proteins is not learned from (`validation`): training ends
-    when their loss no longer falls, and the best weights are kept.
+    An ensemble of networks from different seeds (`members`) has equal weights, and the embedding's
+    `uncertainty` is their disagreement on a protein's neighbours. With ``trainer.patience`` a share
+    of the proteins is held out (`validation`): early stopping on their loss, and the best weights
+    are kept.
 
     Args:
         module: Builds the LightningModule (`FusionAutoencoder` or the like); called with `dims`,
             the width of each modality.
-        closed_form: How modalities are prepared and laid side by side.
+        closed_form: Preprocessing and concatenation of modalities.
         latent: Length of the latent relative to the closed form, >= 0.
-        epochs: Passes over the proteins, >= 1.
+        epochs: Number of epochs, >= 1.
         batch_size: Proteins in a batch, >= 2; see `FusionBatches` for small data sets.
-        members: Networks, each with first weights, dropout and batches of its own, >= 1.
-        validation: Share of the proteins that are kept from training where ``trainer.patience`` is
-            set, above 0 and below 1; all are placed.
-        width: Columns of a modality that the module sees at most, >= 1; of a wider one the leading
-            principal directions, which cost a fraction and hold nearly everything.
+        members: Number of networks, each with its own initial weights, dropout and batches, >= 1.
+        validation: Share of the proteins held out if ``trainer.patience`` is set, above 0 and below
+            1; all are embedded.
+        width: Maximum number of input columns of a modality, >= 1; wider ones are reduced to
+            leading principal axes, which have nearly all variance at a fraction of the cost.
 
     Raises:
         ConfigError: If a number is out of its range, the module's included.
@@ -74,14 +74,14 @@ class TrainedFusion:
 
         Args:
             embeddings: One per modality; proteins may lack some.
-            training: Where the module is trained.
-            seed: Of first weights, dropout and batches.
+            training: The trainer.
+            seed: Seed of initial weights, dropout and batches.
 
         Returns:
-            The embedding; with several members it tells its uncertainty.
+            The embedding; with several members it has an `uncertainty`.
 
         Raises:
-            ConfigError: If the closed form weighs a modality that is not there.
+            ConfigError: If the closed form has a weight for a missing modality.
             DataError: If there is nothing to fuse.
         """
         with settings_of("closed_form"):
@@ -121,13 +121,13 @@ class TrainedFusion:
         return unit_rows(latents - latents.mean(axis=0))
 
     def _beside(self, fused: Floats, latents: Sequence[Floats]) -> Floats:
-        """Lay the latents beside the closed form, all of them together as long as one."""
+        """Concatenate latents and closed form; all latents together have the norm of one."""
         length = self.latent / len(latents) ** 0.5
         columns = [fused, *(length * latent for latent in latents)]
         return self.closed_form.spaced(unit_rows(np.concatenate(columns, axis=1)))
 
 
 def _seeds(seed: int, members: int) -> list[int]:
-    """Return one seed per member: the run's own, then others that no other run's meet."""
+    """Return one seed per member: the run's own, then seeds that no other run uses."""
     drawn = np.random.SeedSequence(seed).generate_state(members - 1)
     return [seed, *drawn.tolist()]

@@ -1,4 +1,4 @@
-"""Gated attention: which of several vectors of one thing count, learnt with the objective."""
+"""Gated attention pooling (multiple-instance learning), trained with the objective."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Pooling = Literal["mean", "attention"]
 
 
 class GatedAttention(nn.Module):
-    """Gives every vector of a bag the logit of its weight.
+    """Computes the attention logit of every vector of a bag.
 
     With vectors h_k, the logit is ``w . (tanh(V h_k) * sigmoid(U h_k))``, the pooled vector
     ``sum_k softmax(logits)_k h_k``. The order in a bag does not matter, and a bag may have any
@@ -39,12 +39,12 @@ class GatedAttention(nn.Module):
 
 
 def attention_of(pooling: Pooling, dim: int) -> GatedAttention | None:
-    """Build what a way of pooling needs; None for the mean."""
+    """Build the attention of a pooling method; None for the mean."""
     return GatedAttention(dim) if pooling == "attention" else None
 
 
 def bags(values: Tensor, size: int) -> Tensor:
-    """Return values that follow each other as bags of one size: ``(P K, ..)`` -> ``(P, K, ..)``."""
+    """Return consecutive values as bags of one size: ``(P K, ..)`` -> ``(P, K, ..)``."""
     return values.reshape(-1, size, *values.shape[1:])
 
 

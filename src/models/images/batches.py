@@ -1,4 +1,4 @@
-"""Batches of random crops, gathered by index from the pixels of all images."""
+"""Training batches of random crops of images."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from torch import Tensor
 
 
 class CropBatch(NamedTuple):
-    """Crops and what is known about them.
+    """A batch of crops with their labels.
 
     Attributes:
         crops: ``(B, 4, crop, crop)`` uint8.
         images: ``(B,)`` int64: the image, or field of view, that each crop was cut from.
         same_protein: ``(B, B)`` bool: whether the images of two crops share a protein.
         locations: ``(B, T)`` bool; T = 0 where no labels are used.
-        views: Crops of each protein; they follow each other, those of even and of odd place from
-            different fields, if it has more than one.
+        views: Number of consecutive crops of each protein; even and odd ones are from different
+            fields, if it has more than one.
     """
 
     crops: Tensor
@@ -37,19 +37,19 @@ class CropBatch(NamedTuple):
 class CropBatches:
     """All proteins in random order, each with several random crops from its images.
 
-    Every iteration is one epoch: each protein comes once, with `views` crops spread over as many
-    of its images as there are. Every iteration draws anew; the seed fixes the whole sequence.
+    Every iteration is one epoch: each protein occurs once, with `views` crops spread over as many
+    of its images as possible. The seed fixes the sequence of all epochs.
 
     Args:
-        pixels: ``(I, 4, S, S)`` uint8; may be mapped from disk, only the crops are read.
+        pixels: ``(I, 4, S, S)`` uint8; may be memory-mapped, only the crops are read.
         shows: ``(I, N)`` CSR bool: which proteins an image may show; images of no protein are
-            never drawn.
+            never used.
         locations: ``(I, T)`` bool.
         crop: Edge of a crop in pixels, <= S.
         views: Crops of a protein in its batch, >= 1.
         batch_size: Crops in a batch, >= `views`.
-        seed: Of the order, the images and the places.
-        fields: ``(I,)`` field of view of each image; by default each is one of its own.
+        seed: Seed of order, images and crop positions.
+        fields: ``(I,)`` field of view of each image; by default each has its own.
     """
 
     pixels: NDArray[np.uint8]
@@ -82,11 +82,11 @@ class CropBatches:
             yield self._batch(np.concatenate([self._draw(self._images_of[p]) for p in part]))
 
     def state_dict(self) -> dict[str, object]:
-        """Return the state of the generator, so that a training can go on."""
+        """Return the state of the random generator, to resume a training."""
         return dict(self._random.bit_generator.state)
 
     def load_state_dict(self, state: dict[str, object]) -> None:
-        """Go on from a state."""
+        """Restore the state of the random generator."""
         self._random.bit_generator.state = state
 
     def _draw(self, images: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -1,4 +1,4 @@
-"""Whole images through a trained network, tile by tile, on whatever device there is."""
+"""Embedding of whole images by a trained network, tile by tile."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def embed_images(
     crop: int,
     autocast: AbstractContextManager[object] | None = None,
 ) -> tuple[Floats, Floats]:
-    """Embed whole images: the mean vector of the tiles that cover each, or the attended one.
+    """Embed whole images: mean or attention pooling over the tiles that cover each.
 
     Args:
-        module: A trained module in evaluation mode; its ``attention``, if it has one, weighs tiles
-            and images.
+        module: A trained module in evaluation mode; its ``attention``, if any, weights tiles and
+            images.
         pixels: ``(I, 4, S, S)``, may be mapped from disk.
         crop: Edge of a tile in pixels, <= S.
-        autocast: Context of the arithmetic; None for that of the weights.
+        autocast: Mixed-precision context; None for the precision of the weights.
 
     Returns:
-        ``(I, D)`` float32 vectors, and ``(I,)`` logits of the images' weights in a protein.
+        ``(I, D)`` float32 vectors, and ``(I,)`` attention logits of the images.
     """
     attention = getattr(module, "attention", None)
     device = next(module.parameters()).device
@@ -51,12 +51,12 @@ def embed_images(
 
 
 def images_at_once(pixels: NDArray[np.uint8], crop: int) -> int:
-    """Return how many images `embed_images` gives to the module together."""
+    """Return the batch size of `embed_images`."""
     return max(1, int(TILES_AT_ONCE // tiles(pixels[:1], crop).shape[1]))
 
 
 def _pooled(found: Tensor, attention: GatedAttention | None) -> tuple[Tensor, Tensor]:
-    """Pool the tiles of images: ``(I, K, D)`` -> ``(I, D)`` and the log mass of each ``(I,)``."""
+    """Pool the tiles of images: ``(I, K, D)`` -> ``(I, D)`` and the log-sum-exp ``(I,)``."""
     if attention is None:
         return found.mean(dim=1), found.new_zeros(len(found))
     logits = attention(found)

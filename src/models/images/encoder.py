@@ -1,4 +1,4 @@
-"""Image encoder trained on a data set's own images: fields of view to one vector per protein."""
+"""Image encoder trained on a data set's own images."""
 
 from __future__ import annotations
 
@@ -39,28 +39,28 @@ class TrainedImageEncoder:
     """Trains a module on crops of images, then embeds whole images tile by tile.
 
     The vector of an image is the mean over tiles that cover it, that of a protein the mean over
-    its images, unless the module has learnt an attention that weighs both. An image of an
-    ambiguous antibody counts for each of its proteins.
+    its images, unless the module has learnt attention weights for both. An image of an ambiguous
+    antibody counts for each of its proteins.
 
     Args:
         module: Builds the LightningModule (`ProteinContrast`, `LocationClassifier` or the like);
             called with `locations` if it takes them, else without arguments.
-        epochs: Passes over the proteins, >= 1.
-        least_steps: With few proteins, so many passes that the weights are updated at least so
-            often, >= 0.
-        batch_size: Crops in a batch, at least two proteins' worth.
-        crop: Edge of a crop in pixels, >= 16; images smaller than that are taken whole.
+        epochs: Number of epochs, >= 1.
+        least_steps: Minimum number of updates, >= 0; with few proteins the number of epochs is
+            increased.
+        batch_size: Crops in a batch, of at least two proteins.
+        crop: Edge of a crop in pixels, >= 16; smaller images are used whole.
         views: Crops of a protein in its batch, >= 2.
         labels: Name of the reference whose terms are the locations to learn; None for modules
-            that need none.
-        held_out: Share of the proteins, in [0, 1), that the module is not trained on, with all
-            their antibodies: by them it is watched while it trains, and judged.
+            without labels.
+        held_out: Share of the proteins, in [0, 1), that are held out with all their antibodies, for
+            validation and evaluation.
         checkpoint: File of weights that `cytoweave train` wrote, in place of training.
         sha256: Its checksum.
         contract: Which images it is given: channels, size, whole fields or cells.
 
     Raises:
-        ConfigError: If a number is out of range, or `labels` and the module do not go together.
+        ConfigError: If a number is out of range, or `labels` do not match the module.
     """
 
     requires: ClassVar[Requires] = frozenset({"training", "labels", "retrieval"})
@@ -102,17 +102,17 @@ class TrainedImageEncoder:
         """Train on `images`.
 
         Args:
-            images: What to train on, but for the proteins held out.
+            images: Images, including those of held-out proteins.
             modality: Name of the modality, for messages.
             labels: Locations of proteins; required if and only if the encoder has `labels`.
-            training: Where to train.
-            seed: Of the first weights, the crops and their views, and of what is held out.
-            retrieval: How well the standardised vectors of images tell proteins apart; by it the
-                training is watched, on the images held out.
+            training: The trainer.
+            seed: Seed of initial weights, crops, augmentation and held-out proteins.
+            retrieval: Retrieval metric of standardised image vectors, for validation on held-out
+                images.
 
         Raises:
-            DataError: If there are no two images of different proteins (there is nothing to tell
-                apart), or no image shows a protein with a location.
+            DataError: If there are no two images of different proteins, or no image shows a
+                protein with a location.
         """
         crop = self._crop(images, modality)
         _, shows = proteins_shown(images)
@@ -140,7 +140,7 @@ class TrainedImageEncoder:
     def untrained(
         self, images: ImageSet, *, modality: str, labels: TermSet | None, seed: int
     ) -> Checkpoint:
-        """Return the weights that a training with this seed begins with."""
+        """Return the initial weights of a training with this seed."""
         locations = self._locations(images, labels, modality)
         seeded(seed)
         return Checkpoint.of(self._build(locations.shape[1]))
@@ -159,7 +159,7 @@ class TrainedImageEncoder:
         """Embed all images with trained weights.
 
         Raises:
-            DataError: If the weights are another network's.
+            DataError: If the weights do not fit the network.
         """
         key = "image_encoder.checkpoint" if self.checkpoint else "image_encoder"
         module = self._build(int(weights.settings.get("locations", 0)))
@@ -174,7 +174,7 @@ class TrainedImageEncoder:
         return ImageVectors.of(images, *found)
 
     def images_at_once(self, images: ImageSet, *, modality: str, training: Trainer) -> int:
-        """Return how many images go through the network together."""
+        """Return the batch size."""
         return images_at_once(images.pixels, self._crop(images, modality))
 
     def __call__(
@@ -239,7 +239,7 @@ class TrainedImageEncoder:
     def _learnt_from(
         self, shows: sparse.csr_array, locations: NDArray[np.bool_], modality: str
     ) -> sparse.csr_array:
-        """Return `shows` without the images that have nothing to teach."""
+        """Return `shows` without images that cannot be used for training."""
         if self.labels is not None:
             return rows_kept(shows, np.flatnonzero(locations.any(axis=1)))
         rows = shows[np.diff(shows.indptr) > 0].astype(np.int32)
@@ -258,9 +258,9 @@ def watched(
     retrieval: Retrieval | None,
     epochs: int,
 ) -> Watch | None:
-    """Return what watches a training on held-out images; None where they cannot tell anything.
+    """Return the validation of a training on held-out images; None where not possible.
 
-    They cannot where no protein has two of them.
+    It is not possible if no protein has two of them.
     """
     rows = np.flatnonzero(apart)[:WATCHED]
     shows = proteins_shown(images)[1][rows]

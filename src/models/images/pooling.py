@@ -1,4 +1,4 @@
-"""Which proteins and locations an image shows, and the pooling of images to proteins."""
+"""Pooling of image vectors to proteins, and labels of images."""
 
 from __future__ import annotations
 
@@ -27,18 +27,17 @@ def mean_of_images(
 ) -> Floats:
     """Return the mean standardised vector of each protein's images.
 
-    Each dimension is centred and scaled over the images first, so that what all images share
-    drops out and no dimension outweighs the others. An image of an ambiguous antibody counts for
-    each of its proteins.
+    Each dimension is standardised over the images first, so that what all images share is removed
+    and no dimension dominates. An image of an ambiguous antibody counts for each of its proteins.
 
     Args:
         vectors: ``(I, D)``, one per image.
         shows: ``(I, N)`` bool: which proteins an image may show; at least one image per protein.
-        logits: ``(I,)``: images are weighed by the softmax of these over those of a protein; all
-            alike by default.
+        logits: ``(I,)``: images are weighted by the softmax of these over those of a protein;
+            equally by default.
 
     Returns:
-        ``(N, D)`` float32; all zero where there is one image in all.
+        ``(N, D)`` float32; all zero if there is only one image.
     """
     weights = image_weights(shows, np.zeros(len(vectors)) if logits is None else logits)
     counts = np.asarray(weights.sum(axis=1))
@@ -52,7 +51,7 @@ def standardised(vectors: Floats) -> Floats:
 
 
 def image_weights(shows: sparse.csr_array, logits: ArrayLike) -> sparse.csr_array:
-    """Return ``(N, I)``: how much an image counts for a protein, the most counting one 1."""
+    """Return ``(N, I)`` the weights of images for proteins, scaled to a maximum of 1."""
     weights = sparse.csr_array(shows.T.tocsr().astype(np.float32))
     own = np.asarray(logits, np.float64)[weights.indices]
     most = np.maximum.reduceat(own, weights.indptr[:-1])
@@ -61,7 +60,7 @@ def image_weights(shows: sparse.csr_array, logits: ArrayLike) -> sparse.csr_arra
 
 
 def image_table(images: ImageVectors) -> pd.DataFrame:
-    """Return one row per protein and image: how much it counts, and how far it is from the rest.
+    """Return one row per protein and image: its weight, and its agreement with the others.
 
     Columns: ``protein``, ``image``, ``antibody``, ``share`` of the image in the protein's vector,
     ``cosine`` of the standardised image to the protein's vector (1 for an only image), and
@@ -96,7 +95,7 @@ def proteins_shown(images: ImageSet | ImageVectors) -> tuple[list[str], sparse.c
 
 
 def locations_shown(images: ImageSet, labels: TermSet) -> NDArray[np.bool_]:
-    """Return ``(I, T)``: the locations of each image's proteins, those that occur at all.
+    """Return ``(I, T)``: the locations of each image's proteins, without empty ones.
 
     An image of an ambiguous antibody has the locations of all its proteins.
     """
@@ -106,7 +105,7 @@ def locations_shown(images: ImageSet, labels: TermSet) -> NDArray[np.bool_]:
 
 
 def rows_kept(shows: sparse.csr_array, rows: NDArray[np.intp]) -> sparse.csr_array:
-    """Return a matrix of the same shape whose other rows are empty."""
+    """Return a matrix of the same shape with all other rows empty."""
     n = shows.shape[0]
     keep = sparse.csr_array((np.ones(len(rows), bool), (rows, rows)), shape=(n, n))
     return sparse.csr_array(keep @ shows)

@@ -1,4 +1,4 @@
-"""Image encoders with published weights, read from a file whose checksum is stated."""
+"""Image encoders with published weights, read from a file with a checksum."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ ON_CPU, ON_GPU = 1, 16
 @checked
 @dataclass(frozen=True)
 class PublishedImageEncoder:
-    """Embeds images with a network that somebody else has trained; it is not trained further.
+    """Embeds images with a pretrained network, without fine-tuning.
 
     Args:
-        network: Builds the network: `HPADenseNet`, `SubCellViT`, or a module of the lab's own with
-            their methods ``prepare``, ``forward`` and ``weights_of``.
+        network: Builds the network: `HPADenseNet`, `SubCellViT`, or a custom module with their
+            methods ``prepare``, ``forward`` and ``weights_of``.
         checkpoint: File of its published weights.
         sha256: Checksum of that file.
-        batch_size: Images that go through together, >= 1; None for `ON_CPU` or `ON_GPU`.
-        contract: Which images it is given.
+        batch_size: Batch size, >= 1; None for `ON_CPU` or `ON_GPU`.
+        contract: Images that it needs.
 
     Raises:
-        ConfigError: If no file or no checksum is stated, or `batch_size` is below 1.
+        ConfigError: If the file or its checksum is missing, or `batch_size` is below 1.
     """
 
     weights_from: ClassVar[WeightsFrom] = "file"
@@ -60,7 +60,7 @@ class PublishedImageEncoder:
         """Return published weights under the names of the network.
 
         Raises:
-            DataError: If they are not those of this network.
+            DataError: If they do not fit this network.
         """
         network: Any = self.network()
         weights: dict[str, Tensor] = network.weights_of(state)
@@ -68,7 +68,7 @@ class PublishedImageEncoder:
         return weights
 
     def images_at_once(self, images: ImageSet, *, modality: str, training: Trainer) -> int:
-        """Return how many images go through the network together."""
+        """Return the batch size."""
         return self.batch_size or (ON_CPU if training.device().type == "cpu" else ON_GPU)
 
     def embed(
@@ -83,7 +83,7 @@ class PublishedImageEncoder:
         vectors = []
         with torch.inference_mode(), training.autocast(device):
             for start in range(0, len(images.names), step):
-                pixels = np.array(images.pixels[start : start + step])  # read, not mapped
+                pixels = np.array(images.pixels[start : start + step])  # copied, not memory-mapped
                 prepared = network.prepare(torch.from_numpy(pixels).to(device))
                 found = network(prepared.contiguous(memory_format=torch.channels_last))
                 vectors.append(found.float().cpu().numpy())

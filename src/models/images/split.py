@@ -1,4 +1,4 @@
-"""Which images are held out of training: whole proteins with all their antibodies."""
+"""Train/held-out split of images by whole proteins, with all their antibodies."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ MIN_PROTEINS = 2
 def held_out_images(images: ImageSet, share: float, seed: int) -> NDArray[np.bool_]:
     """Return ``(I,)``: which images are held out.
 
-    Images that share a protein or an antibody stay together, so that no protein and no antibody
-    is on both sides; an ambiguous antibody ties its proteins. Groups are drawn at random, as long
+    Images that share a protein or an antibody are kept together, so that no protein and no antibody
+    is in both sets; an ambiguous antibody links its proteins. Groups are drawn at random, as long
     as no more than the share of the proteins is held out.
 
     Args:
         images: All images.
-        share: Of the proteins, in [0, 1).
-        seed: Of the draw.
+        share: Share of the proteins, in [0, 1).
+        seed: Seed of the draw.
     """
     group = groups(images)
     proteins: dict[int, set[str]] = {}
@@ -40,7 +40,7 @@ def held_out_images(images: ImageSet, share: float, seed: int) -> NDArray[np.boo
 
 
 def groups(images: ImageSet) -> NDArray[np.int32]:
-    """Return ``(I,)``: a number per group of images that a protein or an antibody ties."""
+    """Return ``(I,)``: group of images linked by a protein or an antibody."""
     antibodies = [f"antibody {name}" if name else None for name in images.antibodies]
     ties = [
         (row, tie)

@@ -1,4 +1,4 @@
-"""What a network sees of a field: normalised crops, random views of them, and tiles."""
+"""Image preprocessing: normalisation, augmentation and tiling of crops."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ deviation) of random views: the spread of staining that is left after `normalise
 def normalised(crops: Tensor) -> Tensor:
     """Centre and scale every channel of every crop: ``(B, 4, H, W)`` uint8 -> float32.
 
-    Staining strength and exposure differ by antibody and plate and say nothing of where a
-    protein is; dividing each channel by its own standard deviation takes them out. Fixed
-    statistics of a training set would keep them in.
+    Staining strength and exposure differ by antibody and plate and carry no information on
+    localisation; per-crop standardisation removes them, fixed statistics of a training set would
+    not.
     """
     pixels = crops.float()
     centred = pixels - pixels.mean(dim=(2, 3), keepdim=True)
@@ -39,7 +39,7 @@ def normalised(crops: Tensor) -> Tensor:
 
 
 def turned(crops: Tensor) -> Tensor:
-    """Turn and mirror square crops at random: a cell has no up and no handedness.
+    """Rotate and flip square crops at random: a cell has no up and no handedness.
 
     Draws from torch's global generator, on the crops' device.
 
@@ -47,7 +47,7 @@ def turned(crops: Tensor) -> Tensor:
         crops: ``(B, 4, H, H)``, of any type.
 
     Returns:
-        The same shape and type; each of the eight placements is equally likely.
+        The same shape and type; each of the eight orientations is equally likely.
     """
     chosen = torch.rand(3, len(crops), 1, 1, 1, device=crops.device) < 0.5
     crops = torch.where(chosen[0], crops.flip(2), crops)
@@ -58,8 +58,8 @@ def turned(crops: Tensor) -> Tensor:
 def restained(crops: Tensor) -> Tensor:
     """Give every channel of normalised crops a random gain and offset: ``(B, 4, H, W)``.
 
-    They stand for what staining and exposure leave after normalisation. Draws from torch's
-    global generator, on the crops' device.
+    They mimic variation of staining and exposure that remains after normalisation. Draws from
+    torch's global generator, on the crops' device.
     """
     shape = (*crops.shape[:2], 1, 1)
     gain = torch.exp(GAIN * torch.randn(shape, device=crops.device))
@@ -67,7 +67,7 @@ def restained(crops: Tensor) -> Tensor:
 
 
 def zoomed(crops: Tensor) -> Tensor:
-    """Zoom square crops at random into a part that has half the edge or more: ``(B, 4, H, H)``.
+    """Random resized crop, of at least half the edge: ``(B, 4, H, H)``.
 
     Draws from torch's global generator, on the crops' device.
     """
@@ -82,7 +82,7 @@ def zoomed(crops: Tensor) -> Tensor:
 
 
 def random_views(crops: Tensor) -> Tensor:
-    """Return raw crops as the network is to see them in training, another way each time.
+    """Return randomly augmented, normalised crops for training.
 
     Args:
         crops: ``(B, 4, H, H)`` uint8.
@@ -94,7 +94,7 @@ def random_views(crops: Tensor) -> Tensor:
 
 
 def tiles(fields: NDArray[Grey], crop: int) -> NDArray[Grey]:
-    """Cover fields with as few crops as reach every pixel, evenly spaced, overlapping if need be.
+    """Cover fields with the fewest evenly spaced crops, overlapping if necessary.
 
     Args:
         fields: ``(I, 4, S, S)``.

@@ -1,1 +1,1 @@
-"""Loss functions, one a file."""
+"""Loss functions, one per file."""

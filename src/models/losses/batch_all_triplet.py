@@ -1,4 +1,4 @@
-"""Proteins of one cluster nearer to each other than to those of other clusters."""
+"""Batch-all triplet loss on clusters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def triplet_loss(latents: Tensor, clusters: Tensor, margin: float) -> Tensor:
 
         max(0, d_ip - d_in + margin)
 
-    that are above 0. Best is 0; 0 too where there is no triplet.
+    that are above 0. Best is 0; also 0 without any triplet.
 
     Args:
         latents: ``(N, L)`` unit rows. Memory grows with `N` times the pairs of one cluster.

@@ -1,4 +1,4 @@
-"""Holds latents to what was measured."""
+"""Cosine reconstruction loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws a protein's latents together across two modalities, away from another protein's."""
+"""Cross-modal triplet loss: align a protein's latents, away from a negative's."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def contrast_loss(
 
 
 def reduced(terms: Tensor, reduction: Reduction) -> Tensor:
-    """Return the mean or sum of a loss over proteins, ``(N,)``; of none 0."""
+    """Return the mean or sum of a loss over proteins, ``(N,)``; 0 for none."""
     if reduction == "sum" or not len(terms):
         return terms.sum()
     return torch.mean(terms)

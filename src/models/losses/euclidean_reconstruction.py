@@ -1,4 +1,4 @@
-"""Holds decoded values to measured ones by the length of what is between them."""
+"""Euclidean reconstruction loss: distance between decoded and measured values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def norm_loss(decoded: Tensor, measured: Tensor, over: Over) -> Tensor:
     """Return the Euclidean distance between decoded and measured values; best 0.
 
     Over each protein, ``mean_i ||x_i - x^_i||``, as published; or over the batch as one vector,
-    ``||x - x^||``, as the Cell Mapping Toolkit has it, which grows with the root of the batch.
+    ``||x - x^||``, as in the Cell Mapping Toolkit, which grows with the root of the batch size.
 
     Args:
         decoded: ``(N, D)``, N >= 1.

@@ -1,4 +1,4 @@
-"""Multi-label cross-entropy of locations, plain and focal."""
+"""Multi-label binary cross-entropy and focal loss of locations."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def location_loss(logits: Tensor, locations: Tensor) -> Tensor:
     """Return the binary cross-entropy, averaged over crops and locations.
 
     For a logit x and a label y in {0, 1}: ``-y log s(x) - (1 - y) log(1 - s(x))`` with the
-    logistic function s. Best value 0; a network that only knows how frequent each location is
-    gets the mean entropy of those frequencies.
+    logistic function s. Best value 0; a network that predicts the frequency of each location has
+    the mean entropy of those frequencies.
 
     Args:
         logits: ``(B, T)``, one per location.
@@ -31,10 +31,10 @@ def location_loss(logits: Tensor, locations: Tensor) -> Tensor:
 def focal_loss(logits: Tensor, locations: Tensor, focus: float = FOCUS) -> Tensor:
     """Return the focal cross-entropy, averaged over crops and locations.
 
-    With p the probability that the network gives to what is true (s(x) for a location the protein
-    has, 1 - s(x) for another): ``-(1 - p)^focus log p``. With `focus` 0 it is the binary
-    cross-entropy. Most questions are easy (a protein has two of thirty locations); this lets the
-    rare and hard ones set the gradient. Best value 0.
+    With p the predicted probability of the true label (s(x) for a location the protein has,
+    1 - s(x) for another): ``-(1 - p)^focus log p``. With `focus` 0 it is the binary cross-entropy.
+    Most labels are easy negatives (a protein has two of thirty locations); the loss gives rare and
+    hard ones more weight. Best value 0.
 
     Args:
         logits: ``(B, T)``, one per location.

@@ -1,4 +1,4 @@
-"""Draws together what two modalities say of the same protein."""
+"""InfoNCE: contrastive alignment of two modalities of the same protein."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from torch.nn import functional
 
 
 def alignment_loss(first: Tensor, second: Tensor, temperature: float) -> Tensor:
-    """Return how badly a protein is told from the others of the batch across two modalities.
+    """Return the symmetric InfoNCE loss between two modalities.
 
-    Symmetric InfoNCE with cosines ``c_ij`` between latents of protein ``i`` in one modality and
-    ``j`` in the other::
+    With cosines ``c_ij`` between latents of protein ``i`` in one modality and ``j`` in the other::
 
         - mean_i (log softmax_j(c_ij / T)[i] + log softmax_j(c_ji / T)[i]) / 2
 

@@ -1,4 +1,4 @@
-"""Loss of painted patches: squared error against pixels that are normalised patch by patch."""
+"""Masked-patch reconstruction loss: squared error of patch-normalised pixels."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ EPSILON = 1e-2
 
 
 def masked_loss(painted: Tensor, pixels: Tensor) -> Tensor:
-    """Return the mean squared error of painted patches.
+    """Return the mean squared error of reconstructed patches.
 
-    Each patch is centred and scaled by its own mean and deviation first, so that structure counts
-    and brightness does not. Best value 0; painting the mean of a patch gets at most 1.
+    Each patch is standardised first, so that structure counts and brightness does not. Best value
+    0; predicting the mean of a patch gives at most 1.
 
     Args:
-        painted: ``(B, K, P)``: what was painted in place of each of ``K`` hidden patches.
-        pixels: ``(B, K, P)``: what is there.
+        painted: ``(B, K, P)``: reconstructions of ``K`` masked patches.
+        pixels: ``(B, K, P)``: their true pixels.
 
     Returns:
         A scalar, >= 0.

@@ -1,4 +1,4 @@
-"""Contrastive losses: crops of one protein, or of one image, attract, those of others repel."""
+"""Supervised contrastive loss and NT-Xent, with any number of positives."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def supervised_contrastive_loss(
 
     over the anchors that have a positive. With one positive each, the other view of the same
     image, this is NT-Xent of SimCLR. Best value: mean log |P(i)| as t goes to 0 (0 for single
-    positives); for vectors that tell nothing, mean log |A(i)|.
+    positives); for uninformative vectors, mean log |A(i)|.
 
     Args:
-        vectors: ``(B, D)``, of any length; they are scaled to unit length here.
-        positive: ``(B, B)`` bool: who should be near; no anchor is its own positive.
-        candidate: ``(B, B)`` bool: whom an anchor is compared with; holds all its positives.
+        vectors: ``(B, D)``, of any length; they are normalised here.
+        positive: ``(B, B)`` bool: positives of each anchor, without itself.
+        candidate: ``(B, B)`` bool: positives and negatives of each anchor.
         temperature: t, > 0.
 
     Returns:

@@ -1,4 +1,4 @@
-"""VICReg loss: two views agree, every dimension varies, no two dimensions say the same."""
+"""VICReg loss: invariance, variance and covariance terms."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Encoders of protein interactions."""
+"""PPI encoders: network embeddings of protein interactions."""

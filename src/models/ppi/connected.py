@@ -1,4 +1,4 @@
-"""The part of a network that can be embedded."""
+"""Removal of isolated proteins from a network before embedding."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ def connected_part(network: Network, modality: str, *, weighted: bool = True) ->
     """Return the network of the proteins that have an interaction, in the same order.
 
     Args:
-        network: May hold isolated proteins.
+        network: May contain isolated proteins.
         modality: Its name, for messages.
-        weighted: Whether the weights stay; otherwise all are 1.
+        weighted: Whether the weights are kept; otherwise all are 1.
 
     Raises:
         DataError: If there is no interaction.

@@ -1,4 +1,4 @@
-"""What tells an encoder of interactions when to stop: interactions that it was not shown."""
+"""Early stopping of PPI encoders by link prediction of held-out interactions."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ..training.callbacks import Watch
 
 
 def kept_back(network: Network, share: float, training: Trainer, seed: int) -> HeldOutEdges | None:
-    """Keep interactions back where a training may end early.
+    """Hold out interactions if early stopping is on.
 
     Returns:
-        None where the trainer has no `patience`, or where no interaction can be kept back, as in a
-        tree, or no pair can be set against it, as in a clique.
+        None if the trainer has no `patience`, if no interaction can be held out, as in a tree, or
+        if there are no negatives, as in a clique.
     """
     if training.patience is None:
         return None
@@ -33,10 +33,10 @@ def kept_back(network: Network, share: float, training: Trainer, seed: int) -> H
 def edge_watch(
     held_out: HeldOutEdges | None, embed: Callable[[LightningModule], Floats]
 ) -> Watch | None:
-    """Return a watch of how well held-out interactions are foretold; None without any.
+    """Return a watch of the link prediction of held-out interactions; None without any.
 
     Args:
-        held_out: What was kept back.
+        held_out: The held-out interactions.
         embed: Returns the ``(N, D)`` vectors of all proteins by a module.
     """
     if held_out is None:

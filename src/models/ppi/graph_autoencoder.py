@@ -1,4 +1,4 @@
-"""A graph autoencoder: proteins near whose neighbourhoods, and features, go together."""
+"""Graph autoencoder (GAE): two graph convolutions and an inner-product decoder."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ...nodes.ranges import AtLeastOne, Ge, Natural, NonNegative, Positive, Unit
 
 
 class Graph(NamedTuple):
-    """Interactions as a graph network takes them.
+    """A network in the form that graph convolutions need.
 
     Attributes:
         adjacency: ``(N, N)`` sparse, symmetric, with loops, scaled by the degrees of both ends.
-        features: ``(N, F)``; rows of zeros where nothing is known of a protein.
+        features: ``(N, F)``; rows of zeros for proteins without features.
         edges: ``(E, 2)`` rows that interact.
-        ends: ``(E,)`` running share of the weights, ascending to 1.
+        ends: ``(E,)`` cumulative share of the weights, ascending to 1.
     """
 
     adjacency: Tensor
@@ -31,24 +31,23 @@ class Graph(NamedTuple):
 
 @checked
 class GraphAutoencoder(LightningModule):
-    """Two graph convolutions whose vectors' products say who interacts.
+    """Two graph convolutions, trained by link prediction with inner products.
 
-    What enters for a protein is a vector of its own, learnt, plus a linear map of its features; the
-    convolutions average it over neighbours by weight, so that a protein is placed by whom it binds
-    and by what is known of them. In each step interactions are drawn by weight, and as many pairs
-    of the same ends shuffled, so that nobody is told by degree; the loss is the binary
-    cross-entropy of telling them apart.
+    The input of a protein is a learnt vector plus a linear map of its features; the convolutions
+    average it over neighbours by weight. In each step interactions are drawn by weight, and
+    negatives are made by shuffling their ends, so that both have the same degrees; the loss is the
+    binary cross-entropy of interactions against negatives.
 
     Args:
         proteins: Number of proteins, >= 2.
         features: Width of their features, >= 0.
         dimensions: Width of the vectors, >= 1.
         hidden: Width between the convolutions, >= 1.
-        dropout: Share of the entering and hidden values that is left out, in [0, 1).
+        dropout: Dropout rate of input and hidden values, in [0, 1).
         pairs: Interactions drawn in a step, >= 1.
-        negative: Shuffled pairs for each, >= 1.
-        learning_rate: Of Adam at the start; it falls linearly to zero. > 0.
-        weight_decay: Of Adam, >= 0.
+        negative: Negatives for each, >= 1.
+        learning_rate: Initial learning rate of Adam, with linear decay to zero. > 0.
+        weight_decay: Weight decay of Adam, >= 0.
 
     Raises:
         ConfigError: If a number is out of its range.
@@ -117,7 +116,7 @@ class GraphAutoencoder(LightningModule):
         return self._losses(batch)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """Adam with a rate that falls to zero."""
+        """Adam with linear decay of the learning rate."""
         rate, decay = self.hparams["learning_rate"], self.hparams["weight_decay"]
         optimiser = torch.optim.Adam(self.parameters(), lr=rate, weight_decay=decay)
         steps = int(self.trainer.estimated_stepping_batches)

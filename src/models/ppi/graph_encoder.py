@@ -1,4 +1,4 @@
-"""Embedding of a protein network by a module that passes messages along its interactions."""
+"""PPI encoder that trains a graph neural network, with optional node features."""
 
 from __future__ import annotations
 
@@ -30,18 +30,19 @@ STEPS = 10
 @checked
 @dataclass(frozen=True)
 class TrainedGraphEncoder:
-    """Trains a module on the whole network; features of the proteins may enter with it.
+    """Trains a graph neural network on the whole network, with optional node features.
 
-    Where the trainer has `patience`, a share of the interactions is kept back, and training ends
-    when these are no longer foretold better.
+    If the trainer has `patience`, a share of the interactions is held out for early stopping by
+    link prediction.
 
     Args:
         module: Builds the LightningModule (`GraphAutoencoder` or the like); called with
             `proteins` and `features`, the number of proteins and the width of their features.
-        features: Name of another modality of the data whose vectors enter; None for none.
+        features: Name of another modality of the data whose vectors are node features; None for
+            none.
         weighted: Whether weights count.
-        epochs: Each of `STEPS` steps on the whole network, >= 1.
-        validation: Share of the interactions that is kept back where the trainer has `patience`,
+        epochs: Number of epochs of `STEPS` steps on the whole network, >= 1.
+        validation: Share of the interactions that is held out if the trainer has `patience`,
             in (0, 1).
 
     Raises:
@@ -69,15 +70,15 @@ class TrainedGraphEncoder:
         training: Trainer,
         seed: int,
     ) -> Embedding:
-        """Embed every protein that has an interaction; isolated ones are not in the result.
+        """Embed every protein that has an interaction; isolated ones are left out.
 
         Args:
             network: Interactions and their weights.
-            modality: Name that the embedding carries.
+            modality: Name of the modality.
             features: Vectors of proteins, some may lack one; required if and only if the encoder
                 has `features`.
-            training: Where to train.
-            seed: Of the first weights and of what is drawn in training.
+            training: The trainer.
+            seed: Seed of initial weights and of sampling in training.
 
         Raises:
             DataError: If the network has no interaction, or no protein in it has features.
@@ -95,7 +96,7 @@ class TrainedGraphEncoder:
 
 @dataclass
 class GraphBatches:
-    """The whole network, `STEPS` times an epoch: the module draws its pairs itself."""
+    """The whole network, `STEPS` times per epoch; the module samples pairs itself."""
 
     graph: Graph
 
@@ -107,7 +108,7 @@ class GraphBatches:
 
 
 def feature_rows(proteins: Sequence[str], features: Embedding | None, modality: str) -> Floats:
-    """Return ``(N, F)`` standardised features; zeros where a protein has none, F = 0 without any.
+    """Return ``(N, F)`` standardised features, zeros for proteins without; F = 0 for None.
 
     Raises:
         DataError: If features are given but no protein has one.
@@ -131,7 +132,7 @@ def feature_rows(proteins: Sequence[str], features: Embedding | None, modality: 
 
 
 def graph_of(network: Network, features: Floats) -> Graph:
-    """Return a network as `Graph`: loops of mean weight, ``D^-1/2 (A + I) D^-1/2``."""
+    """Return the `Graph` of a network: self-loops of mean weight, ``D^-1/2 (A + I) D^-1/2``."""
     n = len(network.proteins)
     adjacency = network.adjacency() / network.weights.mean() + sparse.eye_array(n)
     scale = sparse.diags_array(adjacency.sum(axis=1) ** -0.5)

@@ -1,4 +1,4 @@
-"""Embedding of a protein network by closed-form factorisation of its random-walk matrix."""
+"""NetMF: network embedding by closed-form factorisation of the random-walk matrix."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Matrix = NDArray[np.float32] | sparse.csr_array
 @checked
 @dataclass(frozen=True)
 class NetMF:
-    """Proteins as vectors whose inner products approximate log co-visits of random walks.
+    """Embedding whose inner products approximate the log co-occurrence on random walks.
 
     With ``A`` the weighted adjacency, ``D`` its degrees and ``P = D^-1 A``::
 
@@ -48,10 +48,10 @@ class NetMF:
     Args:
         dimensions: Width of the vectors, > 0; at most the number of connected proteins is used.
         window: Longest walk ``T``, > 0.
-        negative: Number ``b`` of negative samples in the skip-gram reading, > 0: the larger, the
+        negative: Number ``b`` of negative samples in terms of skip-gram, > 0: the larger, the
             fewer pairs count as close.
-        exact_limit: Largest number of connected proteins that is computed exactly, >= 0.
-        samples: Walks from each interaction (at mean weight) and length where sampled, > 0.
+        exact_limit: Maximum number of connected proteins for the exact computation, >= 0.
+        samples: Sampled walks per interaction (of mean weight) and walk length, > 0.
 
     Raises:
         ConfigError: If a number is out of its range.
@@ -67,9 +67,9 @@ class NetMF:
     samples: AtLeastOne = 20
 
     def __call__(self, network: Network, *, modality: str, seed: int) -> Embedding:
-        """Embed every protein that has an interaction; isolated ones are not in the result.
+        """Embed every protein that has an interaction; isolated ones are left out.
 
-        A hub that meets nobody more often than chance would has the zero vector.
+        A hub that co-occurs with no protein more often than by chance has the zero vector.
 
         Raises:
             DataError: If the network has no interaction.
@@ -90,8 +90,8 @@ def walk_closeness(
 ) -> NDArray[np.float32]:
     """Return ``log max(M, 1)`` of `NetMF`, ``(N, N)``, symmetric.
 
-    Rows are computed block by block with sparse-by-dense products, so that the result is the only
-    large array; blocks are shared out among the cores.
+    Rows are computed in blocks with sparse-by-dense products, in parallel, so that the result is
+    the only large array.
 
     Args:
         adjacency: ``(N, N)`` symmetric weights, every row with an entry.
@@ -130,9 +130,9 @@ def sampled_closeness(
 ) -> sparse.csr_array:
     """Return an unbiased sample of ``M`` of `NetMF`, then ``log max(M, 1)``, sparse.
 
-    A walk of length ``r`` through a given interaction, at a random place within the walk, starts
-    and ends at ``(u, v)`` with probability ``(D P^r)[u, v] / vol(A)``. Each interaction therefore
-    sends out walks of every length in proportion to its weight, and the pairs of end points are
+    A walk of length ``r`` through a given interaction, at a random position in the walk, starts and
+    ends at ``(u, v)`` with probability ``(D P^r)[u, v] / vol(A)``. Therefore walks of every length
+    are sampled through each interaction in proportion to its weight, and their end points are
     counted.
 
     Args:
@@ -140,7 +140,7 @@ def sampled_closeness(
         window: Longest walk.
         negative: Divides `M`.
         samples: Walks per interaction of mean weight and length.
-        rng: Where the walks take their turns from.
+        rng: Random generator of the walks.
 
     Cost: ``samples * window`` steps and pairs per interaction.
     """
@@ -187,12 +187,12 @@ def leading_factors(matrix: Matrix, dimensions: int, rng: np.random.Generator) -
     """Return ``U sqrt(S)`` of the leading part of a symmetric matrix's singular decomposition.
 
     Randomised subspace iteration; each column's entry of largest magnitude is positive, so that
-    the result does not depend on the signs a library happens to choose.
+    the result does not depend on arbitrary signs.
 
     Args:
         matrix: ``(N, N)`` float32, symmetric, dense or sparse.
-        dimensions: Number of columns wanted; at most ``N`` are returned.
-        rng: Source of the first subspace.
+        dimensions: Number of columns; at most ``N`` are returned.
+        rng: Random generator of the initial subspace.
 
     Source: Halko, Martinsson and Tropp, SIAM Review 2011, doi:10.1137/090771806.
     """

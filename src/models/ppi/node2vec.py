@@ -1,4 +1,4 @@
-"""Node2vec: proteins as vectors that foretell whom random walks meet near them."""
+"""node2vec: embeddings that predict co-occurrence on random walks."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ Odds = Annotated[float, Interval(ge=1e-3, le=1e3)]
 class Node2Vec:
     """Trains a skip-gram on biased random walks, new ones in every epoch.
 
-    Interactions count by their weight. Where the trainer has `patience`, a share of them is kept
-    back, and training ends when these are no longer foretold better.
+    Interactions count by their weight. If the trainer has `patience`, a share of them is held out
+    for early stopping by link prediction.
 
     Args:
         module: Builds the LightningModule (`SkipGram` or the like); called with `proteins`, their
@@ -40,11 +40,11 @@ class Node2Vec:
         weighted: Whether weights count in walks.
         walks: Walks from each protein in an epoch, >= 1.
         length: Proteins on a walk, >= 2.
-        epochs: Passes over the proteins, >= 1.
-        least_steps: With few proteins, so many passes that the weights are updated at least so
-            often, >= 0.
+        epochs: Number of epochs, >= 1.
+        least_steps: Minimum number of updates, >= 0; with few proteins the number of epochs is
+            increased.
         batch_size: Walks in a batch, >= 1.
-        validation: Share of the interactions that is kept back where the trainer has `patience`,
+        validation: Share of the interactions that is held out if the trainer has `patience`,
             in (0, 1).
 
     Raises:
@@ -73,7 +73,7 @@ class Node2Vec:
     def __call__(
         self, network: Network, *, modality: str, training: Trainer, seed: int
     ) -> Embedding:
-        """Embed every protein that has an interaction; isolated ones are not in the result.
+        """Embed every protein that has an interaction; isolated ones are left out.
 
         Args:
             network: Interactions and their weights.

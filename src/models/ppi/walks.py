@@ -1,4 +1,4 @@
-"""Random walks along weighted interactions, all of them one step at a time."""
+"""Biased random walks of node2vec on a weighted network, vectorised over walks."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ ENTRIES_AT_ONCE = 4_000_000
 
 @dataclass(frozen=True)
 class Walker:
-    """Random steps along weighted edges for many walks at once.
+    """Random steps along weighted edges, vectorised over walks.
 
     Attributes:
-        indptr: ``(N + 1,)`` where each protein's neighbours start.
+        indptr: ``(N + 1,)`` CSR starts of each protein's neighbours.
         neighbours: ``(E,)`` neighbours, ascending for each protein.
         weights: ``(E,)`` weight of each.
-        ends: ``(E,)`` running sum of the weights.
-        starts: ``(N,)`` running sum before each protein's first neighbour.
+        ends: ``(E,)`` cumulative sum of the weights.
+        starts: ``(N,)`` cumulative sum before each protein's first neighbour.
         degrees: ``(N,)`` sum of each protein's weights.
         codes: ``(E,)`` ascending ``protein * N + neighbour``.
     """
@@ -59,9 +59,9 @@ class Walker:
         )
 
     def step(self, at: Rows, rng: np.random.Generator) -> Rows:
-        """Return where each walk stands one step later; each stands where there are neighbours."""
+        """Return the position of each walk after one step; every position has neighbours."""
         place = self.starts[at] + rng.random(len(at)) * self.degrees[at]
-        # Rounding may carry a place just past the last neighbour.
+        # Rounding may give an index just past the last neighbour.
         last = self.indptr[1:][at] - 1
         entry = np.minimum(np.searchsorted(self.ends, place, side="right"), last)
         return self.neighbours[entry]
@@ -78,7 +78,7 @@ class Walker:
 class BiasedWalks:
     """Walks whose next step depends on the last one.
 
-    From ``t`` a walk came to ``v``; it goes on to a neighbour ``x`` of ``v`` in proportion to
+    A walk that came from ``t`` to ``v`` continues to a neighbour ``x`` of ``v`` in proportion to
     ``w(v, x) a(t, x)``, with ``a = 1 / p`` back to ``t``, ``1`` to a neighbour of ``t``, and
     ``1 / q`` elsewhere.
 
@@ -88,8 +88,8 @@ class BiasedWalks:
         q: In-out parameter, > 0: the larger, the nearer a walk stays to where it came from.
 
     Source: Grover & Leskovec, KDD 2016, doi:10.1145/2939672.2939754. Steps are drawn by rejection
-    as in Yang et al., SOSP 2019, doi:10.1145/3341301.3359634: no table of the size of all pairs
-    of adjacent edges is ever made.
+    as in Yang et al., SOSP 2019, doi:10.1145/3341301.3359634, without a table of all pairs of
+    adjacent edges.
     """
 
     walker: Walker
@@ -107,7 +107,7 @@ class BiasedWalks:
         return np.ascontiguousarray(walks.T)
 
     def step(self, before: Rows, at: Rows, rng: np.random.Generator) -> Rows:
-        """Return where walks that came from `before` and stand `at` go next."""
+        """Return the next position of walks that came from `before` and are `at`."""
         if self.p == self.q == 1:
             return self.walker.step(at, rng)
         highest = max(1, 1 / self.p, 1 / self.q)
@@ -131,7 +131,7 @@ class BiasedWalks:
         return np.where(drawn == before, 1 / self.p, elsewhere)
 
     def _exact_step(self, before: Rows, at: Rows, rng: np.random.Generator) -> Rows:
-        """Draw from the weights of all neighbours, as many as there are."""
+        """Draw from the exact distribution over all neighbours."""
         counts = np.diff(self.walker.indptr)[at]
         parts = np.cumsum(counts) // ENTRIES_AT_ONCE
         bounds = np.flatnonzero(np.diff(parts, prepend=-1, append=-1))

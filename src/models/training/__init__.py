@@ -1,1 +1,1 @@
-"""Training with Lightning: trainer, callbacks, batches, checkpoints, optimisers."""
+"""Training with PyTorch Lightning: trainer, callbacks, batches, checkpoints, optimisers."""

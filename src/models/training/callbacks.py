@@ -1,4 +1,4 @@
-"""What is measured after every epoch, and what is kept so that a training can go on."""
+"""Training callbacks: validation metrics, progress, best weights and resumable checkpoints."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ LOSS = "loss"
 
 @dataclass(frozen=True)
 class Watch:
-    """A figure that says how good a module is.
+    """A validation metric.
 
     Attributes:
-        monitor: Its name among what the module logs, `measure` returns, or ``loss``.
+        monitor: Name of a metric that the module logs or `measure` returns, or ``loss``.
         mode: Whether larger (``max``) or smaller is better.
-        measure: Returns figures of the module, which is in evaluation mode and on its device.
-        every: Epochs from one measurement to the next, the first epoch's apart.
+        measure: Returns metrics of the module, which is in evaluation mode and on its device.
+        every: Epochs between measurements; the first epoch is always measured.
     """
 
     monitor: str
@@ -43,25 +43,25 @@ class Watch:
     every: int = 1
 
     def better(self, value: float, than: float | None) -> bool:
-        """Return whether a value is better than another, or the first."""
+        """Return whether a value is better than another, or the first one."""
         return than is None or (value > than if self.mode == "max" else value < than)
 
 
 class EveryMinute(Callback):
-    """Logs once a minute how far a training is."""
+    """Logs the progress of a training once a minute."""
 
     def __init__(self, epochs: int) -> None:
         self.epochs = epochs
         self._minutes, self._first = Minutes(), 0
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Start the clock; epochs of an interrupted training are no part of it."""
+        """Start the clock; epochs before an interruption do not count."""
         self._minutes, self._first = Minutes(), trainer.current_epoch
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: object
     ) -> None:
-        """Log the epoch and what is left, if that is due."""
+        """Log the epoch and the remaining time, if due."""
         here = trainer.current_epoch - self._first
         name = type(pl_module).__name__
         self._minutes.tell(
@@ -71,7 +71,7 @@ class EveryMinute(Callback):
 
 
 class Figures(Callback):
-    """Logs the mean loss of every epoch, and what a `Watch` measures."""
+    """Logs the mean loss of every epoch, and the metrics of a `Watch`."""
 
     def __init__(self, watch: Watch | None) -> None:
         self.watch = watch
@@ -84,11 +84,11 @@ class Figures(Callback):
         return {"last": dict(self._last)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take up where another run ended."""
+        """Restore the state of an interrupted run."""
         self._last = state_dict["last"]
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Begin a mean."""
+        """Reset the running mean."""
         self._sum, self._batches = 0.0, 0
 
     def on_train_batch_end(
@@ -99,15 +99,15 @@ class Figures(Callback):
         batch: object,
         batch_idx: int,
     ) -> None:
-        """Count a batch in."""
+        """Add the batch's loss."""
         loss = outputs[LOSS] if isinstance(outputs, Mapping) else outputs
         if isinstance(loss, Tensor):
-            # Lightning has divided it by the batches of a step.
+            # Lightning has divided it by the number of accumulated batches.
             self._sum = self._sum + loss.detach() * trainer.accumulate_grad_batches
             self._batches += 1
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Log the mean and the figures."""
+        """Log the mean loss and the metrics."""
         if self._batches:
             pl_module.log(LOSS, self._sum / self._batches, sync_dist=trainer.world_size > 1)
         if self.watch is None or self.watch.measure is None:
@@ -122,15 +122,15 @@ class Figures(Callback):
 
 
 class Keeper(Checkpoint):
-    """Keeps curves, the best weights, and the state from which a training goes on.
+    """Keeps learning curves, the best weights, and a checkpoint to resume the training.
 
-    Lightning's own checkpoints hold weights, optimiser and schedule; this adds what else
-    determines the rest of a training: the generators of torch and Python, and that of the batches.
+    Lightning's own checkpoints have weights, optimiser and schedule; this adds the random states of
+    torch, Python and the batches, so that a resumed training is identical.
 
     Args:
         batches: Their state is kept if they have ``state_dict`` and ``load_state_dict``.
-        watch: By which the best weights are chosen; None keeps none.
-        path: File of the state; None for no file.
+        watch: Metric by which the best weights are chosen; None keeps none.
+        path: Checkpoint file; None for no file.
     """
 
     def __init__(self, batches: object, watch: Watch | None, path: Path | None) -> None:
@@ -141,7 +141,7 @@ class Keeper(Checkpoint):
         self._stopped = False
 
     def state_dict(self) -> dict[str, object]:
-        """Return all that is kept, as plain values and tensors."""
+        """Return the state, as plain values and tensors."""
         return {
             "curves": self.curves,
             "best": self.best,
@@ -151,15 +151,15 @@ class Keeper(Checkpoint):
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take up what another run kept, and put the generators where they were.
+        """Restore the state of an interrupted run, including random generators.
 
-        Lightning calls this before it asks a loader for its first batch.
+        Lightning calls this before the first batch is loaded.
         """
         self._take(state_dict)
         _set_random_state(state_dict["random"], self.batches)
 
     def read(self, path: Path | None) -> None:
-        """Take up what other processes of this training have written."""
+        """Read the state that other processes of this training have written."""
         if path is not None:
             states = torch.load(path, map_location="cpu", weights_only=True)["callbacks"]
             self._take(states[self.state_key])
@@ -169,11 +169,11 @@ class Keeper(Checkpoint):
         self._best_value, self._stopped = kept["best_value"], kept["stopped"]
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Do not go on with a training that had ended."""
+        """Stop a training that had ended already."""
         trainer.should_stop = trainer.should_stop or self._stopped
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Keep the epoch's figures, the weights if they are the best, and the state."""
+        """Keep the epoch's metrics, the weights if they are the best, and the checkpoint."""
         found = {name: float(value) for name, value in trainer.callback_metrics.items()}
         self.curves.append({"epoch": float(trainer.current_epoch), **found})
         if self.watch is not None:
@@ -190,7 +190,7 @@ class Keeper(Checkpoint):
 
 
 def sound_state(path: Path) -> Path | None:
-    """Return the file of a training's state if it is there and whole; a damaged one is deleted."""
+    """Return the checkpoint file if it exists and is intact; a damaged one is deleted."""
     if not path.exists():
         return None
     try:
@@ -198,7 +198,7 @@ def sound_state(path: Path) -> Path | None:
             cut = packed.testzip()
         state = torch.load(path, map_location="cpu", weights_only=True) if not cut else {}
         LOG.info("the training goes on after epoch %d", state["epoch"] + 1)
-    except Exception as error:  # of zipfile, pickle and torch, each with classes of its own
+    except Exception as error:  # zipfile, pickle and torch raise different classes
         LOG.warning("%s is damaged (%s); the training begins anew", path, type(error).__name__)
         path.unlink()
         return None

@@ -1,4 +1,4 @@
-"""Trained weights on disk: kept by the store, or given as a file with a stated checksum."""
+"""Checkpoints: trained weights in the store, or in a file with a checksum."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ FILE = "checkpoint.pt"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The weights of a trained module, and how it was built and trained.
+    """Weights of a trained module, with its hyperparameters and learning curves.
 
     Attributes:
         weights: Its ``state_dict``, on the CPU.
         settings: Its hyperparameters, plain values.
-        held_out: Proteins whose images it has not been trained on, sorted.
-        curves: What was logged in training, one mapping per epoch.
+        held_out: Held-out proteins, sorted.
+        curves: Logged values, one mapping per epoch.
     """
 
     weights: Mapping[str, Tensor]
@@ -45,10 +45,10 @@ class Checkpoint:
 
     @classmethod
     def read(cls, state: Mapping[str, Any], key: str) -> Checkpoint:
-        """Interpret what `read_weights` has read.
+        """Interpret the result of `read_weights`.
 
         Raises:
-            DataError: If it is not what `save` writes.
+            DataError: If it is not a checkpoint of `save`.
         """
         missing = [name for name in ("weights", "settings", "held_out") if name not in state]
         if missing:
@@ -81,7 +81,7 @@ class Checkpoint:
 
 
 def read_weights(key: str, path: Path, sha256: str) -> dict[str, object]:
-    """Read a file of weights whose checksum is known; nothing in it is executed.
+    """Read a file of weights with a known checksum; no code in it is executed.
 
     Args:
         key: Config key of the file, for messages.
@@ -89,7 +89,7 @@ def read_weights(key: str, path: Path, sha256: str) -> dict[str, object]:
         sha256: What ``sha256sum`` prints of it.
 
     Raises:
-        DataError: If the file is missing, is another one, or holds more than plain values.
+        DataError: If the file is missing, its checksum differs, or it has more than plain values.
     """
     if not path.is_file():
         raise DataError(f"{key}: there is no file {path}.")
@@ -102,7 +102,7 @@ def read_weights(key: str, path: Path, sha256: str) -> dict[str, object]:
         )
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever reading bytes that are no such file ends in
+    except Exception as error:  # reading a damaged file raises many classes
         raise DataError(
             f"{key}: {path.name} is no file of weights alone: it is damaged, of another kind, or "
             f"holds more than a state_dict; download it again, or save its state_dict."
@@ -113,7 +113,7 @@ def read_weights(key: str, path: Path, sha256: str) -> dict[str, object]:
 
 
 def check_stated(checkpoint: str | None, sha256: str | None) -> None:
-    """Raise a `SettingError` unless a file and its checksum are both given, or neither."""
+    """Raise a `SettingError` if only one of file and checksum is given."""
     if (checkpoint is None) != (sha256 is None):
         given, absent = ("checkpoint", "sha256") if sha256 is None else ("sha256", "checkpoint")
         raise SettingError(given, f"needs {absent} beside it; `sha256sum FILE` prints a checksum.")
@@ -123,7 +123,7 @@ def fill(module: nn.Module, weights: Mapping[str, Tensor], key: str) -> None:
     """Load weights into a module.
 
     Raises:
-        DataError: If one is missing, superfluous or of another shape.
+        DataError: If one is missing, unexpected or of another shape.
     """
     wanted = module.state_dict()
     for name in wanted:

@@ -1,4 +1,4 @@
-"""Batches shared out among the devices of one training."""
+"""Distribution of batches over the devices of one training."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from torch.utils.data import DataLoader
 
 @dataclass
 class DeviceBatches:
-    """Every `devices`-th batch, from the place of this process on.
+    """Every `devices`-th batch, starting at the rank of this process.
 
-    All processes draw the same sequence, from the same seed; batches left over by the last whole
-    round sit an epoch out, so that no process waits for another. Where there are fewer batches
-    than devices, all devices take the first.
+    All processes draw the same sequence from the same seed; an incomplete last round is dropped, so
+    that no process waits for another. With fewer batches than devices, all devices take the first.
 
     Args:
         batches: With a length.
-        devices: How many processes share them.
+        devices: Number of processes that share them.
     """
 
     batches: Any
@@ -34,8 +33,8 @@ class DeviceBatches:
         shared = len(self) * self.devices
         too_few = len(self.batches) < self.devices
         mine: list[object] = []
-        # One is held back until all are drawn, so that the generators behind them stay in step:
-        # nobody asks for more than the last.
+        # Yield with a delay of one, so that all batches are drawn before the last is yielded and
+        # the random generators of all processes stay in step.
         for k, batch in enumerate(self.batches):
             if (too_few and k == 0) or (k < shared and k % self.devices == rank and not too_few):
                 yield from mine
@@ -44,7 +43,7 @@ class DeviceBatches:
 
 
 def per_device(batches: Iterable[object], devices: int) -> Iterable[object]:
-    """Return what one of so many devices is to train on; Lightning itself divides a DataLoader."""
+    """Return the batches of this process; Lightning itself distributes a DataLoader."""
     if devices == 1 or isinstance(batches, DataLoader):
         return batches
     return DeviceBatches(batches, devices)

@@ -1,4 +1,4 @@
-"""The optimiser of image objectives and of fusion: AdamW over one cycle of the learning rate."""
+"""AdamW with a one-cycle learning-rate schedule."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 
 
 def one_cycle(module: LightningModule) -> OptimizerLRScheduler:
-    """Build AdamW with a rising, then falling rate over the whole training.
+    """Build AdamW with a one-cycle learning rate over the whole training.
 
     Takes ``learning_rate`` and ``weight_decay`` from the module's hyperparameters.
 

@@ -1,4 +1,4 @@
-"""How modules are trained: one place that knows the Lightning trainer."""
+"""Training of modules with the PyTorch Lightning trainer."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ THREADS = torch.get_num_threads()
 
 @dataclass(frozen=True)
 class Observers:
-    """What follows a training from outside and cannot change what it learns.
+    """Observers of a training, which cannot change the weights.
 
     Attributes:
         logger: A Lightning logger, or None.
         callbacks: Lightning callbacks; one may end the training by raising.
-        state: Folder in which the state of each training is kept after every epoch, so that one
-            that was interrupted goes on; None keeps none.
+        state: Folder of a checkpoint per training, written after every epoch, so that interrupted
+            trainings can be resumed; None for none.
     """
 
     logger: Logger | None = None
@@ -58,20 +58,20 @@ class Observers:
 @checked
 @dataclass(frozen=True)
 class Training:
-    """Where, how precisely and for how long modules are trained.
+    """Training settings: devices, precision, epochs, early stopping.
 
     Args:
         accelerator: Lightning's name of the device kind: ``cpu``, ``gpu``, ``auto``.
-        devices: How many of them; each takes its share of the batches, so that a step sees
+        devices: Number of devices; each takes its share of the batches, so that a step has
             `devices` batches.
-        strategy: Lightning's name of the way devices share the work; ``auto`` starts one process
-            per device.
-        precision: Lightning's name of the arithmetic, e.g. ``32-true``, ``bf16-mixed``.
-        accumulate: Batches whose gradients make one step, >= 1.
-        clip: Largest norm of a gradient, > 0; None for no limit.
-        max_epochs: At most this many epochs, > 0; None lets each method keep its own number.
-        patience: End the training once its watched figure has not become better for so many
-            measurements, and keep the best weights; None trains to the end and keeps the last.
+        strategy: Lightning's strategy for several devices; ``auto`` starts one process per device.
+        precision: Lightning's precision, e.g. ``32-true``, ``bf16-mixed``.
+        accumulate: Gradient accumulation: batches per step, >= 1.
+        clip: Gradient clipping: maximum norm, > 0; None for no limit.
+        max_epochs: Maximum number of epochs, > 0; None for each method's own number.
+        patience: Early stopping: end the training when its validation metric has not improved for
+            this number of measurements, and keep the best weights; None trains to the end and
+            keeps the last.
         progress: Show a progress bar where standard error is a terminal.
 
     Raises:
@@ -96,7 +96,7 @@ class Training:
             raise SettingError("strategy", f"must be one of {names}, got {self.strategy!r}.")
 
     def check_devices(self) -> None:
-        """Refuse devices that this machine lacks, before any work; another one may have them.
+        """Refuse devices that this machine lacks, before any work.
 
         Raises:
             SettingError: If there is no device of that kind, or there are too few.
@@ -116,11 +116,11 @@ class Training:
         callbacks: Sequence[Callback] = (),
         state: Path | None = None,
     ) -> Training:
-        """Return the same training with further observers; none of them is part of the config.
+        """Return the same training with further observers; they are not part of the config.
 
         Args:
             logger: See `Observers`; None keeps the present one.
-            callbacks: Join those that are there.
+            callbacks: Added to the present ones.
             state: See `Observers`; None keeps the present one.
         """
         now, found = self._observers, copy.copy(self)
@@ -133,25 +133,25 @@ class Training:
         return found
 
     def in_subfolder(self, name: str) -> Training:
-        """Return the same training with a folder of its own below that of its state, if it has one.
+        """Return the same training with a checkpoint folder of its own, below the present one.
 
-        Trainings of one kind of module that are part of one result need it, to go on each from its
-        own state.
+        Needed for several trainings of the same module in one result, to resume each from its own
+        checkpoint.
         """
         state = self._observers.state
         return self if state is None else self.observed(state=state / name)
 
     def capped_epochs(self, epochs: int) -> int:
-        """Return how many epochs a training that asks for `epochs` has at most."""
+        """Return the number of epochs after applying `max_epochs`."""
         return min(epochs, self.max_epochs or epochs)
 
     def device(self) -> torch.device:
-        """Return the device that embeds what was trained: a GPU where one may be used."""
+        """Return the device for inference: a GPU if allowed and available."""
         wanted = self.accelerator in ("auto", "gpu", "cuda")
         return torch.device("cuda" if wanted and torch.cuda.is_available() else "cpu")
 
     def autocast(self, device: torch.device) -> AbstractContextManager[object]:
-        """Return the context of this arithmetic outside of a training."""
+        """Return the mixed-precision context for inference."""
         kinds = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
         kind = kinds.get(str(self.precision))
         return nullcontext() if kind is None else torch.autocast(device.type, kind)
@@ -168,22 +168,22 @@ class Training:
     ) -> Curves:
         """Train `module` in place on `batches` for `epochs` (or `max_epochs` if fewer).
 
-        The caller seeds: `seeded` below covers both the module's first weights and this. With the
-        state of an interrupted training at hand, it goes on after the last whole epoch and ends
-        with the same weights as if it had not been interrupted. That needs batches that have
-        ``state_dict`` and ``load_state_dict``, or a DataLoader; with others it begins again.
+        The caller seeds: `seeded` below covers both the module's initial weights and this. With the
+        checkpoint of an interrupted training, it resumes after the last whole epoch and ends with
+        the same weights as without the interruption. That needs batches with ``state_dict`` and
+        ``load_state_dict``, or a DataLoader; with others it starts anew.
 
         Args:
             module: On the CPU and in evaluation mode afterwards.
             batches: One iteration is an epoch.
-            epochs: How many.
+            epochs: Number of epochs.
             validation: Batches for the module's ``validation_step``, after every epoch.
-            watch: What is measured after epochs, and decides with `patience` when to end.
-            resume: File of the training's state, kept after every epoch and read if it is there;
-                by default named after the module in the observers' folder, if there is one.
+            watch: Validation metric, used with `patience` for early stopping.
+            resume: Checkpoint file, written after every epoch and read if it exists; by default
+                named after the module in the observers' folder, if any.
 
         Returns:
-            What was logged, one mapping per epoch.
+            The logged values, one mapping per epoch.
 
         Raises:
             KeyboardInterrupt: If SIGINT or SIGTERM ended it.
@@ -195,7 +195,7 @@ class Training:
             figures = Figures(watch)
             callbacks = [
                 EveryMinute(self.capped_epochs(epochs)),
-                figures,  # before those that see what it logs
+                figures,  # before those that use its metrics
                 *self._observers.callbacks,
                 *self._stopping(watch),
                 keeper,
@@ -208,10 +208,10 @@ class Training:
                     trainer.fit(
                         module, per_device(batches, self.devices), validation, ckpt_path=resumed
                     )
-            except SystemExit as stopped:  # what Lightning makes of SIGINT and SIGTERM
+            except SystemExit as stopped:  # Lightning's reaction to SIGINT and SIGTERM
                 raise KeyboardInterrupt from stopped
             if self.devices > 1:
-                keeper.read(state)  # what the processes of the devices have kept
+                keeper.read(state)  # state written by the processes of the devices
         if keeper.best:
             module.load_state_dict(keeper.best)
         module.cpu().eval()
@@ -224,7 +224,7 @@ class Training:
             return pl.Trainer(
                 accelerator=self.accelerator,
                 devices=self.devices,
-                # Lightning's own choice starts the command again, which waits for its own result.
+                # Lightning's default restarts the command, which would wait for its own result.
                 strategy="ddp_spawn"
                 if self.devices > 1 and self.strategy == "auto"
                 else self.strategy,
@@ -255,7 +255,7 @@ class Training:
 
     @contextmanager
     def _state(self, module: pl.LightningModule, resume: Path | None) -> Iterator[Path | None]:
-        """Give the file that holds the training's state, if any is to be kept."""
+        """Give the checkpoint file of the training, if any."""
         folder = self._observers.state
         if resume is None and folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
@@ -269,20 +269,20 @@ class Training:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Hold back what Lightning says of things that are meant."""
+    """Suppress Lightning's messages about intended settings."""
     with warnings.catch_warnings():
         # Lightning 2.6 advises workers for data that already lies in memory.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         # Lightning 2.6 uses a name that torch 2.13 renamed.
         warnings.filterwarnings("ignore", message=".*LeafSpec.*")
-        # A module that can be validated need not be.
+        # Validation is optional.
         warnings.filterwarnings("ignore", message=".*no `val_dataloader`.*")
         yield
 
 
 def seeded(seed: int) -> None:
     """Seed Python, NumPy and torch for what follows."""
-    for name in ("lightning.fabric", "pytorch_lightning"):  # no advertisements among the results
+    for name in ("lightning.fabric", "pytorch_lightning"):  # no advertisements in the output
         logging.getLogger(name).setLevel(logging.WARNING)
     pl.seed_everything(seed, workers=True, verbose=False)
     torch.set_num_threads(THREADS)

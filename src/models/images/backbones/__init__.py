@@ -1,1 +1,1 @@
-"""Networks that turn an image into a vector."""
+"""Backbones: convolutional networks and vision transformers for cell images."""

@@ -1,4 +1,4 @@
-"""The network that won the HPA image classification of 2018, as its published weights want it."""
+"""DenseNet-121 of the winner of the 2018 HPA competition, for its published weights."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class HPADenseNet(nn.Module):
     side by side (2,048); norm; linear to 1,024; ReLU; norm. That is the vector; a last linear
     layer gives the logits of 28 locations.
 
-    It was trained on locations of the Human Protein Atlas, so that recovering those is partly
+    It was trained on locations of the Human Protein Atlas, so that scoring on those is partly
     circular.
 
     Source: Ouyang et al., Nat. Methods 16:1254 (2019), doi:10.1038/s41592-019-0658-6.
@@ -60,7 +60,7 @@ class HPADenseNet(nn.Module):
         self.logit = nn.Linear(WIDTH, CLASSES)
 
     def prepare(self, fields: Tensor) -> Tensor:
-        """Scale raw fields as the network was shown them: ``(B, 4, S, S)`` uint8 -> float32."""
+        """Scale raw fields as in training: ``(B, 4, S, S)`` uint8 -> float32."""
         pixels = fields.float()
         for size in (FIRST_SIZE, SIZE):
             if pixels.shape[-1] != size:
@@ -88,14 +88,14 @@ class HPADenseNet(nn.Module):
     def weights_of(self, state: Mapping[str, object]) -> dict[str, Tensor]:
         """Return published weights under the names of this module.
 
-        The file holds the backbone twice, once under the names of torchvision and once by the
-        parts of the forward path, and a classifier that is not used.
+        The file contains the backbone twice, once under the names of torchvision and once under
+        those of the forward path, and a classifier that is not used.
 
         Args:
-            state: What the file holds: the weights, or ``{"state_dict": weights, ..}``.
+            state: Content of the file: the weights, or ``{"state_dict": weights, ..}``.
 
         Raises:
-            DataError: If two names of one layer hold different weights.
+            DataError: If two names of one layer have different weights.
         """
         inner = state.get("state_dict", state)
         found: dict[str, Tensor] = OrderedDict()
@@ -116,7 +116,7 @@ class HPADenseNet(nn.Module):
 
 
 def own_name(given: str) -> str | None:
-    """Return this package's name of a published weight; None for what is not used."""
+    """Return this package's name of a published weight; None if it is not used."""
     name = given.removeprefix("module.")
     for alias, layer in ALIASES.items():
         if name.startswith(f"{alias}."):

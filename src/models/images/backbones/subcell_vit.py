@@ -1,4 +1,4 @@
-"""SubCell's vision transformer over single cells, as its published weights want it."""
+"""Vision transformer of SubCell for single cells, for its published weights."""
 
 from __future__ import annotations
 
@@ -40,14 +40,13 @@ class SubCellViT(nn.Module):
     means of all 785 tokens, the weights a softmax of ``w . (tanh(V h) * gelu(U h))``, side by side
     (1,536).
 
-    It was trained on images of the Human Protein Atlas by the proteins they show, not by their
-    locations.
+    It was trained on images of the Human Protein Atlas with protein labels, not with locations.
 
     Args:
-        width: Of the tokens; the others than the default are for tests.
+        width: Width of the tokens; values other than the default are for tests.
         depth: Layers.
-        heads: Of the attention between tokens.
-        gate: Width of the gate of the pooling.
+        heads: Number of heads of the self-attention.
+        gate: Width of the gate of the attention pooling.
         size: Width of a crop in pixels.
 
     Source: Gupta et al., bioRxiv 2024, doi:10.1101/2024.12.06.627299.
@@ -92,7 +91,7 @@ class SubCellViT(nn.Module):
         return torch.einsum("bkh,bkd->bhd", weights, tokens).flatten(1)
 
     def weights_of(self, state: Mapping[str, object]) -> dict[str, Tensor]:
-        """Return published weights under the names of this module; unknown names stay."""
+        """Return published weights under the names of this module; unknown names are kept."""
         given: dict[str, Tensor] = dict(state.get("state_dict", state))  # type: ignore[call-overload]
         found: dict[str, Tensor] = {}
         for layer in range(self.depth):

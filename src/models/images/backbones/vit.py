@@ -1,4 +1,4 @@
-"""Vision transformer over four-channel crops of any size."""
+"""Vision transformer for four-channel crops of any size."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ....artifacts import CHANNELS
 
 
 class VisionTransformer(nn.Module):
-    """Patches of a crop, attending to each other; the mean of what comes out is the vector.
+    """Vision transformer with mean pooling over patch tokens.
 
-    Places are told by fixed sines and cosines, so that crops may have any size; a crop whose edge
-    is no multiple of the patch is padded with zeros, the mean of normalised crops.
+    Position embeddings are fixed sines and cosines, so that crops may have any size; a crop whose
+    edge is no multiple of the patch is padded with zeros, the mean of normalised crops.
 
     Args:
         dim: Width of the vector, >= 1.
@@ -44,14 +44,14 @@ class VisionTransformer(nn.Module):
         return self.encode(self.tokens(fields)).mean(dim=1)
 
     def tokens(self, fields: Tensor) -> Tensor:
-        """Return patches with their places: ``(B, 4, H, W)`` -> ``(B, K, width)``."""
+        """Return patch tokens with position embeddings: ``(B, 4, H, W)`` -> ``(B, K, width)``."""
         maps = self.patches(self.padded(fields))
         where = places(maps.shape[2], maps.shape[3], self.width).to(maps)
         found: Tensor = maps.flatten(2).transpose(1, 2) + where
         return found
 
     def encode(self, tokens: Tensor) -> Tensor:
-        """Let tokens attend to each other: ``(B, K, width)`` -> the same."""
+        """Apply the transformer layers: ``(B, K, width)`` -> the same."""
         encoded: Tensor = self.norm(self.layers(tokens))
         return encoded
 
@@ -62,7 +62,7 @@ class VisionTransformer(nn.Module):
 
 
 def transformer(width: int, depth: int, heads: int, eps: float = 1e-6) -> nn.Sequential:
-    """Build layers that normalise first, with four times the width inside: ``(B, K, width)``."""
+    """Build pre-norm transformer layers with a four times wider MLP: ``(B, K, width)``."""
     return nn.Sequential(
         *(
             nn.TransformerEncoderLayer(

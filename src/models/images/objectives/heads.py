@@ -6,9 +6,9 @@ from torch import nn
 
 
 def projector(dim: int, width: int) -> nn.Module:
-    """Build the map into the space in which a loss compares: ``(B, dim)`` -> ``(B, width)``.
+    """Build the projection head of contrastive losses: ``(B, dim)`` -> ``(B, width)``.
 
-    The vectors in front of it keep what the loss would have them forget; they are the better
+    The vectors in front of it keep information to which the loss is invariant, and are the better
     embedding.
 
     Source: Chen et al., ICML 2020, section 4.2, doi:10.48550/arXiv.2002.05709.
@@ -17,7 +17,7 @@ def projector(dim: int, width: int) -> nn.Module:
 
 
 def expander(dim: int, width: int) -> nn.Module:
-    """Build two layers into a wide space: ``(B, dim)`` -> ``(B, width)``."""
+    """Build the two-layer expander of VICReg: ``(B, dim)`` -> ``(B, width)``."""
     return nn.Sequential(
         nn.ReLU(), nn.Linear(dim, width), nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, width)
     )

@@ -1,4 +1,4 @@
-"""Objective with labels: which locations a protein has."""
+"""Multi-label classification of locations, as supervised objective of image encoders."""
 
 from __future__ import annotations
 
@@ -25,22 +25,21 @@ LOSSES = {"bce": location_loss, "focal": focal_loss}
 
 @checked
 class LocationClassifier(LightningModule):
-    """Learns from labels: which locations, of a given list, a protein has.
+    """Multi-label classifier of protein locations.
 
-    A protein may have several. Scoring such an encoder on the labels it was trained on is
-    circular; only proteins held out of them count.
+    A protein may have several. Evaluating such an encoder on its training labels is circular;
+    only held-out proteins count.
 
     Args:
         locations: Number of locations, >= 1.
         backbone: Name in `image_backbones.BACKBONES`.
         dim: Width of the vectors, >= 1.
-        loss: ``bce``: every answer counts alike; ``focal``: sure and right ones count less.
-        dropout: Share of the vector that is left out before the classifier, in [0, 1).
+        loss: ``bce``: binary cross-entropy; ``focal``: well-classified examples count less.
+        dropout: Dropout rate before the classifier, in [0, 1).
         pooling: ``mean``: every crop is classified; ``attention``: the crops of a protein
-            together, pooled by an attention that is learnt here and pools images to proteins
-            later.
-        learning_rate: Peak of one cycle, > 0.
-        weight_decay: Of AdamW, >= 0.
+            together, with attention pooling, which later also pools images to proteins.
+        learning_rate: Peak learning rate of the one-cycle schedule, > 0.
+        weight_decay: Weight decay of AdamW, >= 0.
 
     Raises:
         ConfigError: If the backbone or the loss is unknown, or a number out of range.

@@ -1,4 +1,4 @@
-"""Objective without labels for transformers: paint what is hidden, and know an image again."""
+"""Masked autoencoder: reconstruct masked patches and contrast views of the same image."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from .heads import projector
 
 @checked
 class MaskedAutoencoder(LightningModule):
-    """Learns to paint the patches of a crop that are hidden from those that are seen.
+    """Reconstructs masked patches of a crop from visible ones; self-supervised.
 
-    Every crop is seen in two ways, each with other patches hidden. What is seen of one image should
-    also lie near in a space of its own, away from other images: ::
+    Every crop is masked twice, with different patches, and the visible tokens of one image are
+    also contrasted with those of other images: ::
 
-        mean of masked_loss over both ways + contrast * image_contrast_loss
+        mean of masked_loss over both views + contrast * image_contrast_loss
 
-    In noisy images what is hidden can hardly be painted, and painting alone then teaches little.
+    In noisy images masked patches can hardly be predicted, and reconstruction alone teaches little.
 
     Args:
         backbone: Name of a transformer in `image_backbones.BACKBONES`.
-        hidden: Share of the patches that are hidden, in (0, 1).
+        hidden: Share of the patches that are masked, in (0, 1).
         decoder_width: Width of the decoder's tokens, a multiple of 4.
         decoder_depth: Layers of the decoder, >= 1.
         contrast: Weight of the second term, >= 0; 0 leaves a plain masked autoencoder.
-        projection: Width of the space in which it compares, >= 1; not part of the vectors.
-        temperature: Of the contrast, > 0.
-        learning_rate: Peak of one cycle, > 0.
-        weight_decay: Of AdamW, >= 0.
+        projection: Width of the projection head, >= 1; not part of the vectors.
+        temperature: Temperature of the contrast, > 0.
+        learning_rate: Peak learning rate of the one-cycle schedule, > 0.
+        weight_decay: Weight decay of AdamW, >= 0.
 
     Raises:
         ConfigError: If the backbone is no transformer or a number out of range.
@@ -74,7 +74,7 @@ class MaskedAutoencoder(LightningModule):
         network.head = nn.Identity()  # type: ignore[assignment]
         self.backbone, self.hidden = network, hidden
         self.contrast, self.temperature = contrast, temperature
-        # A part that learns nothing stops trainings on several devices.
+        # Unused parameters would stop trainings on several devices.
         self.projector = projector(network.width, projection) if contrast else nn.Identity()
         self.narrow = nn.Linear(network.width, decoder_width)
         self.stand_in = nn.Parameter(torch.zeros(decoder_width))
@@ -86,8 +86,8 @@ class MaskedAutoencoder(LightningModule):
         return self.backbone.mean_token(normalised(crops))
 
     def _losses(self, batch: CropBatch) -> dict[str, Tensor]:
-        ways = [self._half_seen(zoomed(random_views(batch.crops))) for _ in range(2)]
-        painted, seen = zip(*ways, strict=True)
+        views = [self._half_seen(zoomed(random_views(batch.crops))) for _ in range(2)]
+        painted, seen = zip(*views, strict=True)
         loss = torch.stack(painted).mean()
         if not self.contrast:
             return {"loss": loss}
@@ -96,7 +96,7 @@ class MaskedAutoencoder(LightningModule):
         return {"painting": loss, "contrast": alike, "loss": loss + self.contrast * alike}
 
     def _half_seen(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """Return how badly hidden patches are painted, and the mean token of those seen."""
+        """Return the reconstruction loss of masked patches, and the mean visible token."""
         fields = self.backbone.padded(crops)
         tokens = self.backbone.tokens(fields)
         count = tokens.shape[1]

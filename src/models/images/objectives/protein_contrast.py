@@ -1,4 +1,4 @@
-"""Objective without labels: images of one protein look alike, those of others do not."""
+"""Supervised contrastive learning with protein identity as the label."""
 
 from __future__ import annotations
 
@@ -19,22 +19,21 @@ from .heads import projector
 
 @checked
 class ProteinContrast(LightningModule):
-    """Learns without labels: images of one protein look alike, those of others do not.
+    """Contrastive learning of protein identity, without location labels.
 
-    What two images of a protein have in common is where it sits in the cell; what they do not
-    share (the cells at hand, their cycle, the staining) is ignored. Where the images of a protein
-    are several, crops of one and the same image are not compared with each other, so that the
-    network cannot win by recognising the image.
+    Two images of a protein share its localisation; the vectors become invariant to what differs
+    (cells, cell cycle, staining). If a protein has several images, crops of the same image are no
+    positives of each other, so that the network cannot succeed by recognising the image.
 
     Args:
         backbone: Name in `image_backbones.BACKBONES`.
         dim: Width of the vectors, >= 1.
-        projection: Width of the space in which the loss compares, >= 1; not part of the vectors.
-        temperature: Of the loss, > 0: the smaller, the more the nearest wrong protein counts.
+        projection: Width of the projection head, >= 1; not part of the vectors.
+        temperature: Temperature of the loss, > 0: the smaller, the more hard negatives count.
         pooling: ``mean``: every crop is compared; ``attention``: two halves of a protein's crops,
-            each pooled by an attention that is learnt here and pools images to proteins later.
-        learning_rate: Peak of one cycle, > 0.
-        weight_decay: Of AdamW, >= 0.
+            with attention pooling, which later also pools images to proteins.
+        learning_rate: Peak learning rate of the one-cycle schedule, > 0.
+        weight_decay: Weight decay of AdamW, >= 0.
 
     Raises:
         ConfigError: If the backbone is unknown or a number out of range.
@@ -70,7 +69,7 @@ class ProteinContrast(LightningModule):
         positive, candidate = comparable(batch)
         if self.attention is not None:
             crops = bags(vectors, batch.views)
-            # Images of a protein are dealt so that the halves hold different ones.
+            # Crops alternate between images, so that the halves have different ones.
             halves = [pooled(crops[:, k::2], self.attention) for k in (0, 1)]
             vectors = torch.stack(halves, dim=1).flatten(0, 1)
             positive, candidate = comparable_halves(batch)
@@ -88,7 +87,7 @@ class ProteinContrast(LightningModule):
 
 
 def comparable(batch: CropBatch) -> tuple[Tensor, Tensor]:
-    """Return who should be near, and who is compared at all: two ``(B, B)`` bool.
+    """Return positives and candidates: two ``(B, B)`` bool.
 
     Crops of one image are compared only where a crop's protein has no other image in the batch.
     """

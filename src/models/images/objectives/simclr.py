@@ -1,4 +1,4 @@
-"""Objective that knows nothing of proteins: two views of one image are alike."""
+"""SimCLR: contrastive learning of augmented views of the same image."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from .heads import projector
 
 @checked
 class ImageContrast(LightningModule):
-    """Learns from images alone: views of one image are alike, those of other images are not.
+    """SimCLR on images alone, without protein or location labels.
 
-    Every crop is seen in two ways, turned, zoomed and stained at random; all views of crops of one
-    image should be near (NT-Xent, with as many positives as there are).
+    Every crop has two views with random rotation, zoom and staining; all views of crops of one
+    image are positives (NT-Xent with any number of positives).
 
     Args:
         backbone: Name in `image_backbones.BACKBONES`.
         dim: Width of the vectors, >= 1.
-        projection: Width of the space in which the loss compares, >= 1; not part of the vectors.
-        temperature: Of the loss, > 0.
-        learning_rate: Peak of one cycle, > 0.
-        weight_decay: Of AdamW, >= 0.
+        projection: Width of the projection head, >= 1; not part of the vectors.
+        temperature: Temperature of the loss, > 0.
+        learning_rate: Peak learning rate of the one-cycle schedule, > 0.
+        weight_decay: Weight decay of AdamW, >= 0.
 
     Raises:
         ConfigError: If the backbone is unknown or a number out of range.

@@ -1,4 +1,4 @@
-"""Objective without labels and without negatives: views agree, dimensions do not."""
+"""VICReg: self-supervised learning of augmented views, without negatives."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from .heads import expander
 
 @checked
 class ImageVICReg(LightningModule):
-    """Learns from images alone: two views of an image agree, and every dimension says its own.
+    """VICReg on images alone: invariance of views, variance and decorrelation of dimensions.
 
-    Nothing is pushed apart, so that two images of one protein are not called different.
+    Without negatives, so that two images of one protein are not pushed apart.
 
     Args:
         backbone: Name in `image_backbones.BACKBONES`.
         dim: Width of the vectors, >= 1.
-        expansion: Width of the space of the loss, >= 1; not part of the vectors.
-        learning_rate: Peak of one cycle, > 0.
-        weight_decay: Of AdamW, >= 0.
+        expansion: Width of the expander, >= 1; not part of the vectors.
+        learning_rate: Peak learning rate of the one-cycle schedule, > 0.
+        weight_decay: Weight decay of AdamW, >= 0.
 
     Raises:
         ConfigError: If the backbone is unknown or a number out of range.
@@ -69,7 +69,7 @@ class ImageVICReg(LightningModule):
 
 
 def another_crop(images: Tensor) -> Tensor:
-    """Return for each crop the next one of its image, itself where it is the only one: ``(B,)``."""
+    """Return the index of another crop of each crop's image, or its own if it is the only one."""
     n = len(images)
     same = images[:, None] == images
     steps = torch.arange(n, device=images.device) - torch.arange(n, device=images.device)[:, None]
