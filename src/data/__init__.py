@@ -1,4 +1,4 @@
-"""Reading the world: identifiers, networks, tables, images, references, elution profiles."""
+"""Readers of data files: identifiers, networks, tables, images, references, elution profiles."""
 
 from .elution import read_elution
 from .identifiers import IdentifierMap

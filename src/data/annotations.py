@@ -1,6 +1,6 @@
-"""Annotations of proteins with terms: GAF 2.2, GPAD, GMT or a table; evidence codes and dates.
+"""Readers of protein annotations (GAF 2.2, GPAD, GMT, tables), with evidence codes and dates.
 
-Negated annotations (``NOT``) and those that say that nothing is known (``ND``) are left out.
+Negated annotations (``NOT``) and those without data (``ND``) are left out.
 """
 
 from __future__ import annotations
@@ -69,19 +69,19 @@ def read_annotations(
     identifiers: IdentifierMap | None = None,
     names: NamePolicy = USUAL,
 ) -> tuple[Annotations, tuple[str, ...]]:
-    """Read annotations, and notes on what was not taken as it stood.
+    """Read annotations, with notes on rows and names that were changed or left out.
 
     Args:
-        path: GAF 2 (15 to 17 columns); GPAD 1 or 2; GMT, each line's term first, whose pairs have
-            no evidence and no date; or a table ``protein term [evidence] [date]``, with a header
-            or without. A header may name more columns, and several that hold proteins.
-        among: The proteins that are asked about. Where a file names a protein in several ways
-            (symbol and accession), the column counts that names most of these.
-        identifiers: Brings names to current symbols.
-        names: What groups of proteins and contaminants stand for.
+        path: GAF 2 (15 to 17 columns); GPAD 1 or 2; GMT, each line's term first, without evidence
+            and date; or a table ``protein term [evidence] [date]``, with or without a header. A
+            header may have more columns, and several of proteins.
+        among: The proteins of interest. If a file has several columns of protein names (symbol and
+            accession), the one that matches most of these is used.
+        identifiers: Maps names to current symbols.
+        names: Policy for protein groups and contaminants.
 
     Raises:
-        DataError: If the file is of no such form, or a date is none.
+        DataError: If the file has none of these formats, or a date is invalid.
     """
     sheet = open_sheet(path, mark="!#")
     cells = sheet.head[0][1]
@@ -138,25 +138,25 @@ def with_evidence(
 
 
 def evidence_class(code: str) -> str:
-    """Return the class of an evidence code, ``other`` where it is of none."""
+    """Return the class of an evidence code, ``other`` if it has none."""
     return next((name for name, codes in EVIDENCE_CLASSES.items() if code in codes), "other")
 
 
 def split_by_date(
     annotations: Annotations, before: str | None, after: str | None
 ) -> tuple[Annotations, Annotations | None]:
-    """Return the annotations made before a day, and those made on a day or later.
+    """Split annotations by date: those before one day, and those from another day on.
 
-    Annotations without a date are on neither side.
+    Annotations without a date are in neither part.
 
     Args:
-        annotations: With dates, if a day is given.
-        before: The first day that is not used, ``2016-09-30``; None: all are used.
-        after: The first day of those to judge by; None: none are judged by.
+        annotations: Annotations, with dates if a day is given.
+        before: First day that is not in the training part, ``2016-09-30``; None: all are.
+        after: First day of the test part; None: no test part.
 
     Raises:
-        ConfigError: If a day is none, or annotations would be on both sides.
-        DataError: If a day is given and no annotation has a date, or a side is empty.
+        ConfigError: If a day is invalid, or annotations would be in both parts.
+        DataError: If a day is given and no annotation has a date, or a part is empty.
     """
     if before is None and after is None:
         return annotations, None
@@ -205,7 +205,7 @@ def _gmt(
 ) -> tuple[Annotations, tuple[str, ...]]:
     reading = read_gmt(path, identifiers=identifiers, names=names)
     sets = reading.value
-    assert isinstance(sets, TermSet)  # for the types: that is what it reads
+    assert isinstance(sets, TermSet)  # for the types only
     term, protein = sets.members.nonzero()
     proteins, terms = np.array(sets.proteins, object), np.array(sets.terms, object)
     table = pd.DataFrame(
@@ -314,7 +314,7 @@ def _most_known(
     among: Collection[str],
     identifiers: IdentifierMap | None,
 ) -> str:
-    """Return the column of proteins that names most of those asked about, the first of equals."""
+    """Return the column with most proteins of interest, ties by order."""
     asked = set(among)
 
     def known(column: str) -> int:

@@ -1,4 +1,4 @@
-"""Baits, preys and controls of an edge list of affinity purifications or proximity labelling."""
+"""Baits, preys and controls in edge lists of AP-MS or proximity labelling."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ CONTROL_COUNTS = "ctrlcounts"
 
 @dataclass(frozen=True)
 class Baits:
-    """Which proteins an edge list was measured with.
+    """Counts of baits, preys and controls of an edge list.
 
     Attributes:
         baits: Distinct names in the first column.
         preys: Distinct names in the second.
         pairs: Median number of pairs of a bait.
-        controls: Baits whose names say that they are controls.
-        control_runs: Runs of controls that the table counts beside each pair; 0 where it has none.
+        controls: Baits with names of controls.
+        control_runs: Number of control runs in the table's counts; 0 without any.
     """
 
     baits: int
@@ -40,7 +40,7 @@ class Baits:
 
 
 def baits_of(path: Path, columns: list[str] | None = None, weight: str | None = None) -> Baits:
-    """Count baits, preys and controls of an edge list, names as the file has them.
+    """Count baits, preys and controls of an edge list, by the names in the file.
 
     Args:
         path: The file.

@@ -1,4 +1,4 @@
-"""Which columns of an edge list hold the proteins and the weight, by header and first rows."""
+"""Detection of the protein and weight columns of an edge list, from header and first rows."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ COLUMN = re.compile(r"column \d+")
 
 @dataclass(frozen=True)
 class EdgeColumns:
-    """Where an edge list has what.
+    """Columns of an edge list.
 
     Attributes:
         all: Names of all columns.
-        after: The line above the first row.
-        read: The columns that name the proteins, mostly two.
+        after: Number of the line above the first row.
+        read: The columns of protein names, usually two.
         weight: The column of weights.
-        names: Makes first and second protein of `read`.
+        names: Function that returns first and second protein from `read`.
     """
 
     all: tuple[str, ...]
@@ -48,11 +48,11 @@ class EdgeColumns:
 
 
 def edge_columns(sheet: Sheet, columns: Sequence[str] | None, weight: str | None) -> EdgeColumns:
-    """Decide which columns of an edge list to read, and note it where it had to be guessed.
+    """Detect the columns of an edge list to read, with a note if they were guessed.
 
     Raises:
-        DataError: If the first row has one cell, a named column is missing, or it is not clear
-            which columns hold what.
+        DataError: If the first row has one cell, a named column is missing, or the columns are
+            ambiguous.
     """
     line, cells = sheet.head[0]
     if len(cells) < 2:
@@ -76,12 +76,12 @@ def edge_columns(sheet: Sheet, columns: Sequence[str] | None, weight: str | None
 def pair_columns(
     names: Sequence[str], are_numbers: Callable[[str], bool], weight: str | None = None
 ) -> EdgeColumns | str:
-    """Choose the columns of an edge list by their names, or say why that cannot be done.
+    """Choose the columns of an edge list by their names, or raise if they are ambiguous.
 
     Args:
-        names: The columns, one of row numbers aside.
-        are_numbers: Whether a column holds a number.
-        weight: The column of weights, if it is known.
+        names: The columns, without one of row numbers.
+        are_numbers: Whether a column is numeric.
+        weight: The column of weights, if known.
     """
     rest = tuple(name for name in names if name != weight)
     third = names[2] if len(names) == 3 and not HEADER_WORD.fullmatch(names[2]) else None
@@ -103,7 +103,7 @@ def pair_columns(
 
 
 def unclear(source: str, names: Sequence[str], why: str) -> DataError:
-    """Return the error of a table of pairs whose columns are not clear."""
+    """Return the error for a table of pairs with ambiguous columns."""
     return DataError(
         f"{source}: {len(names)} columns, {listed(names)}: {why}; set columns=[A,B] to those of "
         "the proteins and weight=NAME if one holds weights."
@@ -111,7 +111,7 @@ def unclear(source: str, names: Sequence[str], why: str) -> DataError:
 
 
 def _guessed(sheet: Sheet, given: EdgeColumns) -> EdgeColumns:
-    """Choose the columns of a file whose settings name none, or only the weight."""
+    """Guess the columns of a file whose settings name none, or only the weight."""
     rows = [cells for line, cells in sheet.head if line > given.after]
     index = index_column(given.all, rows)
     if index is not None:
@@ -142,7 +142,7 @@ def _guessed(sheet: Sheet, given: EdgeColumns) -> EdgeColumns:
 
 
 def index_column(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | None:
-    """Return the first column's name if it only numbers the rows, as pandas and R write it."""
+    """Return the first column's name if it is a row index, as pandas and R write it."""
     first = [cells[0] for cells in rows]
     if len(names) < 3 or COLUMN.fullmatch(names[0]) or not all(c.isdecimal() for c in first):
         return None
@@ -176,13 +176,13 @@ def _header(sheet: Sheet, asked: Sequence[str]) -> tuple[tuple[str, ...], int]:
 
 
 def _cornered(sheet: Sheet) -> tuple[str, ...]:
-    """Return the header, with a blank name for the row names that R writes without one."""
+    """Return the header, with a blank name for R's unnamed row names."""
     cells, below = sheet.head[0][1], [len(row) for _, row in sheet.head[1:]]
     return ("", *cells) if below and set(below) == {len(cells) + 1} else cells
 
 
 def _is_header(sheet: Sheet) -> bool:
-    """Tell a first row of column names from a first edge."""
+    """Return whether a first row is a header, not an edge."""
     cells = sheet.head[0][1]
     below = [row for _, row in sheet.head[1:]]
     if any(is_number(cell) for cell in cells[2:]):

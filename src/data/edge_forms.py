@@ -1,4 +1,4 @@
-"""Known forms of edge lists: BioGRID, STRING, SAINTexpress, CompPASS, MITAB, SIF, Cytoscape."""
+"""Known formats of edge lists: BioGRID, STRING, SAINTexpress, CompPASS, MITAB, SIF, Cytoscape."""
 
 from __future__ import annotations
 
@@ -45,20 +45,20 @@ SIF_WORDS = frozenset(
 
 
 def as_given(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the two columns of names as they stand."""
+    """Return the two columns of names unchanged."""
     return table
 
 
 @dataclass(frozen=True)
 class Form:
-    """A form of edge lists that is known by the names of its columns, written as `plain` does.
+    """A format of edge lists, recognised by its column names, normalised by `plain`.
 
     Attributes:
-        name: What it is called.
-        columns: The columns that name the proteins.
-        weights: Of these, the first that is there is the weight; the pairs count 1 if none is.
-        besides: Columns that must be there as well.
-        names: Makes first and second protein of the columns that name them.
+        name: Its name.
+        columns: The columns of protein names.
+        weights: Columns of which the first present one is the weight; without any, weights are 1.
+        besides: Further required columns.
+        names: Function that returns first and second protein from the columns.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Form:
 
 
 def mitab_names(table: pd.DataFrame) -> pd.DataFrame:
-    """Take each interactor's gene name, or its accession where it has none."""
+    """Return each interactor's gene name, or its accession if it has none."""
     sides = [
         [_mitab_name(*cells) for cells in zip(*(table.iloc[:, k] for k in columns), strict=True)]
         for columns in ((0, 2, 4), (1, 3, 5))
@@ -86,13 +86,13 @@ def _mitab_name(identifier: str, alternatives: str, aliases: str) -> str:
 
 
 def _of_edge_name(table: pd.DataFrame) -> pd.DataFrame:
-    """Split Cytoscape's name of an edge, ``A (pp) B``."""
+    """Split Cytoscape's edge names, ``A (pp) B``."""
     found = table.iloc[:, 0].str.extract(r"^(.+?) \([^()]*\) (.+)$")
     return found.fillna("")
 
 
 def _of_saint(table: pd.DataFrame) -> pd.DataFrame:
-    """Cut labels of baits such as ``GENE_HEK`` to the gene, where it is a prey and they are not."""
+    """Shorten bait labels such as ``GENE_HEK`` to the gene, if only that is a prey."""
     baits, preys = table.iloc[:, 0], frozenset(table.iloc[:, 1])
     genes = baits.str.partition("_")[0]
     distinct = pd.DataFrame({"label": baits, "gene": genes}).drop_duplicates()
@@ -128,7 +128,7 @@ MITAB_WIDTHS = (15, 36, 42)
 
 
 def form_of(names: Sequence[str]) -> tuple[Form, tuple[str, ...], str | None] | None:
-    """Return the form of an edge list with these columns, the columns of names, and the weight."""
+    """Return the format of an edge list, with its columns of names and of the weight."""
     given = {plain(name): name for name in reversed(names)}
     for form in FORMS:
         if {*form.columns, *form.besides} <= set(given):

@@ -1,4 +1,4 @@
-"""Elution matrices: amounts of proteins along the fractions of a separation."""
+"""Reader of elution profiles (co-fractionation, SEC-MS)."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ def read_elution(
     identifiers: IdentifierMap | None = None,
     names: NamePolicy = USUAL,
 ) -> Reading:
-    """Read elution profiles; every file and every glob of columns is a replicate.
+    """Read elution profiles; each file, or each glob of columns, is a replicate.
 
-    A blank cell is NaN: not detected. Names that become one protein are averaged where detected;
-    a protein that no replicate detects is left out; both are noted.
+    A blank cell is NaN: not detected. Rows of the same protein are averaged over detected values; a
+    protein without any detected value is left out; both are noted.
 
     Args:
         path: One or several tables with a header, one row per protein, one column per fraction.
         id: Column of the protein's name; of several, the first that is not blank in a row.
         columns: Glob of the fractions in file order, e.g. ``"Fraction*"``; a list of globs, one
             for each replicate of a file.
-        identifiers: Brings names to current symbols.
-        names: What groups of proteins and contaminants stand for.
+        identifiers: Maps names to current symbols.
+        names: Policy for protein groups and contaminants.
 
     Raises:
         DataError: If a column is missing, an amount is not a finite number, none is above 0, or

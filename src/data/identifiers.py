@@ -1,4 +1,4 @@
-"""Names of proteins, brought to current gene symbols."""
+"""Identifier mapping: protein names and accessions to current HGNC gene symbols."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ ENSEMBL = re.compile(r"(ENSG[0-9]{11})\.[0-9]+(?:_PAR_Y)?")
 
 @dataclass(frozen=True)
 class IdentifierMap:
-    """What each known name stands for now.
+    """Maps known names to current symbols.
 
-    A name is looked up in this order, and the first that knows it decides: current symbols;
-    accessions (Entrez, Ensembl, HGNC, UniProt of the symbol table, then UniProt and Ensembl of
-    the accession table); previous symbols; alias symbols. Case counts: ``Actb`` is a mouse gene.
+    A name is looked up in this order, and the first match counts: current symbols; accessions
+    (Entrez, Ensembl, HGNC, UniProt of the symbol table, then UniProt and Ensembl of the accession
+    table); previous symbols; alias symbols. Names are case-sensitive: ``Actb`` is a mouse gene.
 
     Attributes:
         current: The current symbols.
-        accessions: Accession -> symbol; "" where it belongs to several.
-        former: Previous or alias symbol -> current symbol; "" where it belongs to several.
+        accessions: Accession -> symbol; "" if it belongs to several.
+        former: Previous or alias symbol -> current symbol; "" if it belongs to several.
     """
 
     current: frozenset[str]
@@ -76,13 +76,13 @@ class IdentifierMap:
         return IdentifierMap(self.current, _first_wins([dict(self.accessions), *more]), self.former)
 
     def translate(self, names: Sequence[str]) -> tuple[list[str], pd.DataFrame]:
-        """Give every name its current symbol; one that has none, or several, stays as given.
+        """Map every name to its current symbol; one with none, or several, is kept.
 
         Returns:
-            One symbol per name, and the account: a row for each distinct name that is not its own
-            current symbol, sorted by name, with columns ``given``, ``symbol`` ("" where none) and
-            ``status``: ``updated`` (was a previous or alias symbol), ``translated`` (was an
-            accession), ``ambiguous`` (stands for several) or ``unknown``.
+            One symbol per name, and a table: a row for each distinct name that is not its own
+            current symbol, sorted by name, with columns ``given``, ``symbol`` ("" if none) and
+            ``status``: ``updated`` (a previous or alias symbol), ``translated`` (an accession),
+            ``ambiguous`` (of several) or ``unknown``.
         """
         distinct = sorted(set(names) - self.current)
         found = [self._look_up(name) for name in distinct]
@@ -104,12 +104,12 @@ class IdentifierMap:
 
 @dataclass(frozen=True)
 class Resolved:
-    """What the names of one part of a data set stand for.
+    """Resolved names of one part of a data set.
 
     Attributes:
-        meaning: Name as given -> symbols; none where it is left out, several where it is split.
-        table: The names that were not taken as they stood, see `Reading`.
-        notes: What was done, in words for the log.
+        meaning: Name as given -> symbols; none if it is left out, several if it is split.
+        table: The names that were changed or ambiguous, see `Reading`.
+        notes: Messages for the log.
     """
 
     meaning: Mapping[str, tuple[str, ...]]
@@ -117,7 +117,7 @@ class Resolved:
     notes: tuple[str, ...]
 
     def spread(self, given: Sequence[str]) -> tuple[Sequence[int], list[str]]:
-        """Return each symbol that a name stands for after the position of that name."""
+        """Return the symbols of all names, each with the position of its name."""
         if self._single():
             return range(len(given)), [self.meaning[name][0] for name in given]
         pairs = [(k, s) for k, name in enumerate(given) for s in self.meaning[name]]
@@ -126,7 +126,7 @@ class Resolved:
     def spread_pairs(
         self, first: Sequence[str], second: Sequence[str]
     ) -> tuple[Sequence[int], list[str], list[str]]:
-        """Return each pair of symbols that a pair of names stands for, and its position."""
+        """Return the pairs of symbols of all pairs of names, each with its position."""
         if self._single():
             rows = range(len(first))
             return rows, self.spread(first)[1], self.spread(second)[1]
@@ -145,7 +145,7 @@ class Resolved:
 def resolve(
     where: str, given: Iterable[str], names: NamePolicy, identifiers: IdentifierMap | None
 ) -> Resolved:
-    """Say what names stand for: first by the policy, then by the table of symbols."""
+    """Resolve names: first by the policy, then by the table of symbols."""
     account = names.account(given)
     plain = sorted({name for meant in account.meaning.values() for name in meant})
     symbols, table = translate(plain, identifiers)
@@ -164,7 +164,7 @@ def resolve(
 
 
 def _case_note(where: str, symbols: Iterable[str]) -> tuple[str, ...]:
-    """Return a note on symbols that differ by small and large letters alone."""
+    """Return a note on symbols that differ in case alone."""
     alike: dict[str, set[str]] = {}
     for symbol in symbols:
         alike.setdefault(symbol.casefold(), set()).add(symbol)
@@ -180,14 +180,14 @@ def _case_note(where: str, symbols: Iterable[str]) -> tuple[str, ...]:
 def translate(
     names: Sequence[str], identifiers: IdentifierMap | None
 ) -> tuple[list[str], pd.DataFrame]:
-    """Translate names, or leave them as they stand where there is no map."""
+    """Map names, or return them unchanged without an identifier map."""
     if identifiers is None:
         return list(names), pd.DataFrame(columns=list(IDENTIFIER_COLUMNS))
     return identifiers.translate(names)
 
 
 def merged_note(where: str, given: Iterable[str], symbols: Iterable[str]) -> tuple[str, ...]:
-    """Return a note on given names that became one symbol, or nothing where none did."""
+    """Return a note on given names that were merged into one symbol, if any."""
     names: dict[str, set[str]] = {}
     for name, symbol in set(zip(given, symbols, strict=True)):
         names.setdefault(symbol, set()).add(name)
@@ -221,7 +221,7 @@ def _columns(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
 
 
 def _meanings(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return name -> symbol, "" for a name of several symbols; ``a|b`` is two names."""
+    """Return name -> symbol, "" for a name of several symbols; ``a|b`` are two names."""
     meaning: dict[str, str] = {}
     for names, symbol in pairs:
         for name in filter(None, names.split("|")) if symbol else ():

@@ -1,4 +1,4 @@
-"""Matrices of proteins by features: tables of text, and AnnData (.h5ad)."""
+"""Reader of protein x feature matrices: text tables and AnnData (.h5ad)."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def read_matrix(
         path: A table whose first column names proteins, or an ``.h5ad`` whose ``obs`` do.
         id: Column of the proteins' names, or column of ``obs``; None: the first, ``obs_names``.
         columns: Globs of the columns to read; None: all numbers.
-        identifiers: Brings names to current symbols.
-        names: What groups of proteins and contaminants stand for.
+        identifiers: Maps names to current symbols.
+        names: Policy for protein groups and contaminants.
 
     Raises:
-        DataError: If the file holds no such matrix.
+        DataError: If the file has no such matrix.
     """
     with path.open("rb") as stream:
         if stream.read(4) == HDF5:
@@ -69,11 +69,11 @@ def _read_h5ad(
     identifiers: IdentifierMap | None,
     policy: NamePolicy,
 ) -> Reading:
-    import anndata  # takes seconds, and tables of text do without
+    import anndata  # takes seconds, and text tables need none
 
     try:
         data = anndata.read_h5ad(path)
-    except Exception as error:  # anndata and h5py have a class of their own for each damage
+    except Exception as error:  # anndata and h5py raise many classes
         reason = " ".join(f"{error}".split())[:200]
         raise DataError(f"{path.name}: is no AnnData ({reason}).") from error
     if column is not None and not isinstance(column, str):

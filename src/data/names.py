@@ -1,4 +1,4 @@
-"""Names of proteins as search engines and spreadsheets write them: groups, contaminants, dates."""
+"""Policy for protein names of search engines and spreadsheets: groups, contaminants, dates."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ ACCOUNT = {
 
 @dataclass(frozen=True)
 class NameAccount:
-    """What names were taken for.
+    """Interpretation of given names.
 
     Attributes:
-        meaning: Name as given -> the names it stands for; none where it is left out.
-        status: Name as given -> one of `ACCOUNT`, for those that were not taken as they stand.
+        meaning: Name as given -> the names it means; none if it is left out.
+        status: Name as given -> one of `ACCOUNT`, for names that were changed or ambiguous.
     """
 
     meaning: Mapping[str, tuple[str, ...]]
     status: Mapping[str, str] = field(default_factory=dict)
 
     def notes(self, where: str) -> tuple[str, ...]:
-        """Return what was done with names, in words for the log."""
+        """Return messages for the log on changed names."""
         done = {"contaminant": "were left out", "date": "stay as they are; restore the symbols"}
         found = []
         for status, words in ACCOUNT.items():
@@ -72,24 +72,24 @@ class NameAccount:
 @checked
 @dataclass(frozen=True)
 class NamePolicy:
-    """How the names in tables of proteins are understood.
+    """Policy for the names in tables of proteins.
 
     Args:
-        groups: Of a group of proteins that share their peptides, ``A;B``: take the ``first``,
-            ``split`` it into all, or ``drop`` it.
+        groups: Protein groups with shared peptides, ``A;B``: keep the ``first``, ``split`` into
+            all, or ``drop``.
         contaminants: ``drop`` or ``keep`` names such as ``CON__P00761`` and ``REV__P12345``, and
-            rows that MaxQuant marks; a group is a contaminant if its first protein is.
+            rows marked by MaxQuant; a group is a contaminant if its first protein is.
     """
 
     groups: Groups = "first"
     contaminants: Contaminants = "drop"
 
     def account(self, given: Iterable[str]) -> NameAccount:
-        """Say what each name stands for.
+        """Return the interpretation of each name.
 
-        Whatever the settings, ``sp|P12345|NAME_HUMAN`` is ``P12345``, invisible characters are left
-        out, and blanks within a name become ``_``, so that lists of members may be separated by
-        blanks. Dates stay: ``1-Mar`` may be MARCHF1 or MTARC1.
+        With all settings, ``sp|P12345|NAME_HUMAN`` is ``P12345``, invisible characters are removed,
+        and blanks in a name become ``_``, so that lists of members can be separated by blanks.
+        Dates are kept: ``1-Mar`` may be MARCHF1 or MTARC1.
         """
         distinct = set(given)
         meaning = {name: self._meaning(name) for name in distinct}
@@ -117,9 +117,9 @@ USUAL = NamePolicy()
 
 
 def without_blanks(name: str) -> str:
-    """Return a name without invisible characters, blanks within it as ``_``.
+    """Return a name without invisible characters, with blanks as ``_``.
 
-    An apostrophe that one of our tables put before ``=``, ``+``, ``-`` or ``@`` goes.
+    An apostrophe that our tables put before ``=``, ``+``, ``-`` or ``@`` is removed.
     """
     return "_".join(INVISIBLE.sub("", unguarded(name)).split())
 
@@ -138,7 +138,7 @@ def _status(name: str, meant: tuple[str, ...]) -> str:
 
 
 def _dates(meaning: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Return names that are dates; numbers of days only beside other names and real dates."""
+    """Return names that are dates; serial day numbers only if other dates occur."""
     dates = [name for name in meaning if DATE.fullmatch(name)]
     numbers = [name for name in meaning if name.isdecimal()]
     if len(numbers) * 2 > len(meaning):  # Entrez genes

@@ -1,4 +1,4 @@
-"""Edge lists: pairs of proteins with weights, in known forms or with two or three columns."""
+"""Reader of edge lists: protein pairs with weights, in known formats or two to three columns."""
 
 from __future__ import annotations
 
@@ -38,29 +38,27 @@ def read_network(
     identifiers: IdentifierMap | None = None,
     names: NamePolicy = USUAL,
 ) -> Reading:
-    """Read pairs of proteins, with weights where there are any, as a `Network`.
+    """Read pairs of proteins, with weights if any, as a `Network`.
 
-    Without `columns`, a first row of column names is told from a first edge. Known forms
-    (`edge_forms.FORMS`, SIF) are read by their columns; else two columns are the pair, and a third
-    of numbers is the weight. More columns are read where two and no others are headed as proteins
-    and at most one as a weight, and refused otherwise. A weight of 0 means no interaction.
+    Without `columns`, a header is recognised automatically. Known formats (`edge_forms.FORMS`, SIF)
+    are read by their columns; else two columns are the pair, and a third, numeric one is the
+    weight. More columns are accepted if exactly two have headers of proteins and at most one that
+    of a weight, and refused otherwise. A weight of 0 means no interaction.
 
     Args:
         path: Separated by tabs, commas, semicolons, ``|`` or blanks, gzip or not; lines starting
-            with ``#`` or ``%`` are comments, except that the last above the rows may hold the
-            column names (STRING).
-        columns: Names of the two columns of proteins; ``column 1`` where there is no header.
-        weight: Name of the column of weights, all above 0; None: every pair counts 1.
+            with ``#`` or ``%`` are comments, except that the last above the rows may be the header
+            (STRING).
+        columns: Names of the two columns of proteins; ``column 1`` without a header.
+        weight: Name of the column of weights, all above 0; None: all weights are 1.
         min_weight: Leave out pairs below it, and pairs without a weight.
-        identifiers: Brings names to current symbols; pairs that become one keep the largest
-            weight.
-        names: What groups of proteins and contaminants stand for; a group that is split has the
-            pairs of each.
+        identifiers: Maps names to current symbols; merged pairs keep the largest weight.
+        names: Policy for protein groups and contaminants; a split group has the pairs of each.
 
     Raises:
-        ConfigError: If `columns` are not two, or `min_weight` is set where there is no weight.
-        DataError: If it is not clear which columns hold the pair or the weight, a column is missing
-            or a weight is not a number above 0, with its row.
+        ConfigError: If `columns` are not two, or `min_weight` is set without weights.
+        DataError: If the columns of pair or weight are ambiguous, a column is missing, or a weight
+            is not a number above 0, with its row.
     """
     sheet = open_sheet(path)
     if columns is None and _is_sif(sheet):
@@ -95,7 +93,7 @@ def read_network(
 
 
 def _is_sif(sheet: Sheet) -> bool:
-    """Tell Cytoscape's simple interaction format, ``A pp B``, by its ending or its middle word."""
+    """Recognise Cytoscape's simple interaction format, ``A pp B``, by suffix or type."""
     if sheet.path.name.removesuffix(".gz").endswith(".sif"):
         return True
     middle = {cells[1] for _, cells in sheet.head if len(cells) == 3}
@@ -122,7 +120,7 @@ def _read_sif(sheet: Sheet) -> pd.DataFrame:
 
 
 def _named_pairs(sheet: Sheet, where: EdgeColumns, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return first and second protein, with a note where they had to be taken out of cells."""
+    """Return first and second protein, with a note if they were extracted from cells."""
     pairs = where.names(cells).set_axis(["first", "second"], axis=1)
     other = pairs["first"].to_numpy() != cells.iloc[:, 0].to_numpy()
     if where.names is not as_given and other.any():
@@ -132,7 +130,7 @@ def _named_pairs(sheet: Sheet, where: EdgeColumns, cells: pd.DataFrame) -> pd.Da
 
 
 def _note_lone_head(sheet: Sheet, pairs: pd.DataFrame) -> None:
-    """Note a first pair of names that never come again: it may be a header of unknown words."""
+    """Note a first pair of names that do not occur again: it may be an unrecognised header."""
     first, second = pairs.iloc[0]
     again = pairs.iloc[1:].isin([first, second]).to_numpy().any()
     if len(pairs) > FEW and not again:
@@ -157,9 +155,9 @@ def _check_single(sheet: Sheet, pairs: pd.DataFrame, names: Iterable[str]) -> No
 def _weights(
     sheet: Sheet, cells: pd.Series[str], named: bool, min_weight: float | None
 ) -> NDArray[np.float64]:
-    """Return the weights, NaN where one is missing and `min_weight` leaves it out.
+    """Return the weights, NaN if missing and left out by `min_weight`.
 
-    `named`: by the settings, so that these can do without.
+    `named`: whether the settings name the column.
     """
     table, wrong, said = understood(cells.to_frame("weight"))
     sheet.note(said)
@@ -181,7 +179,7 @@ def _weights(
 
 
 def _check_weights(sheet: Sheet, lines: pd.Index[int], weights: NDArray[np.float64]) -> None:
-    """Refuse weights below 0 and those that single precision does not hold."""
+    """Refuse weights below 0 and those outside the range of single precision."""
     below = np.flatnonzero(weights < 0)
     if len(below):
         raise DataError(
@@ -218,7 +216,7 @@ def _reading(
     resolved: Resolved,
     notes: tuple[str, ...],
 ) -> Reading:
-    """Return the network of resolved names, and say which pairs are none or repeat another."""
+    """Return the network of resolved names, with notes on self pairs and duplicates."""
     given = pairs["first"].tolist(), pairs["second"].tolist()
     rows, first, second = resolved.spread_pairs(*given)
     left_out = len(pairs) - len(set(rows))

@@ -1,4 +1,4 @@
-"""Cells of numeric columns: words of missing values, quotes, decimal commas and thousands."""
+"""Parsing of numeric cells: missing values, quotes, decimal commas and thousands separators."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
 def is_number(cell: str) -> bool:
-    """Tell whether a cell is written as a number, with a point or with commas."""
+    """Return whether a cell is a number, with a point or with commas."""
     try:
         float(cell)
     except ValueError:
@@ -35,11 +35,11 @@ def is_number(cell: str) -> bool:
 
 
 def understood(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, str]:
-    """Read columns of text as numbers, commas in them understood alike in the whole table.
+    """Parse text columns as numbers, with the same meaning of commas in the whole table.
 
     Returns:
-        The numbers, NaN where a cell holds a word of `MISSING` or is not understood; which cells
-        were not understood; and how commas were read, in words, "" where there were none.
+        The numbers, NaN for cells of `MISSING` or that cannot be parsed; which cells could not be
+        parsed; and the meaning of commas, as text, "" without any.
     """
     quick = table.apply(pd.to_numeric, errors="coerce")
     if len(table) and quick.notna().to_numpy().all():
@@ -60,22 +60,22 @@ def understood(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, str]:
 
 
 def unsure_comma(cell: str) -> bool:
-    """Tell whether a number's comma may be a decimal one or one of thousands: ``1,234``."""
+    """Return whether a number's comma is ambiguous, decimal or thousands: ``1,234``."""
     return bool(_EITHER.fullmatch(cell))
 
 
 def with_points(cells: Iterable[str]) -> tuple[dict[str, str], str]:
-    """Write numbers with commas as Python reads them.
+    """Convert numbers with commas to Python's notation.
 
-    A comma is decimal if some number cannot be grouped in threes (``0,924``, ``12,5``), and marks
-    thousands if some number has a point behind it or two commas (``23,381.7``).
+    A comma is decimal if any number cannot be grouped in threes (``0,924``, ``12,5``), and a
+    thousands separator if any number has a point after it or two commas (``23,381.7``).
 
     Args:
-        cells: Distinct cells that do not read as they stand.
+        cells: Distinct cells that Python cannot parse.
 
     Returns:
-        The cells that could be written so, and how commas were understood, "" where that cannot
-        be told (``1,234``) or there is none.
+        The converted cells, and the meaning of commas, "" if it is ambiguous (``1,234``) or there
+        is none.
     """
     with_comma = [cell for cell in cells if "," in cell and _DIGITS.fullmatch(cell)]
     unsure = [cell for cell in with_comma if _EITHER.fullmatch(cell)]

@@ -1,4 +1,4 @@
-"""Gene Ontology: terms from OBO, annotations from a DDOT or GAF file, true-path propagation."""
+"""Reader of Gene Ontology terms with annotations (GAF, GPAD, DDOT), propagated to ancestors."""
 
 from __future__ import annotations
 
@@ -51,23 +51,22 @@ def read_go(
     """Read the terms of one GO namespace with their proteins, propagated to all ancestors.
 
     The true-path rule: a protein of a term belongs to every term reached from it by `relations`.
-    Annotations to alternative identifiers are followed; those to a term that the namespace does
-    not hold are left out and noted; terms without proteins are left out.
+    Alternative identifiers are resolved; annotations to terms outside the namespace are left out
+    and noted; terms without proteins are left out.
 
     Args:
         obo: The ontology.
         annotations: GAF 2 (gene symbols), GPAD 1 or 2 (accessions), both without those qualified
-            ``NOT``; or DDOT's form ``parent child type``, where type ``gene`` annotates the child
-            to the parent and type ``default`` adds an edge between terms. Which it is, the file
-            shows.
+            ``NOT``; or DDOT's format ``parent child type``, where type ``gene`` annotates the child
+            to the parent and type ``default`` adds an edge between terms. Recognised by content.
         namespace: ``cellular_component``, ``biological_process`` or ``molecular_function``.
         relations: Relations along which annotations propagate.
         without_evidence: GAF evidence codes to leave out; ND means that no data is available.
-        identifiers: Brings names to current symbols.
-        names: What groups of proteins and contaminants stand for.
+        identifiers: Maps names to current symbols.
+        names: Policy for protein groups and contaminants.
 
     Raises:
-        DataError: If a file is not of its form, or no term of the namespace is annotated.
+        DataError: If a file is malformed, or no term of the namespace is annotated.
     """
     ontology = read_obo(obo, relations)
     if namespace not in ontology.aspects:
@@ -100,7 +99,7 @@ def read_go(
 
 
 def _propagated(ontology: Ontology, pairs: Iterable[tuple[int, str]]) -> dict[int, set[str]]:
-    """Return the proteins of each term, by its row: those of the term and of all below it."""
+    """Return the proteins of each term, by its row, including those of descendants."""
     above, sets = ontology.ancestors, defaultdict[int, set[str]](set)
     for row, protein in pairs:
         for term in above.indices[above.indptr[row] : above.indptr[row + 1]].tolist():

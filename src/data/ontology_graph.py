@@ -1,4 +1,4 @@
-"""An ontology as a graph: OBO with is_a and part_of, or a table of parents and children."""
+"""Ontology as a directed acyclic graph: OBO with is_a and part_of, or parent-child tables."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ Edges = set[tuple[str, str]]
 
 @checked
 def read_ontology(path: Path, *, relations: Sequence[str] = ("is_a", "part_of")) -> Ontology:
-    """Read the terms of an ontology and the order among them.
+    """Read the terms of an ontology and their relations.
 
     Args:
-        path: OBO, of which obsolete terms are left out; or a table whose header names a column of
-            parents and one of children (``parent_go_acc go_id``, ``parent child``). Edges from one
-            aspect to another are left out, as no protein is propagated along them.
+        path: OBO, without obsolete terms; or a table with columns of parents and children
+            (``parent_go_acc go_id``, ``parent child``). Edges between aspects are left out, as
+            annotations are not propagated along them.
         relations: Relations of OBO along which annotations propagate; a table has one.
 
     Raises:
-        DataError: If the file is of neither form, or terms are each other's ancestors.
+        DataError: If the file has neither format, or the relations have a cycle.
     """
     text = read_text(path)
     return _from_obo(path, text, relations) if "[Term]" in text else _from_table(path)
 
 
 def read_obo(path: Path, relations: Sequence[str]) -> Ontology:
-    """Read an ontology from OBO; a former identifier of several terms is that of the first.
+    """Read an ontology from OBO; an alternative identifier of several terms maps to the first.
 
     Raises:
-        DataError: If the file is no OBO, or terms are each other's ancestors.
+        DataError: If the file is no OBO, or the relations have a cycle.
     """
     return _from_obo(path, read_text(path), relations)
 
 
 def with_edges(path: Path, ontology: Ontology, edges: Edges) -> Ontology:
-    """Return an ontology with more pairs of child and parent among its terms, read from `path`.
+    """Return an ontology with additional child-parent edges, read from `path`.
 
     Raises:
-        DataError: If terms become each other's ancestors.
+        DataError: If the edges create a cycle.
     """
     child, parent = ontology.parents.nonzero()
     known = {(ontology.terms[a], ontology.terms[b]) for a, b in zip(child, parent, strict=True)}
@@ -67,7 +67,7 @@ def with_edges(path: Path, ontology: Ontology, edges: Edges) -> Ontology:
 
 
 def flat_ontology(titles: Mapping[str, str]) -> Ontology:
-    """Return an ontology without order: terms that say nothing of each other."""
+    """Return an ontology of unrelated terms."""
     n = len(titles)
     return Ontology(
         tuple(titles),
@@ -80,7 +80,7 @@ def flat_ontology(titles: Mapping[str, str]) -> Ontology:
 
 
 def _from_obo(path: Path, text: str, relations: Sequence[str]) -> Ontology:
-    import obonet  # slow to load, and only ontologies need it
+    import obonet  # slow to load
 
     try:
         graph = obonet.read_obo(io.StringIO(text))
@@ -88,7 +88,7 @@ def _from_obo(path: Path, text: str, relations: Sequence[str]) -> Ontology:
         said = " ".join(str(error).split())
         raise DataError(f"{path.name}: not an OBO ontology ({said}).") from error
     default = next(iter(graph.graph.get("default-namespace", ())), "")
-    stated = {t: entry for t, entry in graph.nodes(data=True) if entry}  # others are only named
+    stated = {t: entry for t, entry in graph.nodes(data=True) if entry}  # terms without a stanza
     aspects = {term: entry.get("namespace", default) for term, entry in stated.items()}
     titles = {term: entry.get("name", "") for term, entry in stated.items()}
     former = ((old, t) for t, entry in stated.items() for old in entry.get("alt_id", ()))
@@ -154,7 +154,7 @@ def _ontology(
 
 
 def _aspects_by_root(terms: Sequence[str], ancestors: sparse.csr_array) -> list[str]:
-    """Return the aspect of each term by the root of the Gene Ontology that it reaches, or ""."""
+    """Return the aspect of each term by its Gene Ontology root, or ""."""
     row = {term: k for k, term in enumerate(terms)}
     aspects = [""] * len(terms)
     columns = ancestors.tocsc()

@@ -1,4 +1,4 @@
-"""Work on many items, spread over processes where that pays."""
+"""Parallel map over items, with worker processes if it takes long enough."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def spread(
 
     Args:
         work: A function at the top of a module, or a partial of one.
-        items: What it is done on.
-        what: Words before the bar.
-        workers: Processes, started only if the work turns out to be long; 1: none but this one.
+        items: Its arguments.
+        what: Label of the progress bar.
+        workers: Processes, started only if the work is long; 1: only this one.
     """
     yield from tracked(_spread(work, items, workers), what, len(items))
 

@@ -1,4 +1,4 @@
-"""Tables that say something of proteins: a list, a list with values, columns of covariates."""
+"""Reader of protein tables: lists, values, columns of covariates."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ NAMES = frozenset({
 
 @dataclass(frozen=True)
 class ProteinTable:
-    """What a file says of proteins.
+    """Values of proteins from a file.
 
     Attributes:
         values: One row per protein, indexed by name, sorted; columns of numbers (NaN: blank) or of
-            text (blank: ""); without a column for a bare list.
-        notes: Sentences for the log.
+            text (blank: ""); without columns for a bare list.
+        notes: Messages for the log.
     """
 
     values: pd.DataFrame
@@ -49,18 +49,18 @@ def read_protein_table(
     identifiers: IdentifierMap | None = None,
     names: NamePolicy = USUAL,
 ) -> ProteinTable:
-    """Read what a file says of proteins; the first column holds their names.
+    """Read a table of proteins; the first column has their names.
 
-    A file without a header is a list of proteins, with a number each or without. A protein of
-    several rows has the first of its texts.
+    A file without a header is a list of proteins, optionally with a number each. Of several rows of
+    a protein the first text is used.
 
     Args:
         path: Separated by tabs, commas, semicolons or blanks, gzip or not.
-        columns: The column of proteins, then those to read; None: all of them as they stand.
+        columns: The column of proteins, then those to read; None: all of them.
         where: Column -> the value that a row must have to be read.
-        repeats: What counts of the numbers of a protein with several rows.
-        identifiers: Brings names to current symbols.
-        names: What groups of proteins and contaminants stand for.
+        repeats: Aggregation of the numbers of a protein with several rows.
+        identifiers: Maps names to current symbols.
+        names: Policy for protein groups and contaminants.
 
     Raises:
         DataError: If a column is missing, no row is left, or no row names a protein.

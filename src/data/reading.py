@@ -1,4 +1,4 @@
-"""One node of a data config -> the measurement it describes."""
+"""Registry of readers, and reading of one node of a data config."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ Node = Mapping[str, object]
 
 @checked
 def read_hierarchy(path: Path, *, identifiers: IdentifierMap | None = None) -> Reading:
-    """Read a hierarchy in any of our file forms, such as the truth of a simulated cell.
+    """Read a hierarchy in any supported format, such as the truth of a simulated cell.
 
-    Names that become one protein are members of what either was a member of.
+    Merged names are members of all assemblies of either.
     """
     found = from_file(path)
     if identifiers is None:
@@ -60,10 +60,10 @@ READERS: dict[str, Reader] = {
 
 
 def register(kind: str, reader: Reader) -> None:
-    """Add a reader: parts of a data config of this `kind` are read by it.
+    """Register a reader for parts of a data config of a `kind`.
 
     Args:
-        kind: What a config calls it.
+        kind: Its name in configs.
         reader: Its arguments are the keys of the config node; see `contracts.Reader`.
 
     Raises:
@@ -84,22 +84,21 @@ def read(
     scratch: Path | None = None,
     workers: int = 1,
 ) -> Reading:
-    """Read what a node of a data config describes.
+    """Read the measurement or reference of a node of a data config.
 
     Args:
-        key: Where the node is, e.g. ``data.modalities.ppi``; starts every error message, and its
-            last part names the modality.
+        key: Key of the node, e.g. ``data.modalities.ppi``; prefixes every error message, and its
+            last part is the name of the modality.
         node: ``kind`` (one of `READERS`) and the arguments of its reader.
-        identifiers: Brings names to current symbols; None: names stay.
-        names: What groups of proteins and contaminants stand for.
+        identifiers: Maps names to current symbols; None: names are unchanged.
+        names: Policy for protein groups and contaminants.
         strict: Stop at the first image that cannot be read.
-        scratch: An existing folder for pixels that need not fit in memory; what is returned then
-            lies there. None: pixels are held in memory.
-        workers: Processes that decode images.
+        scratch: An existing folder for memory-mapped pixels. None: pixels are kept in memory.
+        workers: Processes for decoding images.
 
     Raises:
         ConfigError: If the kind or a key is unknown, a key is missing, or a value is wrong.
-        DataError: If a file is missing or does not hold what its reader needs.
+        DataError: If a file is missing or malformed.
     """
     source_files(key, node)
     reader, arguments = _bound_files(key, node)
@@ -146,7 +145,7 @@ def source_files(key: str, node: Node) -> list[Path]:
 
 
 def check_keys(key: str, node: Node) -> None:
-    """Check a node without looking at its files: its kind, its keys, their values.
+    """Check a node without its files: its kind, its keys, their values.
 
     Raises:
         ConfigError: As `read`.
@@ -155,13 +154,13 @@ def check_keys(key: str, node: Node) -> None:
 
 
 def modules_of(node: Node) -> list[str]:
-    """Return the modules that read a node: this one, and that of a plug-in's reader."""
+    """Return the modules that read a node: this one, and a plug-in's reader."""
     reader = _reader(node)
     return [__name__, *([reader.__module__] if reader else [])]
 
 
 def check(key: str, node: Node) -> None:
-    """Check a node without reading what it describes: its kind, its keys, its files.
+    """Check a node without reading its files: its kind, its keys, existence of files.
 
     Raises:
         ConfigError: As `read`.
@@ -199,10 +198,10 @@ def _bound_files(key: str, node: Node) -> tuple[Reader, dict[str, Any]]:
 
 
 def _reader(node: Node) -> Reader | None:
-    """Return the reader of a node; plug-ins are asked for a kind that is not known yet."""
+    """Return the reader of a node; plug-ins are loaded for an unknown kind."""
     kind = str(node.get("kind"))
     if kind not in READERS:
-        plugins.load()  # in the process of a worker nobody has
+        plugins.load()  # not yet loaded in a worker process
     if kind not in READERS:
         plugins.load_installed()
     return READERS.get(kind)
@@ -210,7 +209,7 @@ def _reader(node: Node) -> Reader | None:
 
 @contextmanager
 def _about(key: str) -> Iterator[None]:
-    """Say in errors which node they are about."""
+    """Prefix errors with the key of the node."""
     try:
         with settings_of(key):
             yield

@@ -1,4 +1,4 @@
-"""Named protein sets from CORUM, GMT files and the Human Protein Atlas."""
+"""Readers of references: CORUM complexes, GMT gene sets, Human Protein Atlas locations."""
 
 from __future__ import annotations
 
@@ -44,21 +44,20 @@ def read_gmt(
     identifiers: IdentifierMap | None = None,
     names: NamePolicy = USUAL,
 ) -> Reading:
-    """Read gene sets in GMT form: ``term <tab> description <tab> protein <tab> protein ..``.
+    """Read gene sets in GMT format: ``term <tab> description <tab> protein <tab> protein ..``.
 
-    A term given twice holds the proteins of both lines; a term without proteins is left out;
-    weights (``GENE,1.0``, Enrichr) are left out; all are noted.
+    Duplicate terms are merged; terms without proteins and weights (``GENE,1.0``, Enrichr) are left
+    out; all are noted.
 
     Args:
         path: The file.
-        description: Whether a description follows the term; None: it does, unless it looks like
-            one of the proteins, which is refused.
-        identifiers: Brings names to current symbols.
-        names: What groups of proteins and contaminants stand for.
+        description: Whether the second column is a description; None: it is, and a file whose
+            second column looks like proteins is refused.
+        identifiers: Maps names to current symbols.
+        names: Policy for protein groups and contaminants.
 
     Raises:
-        DataError: If a line has no tab, no term holds a protein, or proteins stand in the place of
-            descriptions.
+        DataError: If a line has no tab, no term has a protein, or the descriptions are proteins.
     """
     sets: dict[str, tuple[str, list[str]]] = {}
     repeated = []
@@ -93,7 +92,7 @@ def read_gmt(
 
 
 def _check_descriptions(path: Path, sets: Sets) -> None:
-    """Refuse a file whose second column holds members: their like are among the others."""
+    """Refuse a file whose second column has members, recognised by similar names."""
     if not all(re.fullmatch(r"[A-Z][A-Za-z0-9.-]*", said) for said, _ in sets.values()):
         return
     stems = {name: _stem(name) for _, members in sets.values() for name in members}
@@ -110,12 +109,12 @@ def _check_descriptions(path: Path, sets: Sets) -> None:
 
 
 def _stem(name: str) -> str:
-    """Return the letters that symbols of one family share: ``PSMA1`` -> ``PSMA``."""
+    """Return the stem of a symbol's gene family: ``PSMA1`` -> ``PSMA``."""
     return name.rstrip("0123456789")
 
 
 def _without_weights(sets: Sets) -> tuple[dict[str, tuple[str, list[str]]], int]:
-    """Return sets without the weights behind their members, and how many there were."""
+    """Return sets without weights of members, and the number of weights removed."""
     given = [name for _, members in sets.values() for name in members]
     found = {name: m[1] for name in given if "," in name and (m := WEIGHTED.fullmatch(name))}
     bare = {
@@ -136,9 +135,9 @@ def read_corum(
     identifiers: IdentifierMap | None = None,
     names: NamePolicy = USUAL,
 ) -> Reading:
-    """Read complexes from CORUM's own table, of release 5 or before.
+    """Read complexes from CORUM's table, release 5 or earlier.
 
-    Columns are found whatever their case and signs: ``subunits_gene_name`` is
+    Columns are matched ignoring case and punctuation: ``subunits_gene_name`` is
     ``subunits(Gene name)``.
 
     Args:
@@ -147,7 +146,7 @@ def read_corum(
             symbols, or ``subunits(UniProt IDs)``.
         complex_id: Column of the complex's number.
         name: Column of the complex's name.
-        organism: Keep the complexes whose column ``Organism`` says so; None: all.
+        organism: Keep the complexes of this ``Organism``; None: all.
         identifiers: Brings names to current symbols.
         names: What groups of proteins and contaminants stand for.
 
@@ -182,16 +181,16 @@ def read_hpa(
     identifiers: IdentifierMap | None = None,
     names: NamePolicy = USUAL,
 ) -> Reading:
-    """Read locations of the Human Protein Atlas: main and additional ones, a term for each.
+    """Read locations of the Human Protein Atlas: a term for each main and additional location.
 
-    Releases name and separate things differently. Column names may be written with blanks (``Gene
-    name``) or with ``_``; where there is no main location, the columns named as the reliabilities
-    hold the locations that are so rated; old words (``Validated``) are read as new ones.
+    Releases differ in names and separators. Column names may have blanks (``Gene name``) or ``_``;
+    without main locations, the columns named by reliabilities contain the locations of that rating;
+    old ratings (``Validated``) are mapped to new ones.
 
     Args:
         path: ``subcellular_location.tsv`` with a header.
         id: Column of the protein: ``Gene_name`` or ``Gene`` (Ensembl).
-        reliability: Keep the proteins whose location is rated so.
+        reliability: Keep the proteins with these reliabilities.
         identifiers: Brings names to current symbols.
         names: What groups of proteins and contaminants stand for.
 
@@ -237,14 +236,14 @@ def read_hpa(
 
 
 def _separator(cells: pd.Series[str]) -> str:
-    """Return what separates names in cells: a semicolon, or a comma where there is none."""
+    """Return the separator of names in cells: a semicolon, or a comma without any."""
     return ";" if any(";" in cell for cell in cells) else ","
 
 
 def split_names(cell: str, sign: str = ";") -> list[str]:
-    """Split ``a;b;None`` into its names; CORUM writes ``None`` where it knows none.
+    """Split ``a;b;None`` into its names; CORUM writes ``None`` for unknown ones.
 
-    Names separated by commas may be in brackets: of ``(A,B)`` CORUM knows not which it is.
+    Names separated by commas may be in brackets: ``(A,B)`` is either of both.
     """
     parts = (part.strip() if sign == ";" else part.strip(" ()") for part in cell.split(sign))
     return [name for name in parts if name not in ("", "None")]
@@ -257,7 +256,7 @@ def terms_of(
     names: NamePolicy,
     notes: Iterable[str] = (),
 ) -> Reading:
-    """Resolve the members of named sets and leave out, with a note, sets without members.
+    """Resolve the members of named sets; sets without members are left out, with a note.
 
     Raises:
         DataError: If no set has a member.

@@ -1,7 +1,7 @@
-"""Delimited tables of any dialect: separator, comments, blank lines and cells.
+"""Parser of delimited text tables: separators, comments, blank lines and cells.
 
-A row is known by the number of its line in the (unpacked) file, counted from 1, so that a message
-about it can be followed with any editor.
+Rows are indexed by their line number in the (unpacked) file, from 1, so that messages can be
+followed in any editor.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ HEAD = 20
 
 @dataclass(frozen=True)
 class Sheet:
-    """A delimited text file of which only the head has been looked at.
+    """A delimited text file of which only the head has been parsed.
 
     Attributes:
-        path: Where it is.
+        path: Its path.
         raw: Its content, comment lines blanked.
         separator: A tab, a comma, a semicolon, ``|``, or a blank (any run of white space).
-        head: The first rows (at most `HEAD`) as ``(line, cells)``; comments, blank lines and a
-            title above the table aside.
-        comment: Cells of the last comment line before them, without the mark.
-        notes: What was made of the file so far, for the log.
+        head: The first rows (at most `HEAD`) as ``(line, cells)``, without comments, blank lines
+            and titles above the table.
+        comment: Cells of the last comment line before them, without the comment mark.
+        notes: Messages for the log.
     """
 
     path: Path
@@ -51,7 +51,7 @@ class Sheet:
     notes: list[str] = field(default_factory=list)
 
     def where(self, line: int) -> str:
-        """Return how messages name a row."""
+        """Return the name of a row for messages."""
         return f"{self.path.name} row {line}"
 
     def read(
@@ -66,7 +66,7 @@ class Sheet:
 
         Args:
             columns: Names of all columns of the file, in order.
-            after: Line of the header, or the one before the first row where there is none.
+            after: Line of the header, or the one before the first row without a header.
             texts: Columns to read as stripped strings; a blank cell is "".
             numbers: Columns to read as float64; cells of `MISSING` are NaN.
 
@@ -74,7 +74,7 @@ class Sheet:
             A table indexed by line number, without rows that are blank throughout.
 
         Raises:
-            DataError: If a row has too many cells, or a number is none.
+            DataError: If a row has too many cells, or a number is invalid.
         """
         keys = [f"{k}:{name}" for k, name in enumerate([*columns, "beyond"])]
         key = {name: keys[k] for k, name in reversed(list(enumerate(columns)))}
@@ -96,7 +96,7 @@ class Sheet:
         quoted = self.separator in QUOTED
         other = [key for key in keys if key not in texts]
         try:
-            with warnings.catch_warnings():  # else a first row too long is cut
+            with warnings.catch_warnings():  # else pandas truncates a first row that is too long
                 warnings.simplefilter("error", pd.errors.ParserWarning)
                 table = pd.read_csv(
                     io.BytesIO(self.raw),
@@ -136,7 +136,7 @@ class Sheet:
             )
 
     def _check_repeats(self, after: int) -> None:
-        """Refuse a header that occurs again: two files were put into one."""
+        """Refuse a repeated header, as of concatenated files."""
         *above, rest = self.raw.split(b"\n", after)
         header = above[-1].strip() if above else b""
         found = re.search(rb"(?m)^%s[ \t\r]*$" % re.escape(header), rest) if header else None
@@ -145,7 +145,7 @@ class Sheet:
             raise DataError(f"{self.where(again)}: repeats the header; delete this row.")
 
     def _checked(self, table: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
-        """Make the numeric columns float64, or name the first cell that is not a number."""
+        """Convert numeric columns to float64, or raise for the first cell that is not a number."""
         texts = list(table[list(numbers)].select_dtypes(object).columns)
         if texts:
             table[texts] = self.numbers(table[texts])
@@ -157,10 +157,10 @@ class Sheet:
         return table.drop(columns=list(numbers)).join(values)
 
     def numbers(self, cells: pd.DataFrame) -> pd.DataFrame:
-        """Return columns of text as numbers, NaN where a cell is missing; notes commas.
+        """Return text columns as numbers, NaN for missing cells; commas are noted.
 
         Raises:
-            DataError: If a cell is not a number, or its comma may be a decimal one or not.
+            DataError: If a cell is not a number, or its comma is ambiguous.
         """
         values, wrong, said = understood(cells)
         for name in cells:
@@ -183,14 +183,14 @@ class Sheet:
 
 
 def open_sheet(path: Path, *, mark: str = "#%") -> Sheet:
-    """Look at the head of a delimited text file; the separator is told from it.
+    """Parse the head of a delimited text file and detect the separator.
 
     Args:
         path: The file.
-        mark: Signs that start a comment line; "" where the form has none.
+        mark: Characters that start a comment line; "" for formats without comments.
 
     Raises:
-        DataError: If the file cannot be read or holds no row.
+        DataError: If the file cannot be read or has no row.
     """
     raw = read_bytes(path)
     if b"\r" in raw and b"\n" not in raw:
@@ -224,7 +224,7 @@ QUOTED = (",", ";", "|")
 
 
 def _stated_separator(raw: bytes) -> tuple[str, bytes]:
-    """Return the separator that a first line ``sep=;`` states, as Excel reads it, and blank it."""
+    """Return the separator of a first line ``sep=;``, as in Excel, and blank that line."""
     found = re.match(rb'"?sep=([,;|\t])"?[^\n]*', raw)
     return (found[1].decode(), raw[found.end() :]) if found else ("", raw)
 
@@ -248,10 +248,10 @@ def _head(path: Path, raw: bytes, mark: str) -> tuple[list[tuple[int, str]], str
 
 
 def _separator(lines: Sequence[str]) -> str:
-    """Return what separates the cells of most lines; a single one may be a title."""
+    """Return the separator of most lines; a single line may be a title."""
     lines_with = {sign: sum(sign in line for line in lines) for sign in "\t,;|"}
     most = {sign: count * 2 >= len(lines) for sign, count in lines_with.items()}
-    # a comma between digits may be a decimal one
+    # a comma between digits may be a decimal comma
     worded = any(re.search(r"(?<!\d),|,(?!\d)", line) for line in lines)
     blanks = sum(len(line.split()) > 1 for line in lines) * 2 >= len(lines)
     if most["\t"]:
@@ -270,14 +270,14 @@ def _equally_often(sign: str, lines: Sequence[str]) -> bool:
 
 
 def _titles(rows: Sequence[tuple[str, ...]]) -> int:
-    """Return how many rows above the table hold one cell: a title over columns."""
+    """Return the number of title rows, with a single cell, above the table."""
     filled = [sum(map(bool, cells)) for cells in rows]
     first = next((k for k, count in enumerate(filled) if count > 1), 0)
     return first if len(rows[first]) > 1 else 0
 
 
 def _uncommented(raw: bytes, mark: str) -> bytes:
-    """Blank comment lines, so that they may hold any number of cells."""
+    """Blank comment lines, so that they may have any number of cells."""
     return re.sub(rb"(?m)^[%s].*$" % re.escape(mark.encode()), b"", raw) if mark else raw
 
 
@@ -296,7 +296,7 @@ def find_column(sheet: Sheet, columns: Sequence[str], wanted: str) -> str:
     """Return `wanted` if it is one of `columns`.
 
     Raises:
-        DataError: If it is not, listing those that are there.
+        DataError: If it is not, listing the existing ones.
     """
     if wanted not in columns:
         raise DataError(f"{sheet.path.name} has no column '{wanted}'; it has {listed(columns)}.")
@@ -304,17 +304,17 @@ def find_column(sheet: Sheet, columns: Sequence[str], wanted: str) -> str:
 
 
 def find_alike(sheet: Sheet, columns: Sequence[str], wanted: str) -> str:
-    """Return the column called `wanted`, or the one that is but for case, signs and a plural s.
+    """Return the column `wanted`, matched ignoring case, punctuation and a plural s.
 
     Raises:
-        DataError: If there is none, listing those that are there.
+        DataError: If there is none, listing the existing ones.
     """
     alike = [name for name in columns if plain(name).rstrip("s") == plain(wanted).rstrip("s")]
     return alike[0] if wanted not in columns and alike else find_column(sheet, columns, wanted)
 
 
 def plain(name: str) -> str:
-    """Return a column's name in small letters and digits alone."""
+    """Return a column's name reduced to lower-case letters and digits."""
     return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
@@ -341,7 +341,7 @@ def match_columns(
 
 
 def rows_note(path: Path, rows: pd.Index[int], why: str) -> tuple[str, ...]:
-    """Return a note on rows that were left out, or nothing where there are none."""
+    """Return a note on rows that were left out, if any."""
     if not len(rows):
         return ()
     lines = ", ".join(str(line) for line in rows[:5]) + (", ..." if len(rows) > 5 else "")

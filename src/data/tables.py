@@ -1,4 +1,4 @@
-"""Tables with one row per protein: embeddings in all header forms, and measured profiles."""
+"""Readers of embeddings and feature tables with one row per protein."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DIMENSION = re.compile(
 
 @dataclass(frozen=True)
 class VectorColumns:
-    """Where a table of vectors has what: all columns, the line above the rows, name, numbers."""
+    """Columns of a table of vectors: all, the line above the rows, name and numbers."""
 
     all: tuple[str, ...]
     after: int
@@ -51,23 +51,22 @@ def read_embedding(
     identifiers: IdentifierMap | None = None,
     names: NamePolicy = USUAL,
 ) -> Reading:
-    """Read a table of vectors, protein names first, as an `Embedding`.
+    """Read an embedding table, protein names first.
 
     The header may be ``id 0 1 .. d-1``, may have any or no word in its first cell, may lack the
     first cell, may be word2vec's count line, or may be absent. A first column of row numbers and
-    columns of text are left out. Names that become one protein are averaged; a missing value
-    becomes its column's mean; a protein without any value, or with zeros alone, is left out. All
-    of these are noted.
+    text columns are left out. Rows of the same protein are averaged; a missing value becomes its
+    column's mean; a protein without any value, or with zeros alone, is left out. All are noted.
 
     Args:
         path: Separated by tabs, commas, semicolons or blanks, gzip or not.
-        modality: What the vectors are called.
-        identifiers: Brings names to current symbols.
-        names: What groups of proteins and contaminants stand for.
+        modality: Name of the modality.
+        identifiers: Maps names to current symbols.
+        names: Policy for protein groups and contaminants.
 
     Raises:
-        DataError: If there are no vectors, they are all the same, rows are dimensions, or a value
-            is not a finite number, with its row.
+        DataError: If there are no vectors, all are equal, the table is transposed, or a value is
+            not a finite number, with its row.
     """
     sheet = open_sheet(path, mark="")
     where = embedding_columns(sheet)
@@ -93,10 +92,10 @@ def read_embedding(
 
 
 def embedding_columns(sheet: Sheet) -> VectorColumns:
-    """Find the name, the numbers ``0 1 .. d-1`` and the line above the first row of an embedding.
+    """Detect the columns of name and numbers, and the line above the first row, of an embedding.
 
     Raises:
-        DataError: If a row holds a name and nothing else, or the header does not fit the rows.
+        DataError: If a row has only a name, or the header does not fit the rows.
     """
     rows = sheet.head
     counted = len(rows) > 1 and _is_count_line(rows[0][1], rows[1][1], sheet.raw.count(b"\n"))
@@ -117,7 +116,7 @@ def embedding_columns(sheet: Sheet) -> VectorColumns:
     first = int(width > 2 and _numbers_rows(data) and _holds_text(data, 1))
     texts = [k for k in range(first + 1, width) if _holds_text(data, k)]
     if len(texts) == width - first - 1:
-        texts = []  # not one number: the first cell will be named
+        texts = []  # no number at all: the first cell is reported
     elif texts and len(texts) == width - first - 2:
         raise DataError(
             f"{sheet.path.name}: one column of numbers beside {listed(header[k] for k in texts)} "
@@ -135,14 +134,14 @@ def embedding_columns(sheet: Sheet) -> VectorColumns:
 
 
 def _is_count_line(cells: Sequence[str], below: Sequence[str], lines: int) -> bool:
-    """Tell word2vec's first line, how many vectors of what length."""
+    """Return whether a first line is word2vec's: number and length of vectors."""
     if len(cells) != 2 or not all(map(str.isdecimal, cells)):
         return False
     return int(cells[0]) in (lines - 1, lines) and int(cells[1]) == len(below) - 1
 
 
 def _is_vector_header(cells: Sequence[str], below: Sequence[str]) -> bool:
-    """Tell column names from a first vector, which may miss values or have a column of text."""
+    """Return whether a first row is a header, not a vector with missing values or text."""
     numbers = [cell for cell in cells[1:] if is_number(cell)]
     if _counts_up(cells) or (numbers and _counts_up(numbers)):
         return True
@@ -155,7 +154,7 @@ def _is_text(cell: str) -> bool:
 
 
 def _holds_text(rows: Sequence[Sequence[str]], k: int) -> bool:
-    """Tell whether a column holds text and no number."""
+    """Return whether a column has text and no number."""
     cells = [row[k] for row in rows if len(row) > k]
     return any(map(_is_text, cells)) and not any(map(is_number, cells))
 
@@ -166,7 +165,7 @@ def _numbers_rows(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _check_orientation(sheet: Sheet, names: pd.Series[str], header: Sequence[str]) -> None:
-    """Refuse rows that are dimensions: they are numbered, named as such, or have no name."""
+    """Refuse a transposed table, whose row names are numbers, dimensions or blank."""
     numbered = _counts_up(names.tolist()) or all(map(DIMENSION.fullmatch, names))
     headed = not any(map(is_number, header)) and not any(map(DIMENSION.fullmatch, header))
     stems = names.str.rstrip("0123456789")
@@ -193,7 +192,7 @@ def read_table(
 ) -> Reading:
     """Read chosen columns of a table of measurements as an `Embedding`.
 
-    Duplicates and missing values are treated as `read_embedding` does.
+    Duplicates and missing values are treated as by `read_embedding`.
 
     Args:
         path: A table with a header.
@@ -201,9 +200,9 @@ def read_table(
         columns: Globs of the columns to read, e.g. ``"*rep*"``.
         scale: ``zscore``: each column to mean 0 and standard deviation 1 over the proteins (a
             constant column to 0); ``none``: as measured.
-        modality: What the vectors are called.
-        identifiers: Brings names to current symbols.
-        names: What groups of proteins and contaminants stand for.
+        modality: Name of the modality.
+        identifiers: Maps names to current symbols.
+        names: Policy for protein groups and contaminants.
 
     Raises:
         ConfigError: If `scale` is unknown.
@@ -226,9 +225,9 @@ def read_named_rows(
     columns: str | Sequence[str],
     policy: NamePolicy,
 ) -> tuple[pd.DataFrame, pd.Series[str]]:
-    """Read the numeric columns that match, and each row's name, "" where it has none.
+    """Read the matching numeric columns, and each row's name, "" without one.
 
-    Rows that MaxQuant marks as contaminants or decoys are left out unless the policy keeps them.
+    Rows marked by MaxQuant as contaminants or decoys are left out unless the policy keeps them.
     """
     line, header = header_of(sheet)
     asked = [id_columns] if isinstance(id_columns, str) else list(id_columns)
@@ -247,12 +246,12 @@ def read_named_rows(
 
 
 def average(values: pd.DataFrame, symbols: Sequence[str]) -> pd.DataFrame:
-    """Return one row per symbol, sorted: the mean of its rows, missing cells aside."""
+    """Return one row per symbol, sorted: the mean of its rows, ignoring missing cells."""
     return values.groupby(np.array(symbols, dtype=object), sort=True).mean()
 
 
 def repeats_note(where: str, names: pd.Series[str]) -> tuple[str, ...]:
-    """Return a note on names given in several rows, or nothing where there are none."""
+    """Return a note on names in several rows, if any."""
     twice = names[names.duplicated()]
     if twice.empty:
         return ()
@@ -303,7 +302,7 @@ def _check_columns(path: Path, values: pd.DataFrame) -> None:
 
 
 def _without_gaps(path: Path, values: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Put each missing value at its column's mean, and say how many there were."""
+    """Impute missing values by column means, with a note on their number."""
     missing = values.isna()
     count, proteins = int(missing.to_numpy().sum()), int(missing.any(axis=1).sum())
     if not count:
@@ -316,7 +315,7 @@ def _without_gaps(path: Path, values: pd.DataFrame) -> tuple[pd.DataFrame, tuple
 
 
 def zscored(path: Path, values: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Bring each column to mean 0 and standard deviation 1, and say which are constant (0)."""
+    """Standardise each column, with a note on constant ones (0)."""
     deviation = values.std(ddof=0)
     flat = deviation <= 1e-9 * values.abs().max()
     scaled = (values - values.mean()) / deviation.mask(flat, 1.0)
@@ -327,5 +326,5 @@ def zscored(path: Path, values: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, 
 
 
 def _counts_up(cells: Sequence[str]) -> bool:
-    """Tell column numbers 0 1 2 .. or 1 2 3 .. from values."""
+    """Return whether cells are column numbers 0 1 2 .. or 1 2 3 ..."""
     return list(cells) in ([str(k) for k in range(start, start + len(cells))] for start in (0, 1))

@@ -1,4 +1,4 @@
-"""Text files as they come: gzip and UTF-16 by content, a BOM, Windows line ends."""
+"""Reading of text files: gzip and UTF-16 by content, BOM, Windows line ends."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read_bytes(path: Path) -> bytes:
     """Return the content of a text file as UTF-8 without a BOM; gzip and UTF-16 by content.
 
     Raises:
-        DataError: If the file is missing, not readable, a damaged gzip, or known to be no text.
+        DataError: If the file is missing, not readable, a damaged gzip, or a known binary format.
     """
     try:
         raw = path.read_bytes()
@@ -58,17 +58,17 @@ def read_bytes(path: Path) -> bytes:
 
 
 def check_regular(key: str, path: Path) -> None:
-    """Refuse pipes and devices: they are read once or without end, and a store reads them twice.
+    """Refuse pipes and devices, which cannot be read repeatedly.
 
     Raises:
-        DataError: If something is there that is neither a regular file nor a folder.
+        DataError: If the path is neither a regular file nor a folder.
     """
     if path.exists() and not path.is_file() and not path.is_dir():
         raise DataError(f"{key}: {path} is a pipe or a device; write it to a file first.")
 
 
 def unpacked(path: Path, packed: bytes) -> bytes:
-    """Return the content of a gzip that holds a table or a hierarchy.
+    """Return the content of a gzip file of a table or hierarchy.
 
     Raises:
         DataError: If it has more than `MOST_BYTES`; gzip raises its own errors on a damaged one.
@@ -80,7 +80,7 @@ def unpacked(path: Path, packed: bytes) -> bytes:
 
 
 def gunzip(packed: bytes, most: int) -> bytes | None:
-    """Return the content of a gzip; None if it has more than so many bytes, which are not read."""
+    """Return the content of a gzip; None if it has more than `most` bytes."""
     with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
         raw = stream.read(most + 1)
     return raw if len(raw) <= most else None

@@ -1,1 +1,1 @@
-"""File forms of hierarchies: HiDeF, CX2, DDOT, GML."""
+"""File formats of hierarchies: HiDeF, CX2, DDOT, GML."""

@@ -1,4 +1,4 @@
-"""Hierarchies in CX2: HCX as Cytoscape Web opens it, and older drafts of it."""
+"""Reader of hierarchies in CX2 (HCX, as in Cytoscape Web, and older drafts)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .values import count, share, short, supports, texts
 MEMBER_KEYS = ("HCX::memberNames", "CD_MemberList", "MemberList", "genes")
 SIZE_KEYS = ("CD_MemberList_Size", "Size")
 PERSISTENCE_KEYS = ("HiDeF_persistence", "persistence", "Stability")
-# "Stability" is HiDeF's word for persistence, a count; "stability" is ours, in 0..1.
+# "Stability" is HiDeF's name of persistence, a count; "stability" is ours, in 0..1.
 STABILITY_KEY = "stability"
 SUPPORT_KEY = "member_support"
 
@@ -30,9 +30,9 @@ def parse_cx2(text: str, source: str) -> Listing:
         source: The file's name, for messages.
 
     Raises:
-        DataError: If it is not CX2, a field is of another type or out of range, two nodes have one
-            id, a node has no name or no members, a size disagrees, an edge names an unknown node,
-            or two nodes are marked as roots.
+        DataError: If it is not CX2, a field is of another type or out of range, two nodes have the
+            same id, a node has no name or no members, a size disagrees, an edge names an unknown
+            node, or two nodes are marked as roots.
     """
     aspects = _aspects(text, source)
     defaults, aliases = _declared(aspects, source)

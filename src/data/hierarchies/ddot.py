@@ -1,4 +1,4 @@
-"""Hierarchies as DDOT ontologies: parent, child, and whether the child is a term or a gene."""
+"""Hierarchies as DDOT ontologies: tables of parent, child and type (term or gene)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ DDOT_HEADS = ("type", "edgetype")
 
 
 def ddot_text(hierarchy: Hierarchy) -> str:
-    """Return a hierarchy as DDOT; persistence, stability and support have no place there.
+    """Return a hierarchy as DDOT, which has no persistence, stability and support.
 
-    A protein is a gene of the lowest assemblies that hold it, and so, for whoever reads, of all
-    above them.
+    A protein is a gene of its lowest assemblies, and by propagation of all their ancestors.
     """
     names = hierarchy.names
     rows = [f"{names[p]}\t{names[c]}\tdefault\n" for p, c in hierarchy.edges.tolist()]
@@ -52,7 +51,7 @@ def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows without comments, their type in `DDOT_WORDS` and without a score behind it (CliXO)."""
+    """Rows without comments, with types as in `DDOT_WORDS`, without trailing scores (CliXO)."""
     for number, fields in rows_of(text):
         if not fields[0].startswith("#"):
             kind = fields[2].strip() if len(fields) in (3, 4) else ""
@@ -60,7 +59,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def is_ddot(text: str) -> bool:
-    """Whether the first lines are parent, child and a type that DDOT knows."""
+    """Whether the first lines are parent, child and a DDOT type."""
     head = [fields for _, (_, fields) in zip(range(2), _rows(text), strict=False)]
     kinds = [fields[-1] for fields in head]
     return bool(kinds) and all(
@@ -70,7 +69,7 @@ def is_ddot(text: str) -> bool:
 
 
 def parse_ddot(text: str, source: str) -> Listing:
-    """Terms with the genes of all terms below them; a term's own genes are its ``gene`` rows."""
+    """Terms with their own genes (``gene`` rows) and those of all descendants."""
     own: dict[str, set[str]] = {}
     pairs: list[tuple[str, str]] = []
     for number, fields in _rows(text):
@@ -99,7 +98,7 @@ def parse_ddot(text: str, source: str) -> Listing:
 def _propagated(
     own: dict[str, set[str]], pairs: Sequence[tuple[str, str]]
 ) -> dict[str, frozenset[str]]:
-    """Members of each term and of all below it, by repeated passes up the edges."""
+    """Members of each term and its descendants, by repeated passes over the edges."""
     held = {name: set(genes) for name, genes in own.items()}
     growing = True
     while growing:

@@ -1,4 +1,4 @@
-"""Hierarchies in the file forms of others: HiDeF's `.nodes` and `.edges`, CX2, DDOT, GML."""
+"""Readers and writers of hierarchies: HiDeF's `.nodes` and `.edges`, CX2, DDOT, GML."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ def read_hierarchy(
     proteins: Sequence[str] | None = None,
     rename: Callable[[Sequence[str]], Sequence[str]] | None = None,
 ) -> Hierarchy:
-    """Read a hierarchy from `.nodes`, CX2, DDOT or GML, told apart by their content.
+    """Read a hierarchy from `.nodes`, CX2, DDOT or GML, recognised by content.
 
-    Members are kept as the file lists them. A `.nodes` file's edges are read from the `.edges`
-    file beside it; where there is none, an assembly hangs below the smallest ones that hold all
-    its members. gzip is found by content; Windows line ends and a byte order mark are accepted.
+    Members are kept as listed. The edges of a `.nodes` file are read from the `.edges` file next to
+    it; without one, the parents of an assembly are the smallest ones that contain all its members.
+    gzip is recognised by content; Windows line ends and a byte order mark are accepted.
 
     Args:
         path: The file, or a folder of the Cell Mapping Toolkit or of a run.
-        proteins: The universe, in the order to keep. Proteins outside it are left out, and so are
+        proteins: The universe, in output order. Proteins outside it are left out, and so are
             assemblies without any protein in it. By default the union of the assemblies.
-        rename: Gives each listed protein its name here; proteins given one name become one.
+        rename: Maps listed protein names; proteins with the same new name are merged.
 
     Returns:
-        The root first, then the assemblies in the file's order. Where the file has no assembly
-        above all others that holds every listed protein, one named ``root`` is added.
+        The root first, then the assemblies in the file's order. If the file has no assembly above
+        all others with every listed protein, one named ``root`` is added.
 
     Raises:
         DataError: If the file is missing, damaged or malformed, contradicts itself, or has no
@@ -67,14 +67,14 @@ def read_hierarchy(
 
 
 def write_hierarchy(path: Path, hierarchy: Hierarchy) -> list[Path]:
-    """Write a hierarchy in the form its name ends in; return what was written.
+    """Write a hierarchy in the format of its suffix; return the written files.
 
-    `.nodes` with `.edges` beside it, `.ont` (DDOT) or `.gml`, compressed where the name ends in
-    `.gz`. Names, members and tree come back from all of them, persistence from `.nodes` and GML,
-    stability and support from GML.
+    `.nodes` with `.edges` next to it, `.ont` (DDOT) or `.gml`, compressed if the name ends in
+    `.gz`. All formats preserve names, members and tree; `.nodes` and GML persistence; GML also
+    stability and support.
 
     Raises:
-        DataError: If the name ends otherwise.
+        DataError: If the suffix is another one.
     """
     stem = path.name.removesuffix(".gz")
     form = next((ending for ending in FORMS if stem.endswith(ending)), None)
@@ -92,10 +92,10 @@ def write_hierarchy(path: Path, hierarchy: Hierarchy) -> list[Path]:
 
 
 def write_nodes_edges(hierarchy: Hierarchy, nodes: Path, edges: Path) -> None:
-    """Write a hierarchy in HiDeF's form, gzip-compressed where a name ends in `.gz`.
+    """Write a hierarchy in HiDeF's format, gzip-compressed if a name ends in `.gz`.
 
-    `nodes` gets name, size, sorted members separated by blanks, and persistence; `edges` parent,
-    child and ``default``; neither has a header. Same hierarchy, same bytes.
+    `nodes` has name, size, sorted members separated by blanks, and persistence; `edges` parent,
+    child and ``default``; neither has a header. Equal hierarchies give equal bytes.
     """
     sizes = set_sizes(hierarchy.membership)
     rows = (
@@ -120,9 +120,9 @@ def _renamed(listing: Listing, rename: Callable[[Sequence[str]], Sequence[str]])
 
 
 def _plainly_named(listing: Listing) -> Listing:
-    """Return a listing without blanks in names of proteins and line ends in those of assemblies.
+    """Return a listing without blanks in protein names and line ends in assembly names.
 
-    `.nodes` files separate members by blanks, as does every table of ours.
+    `.nodes` files and our tables separate members by blanks.
     """
     names = [" ".join(re.split(r"[\t\r\n]+", name)).strip() for name in listing.names]
     pairs = listing.edges

@@ -1,4 +1,4 @@
-"""Hierarchies in GML, as HiDeF writes them and Cytoscape opens them."""
+"""Hierarchies in GML, as written by HiDeF and opened by Cytoscape."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from .listing import Listing
 from .values import count, share, supports, texts
 
 MEMBERS, PERSISTENCE = "MemberList", "Stability"  # HiDeF's names; its Stability is a count
-STABILITY, SUPPORT = "ResampledStability", "MemberSupport"  # ours, left out where unknown or 1
+STABILITY, SUPPORT = "ResampledStability", "MemberSupport"  # ours, left out if unknown or 1
 
 
 def is_gml(text: str) -> bool:
-    """Whether a text opens a graph as GML does."""
+    """Whether a text starts like GML."""
     return text.lstrip().lower().startswith(("graph", "creator")) and "[" in text[:1000]
 
 
 def gml_text(hierarchy: Hierarchy) -> str:
     """Return a hierarchy as GML: nodes with ``Size LogSize MemberList Stability``."""
-    import networkx as nx  # here, as every worker process would load it
+    import networkx as nx  # slow to load, also in every worker process
 
     graph: nx.DiGraph[str] = nx.DiGraph()
     for k, name in enumerate(hierarchy.names):
@@ -59,7 +59,7 @@ def parse_gml(text: str, source: str) -> Listing:
     """Read the assemblies and edges of a GML document.
 
     Raises:
-        DataError: If it is not GML, or a node lists no members or as many numbers as it has not.
+        DataError: If it is not GML, a node lists no members, or the length of its support differs.
     """
     import networkx as nx  # as above
 

@@ -1,4 +1,4 @@
-"""Assemblies as a file lists them, and the hierarchy they form."""
+"""Construction of a hierarchy from the assemblies and edges listed in a file."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ ROOT = "root"
 
 @dataclass(frozen=True)
 class Listing:
-    """What a hierarchy file says, before it is known to be a hierarchy.
+    """Content of a hierarchy file, before validation.
 
     Attributes:
         source: The file's name, for messages.
         names: ``A`` assembly names.
         members: The proteins of each assembly.
-        persistence: ``A`` whole numbers, 1 where the file gives none.
-        edges: Parent and child names; None where the file gives none, and containment decides.
-        stability: ``A`` numbers in 0..1, NaN where the file gives none; None stands for all NaN.
-        support: How surely each protein is a member, in (0, 1]; 1 where the file says nothing.
+        persistence: ``A`` whole numbers, 1 if not in the file.
+        edges: Parent and child names; None if not in the file, so that containment decides.
+        stability: ``A`` numbers in 0..1, NaN if not in the file; None means all NaN.
+        support: Support of each membership, in (0, 1]; 1 if not in the file.
     """
 
     source: str
@@ -51,17 +51,17 @@ class Listing:
 
 
 def hierarchy_of(listing: Listing, proteins: Sequence[str] | None = None) -> Hierarchy:
-    """Build the hierarchy that a file lists.
+    """Build the hierarchy of a listing.
 
-    Members stay as listed: a parent need not hold all members of its children. Where no assembly
-    stands above all others and holds every listed protein, a root is added. Without edges,
-    an assembly hangs below the smallest ones that hold all its members.
+    Members are kept as listed: a parent need not contain all members of its children. If no
+    assembly is above all others and contains every listed protein, a root is added. Without edges,
+    the parents of an assembly are the smallest ones that contain all its members.
 
     Args:
         listing: Assemblies, each listed once.
-        proteins: The universe, in the order to keep: other proteins are left out, with a log
-            line; assemblies without any protein of it are left out, and their children hang
-            below their parents. By default the union of the assemblies, sorted.
+        proteins: The universe, in output order: other proteins are left out, with a log message;
+            assemblies without any protein of it are left out, and their children become those of
+            their parents. By default the union of the assemblies, sorted.
 
     Raises:
         DataError: On assemblies listed twice, a cycle, two roots, or no protein of the universe.
@@ -102,7 +102,7 @@ def _incidence(listing: Listing, universe: Sequence[str]) -> sparse.csr_array:
 
 
 def _contained(members: sparse.csr_array) -> sparse.csr_array:
-    """Arcs by containment; of identical assemblies the one listed first is the parent."""
+    """Arcs by containment; of identical assemblies the first is the parent."""
     i, j, shared = overlaps(members, members)
     sizes = set_sizes(members)
     holds = (i != j) & (shared == sizes[j]) & ((sizes[i] > sizes[j]) | (i < j))
@@ -127,7 +127,7 @@ def _given(listing: Listing) -> sparse.csr_array:
 
 
 def _root(listing: Listing, arcs: sparse.csr_array, n_placed: int) -> int | None:
-    """Row of the assembly above all others that holds every listed protein, if there is one."""
+    """Row of the assembly above all others with every listed protein, if any."""
     parentless = np.flatnonzero(_in_degrees(arcs) == 0).tolist()
     full = [k for k in parentless if len(listing.members[k]) == n_placed]
     if len(parentless) == 1:

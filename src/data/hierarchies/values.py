@@ -1,4 +1,4 @@
-"""Numbers and texts of hierarchy files, checked: counts, shares, lists of members."""
+"""Validation of values in hierarchy files: counts, shares, lists of members."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LARGEST = 2**31 - 1
 
 
 def number(value: object, what: str, where: str) -> float:
-    """Return a number, or text that reads as one.
+    """Return a number, also from text.
 
     Raises:
         DataError: If it is neither.
@@ -26,7 +26,7 @@ def number(value: object, what: str, where: str) -> float:
 
 
 def count(value: object, what: str, where: str) -> int:
-    """Return a number of 0 or more, cut to a whole one.
+    """Return a number of 0 or more, truncated to a whole one.
 
     Raises:
         DataError: If it is no number or out of range.
@@ -50,10 +50,10 @@ def share(value: object, what: str, where: str) -> float:
 
 
 def supports(values: Sequence[object], members: Sequence[str], where: str) -> dict[str, float]:
-    """Return how surely each protein is a member, above 0 and at most 1.
+    """Return the support of each member, above 0 and at most 1.
 
     Raises:
-        DataError: If there are more or fewer numbers than members, or one is out of range.
+        DataError: If there are not as many numbers as members, or one is out of range.
     """
     if values and len(values) != len(members):
         raise DataError(
@@ -80,7 +80,7 @@ def texts(value: object, what: str, where: str) -> list[str]:
 
 
 def short(value: object) -> str:
-    """Return a value of any type as it fits in a message."""
+    """Return a value of any type shortened for a message."""
     shown = " ".join(str(value).split())
     return shown if len(shown) <= 60 else f"{shown[:60]}..."
 

@@ -1,1 +1,1 @@
-"""Reading images: fields, manifests, planes, nuclei, crops."""
+"""Readers of images: fields of view, manifests, channels, nuclei, crops."""

@@ -1,4 +1,4 @@
-"""Images brought to what an encoder asks for: channels, size, pixel width, fields or cells."""
+"""Cropping and resizing of images for an encoder: channels, size, pixel width, cells."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ENLARGED = 1.25
 
 @dataclass(frozen=True)
 class Windows:
-    """Squares to cut out of fields.
+    """Crop windows in fields.
 
     Attributes:
         rows: ``(K,)`` rows of the image set, ascending.
@@ -51,24 +51,24 @@ def brought_to(
     scratch: Path,
     workers: int = 1,
 ) -> Reading:
-    """Cut and scale images to the contract of an encoder.
+    """Crop and resize images to the contract of an encoder.
 
-    The window of a cell is centred on its nucleus, or as near to that as it stays inside the
-    field: no pixel is made up. Nuclei that touch the edge of a field are left out with their
-    cells. Pixels are averaged over areas.
+    The window of a cell is centred on its nucleus, shifted if necessary to stay inside the field,
+    without padding. Nuclei that touch the edge of a field are left out with their cells. Pixels are
+    averaged over areas.
 
     Args:
         images: Fields of view.
-        contract: What the encoder wants.
+        contract: Requirements of the encoder.
         modality: Name of the modality, for messages.
-        scratch: An existing folder; the pixels are written to a file in it.
-        workers: Processes that look for nuclei.
+        scratch: An existing folder for the file of pixels.
+        workers: Processes for the segmentation of nuclei.
 
     Returns:
-        An `ImageSet` of fields or of cells ``<image>#<number>``, and notes on what has no cell.
+        An `ImageSet` of fields or of cells ``<image>#<number>``, and notes on fields without cells.
 
     Raises:
-        ConfigError: If the contract asks for a channel or a pixel width that the images lack.
+        ConfigError: If the contract needs a channel or a pixel width that the images lack.
         DataError: If the images are too small, or no field has a nucleus.
     """
     key = f"data.modalities.{modality}"
@@ -96,7 +96,7 @@ def _check_channels(images: ImageSet, contract: ImageContract, key: str) -> None
 
 
 def _window_widths(images: ImageSet, contract: ImageContract, key: str) -> NDArray[np.float64]:
-    """Return how many pixels of each field a window is wide."""
+    """Return the window width in pixels of each field."""
     side = int(images.pixels.shape[-1])
     um = images.pixel_um
     per_um = contract.pixel_um is not None or (contract.cells and contract.min_nucleus_um2)
@@ -186,7 +186,7 @@ def _nuclei_of(pixels: NDArray[np.uint8] | Path, channel: int, row: int) -> Nucl
 def _cut(
     images: ImageSet, windows: Windows, contract: ImageContract, file: Path, workers: int
 ) -> NDArray[np.uint8]:
-    """Write the windows to a file, ``(K, C, size, size)``, and return it mapped."""
+    """Write the crops to a file, ``(K, C, size, size)``, and return it memory-mapped."""
     size = contract.size or round(float(windows.widths[0]))
     shape = (len(windows.rows), len(contract.channels), size, size)
     out = new_pixels(file, shape)
@@ -207,7 +207,7 @@ def _cut_one(
     channels: list[int],
     item: tuple[int, tuple[int, float, float, float]],
 ) -> None:
-    """Write one window, ``(number, (row, top, left, width))``, to its place in a file."""
+    """Write one crop, ``(number, (row, top, left, width))``, to its position in a file."""
     number, (row, top, left, width) = item
     out = np.load(target, mmap_mode="r+")[number]
     field = _mapped(pixels)[row]

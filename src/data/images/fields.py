@@ -1,4 +1,4 @@
-"""Where the channels of a field of view lie, and which proteins it shows."""
+"""Discovery of image files: the channels and proteins of each field of view."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ENDING = re.compile(r"(\.ome)?\.(jpe?g|png|tiff?(\.gz)?)$", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class FieldLayout:
-    """How the files of a set of images are laid out; `read_images` says what each setting means."""
+    """Layout of image files; the settings are described in `read_images`."""
 
     path: Path | None = None
     _: KW_ONLY
@@ -36,10 +36,10 @@ class FieldLayout:
     stack: Literal["max", "mean", "middle"] | Natural | None = None
 
     def words(self) -> dict[str, str]:
-        """Return the channels and what each is called in its files, or their column.
+        """Return the channels with their names in files, or their columns.
 
         Raises:
-            ConfigError: If there is no channel, two are called the same, or `channels` and `planes`
+            ConfigError: If there is no channel, two have the same name, or `channels` and `planes`
                 are both given.
         """
         if self.planes is None:
@@ -50,10 +50,10 @@ class FieldLayout:
 
 
 def _channel_words(channels: Mapping[str, str] | None) -> dict[str, str]:
-    """Return the channels of a data set and what each is called in its files.
+    """Return the channels of a data set with their names in files.
 
     Raises:
-        ConfigError: If there is no channel, or two are called the same.
+        ConfigError: If there is no channel, or two have the same name.
     """
     words = dict(zip(CHANNELS, CHANNELS, strict=True)) if channels is None else dict(channels)
     if not words or not all(words) or len(set(words.values()) - {""}) != len(words):
@@ -65,7 +65,7 @@ def _channel_words(channels: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def find_fields(layout: FieldLayout) -> tuple[list[Field], tuple[str, ...]]:
-    """List the fields of view of a manifest or folder, and note what belongs to none.
+    """List the fields of view of a manifest or folder, with notes on files of none.
 
     Raises:
         ConfigError: If the settings do not fit the layout.
@@ -136,7 +136,7 @@ def _channel_files(folder: Path, words: Mapping[str, str]) -> dict[str, dict[str
 
 
 def _whole_files(folder: Path, channels: Iterable[str]) -> dict[str, dict[str, Path]]:
-    """Return the files of a folder that each hold every channel, by image and channel."""
+    """Return the files of a folder that each have all channels, by image and channel."""
     files = {name: file for file in sorted(folder.iterdir()) if (name := _stem(file))}
     if not files:
         raise DataError(f"{folder}: no .jpg, .png or .tif there.")

@@ -1,4 +1,4 @@
-"""Tables that say what images show: manifests, ``samples.csv``, per-image gene tables."""
+"""Tables of images and their proteins: manifests, ``samples.csv``, per-image gene tables."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Field:
     Attributes:
         name: Name of the image.
         proteins: Names, as given, of the proteins its antibody may have stained.
-        antibody: "" where unknown.
-        cell_line: "" where unknown.
-        files: The file of each channel that has one, by the channel's name.
+        antibody: "" if unknown.
+        cell_line: "" if unknown.
+        files: Files by channel.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Field:
     files: Mapping[str, Path]
 
     def lacking(self, channels: Iterable[str]) -> list[str]:
-        """Return the channels without a file, those whose file is missing with its name."""
+        """Return the channels without a file, with the names of missing files."""
         absent = [name for name in channels if name not in self.files]
         gone = [
             f"{name} ({file.name} does not exist)"
@@ -45,21 +45,21 @@ class Field:
 
 @dataclass(frozen=True)
 class Stained:
-    """What an image shows: proteins as given, the antibody and cell line or ""."""
+    """Labels of an image: proteins as given, antibody and cell line or ""."""
 
     proteins: tuple[str, ...]
     antibody: str = ""
     cell_line: str = ""
 
     def and_also(self, other: Stained) -> Stained:
-        """Return the same image with the proteins that another row gives it, too."""
+        """Return the same image with the proteins of another row added."""
         return replace(self, proteins=tuple(dict.fromkeys([*self.proteins, *other.proteins])))
 
 
 def read_manifest(path: Path, channels: Mapping[str, str]) -> list[Field]:
     """List the images of a manifest, in its order.
 
-    Rows of one image that differ in the protein only are one image of an ambiguous antibody.
+    Rows that differ only in the protein are one image of an ambiguous antibody.
 
     Args:
         path: Table with columns ``protein image`` and one per channel, optionally ``antibody`` and
@@ -97,7 +97,7 @@ def _manifest_field(
 
 
 def _united(path: Path, row: int, first: Field, again: Field) -> Field:
-    """Return an image that two rows speak of."""
+    """Return the merged image of two rows."""
     if replace(again, proteins=first.proteins) != first:
         raise DataError(
             f"{path.name} row {row}: image '{again.name}' occurs above with other files, antibody "
@@ -111,23 +111,23 @@ def _united(path: Path, row: int, first: Field, again: Field) -> Field:
 def read_samples(
     path: Path, id_column: str | None, images: Iterable[str]
 ) -> tuple[dict[str, Stained], tuple[str, ...]]:
-    """Say what each image of a folder shows, by a table in one of the toolkit's two forms.
+    """Read the proteins of a folder's images from a table in one of the toolkit's two formats.
 
     A ``samples.csv`` has columns ``if_plate_id position sample antibody gene_names``; its image is
     ``<plate>_<position>_<sample>``. A per-image gene table has columns ``name represents ambiguous
-    antibody filename``: images by the start of their files' names, separated by ``,``; what
-    ``ambiguous`` lists beside the name may have been stained, too.
+    antibody filename``: images by the start of their files' names, separated by ``,``; further
+    proteins in ``ambiguous`` may have been stained, too.
 
     Args:
         path: The table.
         id_column: Column with the proteins; None: ``gene_names`` or ``name``.
-        images: Names of the images that there are.
+        images: Names of the existing images.
 
     Returns:
-        Image name -> what it shows, and notes on rows without an image.
+        Image name -> its labels, and notes on rows without an image.
 
     Raises:
-        DataError: If the table has neither form.
+        DataError: If the table has neither format.
     """
     sheet = open_sheet(path)
     line, header = header_of(sheet)
@@ -166,11 +166,11 @@ def _gene_rows(table: pd.DataFrame, id_column: str) -> list[tuple[str, Stained]]
 
 
 def split(cell: str, marks: str) -> tuple[str, ...]:
-    """Return the stripped parts of a cell between any of some marks, blank ones aside."""
+    """Split a cell at any of some characters; return the stripped parts, without blanks."""
     return tuple(filter(None, (part.strip() for part in re.split(f"[{marks}]", cell))))
 
 
 def files_of(fields: Sequence[Field]) -> list[Path]:
-    """Return all files of some fields that exist, each once, in order."""
+    """Return all existing files of some fields, without duplicates, in order."""
     files = (file for field in fields for file in field.files.values())
     return [file for file in dict.fromkeys(files) if file.is_file()]

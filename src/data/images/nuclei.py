@@ -1,4 +1,4 @@
-"""Nuclei of a field of view, found in the channel that stains them."""
+"""Segmentation of nuclei: Otsu threshold and watershed of the nuclear channel."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ class Nuclei:
 def find_nuclei(plane: NDArray[np.uint8]) -> Nuclei:
     """Find the nuclei in a field of view.
 
-    The plane is smoothed and cut at Otsu's threshold; a watershed of the smoothed distance to the
-    outline parts the blobs, and pieces that no waist parts are joined again.
+    The plane is smoothed and binarised at Otsu's threshold; a watershed of the smoothed distance
+    transform splits the blobs, and pieces without a constriction between them are merged again.
 
     Args:
-        plane: ``(S, S)`` of the channel that stains nuclei.
+        plane: ``(S, S)`` nuclear channel.
 
     Returns:
-        Nuclei from top to bottom; none if the field shows none.
+        Nuclei from top to bottom; none if the field has none.
 
     Source: Otsu, IEEE Trans. Syst. Man Cybern. 9:62 (1979), doi:10.1109/TSMC.1979.4310076.
     """
@@ -78,10 +78,10 @@ def find_nuclei(plane: NDArray[np.uint8]) -> Nuclei:
 
 
 def typical_area(found: list[Nuclei]) -> float:
-    """Return the median area of the whole nuclei of some fields, each counted by its area.
+    """Return the area-weighted median area of the whole nuclei of some fields.
 
-    Counted so, a few hundred specks beside a hundred nuclei do not make a speck typical. NaN
-    where there is none.
+    Weighted by area, so that a few hundred specks among a hundred nuclei do not dominate. NaN
+    without any.
     """
     areas = np.sort(np.concatenate([np.empty(0), *(n.areas[n.inside] for n in found)]))
     if not len(areas):
@@ -91,7 +91,7 @@ def typical_area(found: list[Nuclei]) -> float:
 
 
 def _averaged(plane: NDArray[np.uint8], step: int) -> NDArray[np.float32]:
-    """Return means of ``step x step`` blocks; what does not fill a block at the end is cut off."""
+    """Return means of ``step x step`` blocks; incomplete blocks at the end are dropped."""
     side = len(plane) // step
     blocks = plane[: side * step, : side * step].reshape(side, step, side, step)
     return np.asarray(blocks.mean(axis=(1, 3), dtype=np.float32))
@@ -107,7 +107,7 @@ def _foreground(smooth: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def _radius(mask: NDArray[np.bool_]) -> float:
-    """Return the typical depth of blobs, the large ones counting most; 0 where there is none."""
+    """Return the area-weighted typical depth of blobs; 0 without any."""
     depth = ndimage.distance_transform_edt(mask)
     numbered = label(mask, connectivity=1)
     count = int(numbered.max())
@@ -119,7 +119,7 @@ def _radius(mask: NDArray[np.bool_]) -> float:
 
 
 def _parted(mask: NDArray[np.bool_], grain: float) -> NDArray[np.int32]:
-    """Number the nuclei of a mask, touching ones parted."""
+    """Label the nuclei of a mask, with touching ones split."""
     # Outside the field is neither nucleus nor background: its edge is no outline.
     wide = np.pad(mask, round(4 * grain), mode="edge")
     inner = (slice(round(4 * grain), -round(4 * grain)),) * 2
@@ -135,7 +135,7 @@ def _parted(mask: NDArray[np.bool_], grain: float) -> NDArray[np.int32]:
 
 
 def _rejoined(pieces: NDArray[np.int32], depth: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Join pieces that no waist parts, the deepest border first."""
+    """Merge pieces without a constriction between them, the deepest border first."""
     count = int(pieces.max()) + 1
     deepest = ndimage.maximum(depth, pieces, np.arange(count))
     deepest[0] = 0

@@ -1,4 +1,4 @@
-"""Files that pixels are written to by many processes at once: memory-mapped NPY of one size."""
+"""Preallocated, memory-mapped NPY files of pixels for parallel writing."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ CHUNK = 1 << 24
 
 
 def new_pixels(file: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Return pixels of a new file, memory-mapped, whose every block is there already.
+    """Return the memory-mapped pixels of a new file, with all blocks allocated.
 
-    A file that is only stretched to its size gets its blocks when they are written to, and a disk
-    that is full by then ends the process with SIGBUS.
+    A sparse file gets its blocks when they are written, and if the disk is full by then, the
+    process ends with SIGBUS.
 
     Raises:
         DiskFullError: If the disk has no room.
-        OSError: If it has none by then.
+        OSError: If it becomes full meanwhile.
     """
     n_bytes = int(np.prod(shape, dtype=np.int64))
     check_room(file.parent, n_bytes + SPARE_BYTES)

@@ -1,4 +1,4 @@
-"""One channel of a field of view from its file: decoded, squared, averaged to a size."""
+"""Decoding of one channel of a field of view: read, crop to a square, resize."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..textfiles import gunzip
 
 UNREADABLE = (
     OSError,
-    EOFError,  # of a gzip that ends early
+    EOFError,  # truncated gzip
     MemoryError,
     SyntaxError,  # what pillow raises on a broken PNG chunk
     ValueError,
@@ -57,14 +57,14 @@ Stack = Literal["max", "mean", "middle"] | int
 
 @dataclass(frozen=True)
 class Plane:
-    """One decoded channel.
+    """A decoded channel.
 
     Attributes:
         pixels: ``(size, size)`` uint8.
         shape: Height and width of the file.
         brightest: Largest intensity after averaging, in units of the file.
-        top: Largest intensity that the file's type can hold; infinite where it is not one of 8 or
-            16 bits, as with floating point.
+        top: Largest intensity of the file's data type; infinite unless that has 8 or 16 bits, as
+            for floating point.
     """
 
     pixels: NDArray[np.uint8]
@@ -82,21 +82,21 @@ def decode(
 ) -> Plane:
     """Read one channel of a field at ``size x size``.
 
-    The central square is taken, pixels are averaged over areas, of a file in color the brightest
-    of the bands counts. Intensities are scaled linearly, 0 staying 0.
+    The central square is used, pixels are averaged over areas, and of a color file the brightest
+    band counts. Intensities are scaled linearly, with 0 fixed.
 
     Args:
         file: JPEG, PNG or TIFF of 8 or 16 bit, or of floating point if `white` is given; a TIFF
-            may be packed as ``.tif.gz``. Where 0 is white in the file, it is inverted.
-        size: Width and height to bring it to.
+            may be packed as ``.tif.gz``. Images with white at 0 are inverted.
+        size: Target width and height.
         white: Intensity that becomes 255; ``image``: the `WHITE_QUANTILE` of this file's averaged
-            pixels; None: the largest that the file's type can hold.
-        plane: Which channel of a file that holds several, from 0.
-        stack: How the planes of a stack become one.
+            pixels; None: the largest of the file's data type.
+        plane: Index of the channel in a file with several, from 0.
+        stack: Projection of a z stack.
 
     Raises:
-        ValueError: If the file holds no single plane that these settings say how to read, or one
-            of more than `MAX_VALUES`; pillow and tifffile raise others of `UNREADABLE`.
+        ValueError: If these settings do not determine a single plane of the file, or it has more
+            than `MAX_VALUES`; pillow and tifffile raise others of `UNREADABLE`.
     """
     tiff = ".tif" in "".join(file.suffixes[-2:]).lower()
     if tiff:
@@ -118,7 +118,7 @@ def decode(
 
 
 def _averaged(image: Image.Image, size: int) -> NDArray[np.uint8] | NDArray[np.float32]:
-    """Return the central square at ``size x size``: uint8 where nothing is lost, else float32."""
+    """Return the central square at ``size x size``: uint8 if lossless, else float32."""
     side = min(image.size)
     left, upper = ((length - side) / 2 for length in image.size)
     if image.mode == "L" and side % size == 0 and left.is_integer() and upper.is_integer():
@@ -153,7 +153,7 @@ def _tiff_plane(
 
 @contextmanager
 def _opened(file: Path) -> Iterator[tifffile.TiffFile]:
-    """Open a TIFF, unpacked if need be; of an OME data set in several files, this file's planes."""
+    """Open a TIFF, unpacked if necessary; of a multi-file OME data set, this file's planes."""
     source = _unpacked(file) if file.suffix.lower() == ".gz" else file
     with tifffile.TiffFile(source, _multifile=False) as tiff:
         whole = all(page is not None for series in tiff.series for page in series.pages)
@@ -174,7 +174,7 @@ def _unpacked(file: Path) -> io.BytesIO:
 
 
 def _one_plane(pixels: Pixels, axes: str, number: int | None, stack: Stack | None) -> Pixels:
-    """Return ``(height, width)`` of the pixels of a file whose axes are named as tifffile does."""
+    """Return a ``(height, width)`` plane of a file's pixels, with axes named as in tifffile."""
     kept = [k for k, axis in enumerate(axes) if pixels.shape[k] > 1 or axis in "YX"]
     axes, pixels = "".join(axes[k] for k in kept), pixels.reshape([pixels.shape[k] for k in kept])
     if "S" in axes and number is None:  # bands of color; a fourth is opacity
@@ -190,7 +190,7 @@ def _one_plane(pixels: Pixels, axes: str, number: int | None, stack: Stack | Non
 def _reduced(
     pixels: Pixels, axes: str, axis: str, number: int | None, stack: Stack | None
 ) -> Pixels:
-    """Return pixels without an axis: of channels, of depth, or one that the file does not name."""
+    """Return pixels with one axis (channel, depth or unnamed) selected or projected."""
     along, length = axes.index(axis), pixels.shape[axes.index(axis)]
     channels = axis == "C" or (axis not in "ZT" and number is not None)
     chosen = number if channels else stack
@@ -211,7 +211,7 @@ def _reduced(
 def _pillow_plane(file: Path, size: int) -> tuple[Image.Image, tuple[int, int], float]:
     with Image.open(file) as image:
         shape = (image.height, image.width)
-        # A JPEG is decoded at 1/2, 1/4 or 1/8 already where that stays above twice the size.
+        # A JPEG is decoded at 1/2, 1/4 or 1/8 if that is at least twice the size.
         image.draft(None, (2 * size, 2 * size))
         if image.mode in ("I;16", "I;16B", "I"):
             return Image.fromarray(np.asarray(image).astype(np.float32)), shape, 65535

@@ -1,4 +1,4 @@
-"""Fields of view in several channels, decoded and resized."""
+"""Reader of multi-channel fields of view."""
 
 from __future__ import annotations
 
@@ -45,41 +45,41 @@ def read_images(
     yellow``, optionally ``antibody`` and ``cell_line``, files relative to it, ``A|B`` or several
     rows for an antibody of several proteins. A folder with `samples`: files
     ``<color>/<plate>_<position>_<sample>_<color>.jpg`` or the same without the folder of the
-    color, and either a ``samples.csv`` or a gene table (see `image_tables`). A folder with
-    `pattern`: files ``.._<color>.jpg`` named by what their proteins can be told from.
+    color, and either a ``samples.csv`` or a gene table (see `manifests`). A folder with `pattern`:
+    files ``.._<color>.jpg`` whose names identify their proteins.
 
     A field is left out and noted if it lacks a channel, a file does not decode, or its channels
-    differ in size. Pixels are averaged over areas; of a field that is not square the central
-    square is taken; of a file in color the brightest of its bands counts.
+    differ in size. Pixels are averaged over areas; of a field that is not square the central square
+    is used; of a color file the brightest band counts.
 
     Args:
-        layout: What is read, given by its fields, from `path` to `stack`.
+        layout: Layout of the files, given by its fields, from `path` to `stack`.
         path: Folder; JPEG, PNG or TIFF (``.tif.gz``, OME), 8 or 16 bit, or with `white` floating
             point.
         manifest: Table of images, in place of a folder.
-        samples: Table of what the images of the folder show.
+        samples: Table of the proteins of the folder's images.
         id: Column of `samples` with the proteins, separated by ``,``, ``;`` or ``|``; None:
             ``gene_names`` or ``name``, by the table's form.
         pattern: Regular expression whose first group, found in a file's name, is its well or
             protein.
         wells: Protein, or ``A|B``, of each well; None: the group is the protein.
-        channels: What each channel is called in file names or in the manifest, e.g.
-            ``{red: mt, green: target, blue: dapi, yellow: er}``; None: by its own name. Also says
-            which channels there are.
-        planes: Number of each channel's plane, from 0, in files that hold them all, e.g.
+        channels: Name of each channel in file names or in the manifest, e.g.
+            ``{red: mt, green: target, blue: dapi, yellow: er}``; None: its own name. Also sets
+            which channels are read.
+        planes: Index of each channel's plane, from 0, in files with all channels, e.g.
             ``{red: 0, green: 1, blue: 2, yellow: 3}``: ``<name>.tif``, or a manifest's column
             ``file``.
         size: Width and height to resize to, in pixels, >= 8.
-        white: Intensity that becomes 255; None: the largest that a file's type can hold;
-            ``image``: the 99.9 % quantile of each file, for sets without common exposure.
-        stack: How the planes of a stack become one: ``max`` or ``mean`` over it, its ``middle``, or
-            the plane of a number, from 0.
+        white: Intensity that becomes 255; None: the largest of a file's data type; ``image``: the
+            99.9 % quantile of each file, for sets without common exposure.
+        stack: Projection of a z stack: ``max`` or ``mean``, its ``middle`` plane, or the index of a
+            plane, from 0.
         pixel_um: Width of a pixel of the files in um.
-        identifiers: Brings names to current symbols.
+        identifiers: Maps names to current symbols.
         strict: Stop at the first field that would be left out.
-        scratch: An existing folder: the pixels are written to a file in it and returned mapped;
-            None: they are held in memory.
-        workers: Processes that decode, where there is `scratch`.
+        scratch: An existing folder: the pixels are written to a file in it and returned
+            memory-mapped; None: they are kept in memory.
+        workers: Processes for decoding, with `scratch`.
 
     Raises:
         ConfigError: If the settings do not fit the layout or each other, or one is out of range.
@@ -109,12 +109,12 @@ def read_images(
 
 @dataclass(frozen=True)
 class Rules:
-    """What makes one plane of 8 bits of a channel's file, see `decode`.
+    """Settings for decoding a channel to 8 bits, see `decode`.
 
     Attributes:
         white: Intensity that becomes 255, ``image``, or None.
-        stack: How the planes of a stack become one, or None.
-        planes: Number of each channel's plane in files that hold several.
+        stack: Projection of a z stack, or None.
+        planes: Index of each channel's plane in files with several.
     """
 
     white: float | str | None
@@ -124,13 +124,13 @@ class Rules:
 
 @dataclass(frozen=True)
 class Decoded:
-    """What became of one field.
+    """Result of decoding one field.
 
     Attributes:
         wrong: Why it cannot be used, or "".
-        side: Width in pixels of the square of the files that is used.
-        brightest: Largest intensity of its 16-bit files, 0 where it has none.
-        top: Largest intensity that the type of all its files can hold.
+        side: Width in pixels of the central square.
+        brightest: Largest intensity of its 16-bit files, 0 without any.
+        top: Largest intensity of the data types of its files.
         black: Channels without any light.
     """
 
@@ -162,7 +162,7 @@ def _decode_all(
     scratch: Path | None,
     workers: int,
 ) -> tuple[list[Decoded], NDArray[np.uint8]]:
-    """Return what became of each field, and the pixels of those that can be used."""
+    """Return the result of each field, and the pixels of usable ones."""
     shape = (len(fields), len(channels), size, size)
     rows = list(enumerate(fields))
     if scratch is None:
@@ -181,7 +181,7 @@ def _decode_all(
 def _without_gaps(
     pixels: NDArray[np.uint8], whole: Sequence[bool], scratch: Path
 ) -> NDArray[np.uint8]:
-    """Return the rows that hold a field; they are copied one by one where some do not."""
+    """Return the rows of usable fields; they are copied one by one if some are unusable."""
     if all(whole):
         return pixels
     rows = np.flatnonzero(whole)
@@ -198,7 +198,7 @@ def _decode_row(
     rules: Rules,
     item: tuple[int, Field],
 ) -> Decoded:
-    """Decode a field into its row of an array, or of the file that holds one."""
+    """Decode a field into its row of an array, or of a memory-mapped file."""
     row, field = item
     pixels = np.load(target, mmap_mode="r+") if isinstance(target, Path) else target
     return _decode_field(field, channels, pixels[row], rules)
@@ -207,7 +207,7 @@ def _decode_row(
 def _decode_field(
     field: Field, channels: tuple[str, ...], into: NDArray[np.uint8], rules: Rules
 ) -> Decoded:
-    """Fill ``(C, size, size)`` pixels, or say why that is not possible."""
+    """Fill ``(C, size, size)`` pixels, or return why that is not possible."""
     lacking = field.lacking(channels)
     if lacking:
         return Decoded(f"image '{field.name}' lacks its channel {' and '.join(lacking)}")
@@ -235,7 +235,7 @@ def _decode_field(
 def _remarks(
     fields: Sequence[Field], found: Sequence[Decoded], size: int, white: float | str | None
 ) -> tuple[str, ...]:
-    """Return notes on what was left out, enlarged, or is darker than it need be."""
+    """Return notes on fields that were left out, enlarged, or are too dark."""
     notes = [f"{one.wrong}; the image was left out." for one in found if one.wrong]
     named = list(zip(fields, found, strict=True))
     kept = {p for field, one in named if not one.wrong for p in field.proteins}

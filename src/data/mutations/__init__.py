@@ -1,4 +1,4 @@
-"""Somatic mutations as they come: counts per gene, lists of calls, tables of patients."""
+"""Readers of somatic mutations: counts per gene, MAF, gene x patient tables."""
 
 from .files import read_mutations, read_pairs
 

@@ -1,4 +1,4 @@
-"""Mutations by patient: MAF, lists of mutated genes, tables of genes x patients."""
+"""Readers of mutations by patient: MAF, lists of mutated genes, gene x patient tables."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def is_maf(header: Sequence[str]) -> bool:
 
 
 def is_list(header: Sequence[str]) -> bool:
-    """Return whether a table holds a row per patient with its mutated genes."""
+    """Return whether a table has a row per patient with its mutated genes."""
     return len(header) <= 3 and plain(header[-1]).startswith("genes") and len(header) > 1
 
 
@@ -61,13 +61,13 @@ def read_maf(
     names: NamePolicy,
     samples: Mapping[str, str] | None,
 ) -> Mutations:
-    """Read a MAF of any columns that hold gene, class and sample.
+    """Read a MAF with at least columns of gene, class and sample.
 
-    Samples of one TCGA patient count as that patient. Calls are grouped by a column of cohorts, or
-    by `samples`.
+    Samples of one TCGA patient are merged. Calls are grouped by a column of cohorts, or by
+    `samples`.
 
     Raises:
-        DataError: If it holds no class that is silent or not, or no sample is in `samples`.
+        DataError: If it has no known mutation class, or no sample is in `samples`.
     """
     line, header = header_of(sheet)
     cohort = next((name for name in header if plain(name) in COHORTS), None)
@@ -180,7 +180,7 @@ def _counted(
     samples: Mapping[str, str] | None,
     notes: list[str],
 ) -> Mutations:
-    """Return calls as counts and as a matrix of patients."""
+    """Return calls as counts and as a gene x patient matrix."""
     if samples is not None:
         calls = calls.assign(cohort=calls["sample"].map(lambda name: _cohort_of(name, samples)))
         unknown = calls["cohort"] == ""

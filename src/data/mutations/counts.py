@@ -1,4 +1,4 @@
-"""Counts of mutations per gene: for each cohort a column of patients and one of silent calls."""
+"""Reader of mutation counts per gene: nonsilent patients and silent mutations by cohort."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ LARGEST = 1e7
 
 
 def is_counts(header: Sequence[str]) -> bool:
-    """Return whether a table with this header holds counts."""
+    """Return whether a table with this header has counts."""
     return any(name.startswith(NONSILENT) for name in header[1:])
 
 
 def read_counts(
     path: Path, sheet: Sheet, identifiers: IdentifierMap | None, names: NamePolicy
 ) -> Mutations:
-    """Read counts; genes that became one symbol are added up.
+    """Read counts; genes with the same symbol are summed.
 
     Raises:
-        DataError: If a count is negative, no whole number or blank, a cohort has silent mutations
-            alone or is named twice, or no row names a gene.
+        DataError: If a count is negative, not a whole number or blank, a cohort has only silent
+            mutations or occurs twice, or no row names a gene.
     """
     line, header = header_of(sheet)
     columns = {kind: _columns(path, header, kind) for kind in (NONSILENT, SILENT)}

@@ -1,4 +1,4 @@
-"""Reading mutations: the form of a file is told by its header."""
+"""Reader of mutations; the format is recognised by the header."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def read_mutations(
     Args:
         path: Counts, ``gene nonsilent_patients_<COHORT> .. silent_mutations_<COHORT> ..``; a MAF,
             or cBioPortal's ``data_mutations.txt``; ``[cohort] patient genes``; genes x patients.
-        identifiers: Brings names to current symbols.
-        names: What groups of proteins and contaminants stand for.
-        sizes: Patients of each cohort, where the file does not tell.
-        samples: Sample or patient -> cohort, for files that name them; patients without any
-            mutation count if they are here.
+        identifiers: Maps names to current symbols.
+        names: Policy for protein groups and contaminants.
+        sizes: Number of patients of each cohort, if not in the file.
+        samples: Sample or patient -> cohort, for files that name them; also counts patients without
+            any mutation.
 
     Raises:
-        DataError: If the file is of no such form, a count is none, genes are Entrez numbers that
-            nothing translates, or there is one patient.
+        DataError: If the file has none of these formats, a count is invalid, genes are Entrez
+            numbers without an identifier map, or there is only one patient.
     """
     sheet = open_sheet(path)
     _, header = header_of(sheet)
@@ -83,7 +83,7 @@ def _check_genes(path: Path, found: Mutations) -> None:
 
 
 def _check_patients(path: Path, found: Mutations) -> None:
-    """Refuse a file of one patient: known to be one, or no gene has a second patient anywhere."""
+    """Refuse a file of one patient, by its size or by counts that never exceed one."""
     if not found.nonsilent.any():
         raise DataError(f"{path.name}: holds no non-silent mutation.")
     known = np.nansum(found.sizes) if np.isfinite(found.sizes).any() else np.inf
@@ -95,7 +95,7 @@ def _check_patients(path: Path, found: Mutations) -> None:
 
 
 def read_pairs(path: Path) -> dict[str, str]:
-    """Read the first two columns of a table with a header: name -> what is said of it.
+    """Read the first two columns of a table with a header as a mapping.
 
     Raises:
         DataError: If there are no two columns.

@@ -1,4 +1,4 @@
-"""A cell whose assemblies are known, and simulated measurements of it."""
+"""Simulation of a cell with known assemblies, and of its measurements."""
 
 from .cell import simulate
 

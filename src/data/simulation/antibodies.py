@@ -1,4 +1,4 @@
-"""Antibodies of a simulated cell: what each stains, how brightly, and what it stains by mistake."""
+"""Simulated antibodies: targets, brightness, off-target staining and textures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FAILED, FAILED_BRIGHTNESS = 0.12, 0.2  # chance that it hardly stains its target
 
 @dataclass(frozen=True)
 class Stainings:
-    """What is painted where; one row per field of view.
+    """Staining plan, one row per field of view.
 
     Attributes:
         protein: ``(I,)`` row of the protein that the antibody was made for.
@@ -32,8 +32,8 @@ class Stainings:
         bright: ``(I, 3)`` brightness of each, 0 where there is none.
         texture: ``(I, 5)`` about standard normal; see `TEXTURES`.
         sheet: ``(I,)`` the sheet of cells that the field is a window of.
-        seed: ``(I,)`` of the field's own noise.
-        sheet_seed: ``(sheets,)``.
+        seed: ``(I,)`` seed of the field's own noise.
+        sheet_seed: ``(sheets,)`` seed of each sheet.
     """
 
     protein: NDArray[np.int64]
@@ -47,7 +47,7 @@ class Stainings:
     sheet_seed: NDArray[np.int64]
 
     def shown(self, field: int) -> list[tuple[int, float]]:
-        """Return the places that a field shows, with the brightness of each."""
+        """Return the sub-compartments stained in a field, with the brightness of each."""
         lit = np.flatnonzero(self.bright[field])
         return [(int(self.place[field, k]), float(self.bright[field, k])) for k in lit]
 
@@ -65,10 +65,10 @@ def plan_stainings(
     rng: np.random.Generator,
     images_per_antibody: int = 1,
 ) -> Stainings:
-    """Choose the antibodies of each imaged protein, their fields, and all that varies by chance.
+    """Draw the antibodies of each imaged protein, their fields, and all random variation.
 
-    Proteins of one complex share a texture, so that a field says most about the compartment,
-    something about the sub-compartment and a little about the complex.
+    Proteins of one complex share a texture, so that a field is informative mostly on the
+    compartment, less on the sub-compartment and a little on the complex.
     """
     own = _textures(truth, noise, rng)
     which, sample = np.divmod(np.arange(images_per_protein), images_per_antibody)
@@ -110,7 +110,7 @@ def _targets(
 
 
 def _textures(truth: Truth, noise: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return the ``(N, 5)`` textures of proteins, alike within a complex."""
+    """Return the ``(N, 5)`` textures of proteins, similar within a complex."""
     n, complexes = len(truth.proteins), truth.complexes
     of_complex = rng.standard_normal((complexes.shape[0], TEXTURES))
     alone = rng.standard_normal((n, TEXTURES))

@@ -1,4 +1,4 @@
-"""A simulated AP-MS experiment: baits pull down partners, neighbours and sticky proteins."""
+"""Simulated AP-MS: baits pull down complex partners, neighbours and false positives."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def pull_down(
 ) -> pd.DataFrame:
     """Return columns ``target prey score`` of the pairs found, score in .75..1.
 
-    With noise 0 every bait brings down its whole complexes and nothing else, and every tested
-    protein is a bait. More noise misses more pairs, and adds neighbours of the same
-    sub-compartment and strangers, most of them a few sticky proteins.
+    With noise 0 every bait pulls down its whole complexes and nothing else, and every tested
+    protein is a bait. More noise misses more pairs, and adds neighbours of the same sub-compartment
+    and false positives, most of them a few sticky proteins.
 
     Args:
         truth: The cell.
         tested: ``(N,)`` which proteins the experiment covers.
         noise: >= 0; 1 is as hard as BioPlex 3.
-        rng: Source of chance.
+        rng: Random generator.
     """
     members = np.flatnonzero(tested)
     bait = members[rng.random(len(members)) < BAITS**noise]
-    skew = min(noise, 1.0)  # beyond that, more strangers rather than more extreme ones
+    skew = min(noise, 1.0)  # beyond that, more false preys rather than more extreme ones
     pull = _spread(skew * BAIT_SPREAD, len(tested), rng)
     visible = _spread(skew * PREY_SPREAD, len(tested), rng) * tested
     partners = _partners(truth, bait, pull, visible, noise, rng)

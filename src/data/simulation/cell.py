@@ -1,4 +1,4 @@
-"""A simulated cell on disk: the truth, and everything measured and known of it."""
+"""Simulation of a cell to files: truth, measurements and references."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def simulate(
             ``corum.gmt``, ``go_cc.gmt``, ``hpa.tsv``, ``images/<color>/*.jpg`` with
             ``images/samples.csv``, ``truth.nodes`` with ``truth.edges``, and ``proteins.txt``.
         n_proteins: Size of the cell, >= 40. Names such as ``P0001`` are invented.
-        noise: 0: clean, 1: as hard as the real sets, up to 3: towards chance.
+        noise: 0: clean, 1: as hard as the real data sets, up to 3: near chance level.
         images_per_protein: Fields of each imaged protein; 0: no images.
-        images_per_antibody: Fields by one antibody, >= 1, before another one is taken.
+        images_per_antibody: Fields by one antibody, >= 1, before another one is used.
         image_size: Width and height of a field in pixels, >= 64.
         seed: The same seed gives the same bytes.
         workers: Processes that draw images; the result does not depend on it.
@@ -80,7 +80,7 @@ def _stream(seed: int, part: int) -> np.random.Generator:
 def _coverage(
     n: int, noise: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Choose which proteins AP-MS and which imaging covers; each is covered by one at least."""
+    """Draw the proteins covered by AP-MS and by imaging; each is covered by at least one."""
     both = WITH_BOTH**noise
     draw = rng.random(n)
     interactions_only = both + (1 - both) * WITH_ONE[0] / sum(WITH_ONE)

@@ -1,4 +1,4 @@
-"""Simulated elution profiles: complexes separated by size, counted fraction by fraction."""
+"""Simulated SEC-MS elution profiles: complexes separated by size, counted by fraction."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ UNSEEN = 1e-3  # of a profile's top: less is never detected
 def elute(truth: Truth, noise: float, rng: np.random.Generator) -> list[pd.DataFrame]:
     """Return one table per replicate: ``protein F1 .. F34``, row maximum 1, NaN: not detected.
 
-    A protein peaks where its complexes elute, by their total mass, and where it elutes alone;
-    more noise frees more of it, adds unexplained peaks and shifts, counts fewer molecules and
-    misses more proteins.
+    A protein peaks where its complexes elute, by their total mass, and where its monomer elutes;
+    more noise raises the free share, adds unexplained peaks and shifts, and lowers counts and
+    detection.
 
     Args:
         truth: The cell.
         noise: >= 0; 1 is as hard as the U2OS profiles.
-        rng: Source of chance.
+        rng: Random generator.
     """
     shape = _profiles(truth, noise, rng)
     n = len(truth.proteins)
-    # Abundant proteins are found more easily.
+    # Abundant proteins are detected more easily.
     rank = np.argsort(np.argsort(np.log(truth.abundance) + rng.standard_normal(n)))
     seen = rank >= (1 - SEEN**noise) * n
     names = np.array(truth.proteins, object)
@@ -70,7 +70,7 @@ def _profiles(truth: Truth, noise: float, rng: np.random.Generator) -> NDArray[n
 
 
 def _fraction(mass: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return where a mass in kDa elutes, 0 .. F - 1; all beyond the column's range at its ends."""
+    """Return the fraction at which a mass in kDa elutes, clipped to 0 .. F - 1."""
     place = (LARGEST - np.log10(mass)) / (LARGEST - SMALLEST) * (FRACTIONS - 1)
     return np.clip(place, 0, FRACTIONS - 1)
 
@@ -86,7 +86,7 @@ def _counted(
     noise: float,
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Return a profile as counted by the mass spectrometer, maximum 1, NaN where nothing was."""
+    """Return a profile with counting noise, maximum 1, NaN if not detected."""
     if noise > 0:
         counts = rng.poisson(DEPTH / noise**2 * abundance[:, None] * profile).astype(float)
     else:

@@ -1,4 +1,4 @@
-"""Shapes of simulated cells: outlines, nuclei, and where in a cell each pixel lies."""
+"""Geometry of simulated cells: outlines, nuclei, and coordinates of pixels in cells."""
 
 from __future__ import annotations
 

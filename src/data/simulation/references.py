@@ -1,4 +1,4 @@
-"""Simulated references: what databases know of the cell, incomplete and partly wrong."""
+"""Simulated references: incomplete and partly wrong annotations of the cell."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Terms = Iterable[tuple[str, str, NDArray[np.int64]]]
 def corum_terms(truth: Truth, noise: float, rng: np.random.Generator) -> Terms:
     """Yield term, description and members of CORUM-like complexes."""
     known = rng.random(truth.complexes.shape[0]) < COMPLEX_KNOWN**noise
-    known[np.diff(truth.complexes.indptr).argmax()] = True  # the largest never goes unnoticed
+    known[np.diff(truth.complexes.indptr).argmax()] = True  # the largest is always known
     number = 0
     for k, members in enumerate(_rows(truth.complexes)):
         if not known[k]:
@@ -78,7 +78,7 @@ def go_terms(truth: Truth, noise: float, rng: np.random.Generator) -> Terms:
 
 
 def hpa_table(truth: Truth, noise: float, rng: np.random.Generator) -> pd.DataFrame:
-    """Return a table in the form of the Human Protein Atlas's subcellular locations."""
+    """Return a table in the format of the Human Protein Atlas's subcellular locations."""
     n = len(truth.proteins)
     levels = np.array(list(RELIABILITIES), object)
     level = rng.choice(len(levels), n, p=list(RELIABILITIES.values()))

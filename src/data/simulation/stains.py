@@ -1,4 +1,4 @@
-"""What each sub-compartment looks like under the microscope."""
+"""Simulated stains of sub-compartments."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .structures import Sheet, filaments, filled, labels_at, places, spots
 
 
 def stain(name: str, sheet: Sheet, rng: np.random.Generator) -> Plane:
-    """Return how a sub-compartment looks, ``(L, L)``, about 0..1.
+    """Return the stain of a sub-compartment, ``(L, L)``, about 0..1.
 
-    Stains that differ mostly in what a light microscope hardly resolves, such as those of the
-    mitochondrial membranes, differ little.
+    Sub-compartments that a light microscope hardly resolves, such as the mitochondrial membranes,
+    have similar stains.
     """
     return as_plane(STAINS[name](sheet, rng))
 

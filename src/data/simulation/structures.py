@@ -1,4 +1,4 @@
-"""Structures inside simulated cells that stains are made of."""
+"""Structures of simulated cells, of which stains are composed."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def filaments(
     Args:
         cells: The sheet.
         starts: ``(F, 2)`` rows and columns.
-        rng: Source of chance.
+        rng: Random generator.
         bend: Change of direction per step, radians.
         steps: Length in steps of 0.7 units.
     """

@@ -1,4 +1,4 @@
-"""The simulated cell itself: who sits where, and who works with whom."""
+"""Ground truth of the simulated cell: sub-compartments and complexes of proteins."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Place:
         compartment: The compartment around it.
         share: Its share of the cell's proteins, before all shares are scaled to sum to 1; after
             the main locations of the Human Protein Atlas, v23.
-        location: What the Human Protein Atlas would call it.
+        location: Its name in the Human Protein Atlas.
     """
 
     name: str
@@ -73,10 +73,10 @@ class Truth:
     Attributes:
         proteins: ``N`` invented names.
         places: The sub-compartments of this cell; a small cell lacks the rarest.
-        homes: ``(places, N)`` CSR bool: which proteins sit in which sub-compartment.
+        homes: ``(places, N)`` CSR bool: which proteins are in which sub-compartment.
         complexes: ``(C, N)`` CSR bool: which proteins belong to which complex.
         complex_place: ``(C,)`` the sub-compartment around each complex, a row of `homes`.
-        main_place: ``(N,)`` where most of each protein sits, a row of `homes`.
+        main_place: ``(N,)`` main sub-compartment of each protein, a row of `homes`.
         abundance: ``(N,)`` copies relative to the median protein, > 0.
         mass: ``(N,)`` molecular mass in kDa.
     """
@@ -113,7 +113,7 @@ def build_truth(n_proteins: int, rng: np.random.Generator) -> Truth:
     complexes, complex_place = _complexes(quotas, rng)
     homes = _one_hot(main_place, len(places))
     homes, complexes = _second_homes(homes, complexes, complex_place, places, rng)
-    order = rng.permutation(n_proteins)  # so that neighbouring names say nothing
+    order = rng.permutation(n_proteins)  # so that the order of names is uninformative
     width = max(4, len(str(n_proteins)))
     return Truth(
         proteins=tuple(f"P{k:0{width}d}" for k in range(1, n_proteins + 1)),
@@ -128,7 +128,7 @@ def build_truth(n_proteins: int, rng: np.random.Generator) -> Truth:
 
 
 def _quotas(n_proteins: int) -> tuple[tuple[Place, ...], NDArray[np.int64]]:
-    """Share the proteins out by largest remainder, leaving out places that would be too small."""
+    """Distribute the proteins by largest remainder, without places that would be too small."""
     places = list(PLACES)
     while True:
         shares = np.array([place.share for place in places])
@@ -145,7 +145,7 @@ def _quotas(n_proteins: int) -> tuple[tuple[Place, ...], NDArray[np.int64]]:
 def _complexes(
     quotas: NDArray[np.int64], rng: np.random.Generator
 ) -> tuple[sparse.csr_array, NDArray[np.int64]]:
-    """Fill the first share of each place's proteins with complexes, of 3-30 proteins each."""
+    """Assign the first share of each place's proteins to complexes of 3-30 proteins."""
     starts, sizes, where = [], [], []
     for place, (first, quota) in enumerate(zip(np.cumsum(quotas) - quotas, quotas, strict=True)):
         of_place = _sizes(max(SMALLEST_COMPLEX, round(IN_COMPLEX * int(quota))), rng)
@@ -162,7 +162,7 @@ def _complexes(
 
 
 def _sizes(budget: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Draw sizes of complexes that together use up a budget of proteins, but for one or two."""
+    """Draw sizes of complexes that sum to a budget of proteins, up to one or two."""
     draw = np.exp(rng.normal(np.log(6), 0.7, budget // SMALLEST_COMPLEX))
     sizes = np.clip(np.rint(draw), SMALLEST_COMPLEX, LARGEST_COMPLEX).astype(np.int64)
     sizes = sizes[: int(np.searchsorted(np.cumsum(sizes), budget, side="right"))]
@@ -212,7 +212,7 @@ def _one_hot(rows: NDArray[np.int64], height: int) -> sparse.csr_array:
 
 
 def write_truth(truth: Truth, folder: Path) -> None:
-    """Write ``truth.nodes``, ``truth.edges`` (HiDeF form) and ``proteins.txt``."""
+    """Write ``truth.nodes``, ``truth.edges`` (HiDeF format) and ``proteins.txt``."""
     assemblies = list(_assemblies(truth))
     with (folder / "truth.nodes").open("w", newline="\n") as nodes:
         for name, _, members in assemblies:
@@ -240,7 +240,7 @@ def _assemblies(truth: Truth) -> Iterator[tuple[str, str, NDArray[np.int64]]]:
         for place in truth.places
     ]
     for place, name, members in zip(truth.places, path, _rows(truth.homes), strict=True):
-        if place.compartment not in alone:  # or it would repeat its compartment
+        if place.compartment not in alone:  # else it would duplicate its compartment
             yield name, place.compartment, members
     for k, members in enumerate(_rows(truth.complexes)):
         parent = path[truth.complex_place[k]]
