@@ -46,6 +46,6 @@ def test_every_setting_within_is_listed_with_its_default() -> None:
     found = {setting.key: setting for setting in settings_in("fusion", node)}
     crowding = found["fusion.closed_form.crowding"]
     assert (crowding.value, crowding.allowed) == (1.0, "a number of at least 0")
-    assert crowding.meaning.startswith("How much further out proteins of crowded places are set")
+    assert crowding.meaning.startswith("Strength of the hubness correction")
     assert found["fusion.module.temperature"].value == 0.1
     assert "fusion.module.dims" not in found  # given by the fusion, not by a config

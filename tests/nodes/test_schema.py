@@ -10,13 +10,13 @@ from cytoweave.nodes.schema import Argument, arguments_of, descriptions, schema_
 def test_the_schema_of_a_part() -> None:
     found = schema_of(Concat)
     assert found["title"] == "Concat"
-    assert found["description"].startswith("Each modality centred, damped")
+    assert found["description"].startswith("Concatenates modalities after centring")
     assert found["required"] == []
     assert found["properties"]["neighbours"] == {
         "type": "integer",
         "minimum": 1,
         "default": 20,
-        "description": "How many of them, >= 1.",
+        "description": "Number of neighbours, >= 1.",
     }
     assert found["properties"]["weights"] == {
         "type": "object",
@@ -47,7 +47,7 @@ def test_arguments_in_words_with_default_and_meaning() -> None:
     assert found["mutual"].default is False
     neighbours = {argument.name: argument for argument in arguments_of(Concat)}["neighbours"]
     assert neighbours == Argument(
-        "neighbours", "a whole number of at least 1", 20, "How many of them, >= 1."
+        "neighbours", "a whole number of at least 1", 20, "Number of neighbours, >= 1."
     )
 
 

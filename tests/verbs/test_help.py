@@ -27,7 +27,7 @@ def test_help_lists_the_settings_of_the_chosen_parts(capsys: pytest.CaptureFixtu
     text = printed(capsys, "run", "--help", "fusion=autoencoder", "map=multiresolution")
     for line in (
         "fusion.closed_form.crowding=1.0           a number of at least 0",
-        "      How much further out proteins of crowded places are set",
+        "      Strength of the hubness correction",
         "map.communities.cpm.count=120             a whole number of at least 0",
         "seed: 0",
         "    a whole number of at least 0",
