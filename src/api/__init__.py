@@ -1,1 +1,1 @@
-"""The verbs as Python functions: ``import cytoweave as cw`` finds each in its module here."""
+"""Public Python API: the verbs as functions of ``import cytoweave as cw``."""

@@ -1,7 +1,7 @@
-"""What is given in memory, as the files that the verbs read: tables, graphs, hierarchies, sets.
+"""Conversion of in-memory data (tables, graphs, hierarchies, sets) to files for the verbs.
 
-A file lies in the store under a hash of its content, so that the same data has the same key; it is
-read as any file is, and makes the same map byte for byte.
+A file is kept in the store under a hash of its content, so that equal data have equal keys; it is
+read like any file, and gives the same map byte for byte.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Place: TypeAlias = str | PathLike[str]
 
 
 class AnnDataTable(Protocol):
-    """A table of anndata, which has no type annotations."""
+    """Interface of AnnData, which has no type annotations."""
 
     @property
     def X(self) -> object:  # noqa: N802 - anndata's name
@@ -66,13 +66,12 @@ ReferenceInput: TypeAlias = Place | Hierarchy | Mapping[str, object]
 def network_file(store: Store, given: object) -> str:
     """Return the edge list of a network.
 
-    The columns of a table are chosen as those of a file are; of a graph the edge attribute
-    ``weight`` counts. A protein of a graph or a matrix that has no pair is kept by a pair with
-    itself.
+    The columns of a table are chosen as for a file; of a graph the edge attribute ``weight`` is
+    used. An isolated protein of a graph or a matrix is kept by a self pair.
 
     Raises:
-        DataError: If the object is none that holds pairs, a weight is below 0, or it is not clear
-            which columns of a table hold what.
+        DataError: If the object is no network, a weight is below 0, or the columns of a table are
+            ambiguous.
     """
     if isinstance(given, str | PathLike):
         return str(Path(given))
@@ -88,10 +87,10 @@ def network_file(store: Store, given: object) -> str:
 def embedding_file(store: Store, given: object) -> str:
     """Return the table of an embedding.
 
-    Of a table the names are the first column where that is text, else the index.
+    The names are the first column of a table if that is text, else its index.
 
     Raises:
-        DataError: If the object is none that holds vectors.
+        DataError: If the object has no vectors.
     """
     if isinstance(given, str | PathLike):
         return str(Path(given))
@@ -122,9 +121,9 @@ def hierarchy_file(store: Store, given: object) -> str:
 
 
 def protein_table_file(store: Store, key: str, given: object) -> str:
-    """Return the file of what is said of proteins: a list, values by protein, or a table.
+    """Return the file of values of proteins: a list, a mapping, or a table.
 
-    Of a table the names are the first column where that is text, else the index.
+    The names are the first column of a table if that is text, else its index.
 
     Raises:
         DataError: If it is none of these.
@@ -152,7 +151,7 @@ def protein_table_file(store: Store, key: str, given: object) -> str:
 
 
 def text_table_file(store: Store, key: str, given: object) -> str:
-    """Return the file of a table, its columns named as those of a file are; a path is one already.
+    """Return the file of a table, with the column names of a file; paths are returned unchanged.
 
     Raises:
         DataError: If it is neither, or a cell cannot be written.
@@ -166,7 +165,7 @@ def text_table_file(store: Store, key: str, given: object) -> str:
 
 
 def design_file(store: Store, given: object) -> str:
-    """Return the design of replicates; tables in memory are files of the store.
+    """Return the file of a design of replicates; in-memory tables become files of the store.
 
     Raises:
         DataError: If it is neither a path nor tables by condition.
@@ -185,7 +184,7 @@ def design_file(store: Store, given: object) -> str:
 
 
 def universe_file(store: Store, given: str | Iterable[str]) -> str:
-    """Return a universe of proteins as ``evaluate`` takes it: a word, a file, or names in one."""
+    """Return a protein universe for ``evaluate``: a keyword, or a file of names."""
     if isinstance(given, str | PathLike):
         return str(given)
     text = "".join(f"{name}\n" for name in cells_of(given, "universe"))
@@ -195,11 +194,11 @@ def universe_file(store: Store, given: str | Iterable[str]) -> str:
 def modality_node(store: Store, name: str, given: object) -> dict[str, object]:
     """Return the node of a data config for a modality.
 
-    A table whose first two columns are text holds pairs, any other one vectors; a tuple holds
-    pairs if its matrix is sparse.
+    A table whose first two columns are text is a network, any other one an embedding; a tuple is a
+    network if its matrix is sparse.
 
     Raises:
-        DataError: If it is none of the forms; a path needs a node that says what the file holds.
+        DataError: If it has none of these types; for a path give a node with its kind.
     """
     if isinstance(given, str | PathLike):
         raise DataError(
@@ -217,7 +216,7 @@ def reference_node(store: Store, name: str, given: object) -> dict[str, object]:
     """Return the node of a data config for a reference.
 
     Raises:
-        DataError: If it is none of the forms, or a set is a text in place of a list.
+        DataError: If it has none of these types, or a set is a text instead of a list.
     """
     if isinstance(given, Hierarchy):
         return {"kind": "hierarchy", "path": hierarchy_file(store, given)}
@@ -277,7 +276,7 @@ def _check_weights(weights: NDArray[np.float64]) -> None:
 
 
 def cells_of(names: Iterable[object], where: str) -> list[str]:
-    """Return names as cells of a table, missing ones blank.
+    """Return names as table cells, missing ones blank.
 
     Raises:
         DataError: If one cannot be written as a cell.
@@ -302,7 +301,7 @@ def _gmt_line(reference: str, term: str, members: object) -> str:
 
 
 def _content(table: pd.DataFrame) -> list[bytes]:
-    """Return what determines a table: its columns as they lie in memory."""
+    """Return the content of a table for hashing: the bytes of its columns."""
     texts = table.select_dtypes(object)
     numbers = np.ascontiguousarray(table.select_dtypes("number").to_numpy(float))
     cells = "\n".join("\t".join(texts[name]) for name in texts)
@@ -316,7 +315,7 @@ def _write(path: Path, table: pd.DataFrame) -> None:
 def remembered(
     store: Store, name: str, content: Iterable[bytes], write: Callable[[Path], object]
 ) -> str:
-    """Return the path of a file in the store, written unless one of the same content is there."""
+    """Return the path of a file in the store, written unless one of equal content exists."""
     digest = hashlib.sha256()
     for part in content:
         digest.update(len(part).to_bytes(8, "big") + part)

@@ -1,4 +1,4 @@
-"""Networks in memory as pairs of proteins: tables, sparse matrices, graphs."""
+"""Conversion of in-memory networks (tables, sparse matrices, graphs) to protein pairs."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class IgraphSequence(Protocol):
         """Return the names of their attributes."""
 
     def __getitem__(self, name: str) -> Sequence[object]:
-        """Return the attribute of that name of each."""
+        """Return an attribute of each."""
 
 
 class IgraphGraph(Protocol):
-    """A graph of igraph, which has no type annotations."""
+    """Interface of igraph's graph, which has no type annotations."""
 
     @property
     def vs(self) -> IgraphSequence:
@@ -57,10 +57,10 @@ SparseMatrix: TypeAlias = (
 
 
 def pairs_of(given: object) -> Pairs:
-    """Return the pairs of a network in any form that is taken.
+    """Return the pairs of a network of any supported type.
 
     Raises:
-        DataError: If it is of none, or names or weights do not fit it.
+        DataError: If the type is not supported, or names or weights do not fit.
     """
     packages = packages_of(given)
     if isinstance(given, Network):
@@ -80,7 +80,7 @@ def pairs_of(given: object) -> Pairs:
 
 
 def holds_pairs(given: object) -> bool:
-    """Return whether something in memory is a network, and not vectors of proteins."""
+    """Return whether an object is a network, not an embedding."""
     if isinstance(given, pd.DataFrame):
         texts = [not pd.api.types.is_numeric_dtype(kind) for kind in given.dtypes[:2]]
         return texts == [True, True]
@@ -92,7 +92,7 @@ def holds_pairs(given: object) -> bool:
 def chosen_columns(
     table: pd.DataFrame, columns: Sequence[str] | None = None, weight: str | None = None
 ) -> pd.DataFrame:
-    """Return first protein, second protein and, if there is one, weight of a table of pairs.
+    """Return the columns of first protein, second protein and weight (if any) of a table.
 
     Args:
         table: Pairs of proteins.
@@ -100,7 +100,7 @@ def chosen_columns(
         weight: The column of weights; None: chosen as for a file, unless `columns` are given.
 
     Raises:
-        DataError: If a column is missing, or it is not clear which hold what.
+        DataError: If a column is missing, or they are ambiguous.
     """
     table = table.set_axis([str(name) for name in table.columns], axis=1)
     names = list(table.columns)
@@ -173,17 +173,17 @@ def _with_alone(
     weights: NDArray[np.float64] | None,
     alone: Sequence[object],
 ) -> Pairs:
-    """Add proteins without a pair as pairs with themselves, which readers take for that."""
+    """Add isolated proteins as self pairs, as the readers expect."""
     if weights is not None:
         weights = np.append(weights, np.ones(len(alone)))
     return [*first, *alone], [*second, *alone], weights
 
 
 def packages_of(given: object) -> set[str]:
-    """Return the packages that an object's classes come from, without loading any."""
+    """Return the packages of an object's classes, without importing any."""
     return {kind.__module__.partition(".")[0] for kind in type(given).__mro__}
 
 
 def unfit(key: str, given: object, forms: str) -> DataError:
-    """Return the error for an object of a form that is not taken."""
+    """Return the error for an object of an unsupported type."""
     return DataError(f"{key}: {forms} is needed, got {type(given).__name__}.")

@@ -1,4 +1,4 @@
-"""Keyword arguments as the overrides of the command line, safe for any text."""
+"""Conversion of keyword arguments to command-line overrides, safe for any text."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ NAMED = re.compile(r"data\.(modalities|references)\.[^.]+")
 
 
 def words(given: Mapping[str, object]) -> list[str]:
-    """Return keyword arguments as overrides: ``map__max_assemblies=150`` is that of ``map``.
+    """Return keyword arguments as overrides: ``map__max_assemblies=150`` is ``map.max_assemblies``.
 
-    A value reaches the config as it is: text is never read as a number, a list or another setting.
-    Two underscores in a name are a dot. None is null; a path is its text; numbers of numpy and
-    arrays are those of Python; lists and mappings may be nested.
+    Values keep their type: text is never parsed as a number, a list or another setting. Two
+    underscores in a name are a dot. None is null; a path is its text; NumPy numbers and arrays
+    become Python's; lists and mappings may be nested.
 
     Raises:
-        ConfigError: If a value has no place in a config.
+        ConfigError: If a value cannot be in a config.
     """
     found = []
     for name, value in given.items():

@@ -28,20 +28,20 @@ def run(
     verbose: bool | None = None,
     **settings: object,
 ) -> RunResult:
-    """Run one experiment, from what was measured to a scored map.
+    """Run one experiment, from measurements to a scored map.
 
     Args:
-        modalities: What was measured, by name: pairs or vectors of proteins in memory, or nodes of
-            a data config; without ``data=`` they are the whole data set.
-        references: What is known, by name: protein sets ``{"complex": ["A", "B"]}``, a GMT file, a
-            true hierarchy, or a node of a data config.
+        modalities: Measurements by name: in-memory networks or embeddings, or nodes of a data
+            config; without ``data=`` they are the whole data set.
+        references: References by name: protein sets ``{"complex": ["A", "B"]}``, a GMT file, a true
+            hierarchy, or a node of a data config.
         out: The run's folder; None: nothing is written but the store.
-        verbose: Show log and progress; None: where standard error is a terminal.
+        verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave run``, ``__`` for a dot: ``map="hidef", eval__nulls=100``.
 
     Raises:
-        ConfigError: If a setting is unknown or out of range; found before any work starts.
-        DataError: If the data does not hold what the settings say.
+        ConfigError: If a setting is unknown or out of range; raised before any work starts.
+        DataError: If the data do not fit the settings.
     """
     with session(verbose):
         given = with_data(settings, modalities, references)
@@ -58,21 +58,22 @@ def map(  # noqa: A001 - the verb's name
     verbose: bool | None = None,
     **settings: object,
 ) -> Hierarchy:
-    """Return the hierarchy of a network, or of an embedding whose nearest proteins are linked.
+    """Return the hierarchy of a network, or of the nearest-neighbour network of an embedding.
 
     Args:
         network: A file or a DataFrame with two columns of proteins and perhaps one of weights, a
             sparse matrix with names, or a graph of networkx or igraph.
-        columns: Of a file or a DataFrame, the two columns of proteins, where that is not clear.
+        columns: The two columns of proteins of a file or DataFrame, if ambiguous.
         weight: The column of weights.
         embedding: A file, a DataFrame, an array with names, or an AnnData.
         out: The folder to write; None: nothing is written but the store.
-        verbose: Show log and progress; None: where standard error is a terminal.
+        verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave map``, ``__`` for a dot: ``map__max_assemblies=150``.
 
     Raises:
-        ConfigError: If a setting is unknown or out of range, or not one of the two is given.
-        DataError: If the data does not hold pairs or vectors.
+        ConfigError: If a setting is unknown or out of range, or not exactly one of the two is
+            given.
+        DataError: If the data are no network or embedding.
     """
     with session(verbose):
         if isinstance(network, pd.DataFrame):
@@ -118,7 +119,7 @@ def read(folder: str | PathLike[str]) -> RunResult:
 
 
 def write_report(folder: str | PathLike[str]) -> Path:
-    """Write the page and the exchange files of a finished run anew; return the page.
+    """Rewrite the report and the exchange files of a finished run; return the report.
 
     Raises:
         DataError: If it is not the folder of a finished run.
@@ -127,11 +128,11 @@ def write_report(folder: str | PathLike[str]) -> Path:
 
 
 def portal(run: Place, with_: Place | None = None, **settings: object) -> Path:
-    """Write the portal of a finished run, a folder that opens from disk; return its page.
+    """Write the portal of a finished run, a folder of HTML pages; return its index.
 
     Args:
         run: The folder of the run.
-        with_: That of a run to compare it with; also ``**{"with": DIR}``, the setting's name.
+        with_: The folder of a run to compare with; also ``**{"with": DIR}``, the setting's name.
         settings: Those of ``cytoweave portal``.
 
     Raises:

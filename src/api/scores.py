@@ -1,4 +1,4 @@
-"""Scores of maps and embeddings, and what two maps have in common."""
+"""Evaluation of maps and embeddings, robustness, and comparison of maps."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def evaluate(
     Args:
         hierarchy: A map, or its file.
         embedding: A file, a DataFrame, an array with names, or an AnnData.
-        references: What is known, by name: protein sets ``{"complex": ["A", "B"]}``, a GMT file, a
-            true hierarchy, or a node of a data config; beside those of ``data=``, if that is given.
-        universe: Proteins that could have been placed: names, a file of them, ``"data"`` (the
-            default where the data set measures any), or ``"map"`` (where not).
+        references: References by name: protein sets ``{"complex": ["A", "B"]}``, a GMT file, a true
+            hierarchy, or a node of a data config; in addition to those of ``data=``, if given.
+        universe: Proteins that could be in the map: names, a file of them, ``"data"`` (default if
+            the data set has measurements), or ``"map"`` (otherwise).
         out: The folder to write; None: nothing is written but the store.
-        verbose: Show log and progress; None: where standard error is a terminal.
+        verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave evaluate``, ``__`` for a dot: ``eval__nulls=100``.
 
     Raises:
         ConfigError: If a setting is unknown or out of range, or nothing is given to score.
-        DataError: If the data does not hold what it is given as.
+        DataError: If the data are malformed.
     """
     with session(verbose):
         given = with_data({"data": "own"} | settings, None, references)
@@ -59,19 +59,19 @@ def objective(
     verbose: bool | None = None,
     **settings: object,
 ) -> Measured:
-    """Measure a map by what sweeps maximise, beside a baseline.
+    """Compute the objective of sweeps for a map, relative to a baseline.
 
     Args:
         hierarchy: A map, or its file.
-        baseline: The map that is 1, or files of several that differ in their seed.
-        references: What is known, by name, as in `evaluate`.
-        universe: Proteins that could have been placed, as in `evaluate`.
+        baseline: The map with value 1, or files of several that differ in their seed.
+        references: References by name, as in `evaluate`.
+        universe: Proteins that could be in the map, as in `evaluate`.
         out: The folder to write; None: nothing is written but the store.
-        verbose: Show log and progress; None: where standard error is a terminal.
+        verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave objective``, ``__`` for a dot.
 
     Raises:
-        ConfigError: If a setting is unknown, or the objective cannot be had of the data.
+        ConfigError: If a setting is unknown, or the objective is not defined for the data.
         DataError: If a file cannot be read.
     """
     with session(verbose):
@@ -92,7 +92,7 @@ def robustness(
     verbose: bool | None = None,
     **settings: object,
 ) -> Scores:
-    """Find which assemblies return with proteins left out, and which need every modality.
+    """Test which assemblies jackknives over proteins recover, and which need every modality.
 
     Takes what `run` takes, and the settings of ``cytoweave robustness``.
     """
@@ -115,7 +115,7 @@ def compare(
         first: A map, or its file.
         second: The other.
         out: The folder to write; None: nothing is written but the store.
-        verbose: Show log and progress; None: where standard error is a terminal.
+        verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave compare``.
 
     Raises:

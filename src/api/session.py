@@ -1,4 +1,4 @@
-"""What a call from Python shows: nothing, unless it is asked to or sits at a terminal."""
+"""Log and progress bars of calls from Python, off by default outside terminals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..nodes.annotations import validated
 from ..terminal.console import LOG, logging_to
 from ..terminal.progress import progress_shown
 
-LOG.addHandler(logging.NullHandler())  # without one, Python prints warnings of silent libraries
+LOG.addHandler(logging.NullHandler())  # without a handler, Python prints warnings of libraries
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def session(verbose: bool | None) -> Iterator[None]:
     """Show the log and progress bars while the block runs, or neither.
 
     Args:
-        verbose: Whether to; None: where standard error is a terminal.
+        verbose: Whether to show them; None: if standard error is a terminal.
 
     Raises:
         SettingError: If it is neither true nor false.
@@ -28,7 +28,7 @@ def session(verbose: bool | None) -> Iterator[None]:
     asked: bool | None = validated("verbose", bool | None, verbose)
     shown = sys.stderr.isatty() if asked is None else asked
     before = LOG.level
-    LOG.setLevel(logging.INFO)  # the run's own log is written either way
+    LOG.setLevel(logging.INFO)  # the run's own log is written in any case
     try:
         with warnings.catch_warnings():
             # tqdm 4.70, which optuna loads, in a notebook without ipywidgets.

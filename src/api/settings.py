@@ -1,4 +1,4 @@
-"""The settings of a verb from keyword arguments, data in memory among them."""
+"""Settings of a verb from keyword arguments, including in-memory data."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def settings_of(verb: str, given: Mapping[str, object]) -> Settings:
 def with_data(
     given: Mapping[str, object], modalities: Modalities | None, references: References | None
 ) -> dict[str, object]:
-    """Return keyword arguments that also name what a data set is made of.
+    """Return keyword arguments with the nodes of modalities and references.
 
     Modalities without a data config are a data set of their own.
     """
@@ -59,7 +59,7 @@ def with_files(
     universe: str | Iterable[str] | None = None,
     **hierarchies: HierarchyInput | None,
 ) -> dict[str, object]:
-    """Return keyword arguments in which data in memory is a file of the store."""
+    """Return keyword arguments with in-memory data replaced by files of the store."""
     store, found = store_for(given), dict(given)
     if network is not None:
         found["network"] = network_file(store, network)
@@ -74,7 +74,7 @@ def with_files(
 
 
 def store_for(given: Mapping[str, object]) -> Store:
-    """Return the store that keyword arguments name, or that a verb takes without."""
+    """Return the store of keyword arguments, or the default one."""
     named = {name: value for name, value in given.items() if name == "store"}
     return store_of(config.load("store", words(named)))
 

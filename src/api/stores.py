@@ -1,4 +1,4 @@
-"""The store of stage results."""
+"""Cleaning of the store of stage results."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from .settings import store_for
 
 
 def clean_store(keep: str = "20GB", *, store: Place | None = None) -> list[Entry]:
-    """Drop the results that were used longest ago; return what went.
+    """Delete the least recently used results; return the deleted ones.
 
     Args:
-        keep: How much may remain, such as ``20GB`` or ``500MB``.
+        keep: Maximum remaining size, such as ``20GB`` or ``500MB``.
         store: The store's folder; None: ``$CYTOWEAVE_STORE``, or ``.cytoweave`` here.
 
     Raises:

@@ -34,7 +34,7 @@ def structures_plan(
         embedding: Vectors of proteins; None: that of the run, or none.
         run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
         out: The folder to write; None: nothing is written but the store, and the run.
-        verbose: Show log and progress; None: where standard error is a terminal.
+        verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave structures plan``, ``__`` for a dot.
 
     Returns:
@@ -70,7 +70,7 @@ def structures_read(
         jobs: ``jobs.tsv`` of `structures_plan`, which says the proteins of each job.
         run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
         out: The folder to write; None: nothing is written but the run.
-        verbose: Show log and progress; None: where standard error is a terminal.
+        verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave structures read``, ``__`` for a dot.
 
     Returns:
@@ -104,7 +104,7 @@ def structures_rates(
             a file or such a table in memory; kind is candidate or decoy, larger scores are better.
         run: The folder of a finished run, which then holds the answer.
         out: The folder to write; None: nothing is written but the run.
-        verbose: Show log and progress; None: where standard error is a terminal.
+        verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave structures rates``, ``__`` for a dot.
 
     Returns:

@@ -24,13 +24,13 @@ from .settings import Modalities, References, with_data
 
 @dataclass(frozen=True)
 class SweepResult:
-    """What a sweep found.
+    """Result of a sweep.
 
     Attributes:
         trials: One row per trial: its state, its values, its objective.
-        comparison: One row per figure: the best settings and the default, over fresh seeds.
+        comparison: One row per metric: the best settings and the default, over fresh seeds.
         best: The run of the best settings.
-        summary: The study in numbers, and its verdict in a sentence.
+        summary: Numbers of the study, and its verdict.
     """
 
     trials: pd.DataFrame
@@ -51,17 +51,17 @@ def sweep(
     verbose: bool | None = None,
     **settings: object,
 ) -> SweepResult:
-    """Look for the best settings of an experiment.
+    """Search for the best settings of an experiment.
 
     Args:
         modalities: As of `run`.
         references: As of `run`.
-        out: The study's folder, in which a second call goes on; None: the study is not kept.
-        verbose: Show log and progress; None: where standard error is a terminal.
+        out: The study's folder, in which a second call resumes; None: the study is not kept.
+        verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave sweep`` and ``run``: ``search="map", trials=20``.
 
     Raises:
-        ConfigError: If a setting is unknown or out of range; found before any trial starts.
+        ConfigError: If a setting is unknown or out of range; raised before any trial starts.
     """
     with session(verbose), ExitStack() as stack:
         folder = out or stack.enter_context(TemporaryDirectory(prefix="cytoweave-sweep-"))
@@ -83,7 +83,7 @@ def ablate(
     verbose: bool | None = None,
     **settings: object,
 ) -> AblationResult:
-    """Run an experiment with parts taken out or replaced, over seeds, with paired tests.
+    """Run an ablation study: components removed or replaced, over seeds, with paired tests.
 
     Takes what `run` takes, and the settings of ``cytoweave ablate``.
     """

@@ -17,7 +17,7 @@ def train(
     verbose: bool | None = None,
     **settings: object,
 ) -> TrainingResult:
-    """Train the encoder of one modality and judge it by proteins that it has not seen.
+    """Train the encoder of one modality and evaluate it on held-out proteins.
 
     Takes what `run` takes, and the settings of ``cytoweave train``.
     """

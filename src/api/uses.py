@@ -1,4 +1,4 @@
-"""What a map is for: its verbs as Python functions."""
+"""Applications of a map as Python functions."""
 
 from __future__ import annotations
 
@@ -52,19 +52,19 @@ def property(  # noqa: A001 - the verb's name
 
     Args:
         hierarchy: A map, or its file.
-        property: Proteins that have it, a number for each protein, or a file of either; None where
-            ``preset=`` names one.
-        covariates: What proteins are matched by, a column each, or its file.
+        property: Proteins that have it, a number for each protein, or a file of either; None with
+            ``preset=``.
+        covariates: Covariates for matching, one per column, or their file.
         run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
         out: The folder to write; None: nothing is written but the store, and the run.
-        verbose: Show log and progress; None: where standard error is a terminal.
+        verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave property``, ``__`` for a dot.
 
     Returns:
-        Table ``property``, figures, notes, and what each assembly's card says.
+        Table ``property``, metrics, notes, and entries of each assembly's card.
 
     Raises:
-        ConfigError: If a setting is unknown or out of range, or not one map is given.
+        ConfigError: If a setting is unknown or out of range, or not exactly one map is given.
         DataError: If the property does not fit the map, or there is nothing to compare.
     """
     with session(verbose):
@@ -84,24 +84,24 @@ def evidence(
     verbose: bool | None = None,
     **settings: object,
 ) -> Findings:
-    """Find the assemblies whose members are alike in another experiment.
+    """Find the assemblies whose members are similar in another experiment.
 
     Args:
         hierarchy: A map, or its file.
         matrix: Proteins x features: a file (TSV, CSV, h5ad), a DataFrame, an array with names, an
             AnnData.
-        covariates: What proteins are matched by beside the length of their profile, or its file.
+        covariates: Covariates for matching besides the profile's length, or their file.
         run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
         out: The folder to write; None: nothing is written but the store, and the run.
-        verbose: Show log and progress; None: where standard error is a terminal.
+        verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave evidence``, ``__`` for a dot.
 
     Returns:
-        Table ``evidence``, and ``unexpected`` members where known terms are at hand; figures,
-        notes, and what each assembly's card says.
+        Table ``evidence``, and ``unexpected`` members if there are known terms; metrics, notes,
+        and entries of each assembly's card.
 
     Raises:
-        ConfigError: If a setting is unknown or out of range, or not one map is given.
+        ConfigError: If a setting is unknown or out of range, or not exactly one map is given.
         DataError: If the matrix does not fit the map.
     """
     with session(verbose):
@@ -126,13 +126,13 @@ def functions(
 
     Args:
         hierarchy: A map, or its file.
-        annotations: What is known: GAF, GPAD, GMT, a table ``protein term [evidence] [date]``, or
-            such a table in memory with these names of columns.
+        annotations: Known annotations: GAF, GPAD, GMT, a table ``protein term [evidence] [date]``,
+            or such a table in memory with these column names.
         network: Pairs of proteins whose neighbours vote; None: those of the run, or none.
         embedding: Vectors whose nearest proteins vote; None: that of the run, or none.
         run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
         out: The folder to write; None: nothing is written but the store, and the run.
-        verbose: Show log and progress; None: where standard error is a terminal.
+        verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave functions``, ``__`` for a dot, such as ``ontology``: OBO, or
             a table of parents and children; without, no term follows from another.
 
@@ -168,16 +168,16 @@ def mutations(
         hierarchy: A map, or its file.
         counts: ``gene nonsilent_patients_<COHORT> .. silent_mutations_<COHORT> ..``, a file or
             such a table in memory.
-        covariates: What rates of mutation depend on, a column each, or its file.
-        lengths: Of genes, or the file of them.
+        covariates: Covariates of mutation rates, one per column, or their file.
+        lengths: Lengths of genes, or their file.
         run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
         out: The folder to write; None: nothing is written but the store, and the run.
-        verbose: Show log and progress; None: where standard error is a terminal.
+        verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave mutations``, ``__`` for a dot.
 
     Returns:
-        Tables ``mutations``, a row per assembly and cohort, and ``genes``; figures, notes, and what
-        each assembly's card says.
+        Tables ``mutations``, a row per assembly and cohort, and ``genes``; metrics, notes, and
+        entries of each assembly's card.
 
     Raises:
         ConfigError: If a setting is unknown or out of range, a cohort is not there, or not one map
@@ -203,17 +203,17 @@ def names(
     verbose: bool | None = None,
     **settings: object,
 ) -> Findings:
-    """Name the assemblies of a map, or gene sets, each with the probability that it is right.
+    """Name the assemblies of a map, or gene sets, with calibrated probabilities.
 
     Args:
         hierarchy: A map, or its file.
-        references: By name, what is known: GMT files, protein sets by name, or nodes of a data
-            config; beside those that ``data=`` names.
+        references: References by name: GMT files, protein sets by name, or nodes of a data config;
+            in addition to those of ``data=``.
         sets: In place of `hierarchy` gene sets: a GMT file, or protein sets by name.
-        covariates: What random proteins are matched by, a column each, or its file.
+        covariates: Covariates for matching of random proteins, one per column, or their file.
         run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
         out: The folder to write; None: nothing is written but the store, and the run.
-        verbose: Show log and progress; None: where standard error is a terminal.
+        verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave names``, ``__`` for a dot.
 
     Returns:
@@ -221,7 +221,7 @@ def names(
         confidences are calibrated (``scores``, ``reliability``), and what each card says.
 
     Raises:
-        ConfigError: If a setting is unknown or out of range, or not one map is given.
+        ConfigError: If a setting is unknown or out of range, or not exactly one map is given.
         DataError: If no reference fits the map.
     """
     with session(verbose):
@@ -250,7 +250,7 @@ def contrast(
             each condition, one a replicate.
         run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
         out: The folder to write; None: nothing is written but the store, and the run.
-        verbose: Show log and progress; None: where standard error is a terminal.
+        verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave contrast``, ``__`` for a dot.
 
     Returns:
@@ -258,7 +258,7 @@ def contrast(
         fdr ..) and ``nulls``: the same tests between replicates and with exchanged labels.
 
     Raises:
-        ConfigError: If a setting is unknown or out of range, or not one map is given.
+        ConfigError: If a setting is unknown or out of range, or not exactly one map is given.
         DataError: If the design or a table is malformed, or tables and map share too few proteins.
     """
     with session(verbose):
@@ -298,7 +298,7 @@ def places(
 def _with_tables(
     settings: Mapping[str, object], tables: Mapping[str, object | None]
 ) -> dict[str, object]:
-    """Return keyword arguments in which tables in memory are files of the store."""
+    """Return keyword arguments with in-memory tables replaced by files of the store."""
     store = store_for(settings)
     given = {name: table for name, table in tables.items() if table is not None}
     return dict(settings) | {k: protein_table_file(store, k, table) for k, table in given.items()}

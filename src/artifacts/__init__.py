@@ -1,4 +1,4 @@
-"""The frozen artifacts that pass between stages, each saved to and loaded from a folder."""
+"""Artifacts: immutable results that pass between stages, with save and load."""
 
 from .elution import ElutionProfiles
 from .embedding import Embedding

@@ -1,4 +1,4 @@
-"""CX2 documents: the aspects of a network in the order that the format asks for."""
+"""CX2 documents: the aspects of a network in the order of the specification."""
 
 from __future__ import annotations
 

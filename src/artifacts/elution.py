@@ -1,4 +1,4 @@
-"""Elution profiles of a separation such as SEC-MS."""
+"""Elution profiles (co-fractionation, SEC-MS)."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class ElutionProfiles:
             )
 
     def vectors(self) -> Floats:
-        """Return one vector per protein, ``(N, R * F)``, of norm 1: replicates side by side.
+        """Return one vector per protein, ``(N, R * F)``, of norm 1: concatenated replicates.
 
-        Entries are roots of shares of the protein's amount over a replicate's fractions, 0 where
-        it was not detected, so that the inner product of two proteins is the overlap of their
-        profiles (Bhattacharyya's coefficient), averaged over replicates, whatever their amounts.
+        Entries are square roots of shares of the protein's amount over a replicate's fractions, 0
+        if not detected, so that the inner product of two proteins is the overlap of their profiles
+        (Bhattacharyya coefficient), averaged over replicates, independent of abundance.
 
         Raises:
             DataError: If an amount is below 0.

@@ -1,4 +1,4 @@
-"""Vectors of proteins."""
+"""Embeddings: one vector per protein."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ PRESENCE_PREFIX = "has_"
 
 @dataclass(frozen=True)
 class Embedding:
-    """One vector per protein, and what it was made from.
+    """One vector per protein, with the modalities it was made from.
 
     Attributes:
         proteins: ``N`` distinct names.
         vectors: ``(N, D)`` float32, finite.
         modalities: ``M`` names of the measurements behind the vectors.
         present: ``(N, M)`` bool: which of them each protein had.
-        uncertainty: ``(N,)`` float32 in 0 .. 1: share of a protein's nearest on which trainings
-            from different seeds disagree; None where there was one, or nothing was trained.
+        uncertainty: ``(N,)`` float32 in 0 .. 1: share of a protein's nearest neighbours on which
+            trainings from different seeds disagree; None for one training or none.
     """
 
     proteins: tuple[str, ...]
@@ -71,7 +71,7 @@ class Embedding:
         )
 
     def restrict(self, proteins: Sequence[str]) -> Embedding:
-        """Return the rows of `proteins`, in that order; all of them must be here."""
+        """Return the rows of `proteins`, in that order; all must exist."""
         row = {name: k for k, name in enumerate(self.proteins)}
         rows = [row[name] for name in proteins]
         uncertainty = None if self.uncertainty is None else self.uncertainty[rows]

@@ -1,4 +1,4 @@
-"""What the artifacts share: array types, names of proteins on disk, our own tables."""
+"""Shared by artifacts: array types, saved protein names, our own tables."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ LONGEST_REASON = 100
 
 
 def load(library: str) -> ModuleType:
-    """Load a library that artifacts are only handed to.
+    """Import an optional library for exporting artifacts.
 
-    It is slow to load, no stage needs it, and it is not named in an import statement, since these
-    put its version into the key of every result.
+    It is slow to load, no stage needs it, and it is not in an import statement, since these add its
+    version to the key of every result.
     """
     return import_module(library)
 
 
 @contextmanager
 def whole(path: Path, advice: str) -> Iterator[None]:
-    """Turn whatever reading a damaged file of ours ends in into one error that names it.
+    """Turn any error from reading a damaged file into one that names it.
 
     Args:
         path: The file.
@@ -49,17 +49,17 @@ def whole(path: Path, advice: str) -> Iterator[None]:
         yield
     except CytoweaveError as error:
         raise DataError(f"{path}: {error} {advice[:1].upper()}{advice[1:]}") from error
-    except Exception as error:  # JSON, HDF5, pandas and NumPy have a class of their own for each
+    except Exception as error:  # JSON, HDF5, pandas and NumPy raise many classes
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_REASON]
         raise DataError(f"{path}: damaged, or not as we write it ({reason}); {advice}") from error
 
 
 def read_table(path: Path, texts: Sequence[str] = ()) -> pd.DataFrame:
-    """Read one of our own TSV tables; a gene called ``NA`` stays a name.
+    """Read one of our own TSV tables; a gene named ``NA`` is not a missing value.
 
     Args:
         path: The file.
-        texts: Columns that stay text even where every value looks like a number.
+        texts: Columns that are read as text even if every value is a number.
     """
     return pd.read_csv(
         path,

@@ -1,4 +1,4 @@
-"""What a use of a map found: figures, tables, and what it adds to the evidence of each assembly."""
+"""Findings: metrics, tables and evidence cards from an application of a map."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ Card = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Findings:
-    """What a use of a map found.
+    """Result of an application of a map.
 
     Attributes:
-        title: What was asked, in one line.
-        tables: By name, one row an observation; the first is the answer and bears the verb's name.
-        figures: Name -> number, such as ``significant`` and ``significant.null_mean``.
-        notes: Sentences for the reader: what was compared with what, what was left out.
-        cards: Assembly -> what its evidence card says of it.
-        files: File name -> text: answers in other forms, such as GMT.
-        shown: Name of the table whose first rows terminal and page show; "": the first table.
+        title: The question, in one line.
+        tables: By name, one row per observation; the first is the main result, named as the verb.
+        figures: Metric -> number, such as ``significant`` and ``significant.null_mean``.
+        notes: Sentences for the reader: what was compared, what was left out.
+        cards: Assembly -> entries of its evidence card.
+        files: File name -> text: results in other formats, such as GMT.
+        shown: Name of the table whose first rows are shown; "": the first table.
         written: Path below the folder -> text: input of other programs, not read back.
     """
 
@@ -51,7 +51,7 @@ class Findings:
 
     @property
     def first_look(self) -> tuple[str, pd.DataFrame]:
-        """Name and rows of the table that terminal and page show the first rows of."""
+        """Name and rows of the table whose first rows are shown."""
         name = self.shown or next(iter(self.tables))
         return name, self.tables[name]
 
@@ -60,7 +60,7 @@ class Findings:
         return self.answer
 
     def save(self, folder: Path) -> None:
-        """Write each table as TSV to `folder`, further files as they are, and the rest as JSON."""
+        """Write each table as TSV to `folder`, further files unchanged, and the rest as JSON."""
         for name, table in self.tables.items():
             write_tsv(folder / f"{name}.tsv", table)
         texts = {name: list(t.select_dtypes(object).columns) for name, t in self.tables.items()}
@@ -106,7 +106,7 @@ class Findings:
 
 
 def plain(value: object) -> object:
-    """Return a value as JSON can hold it: NaN and infinity are null, numbers of numpy Python's."""
+    """Return a JSON-compatible value: NaN and infinity become null, NumPy numbers Python's."""
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

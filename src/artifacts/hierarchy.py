@@ -1,4 +1,4 @@
-"""Assemblies and the order of containment among them."""
+"""Hierarchies: a directed acyclic graph of assemblies under one root."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Hierarchy:
     """A directed acyclic graph of protein assemblies under one root.
 
     Attributes:
-        proteins: ``N`` distinct names: every protein that was offered, placed or not.
+        proteins: ``N`` distinct names: every protein that was offered, in an assembly or not.
         names: ``A`` distinct assembly names; row 0 is the root.
         membership: ``(A, N)`` CSR float32; an entry is the support of a membership, in (0, 1].
-            The root holds all proteins; a parent holds the members of its children.
+            The root contains all proteins; a parent contains the members of its children.
         edges: ``(K, 2)`` rows parent, child; every row but 0 has a parent.
-        persistence: ``(A,)`` how many clusters stand behind an assembly; 0 for the root.
-        stability: ``(A,)`` float32 in 0..1: how surely an assembly returns when the network is
-            resampled; NaN where that was not measured.
+        persistence: ``(A,)`` number of clusters merged into an assembly; 0 for the root.
+        stability: ``(A,)`` float32 in 0..1: recovery of an assembly under resampling of the
+            network; NaN if not measured.
     """
 
     proteins: tuple[str, ...]
@@ -84,9 +84,9 @@ class Hierarchy:
         return tuple(sorted(self.proteins[k] for k in self.membership.indices[start:stop]))
 
     def assemblies_of(self, protein: str) -> tuple[str, ...]:
-        """Return the names of the assemblies that hold a protein, smallest first.
+        """Return the names of the assemblies that contain a protein, smallest first.
 
-        The root, which holds all proteins, is the last.
+        The root is the last.
 
         Raises:
             DataError: If the protein was not offered to the map.
@@ -137,7 +137,7 @@ class Hierarchy:
     def to_cx2(self, title: str = "Cell map") -> list[Json]:
         """Return the hierarchy as a CX2 document, to be written as JSON; edges run to the child.
 
-        What the references say of the assemblies is in the document of a whole run.
+        Annotations of assemblies are in the document of a whole run.
         """
         table = self.to_frame()
         attributes = [

@@ -1,4 +1,4 @@
-"""What an image encoder asks to be given: which channels, how large, whole fields or cells."""
+"""Input requirements of an image encoder: channels, size, whole fields or cells."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from .images import CHANNELS, ImageSet
 @checked
 @dataclass(frozen=True)
 class ImageContract:
-    """The images that an encoder is made for; a data set is brought to it, or refused in a line.
+    """Input requirements of an encoder; images are adapted to it, or refused.
 
-    An encoder states its contract as the attribute ``contract``. What it then gets is an
-    `ImageSet` whose ``channels``, size and ``pixel_um`` are those of the contract.
+    An encoder has its contract as the attribute ``contract``. It is then given an `ImageSet` whose
+    ``channels``, size and ``pixel_um`` are those of the contract.
 
     Args:
-        channels: Names of the channels, in the order the encoder wants them.
-        size: Width and height in pixels of what the encoder is given; None: fields as they are
-            read, cells a quarter as wide as a field.
-        pixel_um: Width of a pixel in um; None: whatever it is. Needs `size` and a data set that
-            states its own ``pixel_um``; of a whole field the central square of `size` is given.
-        read_size: Width in pixels to read fields at where the data config states no ``size``;
-            None: `size` for whole fields at any pixel width, else the reader's own.
-        cells: Give single cells, found by their nuclei, in place of whole fields.
-        nucleus: Channel that shows the nuclei.
-        min_nucleus: Least area of a nucleus in pixels of the field as read; None: a quarter of the
-            set's typical nucleus.
-        min_nucleus_um2: The same in square um; needs a data set that states ``pixel_um``.
+        channels: Names of the channels, in the order of the encoder.
+        size: Width and height in pixels of the encoder's input; None: fields as read, cells a
+            quarter as wide as a field.
+        pixel_um: Width of a pixel in um; None: any. Needs `size` and a data set with ``pixel_um``;
+            of a whole field the central square of `size` is used.
+        read_size: Width in pixels to read fields at if the data config sets no ``size``; None:
+            `size` for whole fields at any pixel width, else the reader's default.
+        cells: Single cells, detected by their nuclei, in place of whole fields.
+        nucleus: Channel of the nuclei.
+        min_nucleus: Minimum area of a nucleus in pixels of the field as read; None: a quarter of
+            the set's typical nucleus.
+        min_nucleus_um2: The same in square um; needs a data set with ``pixel_um``.
 
     Raises:
         ConfigError: If a number is out of range, or two settings contradict each other.
@@ -56,13 +56,13 @@ class ImageContract:
 
     @property
     def fields_at(self) -> int | None:
-        """Return the width at which fields should be read; None where the reader may choose."""
+        """Return the width at which fields should be read; None for the reader's default."""
         if self.read_size is not None:
             return self.read_size
         return None if self.cells or self.pixel_um is not None else self.size
 
     def fits(self, images: ImageSet) -> bool:
-        """Tell whether images are as wanted, just as they lie."""
+        """Return whether images fit the contract without changes."""
         return (
             tuple(self.channels) == images.channels
             and not self.cells

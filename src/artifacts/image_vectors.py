@@ -1,4 +1,4 @@
-"""What an image encoder says of every image, before images are pooled to proteins."""
+"""Image embeddings: one vector per image, before pooling to proteins."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class ImageVectors:
     Attributes:
         names: ``I`` distinct image names.
         proteins: For each image the proteins it may show, at least one.
-        antibodies: For each image its antibody, "" where unknown.
+        antibodies: For each image its antibody, "" if unknown.
         vectors: ``(I, D)`` float32, finite.
-        logits: ``(I,)`` float32: the share of an image in a protein's vector is the softmax of
-            these over the protein's images; all alike where images count alike.
+        logits: ``(I,)`` float32: the weight of an image in a protein's vector is the softmax of
+            these over the protein's images; all equal for equal weights.
     """
 
     names: tuple[str, ...]
@@ -42,12 +42,12 @@ class ImageVectors:
 
     @classmethod
     def of(cls, images: ImageSet, vectors: Floats, logits: Floats) -> ImageVectors:
-        """Name the vectors after the images they are of."""
+        """Combine vectors with the labels of their images."""
         return cls(images.names, images.proteins, images.antibodies, vectors, logits)
 
     @classmethod
     def joined(cls, parts: Sequence[ImageVectors]) -> ImageVectors:
-        """Return the vectors of all parts, at least one, in their order."""
+        """Concatenate the vectors of all parts, at least one."""
         return cls(
             tuple(name for part in parts for name in part.names),
             tuple(genes for part in parts for genes in part.proteins),

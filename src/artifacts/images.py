@@ -1,4 +1,4 @@
-"""Images of stained cells, decoded and resized."""
+"""Image sets: decoded and resized immunofluorescence images."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ CHANNELS = ("red", "green", "blue", "yellow")
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Fields of view, or cells cut from them, decoded and resized; on disk they are mapped.
+    """Fields of view, or crops of cells, decoded and resized; memory-mapped on disk.
 
     Attributes:
         names: ``I`` distinct image names.
         proteins: For each image the gene symbols its antibody may have stained, at least one
-            (several where the antibody is ambiguous).
-        antibodies: For each image its antibody, "" where unknown.
+            (several if the antibody is ambiguous).
+        antibodies: For each image its antibody, "" if unknown.
         pixels: ``(I, C, S, S)`` uint8.
         channels: ``C`` names of the channels, in the order of `pixels`.
-        cell_lines: For each image its cell line, "" where unknown; by default all are.
-        pixel_um: ``(I,)`` width of a pixel in um, NaN where unknown; by default all are.
-        fields: ``(I,)`` number of the field of view that an image is or was cut from, so that
-            cells of one field can be told; by default each image is a field of its own.
+        cell_lines: For each image its cell line, "" if unknown (default).
+        pixel_um: ``(I,)`` width of a pixel in um, NaN if unknown (default).
+        fields: ``(I,)`` index of the field of view of an image, which identifies cells of the same
+            field; by default each image is its own field.
     """
 
     names: tuple[str, ...]
@@ -57,7 +57,7 @@ class ImageSet:
             )
 
     def save(self, folder: Path) -> None:
-        """Write the images to `folder`; pixels that lie in a whole ``.npy`` file are linked."""
+        """Write the images to `folder`; pixels that are a whole ``.npy`` file are hard-linked."""
         table = pd.DataFrame(
             {
                 "name": self.names,
@@ -88,7 +88,7 @@ class ImageSet:
         )
 
     def rows(self, start: int, stop: int) -> ImageSet:
-        """Return the images from `start` to before `stop`; pixels on disk stay there."""
+        """Return the images ``start`` to ``stop - 1``; pixels on disk are not loaded."""
         return ImageSet(
             self.names[start:stop],
             self.proteins[start:stop],
@@ -107,19 +107,19 @@ class ImageSet:
 
 
 def write_pixels(path: Path, pixels: NDArray[np.uint8]) -> None:
-    """Write pixels as ``.npy``; if they fill such a file already it is linked, not copied."""
+    """Write pixels as ``.npy``; if they are such a file already, it is hard-linked."""
     source = file_filled_by(pixels)
     if source is not None:
         try:
             path.hardlink_to(source)
             return
-        except OSError:  # another disk, or one without links
+        except OSError:  # another file system, or one without links
             pass
     np.save(path, pixels)
 
 
 def file_filled_by(pixels: NDArray[np.uint8]) -> Path | None:
-    """Return the ``.npy`` file that an array is the whole of, if there is one."""
+    """Return the ``.npy`` file that an array maps completely, if any."""
     if not isinstance(pixels, np.memmap) or pixels.filename is None:
         return None
     pixels.flush()

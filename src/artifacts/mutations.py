@@ -1,4 +1,4 @@
-"""Somatic mutations: per gene and cohort, patients with a non-silent and silent mutations."""
+"""Somatic mutations by gene and cohort: patients with non-silent, and counts of silent ones."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Patients:
     """Which patient has a non-silent mutation in which gene.
 
     Attributes:
-        names: Of ``P`` patients, sorted within their cohort.
-        cohort: ``(P,)`` the number of each one's cohort.
+        names: Names of ``P`` patients, sorted within their cohort.
+        cohort: ``(P,)`` index of each one's cohort.
         hits: ``(P, G)`` bool, CSR.
     """
 
@@ -34,10 +34,10 @@ class Mutations:
         genes: Symbols, sorted.
         cohorts: Names, such as tumour types.
         nonsilent: ``(G, C)`` patients with at least one non-silent mutation of the gene.
-        silent: ``(G, C)`` silent mutations, each counted; None where the file has none.
-        sizes: ``(C,)`` patients of each cohort; NaN where the file does not tell.
-        patients: Calls by patient; None where the file has counts alone.
-        notes: What was not taken as it stood, and what a reviewer would ask about.
+        silent: ``(G, C)`` number of silent mutations; None if the file has none.
+        sizes: ``(C,)`` patients of each cohort; NaN if unknown.
+        patients: Calls by patient; None if the file has counts alone.
+        notes: Messages on changed rows and possible problems.
     """
 
     genes: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Weighted protein pairs."""
+"""Networks of weighted protein pairs."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Network:
-    """Weighted, undirected protein pairs without loops or repeats.
+    """Weighted, undirected network of proteins without loops or duplicate edges.
 
     Attributes:
         proteins: ``N`` distinct names; isolated proteins are allowed.
         edges: ``(E, 2)`` rows into `proteins`, first < second, in lexicographic order.
-        weights: ``(E,)`` float32, > 0; 1 where the source gave none.
+        weights: ``(E,)`` float32, > 0; 1 if the source has none.
     """
 
     proteins: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Terms of an ontology, ordered by is_a and part_of; annotations of proteins with them."""
+"""Ontologies (is_a, part_of) and annotations of proteins with their terms."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ class Ontology:
 
     Attributes:
         terms: ``T`` distinct identifiers.
-        titles: ``T`` readable names, "" where unknown.
-        aspects: ``T`` the part of the ontology that a term is of, e.g. ``biological_process``.
-        ancestors: ``(T, T)`` CSR bool: entry (t, a) where a protein of t is a protein of a, the
-            term itself included.
-        parents: ``(T, T)`` CSR bool: entry (t, a) where a is directly above t.
-        alternatives: Former identifier -> term.
+        titles: ``T`` readable names, "" if unknown.
+        aspects: ``T`` aspects (namespaces), e.g. ``biological_process``.
+        ancestors: ``(T, T)`` CSR bool: entry (t, a) if a is an ancestor of t, or t itself.
+        parents: ``(T, T)`` CSR bool: entry (t, a) if a is a parent of t.
+        alternatives: Alternative identifier -> term.
     """
 
     terms: tuple[str, ...]
@@ -43,20 +42,20 @@ class Ontology:
 
     @cached_property
     def row(self) -> Mapping[str, int]:
-        """Return the row of each term, by its identifier or a former one."""
+        """Return the row of each term, by its identifier or an alternative one."""
         rows = {term: k for k, term in enumerate(self.terms)}
         return {old: rows[new] for old, new in self.alternatives.items() if new in rows} | rows
 
     @property
     def roots(self) -> NDArray[np.bool_]:
-        """``(T,)`` whether nothing lies above a term and something lies below it."""
+        """``(T,)`` whether a term has children and no parent."""
         children = np.bincount(self.parents.indices, minlength=len(self.terms))
         return np.asarray((np.diff(self.parents.indptr) == 0) & (children > 0), bool)
 
     def with_terms(
         self, terms: Sequence[str], titles: Mapping[str, str], aspect: str = ""
     ) -> Ontology:
-        """Return the ontology with further terms of an aspect, which nothing lies above."""
+        """Return the ontology with further, unrelated terms of an aspect."""
         more = [term for term in dict.fromkeys(terms) if term not in self.row]
         n = len(more)
         known = zip(self.terms, self.titles, strict=True)
@@ -73,7 +72,7 @@ class Ontology:
         )
 
     def only(self, rows: NDArray[np.intp]) -> Ontology:
-        """Return the ontology of some terms; an order between them stays, whatever lies between."""
+        """Return the ontology of some terms; relations through removed ones are kept."""
         among = sparse.csr_array(self.ancestors[rows][:, rows])
         return Ontology(
             tuple(self.terms[k] for k in rows),
@@ -87,11 +86,11 @@ class Ontology:
 
 @dataclass(frozen=True)
 class Annotations:
-    """Which proteins are annotated with which terms, how it is known, and since when.
+    """Annotations of proteins with terms: evidence, date and source.
 
     Attributes:
-        table: A row for each annotation, columns `ANNOTATION_COLUMNS`; none that is negated.
-        titles: Readable names of terms, where the file has them.
+        table: A row for each annotation, columns `ANNOTATION_COLUMNS`; without negated ones.
+        titles: Readable names of terms, if in the file.
     """
 
     table: pd.DataFrame
@@ -108,7 +107,7 @@ def _block(first: sparse.csr_array, second: sparse.sparray) -> sparse.csr_array:
 
 
 def _covers(ancestors: sparse.csr_array) -> sparse.csr_array:
-    """Return the direct edges of an order, given with all its pairs: its transitive reduction."""
+    """Return the transitive reduction of a partial order given with all its pairs."""
     n = ancestors.shape[0]
     above = (ancestors.astype(np.float32) - sparse.eye_array(n, dtype=np.float32)).tocsr()
     above.eliminate_zeros()

@@ -1,4 +1,4 @@
-"""One part of a data set as read, with notes on what was changed."""
+"""One part of a data set as read, with notes on changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INPUT_COLUMNS = ("part", "file", "files", "bytes", "sha256", "licence", "url")
 """Columns of the table of the files that a run was made from."""
 
 VECTORS = (Embedding, ElutionProfiles)
-"""Measurements that need no encoder: they are one vector per protein as they stand."""
+"""Measurements that need no encoder, as they have one vector per protein already."""
 
 
 Measurement = Network | Embedding | ImageSet | TermSet | ElutionProfiles | Hierarchy
@@ -36,14 +36,14 @@ IDENTIFIER_COLUMNS = ("given", "symbol", "status")
 
 @dataclass(frozen=True)
 class Reading:
-    """One part of a data set as read, with an account of what was not taken as it stood.
+    """One part of a data set as read, with an account of changed names and rows.
 
     Attributes:
         value: The measurement.
         identifiers: One row per identifier that is not its own current symbol, columns
-            ``given``, ``symbol`` (empty where none), ``status`` (``updated``, ``translated``,
+            ``given``, ``symbol`` (empty if none), ``status`` (``updated``, ``translated``,
             ``ambiguous``, ``unknown``; ``contaminant``, ``group``, ``cleaned``, ``date``).
-        notes: Sentences for the log: rows or images left out, and why.
+        notes: Messages for the log: rows or images left out, and why.
     """
 
     value: Measurement

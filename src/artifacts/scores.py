@@ -1,4 +1,4 @@
-"""What an evaluation found: numbers and tables."""
+"""Scores: metrics and tables of an evaluation."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from .files import read_table
 
 @dataclass(frozen=True)
 class Scores:
-    """What an evaluation found.
+    """Metrics and tables of an evaluation.
 
     Attributes:
-        figures: ``<reference>.<part>.<figure>`` -> number, e.g. ``corum.all.recovered``.
-        tables: Tidy tables by name; one row is one observation.
+        figures: Metrics: ``<reference>.<part>.<metric>`` -> number, e.g. ``corum.all.recovered``.
+        tables: Tidy tables by name, one row per observation.
     """
 
     figures: dict[str, float]
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per figure: ``reference part figure value``."""
+        """Return one row per metric: ``reference part figure value``."""
         rows = [(*name.split(".", 2), value) for name, value in self.figures.items()]
         return pd.DataFrame(rows, columns=["reference", "part", "figure", "value"])
 
     def save(self, folder: Path) -> None:
-        """Write the figures as JSON and each table as TSV to `folder`."""
+        """Write the metrics as JSON and each table as TSV to `folder`."""
         (folder / "scores.json").write_text(json.dumps(self.figures, indent=1) + "\n")
         for name, table in self.tables.items():
             table.to_csv(folder / f"{name}.tsv", sep="\t", index=False)

@@ -1,8 +1,8 @@
-"""Text cells of our tables that a spreadsheet would run as a formula, made safe and read back.
+"""Protection of TSV tables against formula injection in spreadsheets.
 
-A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula, also behind
-a tab or a carriage return, and a formula can start programs. In a table of ours an apostrophe comes
-before such a text, which is how spreadsheets mark text; our readers take one away. Numbers stay.
+A spreadsheet interprets a cell that begins with ``=``, ``+``, ``-`` or ``@`` as a formula, also
+after a tab or a carriage return, and a formula can start programs. Our tables prefix such text with
+an apostrophe, by which spreadsheets mark text; our readers remove it. Numbers are unchanged.
 
 Source: OWASP, CSV injection, https://owasp.org/www-community/attacks/CSV_Injection.
 """
@@ -23,7 +23,7 @@ FORMULA = re.compile(r"'*(?:\s*[=+@-]|[\t\r])")
 
 
 def guarded(cell: Cell) -> Cell | str:
-    """Return a cell as it is written.
+    """Return a cell with an apostrophe if needed.
 
     >>> guarded("=1+1"), guarded("TP53"), guarded("-0.5")
     ("'=1+1", 'TP53', '-0.5')
@@ -33,7 +33,7 @@ def guarded(cell: Cell) -> Cell | str:
 
 
 def unguarded(cell: Cell) -> Cell | str:
-    """Return what `guarded` was given.
+    """Invert `guarded`.
 
     >>> unguarded("'=1+1"), unguarded("''=1"), unguarded("5'-NT")
     ('=1+1', "'=1", "5'-NT")
@@ -43,10 +43,10 @@ def unguarded(cell: Cell) -> Cell | str:
 
 
 def write_tsv(path: Path, table: pd.DataFrame, float_format: str | None = None) -> None:
-    """Write a table, its index left out, as tab-separated text that is safe in a spreadsheet.
+    """Write a table without its index as TSV that is safe in spreadsheets.
 
-    A carriage return, which would end a row, becomes a blank. A path that ends in ``.gz`` is
-    packed, and the same table gives the same bytes.
+    A carriage return, which would end a row, becomes a blank. With ``.gz`` the file is compressed,
+    and equal tables give equal bytes.
     """
     safe = table.rename(columns=guarded)
     for k, kind in enumerate(table.dtypes):
@@ -60,13 +60,13 @@ def write_tsv(path: Path, table: pd.DataFrame, float_format: str | None = None) 
 
 
 def write_packed(path: Path, text: str) -> None:
-    """Write a text as gzip, without name and time and in one piece: equal texts, equal bytes."""
+    """Write text as reproducible gzip, without name and time: equal texts, equal bytes."""
     with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as stream:
         stream.write(text.encode())
 
 
 def as_written(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table that was read from what `write_tsv` wrote."""
+    """Undo the guards in a table read from `write_tsv`."""
     found = table.rename(columns=unguarded)
     for k, kind in enumerate(table.dtypes):
         if not pd.api.types.is_numeric_dtype(kind):

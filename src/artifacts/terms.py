@@ -1,4 +1,4 @@
-"""Named protein sets of a reference."""
+"""Term sets: named protein sets of a reference."""
 
 from __future__ import annotations
 

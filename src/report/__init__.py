@@ -1,4 +1,4 @@
-"""What people look at and hand on: the page, tables and exchange files of a run."""
+"""Reports: HTML report, portal, tables and exchange files of a run."""
 
 from .exchange.home import Home
 from .layout import layout

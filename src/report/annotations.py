@@ -1,4 +1,4 @@
-"""What the references say about each assembly, taken from the scores' tables."""
+"""Annotations of assemblies from references, read from the tables of the scores."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ class Annotations:
     Attributes:
         terms: One row per assembly x accepted term, best Jaccard first within an assembly and
             reference: `TERM_COLUMNS`, and ``genes`` (the shared proteins, separated by blanks,
-            empty where the scores do not name them).
+            empty if not in the scores).
         references: Names of the references in `terms`, the published families first.
         coelution: One row per assembly x elution reference.
         best: One row per assembly in the hierarchy's order: the term of highest Jaccard over all
             references (``reference``, ``term``, ``description``, ``genes``, ``jaccard``, ``p``,
-            ``fdr``), its ``class`` ("" where nothing was scored), and ``label``, a name to show.
-        scored: Whether the scores hold assemblies against any reference.
+            ``fdr``), its ``class`` ("" if not scored), and ``label``, a name to show.
+        scored: Whether assemblies were scored against any reference.
         diameters: ``(A, 3)`` nm of each assembly: expected, and its prediction interval.
-        calibration: Where those come from.
+        calibration: Calibration of the diameters.
     """
 
     terms: pd.DataFrame
@@ -67,9 +67,9 @@ class Annotations:
 def annotate(
     hierarchy: Hierarchy, scores: Scores, calibration: Calibration | None = None
 ) -> Annotations:
-    """Gather what the tables ``assemblies_terms`` and ``coelution`` say of each assembly.
+    """Collect the annotations of each assembly from ``assemblies_terms`` and ``coelution``.
 
-    Diameters are those of the published line where no other calibration is given.
+    Diameters are by the published calibration unless another one is given.
 
     Without the first of them there are no terms and no classes.
     """
@@ -88,14 +88,14 @@ def annotate(
 
 
 def renamed(annotations: Annotations, names: Mapping[str, str]) -> Annotations:
-    """Return annotations whose labels are the names that assemblies were given, where they were."""
+    """Return annotations with given names of assemblies as labels."""
     best = annotations.best
     labels = [names.get(str(name), str(label)) for name, label in best["label"].items()]
     return replace(annotations, best=best.assign(label=labels))
 
 
 def _accepted(scores: Scores) -> pd.DataFrame:
-    """The rows of ``assemblies_terms`` that were accepted, without those of the simulated truth."""
+    """The accepted rows of ``assemblies_terms``, without those of the simulated truth."""
     table = scores.tables.get("assemblies_terms", pd.DataFrame(columns=list(TERM_COLUMNS)))
     table = table.copy()
     if "genes" not in table:
@@ -129,7 +129,7 @@ def _best(hierarchy: Hierarchy, terms: pd.DataFrame, scored: bool) -> pd.DataFra
 
 
 def _label(assembly: str, description: str, kind: str) -> str:
-    """A term's own name where it fits, marked where it only resembles it, else the assembly's."""
+    """The term's name if it matches, marked if it is only similar, else the assembly's."""
     if kind == "documented":
         return description
     if kind == "variant":

@@ -1,4 +1,4 @@
-"""Places of proteins on a page: many dimensions down to two."""
+"""Two-dimensional layout of an embedding by UMAP or PCA."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ UMAP_NEIGHBOURS = 15
 
 
 def method_for(n_proteins: int) -> str:
-    """Return ``UMAP``, or ``PCA`` for fewer proteins than a UMAP needs."""
+    """Return ``UMAP``, or ``PCA`` for too few proteins."""
     return "UMAP" if n_proteins > UMAP_NEIGHBOURS else "PCA"
 
 
 def layout(embedding: Embedding, seed: int) -> NDArray[np.float32]:
     """Return two coordinates per protein, ``(N, 2)``: UMAP on cosine distance, or PCA.
 
-    PCA, of vectors scaled to unit length, serves where `method_for` says so. Distances between far
-    groups of a UMAP mean nothing; only who is near whom does. One thread and a fixed seed: the same
-    embedding and seed give the same places on the same machine.
+    PCA of unit vectors is used according to `method_for`. In a UMAP only neighbourhoods are
+    meaningful, not distances between groups. One thread and a fixed seed: the same embedding and
+    seed give the same layout on the same machine.
 
     Source: McInnes et al. 2018, doi:10.21105/joss.00861.
     """

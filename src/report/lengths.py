@@ -1,4 +1,4 @@
-"""Diameters in words: one digit, none below what was calibrated, none beyond a cell."""
+"""Diameters as text: one digit, within the calibrated range and a cell's size."""
 
 from __future__ import annotations
 

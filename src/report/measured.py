@@ -1,7 +1,7 @@
-"""What was measured of the proteins of a map, as it stays beside the map: pairs, profiles, names.
+"""Measurements of a map's proteins, saved with the run: interactions, profiles, images, names.
 
-A map is a summary. Who looks at an assembly wants to see what it was made from: which of its
-members bind each other, how they elute, what their cells look like, what else they are called.
+A map is a summary. To judge an assembly one needs its data: interactions among its members, their
+elution profiles, images of their cells, and other names.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ RESTORE = "restore it, or make the run again."
 
 @dataclass(frozen=True)
 class Thumbnails:
-    """Pictures of cells, a few a protein, on square sheets of 8 x 8.
+    """Thumbnails of cells, a few per protein, on square sheets of 8 x 8.
 
     Attributes:
-        proteins: Who is shown, in the order of the places: row by row, sheet by sheet; the first
-            place of a protein is what stands for it.
+        proteins: Protein of each position, row by row, sheet by sheet; the first one of a protein
+            represents it.
         sheets: JPEG files.
     """
 
@@ -42,13 +42,13 @@ class Thumbnails:
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured of the proteins of a map.
+    """Measurements of the proteins of a map.
 
     Attributes:
         networks: Modality -> interactions among proteins of the map.
         profiles: Modality or reference -> elution profiles of proteins of the map.
-        cells: Modality -> pictures of each protein's cells.
-        names: One row a protein that is known by more than its symbol: `NAME_COLUMNS`.
+        cells: Modality -> thumbnails of each protein's cells.
+        names: One row per protein with other names: `NAME_COLUMNS`.
     """
 
     networks: Mapping[str, Network] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Measured:
     names: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(NAME_COLUMNS)))
 
     def save(self, folder: Path) -> list[Path]:
-        """Write each part to a file of its own below `folder`; return them.
+        """Write each part to its own file below `folder`; return them.
 
         The same parts give the same bytes. Tables are safe in a spreadsheet.
         """
@@ -79,7 +79,7 @@ class Measured:
 
     @classmethod
     def load(cls, folder: Path) -> Measured:
-        """Read what `save` wrote; nothing where there is no such folder.
+        """Read what `save` wrote; empty if there is no such folder.
 
         Raises:
             DataError: If a file is damaged.
@@ -104,7 +104,7 @@ class Measured:
 
 
 def subnetwork(network: Network, proteins: Iterable[str]) -> Network:
-    """Return the pairs of a network whose ends are both among some proteins."""
+    """Return the induced subnetwork of some proteins."""
     kept = np.isin(np.array(network.proteins, object), list(proteins))
     row = np.cumsum(kept) - 1
     inside = kept[network.edges].all(axis=1)

@@ -1,4 +1,4 @@
-"""What a finished run holds, and how it names itself."""
+"""Result of a finished run."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunResult:
-    """Everything a run found.
+    """Result of a run.
 
     Attributes:
-        config: The composed settings. ``title`` and ``command``, where given, head the page;
-            ``seed`` is shown.
+        config: The composed settings. ``title`` and ``command``, if any, are the header of the
+            page; ``seed`` is shown.
         hierarchy: The map.
-        similarity: The network of protein pairs that the map was made from.
-        embedding: The fused vectors; None where the run began at a network.
+        similarity: The network that the map was made from.
+        embedding: The fused vectors; None if the run started from a network.
         modalities: Vectors of each modality before fusion; proteins outside `embedding` are left
             out of the files.
-        scores: Figures and tables.
+        scores: Metrics and tables.
         identifiers: Names that were not current symbols: ``given``, ``symbol``, ``status``.
-        images: One row per image: see `IMAGE_COLUMNS`; empty where there were none.
-        layout: ``(N, 2)`` places of the embedding's proteins on the page.
-        calibration: How large an assembly of so many proteins is.
-        measured: What was measured of its proteins, for who looks at an assembly.
-        inputs: The files it was made from, see `INPUT_COLUMNS`; empty where a cell was simulated.
-        names: What assemblies were called by the verb ``names``, where they were.
+        images: One row per image: see `IMAGE_COLUMNS`; empty without images.
+        layout: ``(N, 2)`` layout of the embedding's proteins.
+        calibration: Calibration of diameters by number of proteins.
+        measured: Measurements of its proteins, for report and portal.
+        inputs: The input files, see `INPUT_COLUMNS`; empty for a simulated cell.
+        names: Names of assemblies from the verb ``names``, if any.
     """
 
     config: dict[str, object]
@@ -86,18 +86,18 @@ class RunResult:
 
     @property
     def title(self) -> str:
-        """What the map is called: the setting ``title``, else ``Cell map``."""
+        """Title of the map: the setting ``title``, else ``Cell map``."""
         return str(self.config["title"]) if "title" in self.config else "Cell map"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per assembly below the root, annotated, as `assemblies.tsv` has it."""
+        """Return one row per assembly below the root, annotated, as in `assemblies.tsv`."""
         return assemblies_table(self.hierarchy, self.annotations())
 
     def to_anndata(self) -> anndata.AnnData:
-        """Return the vectors of the proteins as AnnData, with the map and the modalities beside.
+        """Return the vectors of the proteins as AnnData, with the map and the modalities.
 
         Raises:
-            DataError: If the run began at a network and so has no vectors.
+            DataError: If the run started from a network and so has no vectors.
         """
         return as_anndata(self._vectors(), self, self.annotations())
 
@@ -106,7 +106,7 @@ class RunResult:
 
         Raises:
             ConfigError: If mudata is not installed.
-            DataError: If the run began at a network and so has no vectors.
+            DataError: If the run started from a network and so has no vectors.
         """
         return as_mudata(self._vectors(), self, self.annotations())
 
@@ -123,12 +123,12 @@ class RunResult:
         return hierarchy_cx2(self.hierarchy, self.annotations(), self.title, parent)
 
     def annotations(self) -> Annotations:
-        """Return what the references say about each assembly."""
+        """Return the annotations of each assembly."""
         return renamed(annotate(self.hierarchy, self.scores, self.calibration), self.names)
 
     @property
     def plane(self) -> Floats | None:
-        """``(N, 2)`` places of the hierarchy's proteins, where their vectors were drawn."""
+        """``(N, 2)`` layout of the hierarchy's proteins, if they have vectors."""
         if self.embedding is None or self.layout is None:
             return None
         row = {name: k for k, name in enumerate(self.embedding.proteins)}
@@ -136,5 +136,5 @@ class RunResult:
 
     @property
     def command(self) -> str:
-        """The command line that makes the run again: the setting ``command``, else ``""``."""
+        """The command line that reproduces the run: the setting ``command``, else ``""``."""
         return str(self.config["command"]) if "command" in self.config else ""

@@ -1,4 +1,4 @@
-"""A finished run on disk: written for people and other tools, and read back."""
+"""Writing and reading of the folder of a finished run."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ MEASURED = "measured"
 def write_run(folder: Path, result: RunResult, *, portal: bool = False) -> list[Path]:
     """Write every file of a run except ``config.yaml`` and ``run.log``; return their paths.
 
-    The same result gives the same bytes, except for the dates in the crate. The crate, written
-    last, lists whatever lies in `folder` by then, so ``config.yaml`` should be there already.
+    The same result gives the same bytes, except for the dates in the crate. The crate is written
+    last and lists all files of `folder`, so ``config.yaml`` should exist already.
 
     Args:
-        folder: Where to.
+        folder: Output folder.
         result: The run.
-        portal: Write its portal; one that lies there is written anew in any case.
+        portal: Write its portal; an existing one is rewritten in any case.
     """
     folder.mkdir(parents=True, exist_ok=True)
     annotations, evidence = result.annotations(), evidence_of(result)
@@ -101,14 +101,14 @@ def write_run(folder: Path, result: RunResult, *, portal: bool = False) -> list[
 
 
 def write_run_portal(folder: Path, other: Path | None = None) -> Path:
-    """Write the portal of a finished run anew, and the crate; return its page.
+    """Rewrite the portal of a finished run, and the crate; return its page.
 
     Args:
         folder: The folder of the run.
-        other: That of a run to compare it with.
+        other: The folder of a run to compare with.
 
     Raises:
-        DataError: If one does not hold a finished run, or the two share no protein.
+        DataError: If one is no finished run, or the two share no protein.
     """
     result, compared = read_run(folder), read_run(other) if other else None
     notes, uses = result.annotations(), read_uses(folder)
@@ -118,16 +118,16 @@ def write_run_portal(folder: Path, other: Path | None = None) -> Path:
 
 
 def upload_run(folder: Path, server: str, *, public: bool = False) -> Home:
-    """Upload the map of a finished run to an NDEx server; return where it lies.
+    """Upload the map of a finished run to an NDEx server; return its URL.
 
     The account is read from ``NDEX_USER`` and ``NDEX_PASSWORD``, else from the keyring.
 
     Raises:
-        ConfigError: If there is no account, or what an upload needs is not installed.
-        DataError: If `folder` does not hold a finished run, or the server refuses.
+        ConfigError: If there is no account, or a package is not installed.
+        DataError: If `folder` is no finished run, or the server refuses.
     """
     try:
-        from .exchange import ndex  # an extra, and nothing else needs it
+        from .exchange import ndex  # an extra
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"upload ndex: {error.name} is not installed: pip install 'cytoweave[ndex]'."
@@ -139,12 +139,12 @@ def upload_run(folder: Path, server: str, *, public: bool = False) -> Home:
 
 
 def write_uses(folder: Path) -> list[Path]:
-    """Write cards, page and crate of a finished run anew, after a use was added to its folder.
+    """Rewrite cards, page and crate of a finished run, after an application was added.
 
-    Where assemblies were given names, CX2 and ``assemblies.tsv`` are written anew with these.
+    If assemblies were named, CX2 and ``assemblies.tsv`` are rewritten with these names.
 
     Raises:
-        DataError: If `folder` does not hold a finished run.
+        DataError: If `folder` is no finished run.
     """
     result = read_run(folder)
     annotations = result.annotations()
@@ -160,7 +160,7 @@ def _write_page(
     *,
     portal: bool = False,
 ) -> list[Path]:
-    """Write page, portal and crate, and where something was asked of the map, its cards."""
+    """Write page, portal and crate, and the cards if there are applications."""
     uses, page = read_uses(folder), folder / "report.html"
     paths = write_cards(folder, result, annotations, uses) if uses else []
     if portal or (folder / PORTAL).is_dir():
@@ -170,7 +170,7 @@ def _write_page(
 
 
 def write_scores(folder: Path, scores: Scores) -> list[Path]:
-    """Write ``scores.json`` and ``tables/`` alone, for scores of somebody else's map."""
+    """Write ``scores.json`` and ``tables/`` alone, for scores of a given map."""
     folder.mkdir(parents=True, exist_ok=True)
     figures = folder / "scores.json"
     write_figures(figures, scores.figures)
@@ -180,8 +180,8 @@ def write_scores(folder: Path, scores: Scores) -> list[Path]:
 def write_map(path: Path, hierarchy: Hierarchy, rlipp: Path | None = None) -> list[Path]:
     """Write a hierarchy alone in the form that `path` ends in; return what was written.
 
-    `.cx2` comes with the network of its proteins, without pairs, as ``<name>_parent.cx2``; for the
-    other forms see `write_hierarchy`.
+    `.cx2` has the network of its proteins, without pairs, as ``<name>_parent.cx2``; for the other
+    formats see `write_hierarchy`.
 
     Args:
         path: The file.
@@ -222,13 +222,13 @@ def write_toolkit(folder: Path, result: RunResult) -> list[Path]:
 
 
 def read_run(folder: Path) -> RunResult:
-    """Read back what `write_run` wrote, from the folder's own files only.
+    """Read the result of a run from the files of its folder.
 
-    Of a map made from a network only the pairs that the exchange file keeps come back, of each
-    modality only the proteins of the map; `write_run` writes the same files from them.
+    For a map of a network only the pairs of the exchange file are restored, for each modality only
+    the proteins of the map; `write_run` writes the same files from them.
 
     Raises:
-        DataError: If `folder` does not hold a finished run, or a file of it is damaged.
+        DataError: If `folder` is no finished run, or a file of it is damaged.
     """
     for name in NEEDED:
         if not (folder / name).is_file():
@@ -295,7 +295,7 @@ def _write_named(folder: Path, result: RunResult, annotations: Annotations) -> l
 
 
 def _network(result: RunResult, evidence: Sequence[Evidence]) -> list[Json]:
-    """Return the network of a map's proteins, with all evidence that joins them."""
+    """Return the network of a map's proteins, with all evidence on its pairs."""
     hierarchy, proteins = result.hierarchy, result.hierarchy.proteins
     kinds = [one for one in evidence if one.key != FUSED] if result.embedding else []
     similar = similarity_edges(proteins, result.similarity)
@@ -304,7 +304,7 @@ def _network(result: RunResult, evidence: Sequence[Evidence]) -> list[Json]:
 
 
 def _write_vectors(folder: Path, result: RunResult, annotations: Annotations) -> list[Path]:
-    """Write the embedding's files; a run that began at a network has none."""
+    """Write the embedding's files; a run from a network has none."""
     if result.embedding is None:
         return []
     table, packed = folder / "embedding.tsv.gz", folder / "embedding.h5ad"

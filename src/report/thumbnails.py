@@ -1,4 +1,4 @@
-"""Thumbnails of the cells of each protein, on sheets that a page loads as one picture."""
+"""Thumbnails of the cells of each protein, on sprite sheets."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ QUALITY = 82
 
 
 def thumbnails(images: ImageSet, proteins: Iterable[str]) -> Thumbnails:
-    """Return pictures of each protein that has images, all channels in colour.
+    """Return thumbnails of each protein with images, all channels in colour.
 
-    The first one of every protein comes before the second of any, up to `PER_PROTEIN`, from
-    different fields of view where there are. Light is stretched per image and channel, only for
-    the eye.
+    The first ones of all proteins come first, then the second ones, up to `PER_PROTEIN`, from
+    different fields of view if possible. Contrast is stretched per image and channel, for display
+    only.
     """
     rows = rows_of_proteins(images)
     names = [name for name in proteins if name in rows]

@@ -1,10 +1,10 @@
-"""Names of assemblies as a reader meets them: what is known, or who is in it; never a guess.
+"""Titles of assemblies for display: matched terms, or distinctive members.
 
-An assembly that matches a known set has its name. A set that holds a large part of all proteins
-says nothing (``intracellular anatomical structure``) and names none. What matches no set is called
-by the members that are linked most to the others, and what it resembles is said beside, with the
-Jaccard index; only where members are too many to tell anything, and the likeness is strong, it is
-called ``like`` that set.
+An assembly that matches a known set has its name. A set with a large part of all proteins is
+uninformative (``intracellular anatomical structure``) and is not used. Without a match the title is
+the members with the strongest links to the others, and the most similar set is given next to it,
+with the Jaccard index; only for large assemblies with high similarity the title is ``like`` that
+set.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ NAMES = "names"
 
 @dataclass(frozen=True)
 class Title:
-    """What an assembly is called.
+    """Title of an assembly.
 
     Attributes:
         text: The name.
-        why: Where it comes from, a sentence; "" for none.
-        known: Whether it is the name of something, not a list of members.
+        why: Its source, a sentence; "" for none.
+        known: Whether it is a name, not a list of members.
     """
 
     text: str
@@ -58,13 +58,13 @@ def titles(
     similarity: Network,
     uses: Mapping[str, Findings] | None = None,
 ) -> list[Title]:
-    """Return what each assembly is called, in the hierarchy's order.
+    """Return the title of each assembly, in the hierarchy's order.
 
     Args:
         hierarchy: The map.
-        annotations: What the references say of it.
+        annotations: Annotations from references.
         similarity: The network that the map was made from.
-        uses: What was asked of the map; names that it was given come first.
+        uses: Findings of applications; given names have priority.
     """
     given = uses[NAMES].cards if uses and NAMES in uses else {}
     specific = best_terms(hierarchy, annotations, GENERAL)
@@ -83,7 +83,7 @@ def best_terms(hierarchy: Hierarchy, annotations: Annotations, most: float) -> d
     Args:
         hierarchy: The map.
         annotations: What the references say of it.
-        most: Share of all proteins that a term may hold.
+        most: Maximum share of all proteins in a term.
     """
     terms = annotations.terms
     sizes = dict(zip(hierarchy.names, hierarchy.sizes.tolist(), strict=True))
@@ -99,7 +99,7 @@ def best_terms(hierarchy: Hierarchy, annotations: Annotations, most: float) -> d
 
 
 def _given(card: Card | None) -> Title | None:
-    """Return the name that was given to an assembly."""
+    """Return the given name of an assembly."""
     if not card or not card.get("name"):
         return None
     source = str(card.get("source") or "the verb names")
@@ -128,7 +128,7 @@ def _unnamed(
 
 
 def distinctive(hierarchy: Hierarchy, row: int, linked: sparse.csr_array) -> list[str]:
-    """Return the members of an assembly, those in no part of it first, then who is linked most."""
+    """Return the members of an assembly: those in no child first, then by link strength."""
     start, stop = hierarchy.membership.indptr[row : row + 2]
     columns = hierarchy.membership.indices[start:stop]
     children = hierarchy.edges[hierarchy.edges[:, 0] == row, 1]
@@ -151,7 +151,7 @@ def _linked(hierarchy: Hierarchy, similarity: Network) -> sparse.csr_array:
 
 
 def _words(term: pd.Series) -> str:
-    """Return the name of a term without the list of subunits that some end in."""
+    """Return the name of a term without a trailing list of subunits."""
     name = str(term["description"] or term["term"])
     return SUBUNITS.sub("", name) or name
 

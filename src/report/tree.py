@@ -1,4 +1,4 @@
-"""A hierarchy seen as a tree: one parent each, levels, and places to draw it at."""
+"""A hierarchy as a tree: main parents, levels, and a radial layout."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ RING_GAP = 220.0
 
 
 def main_parents(hierarchy: Hierarchy) -> NDArray[np.int64]:
-    """Return for each assembly the parent it overlaps most with, -1 for the root: ``(A,)`` rows.
+    """Return the main parent of each assembly, of highest Jaccard, -1 for the root: ``(A,)`` rows.
 
-    Overlap is the Jaccard index; among equals the first row wins.
+    Ties are broken by the first row.
     """
     parents = np.full(len(hierarchy.names), -1)
     parent, child = hierarchy.edges.reshape(-1, 2).T.astype(np.int64)
@@ -35,14 +35,13 @@ def main_parents(hierarchy: Hierarchy) -> NDArray[np.int64]:
 def smallest_assemblies(
     hierarchy: Hierarchy, held: sparse.csr_array | None = None
 ) -> NDArray[np.int64]:
-    """Return the row of the smallest assembly that holds each protein, 0 where only the root does.
+    """Return the row of the smallest assembly of each protein, 0 if only the root contains it.
 
-    Among equals the last row wins.
+    Ties are broken by the last row.
 
     Args:
         hierarchy: The map.
-        held: ``(A, M)`` who of other proteins each of its assemblies holds; None: ``(A, N)`` of its
-            own.
+        held: ``(A, M)`` memberships over other proteins; None: its own, ``(A, N)``.
     """
     members = hierarchy.membership if held is None else held
     found = np.zeros(members.shape[1], np.int64)
@@ -53,10 +52,10 @@ def smallest_assemblies(
 
 
 def levels(hierarchy: Hierarchy) -> NDArray[np.int64]:
-    """Return for each assembly the length of the longest way down to it, 0 for the root: ``(A,)``.
+    """Return the longest path length from the root to each assembly, 0 for the root: ``(A,)``.
 
     Raises:
-        DataError: If the edges run in a circle.
+        DataError: If the edges have a cycle.
     """
     level = np.zeros(len(hierarchy.names), np.int64)
     parent, child = hierarchy.edges.reshape(-1, 2).T
@@ -70,7 +69,7 @@ def levels(hierarchy: Hierarchy) -> NDArray[np.int64]:
 
 
 def drawing_order(hierarchy: Hierarchy) -> list[int]:
-    """Return the rows from the root down, each followed by what lies below it, largest first."""
+    """Return the rows in depth-first order from the root, largest children first."""
     below: dict[int, list[int]] = {}
     parents = main_parents(hierarchy)
     for row in np.argsort(-hierarchy.sizes, kind="stable").tolist():
@@ -86,9 +85,8 @@ def drawing_order(hierarchy: Hierarchy) -> list[int]:
 def radial_places(hierarchy: Hierarchy) -> NDArray[np.float64]:
     """Return x and y of each assembly, ``(A, 2)``: the root in the middle, levels as rings.
 
-    Assemblies without others below them share the circle evenly, in drawing order; one with others
-    below stands at the middle of their arc. Rings are wide enough to keep `NODE_GAP` between
-    neighbours.
+    Leaves are evenly spaced on the circle, in drawing order; other assemblies are at the middle of
+    their leaves' arc. Rings are wide enough to keep `NODE_GAP` between neighbours.
     """
     n = len(hierarchy.names)
     order, parents = drawing_order(hierarchy), main_parents(hierarchy)

@@ -1,4 +1,4 @@
-"""UMAP: a plane in which near neighbours stay near.
+"""UMAP layout in two dimensions, compiled by numba.
 
 Each protein is joined to its nearest neighbours with a weight of 1 for the nearest that falls to
 what makes the weights sum to log2 k; weights of both directions are united as probabilities. From
@@ -48,8 +48,8 @@ def umap(unit: Places, start: Floats, neighbours: int, seed: int) -> Places:
     Args:
         unit: Rows of unit length, more than `neighbours`.
         start: ``(N, 2)`` places to begin with.
-        neighbours: Of a protein, itself among them.
-        seed: Of whom a protein pushes away.
+        neighbours: Number of nearest neighbours, including the protein itself.
+        seed: Seed of the negative samples.
     """
     joined = fuzzy_set(*nearest(unit, neighbours)).tocoo()
     lively = joined.data >= joined.data.max() / EPOCHS
@@ -101,7 +101,7 @@ def _squared(places: Places, i: int, j: int) -> np.float32:
 
 @compiled
 def _move(places: Places, head: Indices, tail: Indices, period: Floats, seed: int) -> None:
-    """Attract the two ends of each pair every `period` passes, and push others away."""
+    """Attract the two ends of each pair every `period` passes, and repel negative samples."""
     np.random.seed(seed)  # noqa: NPY002  (numba's own state)
     due, pushed = period.copy(), period / REPELLED
     for epoch in range(EPOCHS):

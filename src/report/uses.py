@@ -1,7 +1,7 @@
-"""What was asked of a finished run: the folders below ``uses/``, and a card for each assembly.
+"""Applications of a finished run: the folders below ``uses/``, and a card for each assembly.
 
-A card gathers all that is known of one assembly in one JSON file. Cards are made anew from the run
-and everything that lies in ``uses/``, so that they never hold what no longer stands there.
+A card collects all results on one assembly in one JSON file. Cards are always rebuilt from the run
+and all of ``uses/``, so that they are never outdated.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ TERM = ("reference", "term", "description", "overlap", "jaccard", "fdr", "class"
 
 
 def read_uses(folder: Path) -> dict[str, Findings]:
-    """Return what lies in ``uses/`` of a run's folder, by name, sorted."""
+    """Return the findings in ``uses/`` of a run's folder, by name, sorted."""
     places = sorted((folder / USES).glob(f"*/{NOTE}"))
     return {p.parent.name: Findings.load(p.parent) for p in places if p.parent.name[0] != "."}
 
 
 def given_names(folder: Path) -> dict[str, str]:
-    """Return what the verb ``names`` called the assemblies of a run, without those left unnamed."""
+    """Return the names of assemblies from the verb ``names``, without unnamed ones."""
     place = folder / USES / NAMES
     cards = Findings.load(place).cards if (place / NOTE).exists() else {}
     return {name: str(card["name"]) for name, card in cards.items() if card.get("name")}
@@ -61,12 +61,12 @@ def write_cards(
 def evidence_cards(
     result: RunResult, annotations: Annotations, uses: Mapping[str, Findings]
 ) -> dict[str, Card]:
-    """Return the evidence on each assembly below the root: what the map, references and uses say.
+    """Return the evidence card of each assembly below the root: map, references and applications.
 
     Keys of a card: ``assembly size members parents children persistence stability diameter_nm``
     (expected, and its interval), ``modalities`` (members that each measurement had), ``class``,
     ``terms`` (accepted ones, best first), ``coelution`` (one entry a separation), and ``uses``:
-    name of the use -> what it found of this assembly.
+    name of the application -> its findings on this assembly.
     """
     hierarchy = result.hierarchy
     terms = _by_assembly(annotations.terms, TERM)
@@ -105,7 +105,7 @@ def _by_assembly(table: pd.DataFrame, columns: tuple[str, ...] | None) -> dict[s
 
 
 def _modalities(embedding: Embedding | None, members: tuple[str, ...]) -> dict[str, int]:
-    """Return how many members each measurement had."""
+    """Return the number of members measured in each modality."""
     if embedding is None:
         return {}
     inside = np.isin(np.array(embedding.proteins, object), members)

@@ -1,4 +1,4 @@
-"""What references and their parts are called; metrics have their words in `eval.catalogue`."""
+"""Display names of references and their parts; those of metrics are in `eval.catalogue`."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ HPA_CAUTION = (
 
 
 def reference_name(reference: str) -> str:
-    """Return how a reference is called on the page."""
+    """Return the display name of a reference."""
     return REFERENCES[reference] if reference in REFERENCES else reference.replace("_", " ")
 
 
 def short_name(reference: str) -> str:
-    """Return how a reference is called in a table cell."""
+    """Return the short display name of a reference, for table cells."""
     return SHORT[reference] if reference in SHORT else reference_name(reference)

@@ -1,4 +1,4 @@
-"""The verb ``ablate``: an experiment with parts taken out or replaced."""
+"""The verb ``ablate``: ablation study of an experiment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .run_folder import folder_if_named
 
 
 def ablate(overrides: list[str]) -> None:
-    """The same experiment with parts taken out or replaced, over seeds, with paired tests."""
+    """Ablation study: components removed or replaced, over seeds, with paired tests."""
     planned = Ablation.of(overrides)
     comparison = make_ablation(planned).comparison
     show("Ablation", comparison)

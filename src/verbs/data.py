@@ -1,4 +1,4 @@
-"""The verb ``data``: what a data set holds, a simulated cell, cells to look at."""
+"""The verb ``data``: quality control, simulation, crops of cells."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def data(overrides: list[str]) -> None:
 
 
 def _check(settings: Settings) -> None:
-    """Show and, where ``out`` is given, write what a lab should know before a map."""
+    """Show the quality control of a data set; write it if ``out`` is given."""
     with folder_if_named(settings) as folder:
         place, count = store_of(settings), config.workers(settings)
         found = Pipeline.of(settings, place).read(settings)

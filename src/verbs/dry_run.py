@@ -1,4 +1,4 @@
-"""What a command would compute and what is remembered: ``--dry-run`` says so and writes nothing."""
+"""Dry run: ``--dry-run`` shows which stages are cached and which would be computed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ NOTHING = 60
 
 
 def show_plan(verb: str, words: list[str]) -> None:
-    """Print which stages are remembered and which would be computed, and what would be written.
+    """Print which stages are cached and which would be computed, and the output.
 
     Raises:
         ConfigError: If the command would be refused.
@@ -72,7 +72,7 @@ def show_plan(verb: str, words: list[str]) -> None:
 
 def _show_stages(verb: str, settings: Settings) -> None:
     place = PlanStore(Path(settings["store"]))
-    # So that no process is started, nor a job.
+    # so that no worker process or job is started
     settings |= here(1) if "launcher" in settings else {"workers": 1}
     rest = ""
     try:

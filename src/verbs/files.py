@@ -1,4 +1,4 @@
-"""The verbs ``convert``, ``report``, ``portal``: a map in other forms, a run's files anew."""
+"""The verbs ``convert``, ``report`` and ``portal``: rewriting of maps and run folders."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def report(overrides: list[str]) -> None:
 
 
 def write_anew(folder: Path) -> Path:
-    """Write the page and the exchange files of a finished run anew; return the page."""
+    """Rewrite the report and the exchange files of a finished run; return the report."""
     result = read_run(folder)
     for name in plugins.load_of_run(result.config):
         LOG.warning("%s: plug-in '%s' is not installed; its metrics have no words.", folder, name)

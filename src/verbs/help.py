@@ -16,7 +16,7 @@ SETTING = re.compile(r"^( *)(\w+):")
 
 
 def show_help(verb: str, words: Sequence[str]) -> None:
-    """Print what a verb does, its options, its settings; of options that `words` choose, theirs."""
+    """Print the description of a verb, its options, and the settings of chosen options."""
     print(f"usage: cytoweave {verb.replace('_', ' ')} [key=value ...]\n{verb_header(verb)}\n")  # noqa: T201
     offered = groups(verb)
     for group, names in offered.items():
@@ -40,7 +40,7 @@ def show_help(verb: str, words: Sequence[str]) -> None:
 
 
 def _with_types(text: str, types: dict[str, str]) -> Iterator[str]:
-    """Yield the settings of a verb's file, under each its type and range."""
+    """Yield the settings of a verb's file, each followed by its type and range."""
     parent = ""
     for line in text.strip("\n").splitlines():
         yield f"  {line}"
@@ -53,14 +53,14 @@ def _with_types(text: str, types: dict[str, str]) -> Iterator[str]:
 
 
 def _shown(setting: Setting) -> str:
-    """Return a setting in two lines: key, value and what it can be; what it means."""
+    """Return a setting in two lines: key, value and range; meaning."""
     stated = f"{setting.key}={_value(setting.value)}"
     meaning = f"\n      {setting.meaning}" if setting.meaning else ""
     return f"  {stated:40s}  {setting.allowed}{meaning}"
 
 
 def _value(value: object) -> str:
-    """Return a value as an override states it; ``...`` where it must be given."""
+    """Return a value as in an override; ``...`` if required."""
     if value is EMPTY:
         return "..."
     if isinstance(value, Mapping):
@@ -73,7 +73,7 @@ def _value(value: object) -> str:
 
 
 def _of_data(data: Config) -> Iterator[Setting]:
-    """Yield the settings of a data config: those of its readers, and of the simulated cell."""
+    """Yield the settings of a data config: of its readers and of the simulated cell."""
     types = described("data")
     for name, value in data.items():
         if f"data.{name}" in types and not isinstance(value, Mapping):
@@ -87,7 +87,7 @@ def _of_data(data: Config) -> Iterator[Setting]:
 
 
 def _of_reader(key: str, node: Config) -> Iterator[Setting]:
-    from ..data.reading import READERS, reader_of  # loads pandas, and most help needs none
+    from ..data.reading import READERS, reader_of  # loads pandas
 
     reader = reader_of(key, node)
     kinds = ", ".join(READERS)

@@ -12,7 +12,7 @@ from .settings import load, show_run, store_of
 
 
 def map_(overrides: list[str]) -> None:
-    """A hierarchy from somebody's edge list or embedding table."""
+    """A hierarchy from an edge list or embedding table."""
     settings = load("map", overrides)
     settings["out"] = str(out_folder(settings))
     make_map(settings)
@@ -20,7 +20,7 @@ def map_(overrides: list[str]) -> None:
 
 
 def make_map(settings: Settings) -> RunResult:
-    """Make the map of a network or an embedding; write it where the settings name a folder."""
+    """Make the map of a network or an embedding; write it if ``out`` is set."""
     given = Path(settings["network"] or settings["embedding"] or "")
     settings["title"] = f"Cell map of {given.name}"
     with folder_if_named(settings) as folder:

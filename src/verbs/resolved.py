@@ -1,4 +1,4 @@
-"""What a command would be run with: ``--cfg`` prints it as YAML and computes nothing."""
+"""The resolved config of a command, printed as YAML by ``--cfg``."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ OF_MANY = ("sweep", "ablate")
 
 
 def show_config(verb: str, words: list[str]) -> None:
-    """Print the config of a command, everything that is left at a default included."""
+    """Print the config of a command, including all defaults."""
     print(without_passwords(config.dump(resolved(verb, words))), end="")  # noqa: T201
 
 
 def resolved(verb: str, words: list[str]) -> Settings:
     """Return the composed config of a command with the defaults of all its components.
 
-    Of verbs that make many runs, the config of these is found under ``run``.
+    For verbs with many runs, the config of these is under ``run``.
 
     Raises:
         ConfigError: If a setting is unknown, of another type or out of range.

@@ -1,4 +1,4 @@
-"""The verb ``run``: one experiment, or one for each combination of several values."""
+"""The verb ``run``: one experiment, or a grid of them (``--multirun``)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run(overrides: list[str]) -> None:
 
 
 def make_run(settings: Settings) -> RunResult:
-    """Run one experiment; write its folder where the settings name one."""
+    """Run one experiment; write its folder if ``out`` is set."""
     settings["title"] = settings["data"].get("title", "Cell map")
     if settings["fetch"]:
         fetch_lacking(settings)
@@ -43,7 +43,7 @@ def make_run(settings: Settings) -> RunResult:
 
 
 def _run_many(overrides: list[str]) -> None:
-    """Run every combination of overrides that name several values, each in a folder of its own."""
+    """Run every combination of overrides with several values, each in its own folder."""
     runs = config.expand(overrides)
     if len(runs) == 1:
         raise ConfigError("-m: no setting names several values; write key=a,b,c.")
@@ -55,7 +55,7 @@ def _run_many(overrides: list[str]) -> None:
         label = re.sub(r"[^\w.,=+-]+", "_", ",".join(names))
         kept = [word for word in words if word not in given]
         calls.append([*kept, f"out={base}/{number}_{label}"])
-    settings = [load("run", words) for words in calls]  # all fit before the first begins
+    settings = [load("run", words) for words in calls]  # check all before the first starts
     launcher: Launcher = build("launcher", settings[0]["launcher"])
     lines = [f"{k} of {len(runs)}: {' '.join(names)}" for k, names in enumerate(varied, 1)]
     if isinstance(launcher, Local):  # one after the other, each with all cores
@@ -76,7 +76,7 @@ def _run_many(overrides: list[str]) -> None:
 
 
 def _run_elsewhere(words: list[str], cores: int) -> dict[str, float]:
-    """Run one of many experiments in a task; return its figures."""
+    """Run one of many experiments in a task; return its metrics."""
     settings = load("run", words) | here(cores)
     settings["out"] = str(out_folder(settings))
     return dict(make_run(settings).scores.figures)

@@ -1,4 +1,4 @@
-"""The folder that a verb fills: named, filled aside, and given its name once all is well."""
+"""Output folders of verbs: written aside and moved into place when complete."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ..terminal.console import logging_to_file
 
 @contextmanager
 def new_folder(settings: Settings, default: str = "") -> Iterator[Path]:
-    """Give a folder to fill; it takes its name only once the block has ended well.
+    """Give a folder to fill, which is moved into place once the block has ended without error.
 
     Raises:
-        ConfigError: If the name is taken, unless ``overwrite=true`` and a run lies there; or if it
-            has been taken by somebody else when the block has ended.
+        ConfigError: If the name is taken, unless ``overwrite=true`` and it is a run; or if it has
+            been taken by another process meanwhile.
     """
     settings["out"] = str(out_folder(settings, default))
     final = Path(settings["out"])
@@ -42,7 +42,7 @@ def new_folder(settings: Settings, default: str = "") -> Iterator[Path]:
 
 @contextmanager
 def folder_if_named(settings: Settings) -> Iterator[Path | None]:
-    """Give a folder to fill where ``out`` names one, as `new_folder` does; else None."""
+    """Give a folder to fill if ``out`` is set, as `new_folder` does; else None."""
     if settings["out"] is None:
         yield None
         return
@@ -51,6 +51,6 @@ def folder_if_named(settings: Settings) -> Iterator[Path | None]:
 
 
 def out_folder(settings: Config, default: str = "") -> Path:
-    """Return the folder that a verb fills: ``out``, or a name by default or by the time."""
+    """Return the output folder: ``out``, a default, or a name from the time."""
     name = settings["out"] or f"runs/{default or time.strftime('%Y-%m-%dT%H-%M-%S')}"
     return Path(name).absolute()

@@ -73,7 +73,7 @@ def _verb(verb: str, nodes: Mapping[str, list[Config]]) -> Json:
 
 
 def _settings(hint: object) -> Json:
-    """Return the schema of settings that are declared as a mapping, or of a value."""
+    """Return the schema of a mapping of settings, or of a value."""
     fields = fields_of(hint)
     if fields is None:
         return json_schema(schema_of_hint(hint))
@@ -116,7 +116,7 @@ def _targets(node: object) -> Iterator[tuple[str, bool]]:
 
 
 def _with_parts(node: object, parts: Mapping[str, Json]) -> object:
-    """Return a schema in which an argument that is a part refers to the classes it may be."""
+    """Return a schema in which component arguments refer to the allowed classes."""
     if isinstance(node, list):
         return [_with_parts(value, parts) for value in node]
     if not isinstance(node, Mapping):

@@ -1,4 +1,4 @@
-"""The verbs ``evaluate``, ``objective``, ``robustness`` and ``compare``: what is scored."""
+"""The verbs ``evaluate``, ``objective``, ``robustness`` and ``compare``."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Finder = Callable[[Config, Store], Scores]
 
 
 def evaluate(overrides: list[str]) -> None:
-    """Scores of somebody's hierarchy or embedding."""
+    """Scores of a given hierarchy or embedding."""
     _write_scores("evaluate", overrides, evaluate_given, plots=True)
 
 
 def objective(overrides: list[str]) -> None:
-    """What a sweep would say of a hierarchy beside a baseline."""
+    """Objective of sweeps for a hierarchy, relative to a baseline."""
     settings = load("objective", overrides)
     settings["out"] = str(out_folder(settings))
     measured = make_measured(settings)
@@ -40,7 +40,7 @@ def objective(overrides: list[str]) -> None:
 
 
 def make_measured(settings: Settings) -> Measured:
-    """Measure a map; write the result where the settings name a folder."""
+    """Compute the objective of a map; write the result if ``out`` is set."""
     with folder_if_named(settings) as folder:
         measured = measure_given(settings, store_of(settings))
         if folder:
@@ -49,7 +49,7 @@ def make_measured(settings: Settings) -> Measured:
 
 
 def robustness(overrides: list[str]) -> None:
-    """Which assemblies come back with proteins left out, and which need every modality."""
+    """Robustness: which assemblies jackknives recover, and which need every modality."""
     _write_scores("robustness", overrides, find_robustness)
 
 
@@ -63,7 +63,7 @@ def compare(overrides: list[str]) -> None:
 
 
 def make_comparison(settings: Settings) -> Scores:
-    """Compare two maps; write the tables where the settings name a folder."""
+    """Compare two maps; write the tables if ``out`` is set."""
     with folder_if_named(settings) as folder:
         scores = compare_given(settings)
         if folder:
@@ -72,7 +72,7 @@ def make_comparison(settings: Settings) -> Scores:
 
 
 def make_scores(settings: Settings, find: Finder, *, plots: bool = False) -> Scores:
-    """Find scores; write them, as pictures too if wanted, where the settings name a folder."""
+    """Compute scores; write them, optionally with plots, if ``out`` is set."""
     with folder_if_named(settings) as folder:
         scores = find(settings, store_of(settings))
         if folder:
@@ -84,7 +84,7 @@ def make_scores(settings: Settings, find: Finder, *, plots: bool = False) -> Sco
 
 
 def _write_scores(verb: str, overrides: list[str], find: Finder, *, plots: bool = False) -> None:
-    """Find the scores that a verb asks for, write and show them."""
+    """Compute, write and show the scores of a verb."""
     settings = load(verb, overrides)
     settings["out"] = str(out_folder(settings))
     scores = make_scores(settings, find, plots=plots)

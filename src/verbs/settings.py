@@ -1,4 +1,4 @@
-"""What verbs share: their settings, the store, where a run lies."""
+"""Shared by verbs: loading of settings, the store, the path of a run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .run_folder import out_folder
 
 
 def load(verb: str, overrides: list[str]) -> Settings:
-    """Compose a verb's config and check all of it; the folder it is written to stands alone.
+    """Compose and check a verb's config.
 
     Raises:
         ConfigError: If a setting is unknown, of another type or out of range.
@@ -38,6 +38,6 @@ def store_of(settings: Config) -> Store:
 
 
 def show_run(settings: Config) -> None:
-    """Print where a run and its report lie."""
+    """Print the paths of a run and its report."""
     folder = out_folder(settings)
     show_paths([("run", folder), ("report", folder / "report.html")])

@@ -1,4 +1,4 @@
-"""The verb ``store``: what is remembered, and how to drop what was not used for longest."""
+"""The verb ``store``: list, check and clean stage results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNITS = {"kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "B": 1}
 
 
 def store(overrides: list[str]) -> None:
-    """What is remembered, how large; store clean --keep 20GB: down to a size; store check."""
+    """Stage results and their sizes; store clean keep=20GB: down to a size; store check."""
     action = overrides[0] if overrides[:1] in (["clean"], ["check"]) else ""
     words = " ".join(overrides[1:] if action else overrides).replace("--keep ", "--keep=")
     settings = config.load("store", words.replace("--keep=", "keep=").split())
@@ -32,7 +32,7 @@ def store(overrides: list[str]) -> None:
 
 
 def _check(place: Store) -> None:
-    """Read all that is remembered; drop what is damaged."""
+    """Read all results; delete damaged ones."""
     faults = place.check()
     for folder, fault in faults.items():
         LOG.warning("%s: %s; dropped, and computed again when it is needed", folder, fault)

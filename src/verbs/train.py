@@ -1,4 +1,4 @@
-"""The verb ``train``: weights of an encoder, trained on a data set."""
+"""The verb ``train``: train an encoder on a data set."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .settings import load, store_of
 
 
 def train(overrides: list[str]) -> None:
-    """Weights of an encoder, trained on a data set, and what they are worth."""
+    """Weights of an encoder, trained on a data set, and their held-out accuracy."""
     settings = load("train", overrides)
     settings["out"] = str(out_folder(settings))
     found = make_training(settings)
@@ -28,7 +28,7 @@ def train(overrides: list[str]) -> None:
 
 
 def make_training(settings: Settings) -> TrainingResult:
-    """Train an encoder; write what it learnt where the settings name a folder."""
+    """Train an encoder; write the weights if ``out`` is set."""
     with folder_if_named(settings) as folder:
         found = train_encoder(settings, store_of(settings))
         if folder:

@@ -1,4 +1,4 @@
-"""The verb ``upload``: a finished map on a server where others can open it."""
+"""The verb ``upload``: upload a finished map to NDEx."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ def upload(overrides: list[str]) -> None:
 
 
 def uploaded(settings: Config) -> Home:
-    """Upload the map of a finished run; return where it lies."""
+    """Upload the map of a finished run; return its URL."""
     return upload_run(Path(settings["run"]), settings["server"], public=settings["public"])

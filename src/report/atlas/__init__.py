@@ -1,4 +1,4 @@
-"""The portal of a run: a folder of pages and data that opens from disk, and its built program."""
+"""Portal of a run: a folder of static pages and data, with its built program."""
 
 from .portal import write_portal
 

@@ -1,4 +1,4 @@
-"""Two maps side by side: best matches of assemblies, and proteins that changed their company."""
+"""Comparison of two maps for the portal: best matches, and proteins that changed assembly."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ MOVED = 500
 
 
 def comparison(first: Hierarchy, second: Hierarchy) -> Json:
-    """Return what two maps have in common; rows are those of their hierarchies.
+    """Return the comparison of two maps; rows are those of their hierarchies.
 
-    ``there`` and ``back`` give each assembly's best match in the other map and its Jaccard index
-    over the proteins that both maps hold, and how many members only one of the two has; ``moved``
-    lists proteins by the share of company that they do not keep: 1 less the Jaccard index of the
-    smallest assemblies that hold the protein in each map.
+    ``there`` and ``back`` (the keys of the two directions) have each assembly's best match in the
+    other map, its Jaccard index over the common proteins, and the number of members that only one
+    of the two has; ``moved`` lists proteins by 1 less the Jaccard index of their smallest
+    assemblies in each map.
 
     Raises:
         DataError: If the maps share no protein.
@@ -48,7 +48,7 @@ def comparison(first: Hierarchy, second: Hierarchy) -> Json:
 
 
 def _held(hierarchy: Hierarchy, shared: Sequence[str]) -> sparse.csr_array:
-    """``(A, shared)`` who is in what, over the proteins of both maps."""
+    """``(A, shared)`` memberships over the proteins of both maps."""
     row = {name: k for k, name in enumerate(hierarchy.proteins)}
     columns = hierarchy.membership.astype(bool).astype(np.float32).tocsc()
     return sparse.csr_array(columns[:, [row[name] for name in shared]])
@@ -87,7 +87,7 @@ def _moved(
     held: tuple[sparse.csr_array, sparse.csr_array],
     both: NDArray[np.float64],
 ) -> list[list[object]]:
-    """Return protein, its smallest assembly in each map, and the share of company that changed."""
+    """Return protein, its smallest assembly in each map, and the share of changed members."""
     rows = [smallest_assemblies(m, h) for m, h in zip(maps, held, strict=True)]
     sizes = [np.asarray(h.sum(axis=1), float)[r] for h, r in zip(held, rows, strict=True)]
     kept = both[rows[0], rows[1]]

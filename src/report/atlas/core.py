@@ -1,4 +1,4 @@
-"""The piece that the page loads first: symbols, assemblies, who is in what, what was measured."""
+"""Core data of the portal, loaded first: symbols, assemblies, memberships, modalities."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def core(
     evidence: Sequence[Evidence],
     summaries: Sequence[Summary],
 ) -> Json:
-    """Return what every view needs; the rows of assemblies and proteins are the hierarchy's."""
+    """Return the data of all views; rows of assemblies and proteins are the hierarchy's."""
     hierarchy = result.hierarchy
     wide = len(hierarchy.proteins) > 65536
     held = hierarchy.membership.sorted_indices()
@@ -92,7 +92,7 @@ def columns(hierarchy: Hierarchy, annotations: Annotations, names: Sequence[Titl
 
 
 def _lengths(hierarchy: Hierarchy, annotations: Annotations) -> Json:
-    """Diameters in words, as the report has them."""
+    """Diameters as text, as in the report."""
     line = annotations.calibration
     rows = list(zip(hierarchy.sizes.tolist(), *annotations.diameters.T.tolist(), strict=True))
     return {
@@ -102,7 +102,7 @@ def _lengths(hierarchy: Hierarchy, annotations: Annotations) -> Json:
 
 
 def mark(members: Sequence[str]) -> str:
-    """Return what an assembly is linked by: it depends on the members alone, sorted.
+    """Return the link id of an assembly, a hash of its sorted members.
 
     >>> mark(("PSMA1", "PSMB5"))
     '5c8ad9f53f'
@@ -111,7 +111,7 @@ def mark(members: Sequence[str]) -> str:
 
 
 def files_of(folder: Path, uses: Mapping[str, Findings]) -> list[str]:
-    """Return the files of a run that a page may link to, as they lie beside its own folder."""
+    """Return the files of a run that a page may link to, relative to its own folder."""
     known = [
         "assemblies.tsv",
         "assemblies.gmt",
@@ -130,7 +130,7 @@ def _seed(result: RunResult) -> object:
 
 
 def _plane(result: RunResult) -> Json:
-    """Places of the proteins on the map of neighbours, where there is one."""
+    """Positions of the proteins in the UMAP, if any."""
     if result.plane is None:
         return {}
     places = result.plane.astype(float)

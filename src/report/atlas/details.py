@@ -1,4 +1,4 @@
-"""What the page loads once an assembly or a protein is opened, some rows to a file."""
+"""Details of assemblies and proteins for the portal, loaded on demand."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ Rows = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Details:
-    """Makes the details of the assemblies and proteins of one run.
+    """Builds the details of the assemblies and proteins of one run.
 
     Attributes:
         result: The run.
-        annotations: What its references say.
-        evidence: Every kind of evidence that it has.
-        uses: What was asked of the map.
+        annotations: Annotations from references.
+        evidence: All kinds of evidence.
+        uses: Findings of applications.
     """
 
     result: RunResult
@@ -64,7 +64,7 @@ class Details:
             yield {key: value for key, value in parts.items() if value}
 
     def proteins(self) -> Iterator[Json]:
-        """Give the details of each protein: who is nearest, its profiles, answers about it."""
+        """Give the details of each protein: nearest neighbours, profiles, findings."""
         hierarchy = self.result.hierarchy
         nearest = {e.key: e.nearest for e in self.evidence}
         answers = dict(self._answers())
@@ -80,7 +80,7 @@ class Details:
             yield {key: value for key, value in parts.items() if value}
 
     def terms(self) -> list[list[object]]:
-        """Return each accepted term and who it names: reference, term, name, best assembly."""
+        """Return each accepted term with its reference, name and best assembly."""
         row = {name: k for k, name in enumerate(self.result.hierarchy.names)}
         best = self.annotations.terms.sort_values("jaccard", ascending=False, kind="stable")
         best = best.drop_duplicates(["reference", "term"])
@@ -102,7 +102,7 @@ class Details:
         ]
 
     def _answers(self) -> Iterator[tuple[str, list[Json]]]:
-        """Give what each use says of single proteins, by protein."""
+        """Give the findings of each application on single proteins."""
         gathered: dict[str, list[Json]] = {}
         for use, found in self.uses.items():
             table = found.answer
@@ -117,7 +117,7 @@ class Details:
 
 
 def _terms(rows: pd.DataFrame, row: Rows) -> list[Json]:
-    """The accepted terms of one assembly, most alike first, with the members that they hold."""
+    """The accepted terms of one assembly, best Jaccard first, with shared members."""
     best = rows.sort_values(["jaccard", "fdr", "term"], ascending=[False, True, True])
     return [
         {

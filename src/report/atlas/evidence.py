@@ -1,4 +1,4 @@
-"""What holds an assembly together: each kind of evidence on its pairs of members, beside chance."""
+"""Evidence for assemblies by modality: interactions or cosines of members, relative to chance."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ GROWTH = 1.25
 
 @dataclass(frozen=True)
 class Summary:
-    """What one kind of evidence says of every assembly; the root is row 0.
+    """Summary of one kind of evidence for every assembly; the root is row 0.
 
     Attributes:
-        measured: ``(A,)`` members that were measured.
+        measured: ``(A,)`` number of measured members.
         seen: ``(A,)`` interactions among members, or the mean cosine of their pairs.
-        chance: ``(A,)`` the same by chance: interactions that members would have if every protein
-            kept its number of partners and chose them at random; or the mean cosine of all pairs.
-        z: ``(A,)`` `seen` less `chance` in standard deviations: of a Poisson count, or of random
-            sets of as many measured proteins. NaN where there is nothing to compare.
+        chance: ``(A,)`` expected by chance: interactions in the configuration model (degrees kept),
+            or the mean cosine of all pairs.
+        z: ``(A,)`` z score of `seen`: by a Poisson count, or by random sets of the same size. NaN
+            without comparison.
     """
 
     measured: Doubles
@@ -54,9 +54,9 @@ class Evidence:
     Attributes:
         key: Name of the modality, or `FUSED`.
         kind: ``interactions``, ``images``, ``profiles`` or ``fused``.
-        has: ``(N,)`` who was measured.
+        has: ``(N,)`` which proteins were measured.
         pairs: ``(N, N)`` symmetric weights of interactions, or None.
-        unit: ``(N, D)`` float32 vectors of length 1, 0 where there is none, or None.
+        unit: ``(N, D)`` float32 unit vectors, 0 if missing, or None.
     """
 
     key: str
@@ -71,7 +71,7 @@ class Evidence:
         return self.pairs is not None
 
     def summary(self, hierarchy: Hierarchy, seed: int = 0) -> Summary:
-        """Return what it says of every assembly."""
+        """Return the summary for every assembly."""
         held = sparse.csr_array(hierarchy.membership.astype(bool).astype(np.float32))
         measured = np.asarray(held @ self.has.astype(np.float32), float)
         if self.pairs is not None:
@@ -80,7 +80,7 @@ class Evidence:
 
     @cached_property
     def nearest(self) -> list[list[list[float]]]:
-        """The nearest ones of each protein as pairs of row and strength, strongest first."""
+        """Nearest neighbours of each protein as pairs of row and strength, strongest first."""
         found: list[list[list[float]]] = [[] for _ in self.has]
         if self.pairs is not None:
             pairs = self.pairs
@@ -109,7 +109,7 @@ def _listed(rows: NDArray[np.integer], values: NDArray[np.floating]) -> list[lis
 
 
 def evidence_of(result: RunResult) -> list[Evidence]:
-    """Return every kind of evidence that a run has: its modalities, then the fused vectors."""
+    """Return all kinds of evidence of a run: its modalities, then the fused vectors."""
     return list(_found(result.hierarchy.proteins, result, result.measured))
 
 
@@ -141,7 +141,7 @@ def _of_vectors(key: str, kind: str, given: Embedding, proteins: tuple[str, ...]
 
 
 def _counted(held: sparse.csr_array, pairs: sparse.csr_array, measured: Doubles) -> Summary:
-    """Count interactions within each assembly, and by chance with every degree kept."""
+    """Count interactions within each assembly, and those expected given the degrees."""
     linked = sparse.csr_array(pairs.astype(bool).astype(np.float32))
     seen = np.asarray((held @ linked).multiply(held).sum(axis=1), float).ravel() / 2
     degree = np.diff(linked.indptr).astype(float)
@@ -177,7 +177,7 @@ def _mean_cosine(total: ArrayLike, count: ArrayLike) -> Doubles:
 def _spreads(known: NDArray[np.float32], rng: np.random.Generator) -> tuple[Doubles, Doubles]:
     """Return sizes of random sets, and the standard deviation of their mean cosine.
 
-    A draw is one order of the proteins, whose first ones are the set of each size.
+    A draw is one permutation of the proteins, whose first k are the set of size k.
     """
     top = max(len(known) // 2, 2)
     count = int(np.log(top / 2) / np.log(GROWTH)) + 2

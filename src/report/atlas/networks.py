@@ -1,7 +1,7 @@
-"""The network of an assembly: its members, or its children where it is large, and who is near whom.
+"""Network of an assembly for the portal: its members, or its children if it is large.
 
-Of interactions all are kept as far as the limit goes, of similarities the nearest of each protein.
-Places are made here, with a seed, so that a page needs no layout program.
+All interactions are kept up to a limit, of similarities the nearest of each protein. The layout is
+computed here, with a seed, so that a page needs no layout program.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Joined:
     Attributes:
         pairs: ``(E, 2)`` positions in the list of nodes, the first the smaller.
         weights: ``(E,)`` in 0..1.
-        total: How many there were before the limit.
+        total: Number of pairs before the limit.
     """
 
     pairs: Pairs
@@ -52,7 +52,7 @@ class Joined:
 
 
 def network_of(hierarchy: Hierarchy, row: int, evidence: Sequence[Evidence]) -> Json | None:
-    """Return the network of an assembly as the page reads it; None where nothing can be drawn.
+    """Return the network of an assembly for the page; None if there is nothing to draw.
 
     ``of`` says whether nodes are proteins or assemblies, ``nodes`` are their rows, ``x`` and ``y``
     their places, ``edges`` the pairs of each kind of evidence with weights in 0..255.
@@ -70,7 +70,7 @@ def network_of(hierarchy: Hierarchy, row: int, evidence: Sequence[Evidence]) -> 
 
 
 def among(evidence: Evidence, members: Pairs) -> Joined:
-    """Return the pairs of members that one kind of evidence joins."""
+    """Return the pairs of members linked by one kind of evidence."""
     if evidence.pairs is not None:
         inside = sparse.triu(evidence.pairs[members][:, members], k=1).tocoo()
         highest = max(float(evidence.pairs.data.max(initial=0)), 1e-9)
@@ -83,7 +83,7 @@ def among(evidence: Evidence, members: Pairs) -> Joined:
 
 
 def between(evidence: Evidence, held: sparse.csr_array) -> Joined:
-    """Return how strongly assemblies are joined: density of interactions, or mean cosine."""
+    """Return link strengths of assemblies: density of interactions, or mean cosine."""
     n = np.maximum(held @ evidence.has.astype(np.float32), 1)
     if evidence.pairs is not None:
         linked = evidence.pairs.astype(bool).astype(np.float32)
@@ -138,7 +138,7 @@ def _document(of: str, nodes: Pairs, joined: Mapping[str, Joined]) -> Json:
 
 
 def layout(count: int, joined: Mapping[str, Joined]) -> NDArray[np.float64]:
-    """Return ``(count, 2)`` places in 0..1: forces along pairs, interactions pulling hardest.
+    """Return a force-directed layout, ``(count, 2)`` in 0..1; interactions attract most.
 
     Fruchterman & Reingold 1991, doi:10.1002/spe.4380211102, from a circle; the same every time.
     """
@@ -160,7 +160,7 @@ def layout(count: int, joined: Mapping[str, Joined]) -> NDArray[np.float64]:
 
 
 def _spread(places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Bring places to 0..1 on both axes, outliers nearer, so that a dense core has room."""
+    """Scale positions to 0..1 on both axes, with outliers pulled in, to spread a dense core."""
     away = places - np.median(places, axis=0)
     length = np.linalg.norm(away, axis=1, keepdims=True)
     nearer = away * np.where(length > 0, length, 1) ** (DRAWN_IN - 1)

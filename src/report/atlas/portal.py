@@ -1,8 +1,8 @@
-"""The portal of a run: a folder that opens from disk and shows the cell, its parts, the evidence.
+"""Portal of a run: a folder of static pages to explore the map and its evidence.
 
-``index.html`` and a small program come with this package; the rest is data in classic scripts: what
-every view needs in ``core.js``, and details in files of about a megabyte that are loaded once an
-assembly or a protein is opened.
+``index.html`` and a small program are part of this package; the rest is data in classic scripts:
+core data in ``core.js``, and details in files of about a megabyte that are loaded when an assembly
+or a protein is opened.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ def write_portal(
     uses: Mapping[str, Findings],
     other: RunResult | None = None,
 ) -> Path:
-    """Write ``portal/`` into the folder of a run, in place of an earlier one; return its page.
+    """Write ``portal/`` into the folder of a run, replacing an earlier one; return its page.
 
-    Nothing but what the run holds is shown, and the same run gives the same bytes.
+    It shows only data of the run, and the same run gives the same bytes.
 
     Args:
         folder: The folder of the run, which the page links files of.
         result: The run.
-        annotations: What its references say.
-        evidence: What holds its assemblies together.
-        uses: What was asked of the map.
+        annotations: Annotations from references.
+        evidence: All kinds of evidence.
+        uses: Findings of applications.
         other: A run to compare it with.
 
     Raises:
@@ -73,7 +73,7 @@ def write_portal(
 
 
 def _write_data(place: Path, folder: Path, details: Details, other: RunResult | None) -> str:
-    """Write the data; return the key of the map, which every piece bears."""
+    """Write the data; return the key of the map, which is in every file."""
     result, annotations, uses = details.result, details.annotations, details.uses
     names = titles(result.hierarchy, annotations, result.similarity, uses)
     summaries = [one.summary(result.hierarchy) for one in details.evidence]
@@ -97,7 +97,7 @@ def _write_data(place: Path, folder: Path, details: Details, other: RunResult | 
 
 
 def _compared(result: RunResult, other: RunResult) -> Json:
-    """Return the other map's core, and what the two have in common."""
+    """Return the other map's core data, and the comparison of the two."""
     annotations = other.annotations()
     names = titles(other.hierarchy, annotations, other.similarity)
     found = comparison(result.hierarchy, other.hierarchy)
@@ -105,7 +105,7 @@ def _compared(result: RunResult, other: RunResult) -> Json:
 
 
 def _write_shards(data: Path, part: str, key: str, rows: Iterable[Json]) -> list[int]:
-    """Write details some rows to a file; return the first row of each file."""
+    """Write details in shards; return the first row of each file."""
     starts: list[int] = []
     waiting: dict[str, Json] = {}
     held = 0
@@ -128,7 +128,7 @@ def _write_shard(data: Path, part: str, key: str, number: int, rows: Mapping[str
 
 
 def _write_cells(place: Path, measured: Measured, proteins: Sequence[str]) -> list[Json]:
-    """Copy the sheets of thumbnails; return of each modality its sheets and who is where."""
+    """Copy the sheets of thumbnails; return the sheets and positions of each modality."""
     row = {name: k for k, name in enumerate(proteins)}
     found: list[Json] = []
     for number, (name, cells) in enumerate(measured.cells.items()):

@@ -1,8 +1,8 @@
-"""Data as classic scripts, the only form that a page opened from disk may load piece by piece.
+"""Data as classic scripts, which a page opened from disk can load on demand.
 
-Each file calls ``cw.put(part, format, map, data)``. The page refuses a piece of another format or
-of another map, so that folders that were copied into each other say so in place of drawing what is
-wrong. Numbers are typed arrays in base64.
+Each file calls ``cw.put(part, format, map, data)``. The page refuses files of another format or
+map, so that mixed-up folders give an error instead of a wrong drawing. Numbers are typed arrays in
+base64.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FORMAT = 1
 
 
 def write_part(path: Path, part: str, key: str, data: object) -> Path:
-    """Write one piece; `part` is its name, `key` that of the map."""
+    """Write one file; `part` is its name, `key` that of the map."""
     path.parent.mkdir(parents=True, exist_ok=True)
     words = ",".join([json.dumps(part), str(FORMAT), json.dumps(key), safe_json(data)])
     path.write_text(f"cw.put({words});\n", encoding="utf-8")
@@ -29,7 +29,7 @@ def write_part(path: Path, part: str, key: str, data: object) -> Path:
 
 
 def safe_json(data: object) -> str:
-    """Return JSON that is also a script and cannot end the element it stands in."""
+    """Return JSON that is safe inside a script element."""
     text = json.dumps(data, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
@@ -43,7 +43,7 @@ def packed(values: ArrayLike, kind: DTypeLike) -> str:
 
 
 def number(value: float | None, digits: int = 6) -> float | None:
-    """Return a number as the tables of a run write it, to six digits; None where there is none."""
+    """Return a number rounded to six digits, as in the tables of a run; None if missing."""
     if value is None or not np.isfinite(value):
         return None
     return float(f"{value:.{digits}g}")
