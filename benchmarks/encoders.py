@@ -28,7 +28,7 @@ from commands import environment, once
 from cytoweave.artifacts import Embedding, Network, TermSet
 from cytoweave.config import load
 from cytoweave.data import read_gmt, read_network
-from cytoweave.eval import cosine, cosine_of_pairs, edge_figures, hold_out_edges, retrieval_figures
+from cytoweave.eval import cosine, cosine_of_pairs, edge_metrics, hold_out_edges, retrieval_metrics
 from cytoweave.eval.embedding.retrieval import pair_sets
 from cytoweave.terminal.console import show
 
@@ -145,7 +145,7 @@ def measure(
                 for file, table in zip((rest, whole), tables, strict=True)
             ]
             foretold = _read(tables[0]).restrict(network.proteins)
-            edges = edge_figures(cosine_of_pairs(foretold.vectors), held_out)
+            edges = edge_metrics(cosine_of_pairs(foretold.vectors), held_out)
             yield {
                 "network": name,
                 "encoder": encoder,
@@ -162,7 +162,7 @@ def _complexes(bench: Bench, embedding: Embedding) -> dict[str, float]:
     found: dict[str, float] = {}
     for half, word in (("", "all"), (".tune", "tune"), (".report", "held out")):
         pairs = pair_sets(embedding.proteins, bench.complexes(half))
-        figures = retrieval_figures(cosine(embedding.vectors), pairs)
+        figures = retrieval_metrics(cosine(embedding.vectors), pairs)
         for name in ("auroc", "ap_1to10", "macro_auroc", "macro_auroc.lo", "macro_auroc.hi"):
             found[f"CORUM {word} {name}"] = figures[name]
     return found

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from .embedding.link_prediction import (
         HeldOutEdges,
         cosine_of_pairs,
-        edge_figures,
+        edge_metrics,
         hold_out_edges,
         matched_negatives,
     )
-    from .embedding.location_accuracy import location_figures, location_hits
-    from .embedding.neighbourhood import neighbour_figures
-    from .embedding.retrieval import cosine, retrieval_figures
+    from .embedding.location_accuracy import location_hits, location_metrics
+    from .embedding.neighbourhood import neighbour_metrics
+    from .embedding.retrieval import cosine, retrieval_metrics
     from .embedding.scores import PairScoring
     from .evaluation import Evaluation
-    from .map_figures import map_figures
+    from .map_metrics import map_metrics
     from .matched.assemblies import MatchedAssemblies
     from .matched.profiles import Profiles
     from .matched.rank_sum import RankSum
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from .terms.scores import TermScoring, assembly_table, term_table
     from .terms.splits import Split
     from .truth import TruthScoring, score_truth, truth_table
-    from .weighted_figures import WeightedFigures
+    from .weighted_metrics import WeightedFigures
 
 __all__ = [
     "CoelutionScoring",
@@ -73,23 +73,23 @@ __all__ = [
     "cosine_of_pairs",
     "distinct_assemblies",
     "drawn_profiles",
-    "edge_figures",
+    "edge_metrics",
     "elution_similarity",
     "group_terms",
     "hold_out_edges",
     "hypergeometric_tails",
     "image_retrieval",
-    "location_figures",
     "location_hits",
-    "map_figures",
+    "location_metrics",
+    "map_metrics",
     "matched_assemblies",
     "matched_negatives",
     "matching_f1",
     "maximum_matching_ratio",
-    "neighbour_figures",
+    "neighbour_metrics",
     "neighbours_auroc",
     "recovered_assemblies",
-    "retrieval_figures",
+    "retrieval_metrics",
     "score_truth",
     "surest",
     "term_table",
@@ -100,10 +100,10 @@ __all__ = [
 _MODULES = (
     "coelution.profiles", "coelution.scores", "coelution.similarity", "embedding.image_retrieval",
     "embedding.link_prediction", "embedding.location_accuracy", "embedding.neighbourhood",
-    "embedding.retrieval", "embedding.scores", "evaluation", "map_figures",
+    "embedding.retrieval", "embedding.scores", "evaluation", "map_metrics",
     "matched.assemblies", "matched.profiles", "matched.rank_sum", "matched.unexpected", "nulls",
     "objective", "robustness", "scoring", "terms.enrichment", "terms.map_retrieval",
-    "terms.overlap", "terms.recovery", "terms.scores", "terms.splits", "truth", "weighted_figures",
+    "terms.overlap", "terms.recovery", "terms.scores", "terms.splits", "truth", "weighted_metrics",
 )  # fmt: skip
 
 

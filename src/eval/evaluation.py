@@ -15,7 +15,7 @@ from ..errors import ConfigError, DataError
 from ..nodes.ranges import AtLeastOne, MinLen, Natural, checked
 from .coelution.scores import CoelutionScoring
 from .embedding.scores import PairScoring
-from .map_figures import map_figures
+from .map_metrics import map_metrics
 from .nulls import Figures
 from .objective import Objective
 from .scoring import Scorer, Tables, Task
@@ -130,7 +130,7 @@ class Evaluation:
                     one.score(scorer, tables)
         figures: Figures = {}
         if hierarchy is not None:
-            figures |= {f"map.all.{name}": value for name, value in map_figures(hierarchy).items()}
+            figures |= {f"map.all.{name}": value for name, value in map_metrics(hierarchy).items()}
         for one in scored:
             figures |= one.figures
         return Scores(figures, _joined(scored) | {"criteria": self._criteria()})

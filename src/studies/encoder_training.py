@@ -14,7 +14,7 @@ import pandas as pd
 from ..artifacts import VECTORS, Embedding, ImageSet, ImageVectors, Scores, TermSet, write_tsv
 from ..contracts import TrainedImageEncoder, learns_weights
 from ..errors import ConfigError, DataError
-from ..eval import location_figures
+from ..eval import location_metrics
 from ..eval.terms.overlap import common_columns
 from ..models.images.pooling import pooled_images
 from ..nodes.build import Config, Part
@@ -141,7 +141,7 @@ def _held_out_scores(
     }
     found = {kind: encoding.pool(name, rows).value for kind, rows in vectors.items()}
     found["pixels"] = raw_pixels(encoding.contracted(name), name)
-    figures = location_figures(found, labels, set(weights.value.held_out), seed=config["seed"])
+    figures = location_metrics(found, labels, set(weights.value.held_out), seed=config["seed"])
     part = f"{config['reference']}.unseen"
     return Scores({f"{part}.{figure}": value for figure, value in figures.items()})
 

@@ -16,7 +16,7 @@ from ..data.networks import read_network
 from ..data.references import read_gmt
 from ..errors import DataError
 from ..eval.coelution.similarity import complex_auroc
-from ..eval.embedding.retrieval import cosine, pair_sets, retrieval_figures
+from ..eval.embedding.retrieval import cosine, pair_sets, retrieval_metrics
 from ..models import NetMF
 
 REAL = {
@@ -72,9 +72,9 @@ def realism(folder: Path, seed: int) -> pd.DataFrame:
     profiles = cast(ElutionProfiles, read_elution(tables, id="protein", columns="F*").value)
     locations = read_table(folder / "hpa.tsv")
     found = {
-        **network_figures(network, corum, seed),
-        **elution_figures(profiles, corum),
-        **location_figures(locations),
+        **network_metrics(network, corum, seed),
+        **elution_metrics(profiles, corum),
+        **location_metrics(locations),
         "proteins without interactions": 1 - len(network.proteins) / count,
         "proteins without images": 1 - _imaged(folder / "images") / count,
         "proteins in CORUM": len(corum.proteins) / count,
@@ -86,7 +86,7 @@ def realism(folder: Path, seed: int) -> pd.DataFrame:
     )
 
 
-def network_figures(network: Network, corum: TermSet, seed: int) -> dict[str, float]:
+def network_metrics(network: Network, corum: TermSet, seed: int) -> dict[str, float]:
     """Return density and skewness of a network's degrees, and the AUROC of complexes in it.
 
     Proteins without interactions do not count. The AUROC is that of `NetMF`'s cosines for pairs
@@ -99,7 +99,7 @@ def network_figures(network: Network, corum: TermSet, seed: int) -> dict[str, fl
     wedges = (partners * (partners - 1)).sum()
     embedding = NetMF()(network, modality="ppi", seed=seed)
     pairs = pair_sets(embedding.proteins, corum)
-    retrieved = retrieval_figures(cosine(embedding.vectors), pairs, bootstrap=1)
+    retrieved = retrieval_metrics(cosine(embedding.vectors), pairs, bootstrap=1)
     return {
         "partners per protein, mean": partners.mean(),
         "partners per protein, median": float(np.median(partners)),
@@ -125,7 +125,7 @@ def _pairs_found(network: Network, corum: TermSet) -> float:
     return float((pairs.multiply(edges)).sum() / pairs.nnz) if pairs.nnz else float("nan")
 
 
-def elution_figures(profiles: ElutionProfiles, corum: TermSet) -> dict[str, float]:
+def elution_metrics(profiles: ElutionProfiles, corum: TermSet) -> dict[str, float]:
     """Return the completeness of elution profiles, and the AUROC of complexes in them.
 
     Means over replicates, each with the proteins it detects; the AUROC is of their mean.
@@ -149,7 +149,7 @@ def elution_figures(profiles: ElutionProfiles, corum: TermSet) -> dict[str, floa
     }
 
 
-def location_figures(table: pd.DataFrame) -> dict[str, float]:
+def location_metrics(table: pd.DataFrame) -> dict[str, float]:
     """Return how many proteins of a Human Protein Atlas table have several locations."""
     main = table["Main_location"].fillna("").str.split(";")
     more = table["Additional_location"].fillna("").str.split(";")

@@ -181,7 +181,7 @@ def test_sweeps_score_what_their_objective_needs(
     assert set(parts[0]) == {"pairs", "recall", "coelution", "enriched"}
 
 
-def test_map_figures(build_map: MapBuilder) -> None:
+def test_map_metrics(build_map: MapBuilder) -> None:
     found = build_map(
         {"A": "a b c", "B": "c d e", "C": "c", "D": "a b c d"},
         tuple("abcdefg"),

@@ -7,7 +7,7 @@ import pytest
 
 from cytoweave.artifacts import Hierarchy, TermSet
 from cytoweave.eval import MapRetrieval, Split, Task
-from cytoweave.eval.terms.map_retrieval import pair_figures
+from cytoweave.eval.terms.map_retrieval import pair_metrics
 from cytoweave.eval.terms.nested_pairs import Nested
 from cytoweave.eval.terms.queries import drawn_queries, every_query, ground_of
 
@@ -116,12 +116,12 @@ def test_drawn_queries_agree_with_all_within_their_error(
     split = Split.of(random_terms)
     ground = ground_of(random_map.proteins, split.part("tune"), split.other("tune"), 500)
     nested = Nested.of(random_map, ground.inside)
-    whole = pair_figures(nested, ground, every_query(ground))
-    drawn = [pair_figures(nested, ground, drawn_queries(ground, 200, seed)) for seed in range(30)]
+    whole = pair_metrics(nested, ground, every_query(ground))
+    drawn = [pair_metrics(nested, ground, drawn_queries(ground, 200, seed)) for seed in range(30)]
     for name, value in whole.items():
         values = [found[name] for found in drawn]
         assert abs(np.mean(values) - value) < 4 * np.std(values) / len(values) ** 0.5 + 1e-3
-    again = pair_figures(nested, ground, drawn_queries(ground, 200, 0))
+    again = pair_metrics(nested, ground, drawn_queries(ground, 200, 0))
     assert again == drawn[0]
 
 

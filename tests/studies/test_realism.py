@@ -16,9 +16,9 @@ from cytoweave.data.simulation import simulate
 from cytoweave.errors import DataError
 from cytoweave.studies.realism import (
     REAL,
-    elution_figures,
-    location_figures,
-    network_figures,
+    elution_metrics,
+    location_metrics,
+    network_metrics,
     realism,
 )
 
@@ -92,7 +92,7 @@ def test_network_figures_agree_with_independent_ones() -> None:
     pairs = [(names[a], names[b]) for a, b in graph.edges]
     network = Network.from_pairs([a for a, _ in pairs], [b for _, b in pairs], proteins=["ALONE"])
     sets = {f"c{k}": ("", set(rng.choice([*names, "ABSENT"], 5).tolist())) for k in range(8)}
-    found = network_figures(network, TermSet.from_sets(sets), 0)
+    found = network_metrics(network, TermSet.from_sets(sets), 0)
     degrees = [d for _, d in graph.degree if d]
     differences = sum(abs(a - b) for a in degrees for b in degrees)
     gini = differences / (2 * len(degrees) ** 2 * np.mean(degrees))
@@ -123,7 +123,7 @@ def test_elution_figures_of_a_small_table() -> None:
         np.float32,
     )
     profiles = ElutionProfiles(("A", "B", "C"), amounts)
-    found = elution_figures(profiles, TermSet.from_sets({"c": ("", {"A", "B", "C"})}))
+    found = elution_metrics(profiles, TermSet.from_sets({"c": ("", {"A", "B", "C"})}))
     assert found["fractions without detection"] == pytest.approx((3 / 8 + 4 / 12) / 2)
     assert found["profiles with the largest fraction first"] == pytest.approx((1 / 2 + 1 / 3) / 2)
     filled = [np.nan_to_num(a).tolist() for a in (amounts[0, :2], amounts[1])]
@@ -140,7 +140,7 @@ def test_the_real_figures_of_elution_and_locations_are_measured(real_data: Path)
     locations = pd.read_csv(path, sep="\t", keep_default_na=False)
     assert isinstance(corum, TermSet)
     assert isinstance(profiles, ElutionProfiles)
-    found = elution_figures(profiles, corum) | location_figures(locations)
+    found = elution_metrics(profiles, corum) | location_metrics(locations)
     assert found == pytest.approx({name: REAL[name] for name in found}, abs=0.001)
 
 
@@ -151,7 +151,7 @@ def test_the_real_figures_of_the_network_are_measured(real_data: Path) -> None:
     network = read_network(path, columns=["target", "prey"], weight="pInt").value
     assert isinstance(corum, TermSet)
     assert isinstance(network, Network)
-    found = network_figures(network, corum, 0)
+    found = network_metrics(network, corum, 0)
     rounded = {name: REAL[name] for name in found}
     assert found == pytest.approx(rounded, rel=0.01)
 

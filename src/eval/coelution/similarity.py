@@ -15,7 +15,7 @@ from ..embedding.retrieval import (
     most_similar,
     pair_sets,
     placements,
-    retrieval_figures,
+    retrieval_metrics,
 )
 from ..matched.profiles import Profiles, unit_profiles
 from ..matched.strata import nested_quantiles
@@ -139,5 +139,5 @@ def complex_auroc(
     """
     similarity = elution_similarity(profiles)
     pairs = pair_sets(similarity.proteins, terms, min_size=min_size, max_size=max_size)
-    figures = retrieval_figures(similarity, pairs, bootstrap=1)
+    figures = retrieval_metrics(similarity, pairs, bootstrap=1)
     return figures.get("auroc", float("nan"))

@@ -117,7 +117,7 @@ def cosine_of_pairs(vectors: NDArray[np.floating]) -> PairSimilarity:
     return similarity
 
 
-def edge_figures(similarity: PairSimilarity, held_out: HeldOutEdges) -> Figures:
+def edge_metrics(similarity: PairSimilarity, held_out: HeldOutEdges) -> Figures:
     """Return AUROC and average precision of held-out interactions against matched negatives.
 
     ``auroc``, the probability that an interacting pair is more similar than a negative (chance

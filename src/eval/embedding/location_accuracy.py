@@ -55,7 +55,7 @@ def location_hits(
     return hits
 
 
-def location_figures(
+def location_metrics(
     embeddings: Mapping[str, Embedding],
     terms: TermSet,
     asked: Collection[str],

@@ -11,7 +11,7 @@ from ..terms.overlap import Index, common_columns
 from .retrieval import cosine, most_similar
 
 
-def neighbour_figures(
+def neighbour_metrics(
     embedding: Embedding,
     terms: TermSet,
     *,

@@ -125,7 +125,7 @@ class PairScores:
         return pd.DataFrame(rates)
 
     def figures(self, bootstrap: int, seed: int | list[int]) -> Figures:
-        """Return the metrics of `retrieval_figures`."""
+        """Return the metrics of `retrieval_metrics`."""
         counted = np.isfinite(self.per_set)
         per_set = self.per_set[counted]
         low, high = bootstrap_interval(per_set, bootstrap, seed, self.groups[counted])
@@ -289,7 +289,7 @@ def most_similar(similarity: Similarity, proteins: int, count: int) -> Index:
     return found
 
 
-def retrieval_figures(
+def retrieval_metrics(
     similarity: Similarity,
     pairs: PairSets | None,
     *,

@@ -10,7 +10,7 @@ from ...errors import SettingError
 from ...nodes.ranges import AtLeastOne, Ge, checked
 from ..nulls import Figures
 from ..scoring import Tables, Task
-from .neighbourhood import neighbour_figures
+from .neighbourhood import neighbour_metrics
 from .retrieval import cosine, pair_sets, score_pairs
 
 MAX_NULLS = 20
@@ -46,7 +46,7 @@ class PairScoring:
                 )
 
     def __call__(self, task: Task[TermSet]) -> tuple[Figures, Tables]:
-        """Return the metrics of `retrieval_figures` and `neighbour_figures`, and a ROC curve."""
+        """Return the metrics of `retrieval_metrics` and `neighbour_metrics`, and a ROC curve."""
         embedding = task.embedding
         if embedding is None:
             return {}, {}
@@ -59,7 +59,7 @@ class PairScoring:
             other=task.other,
         )
         scores = score_pairs(cosine(embedding.vectors), pairs) if pairs else None
-        near = neighbour_figures(
+        near = neighbour_metrics(
             embedding,
             task.reference,
             neighbours=self.neighbours,

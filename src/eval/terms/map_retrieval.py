@@ -61,7 +61,7 @@ class MapRetrieval:
         seed = task.seed[-1]
         asked = drawn_queries(ground, self.queries, seed) if self.queries else every_query(ground)
         nested = Nested.of(task.hierarchy, ground.inside)
-        return pair_figures(nested, ground, asked) | self._recall(nested, ground, seed), {}
+        return pair_metrics(nested, ground, asked) | self._recall(nested, ground, seed), {}
 
     def _recall(self, nested: Nested, ground: Ground, seed: int) -> Figures:
         found = {"recall": recall(nested.members, ground)}
@@ -71,7 +71,7 @@ class MapRetrieval:
         return found | ({"recall.null_mean": float(np.mean(null))} if null else {})
 
 
-def pair_figures(nested: Nested, ground: Ground, asked: Iterable[Relations]) -> Figures:
+def pair_metrics(nested: Nested, ground: Ground, asked: Iterable[Relations]) -> Figures:
     """Return ``pairs_<band>`` of each band that has a term.
 
     Args:

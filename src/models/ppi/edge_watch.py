@@ -11,7 +11,7 @@ from ...contracts import Trainer
 from ...eval.embedding.link_prediction import (
     HeldOutEdges,
     cosine_of_pairs,
-    edge_figures,
+    edge_metrics,
     hold_out_edges,
 )
 from ..training.callbacks import Watch
@@ -43,6 +43,6 @@ def edge_watch(
         return None
 
     def measure(module: LightningModule) -> dict[str, float]:
-        return edge_figures(cosine_of_pairs(embed(module)), held_out)
+        return edge_metrics(cosine_of_pairs(embed(module)), held_out)
 
     return Watch("auroc", "max", measure)

@@ -7,7 +7,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from cytoweave.artifacts import Network
 from cytoweave.errors import DataError
-from cytoweave.eval import cosine_of_pairs, edge_figures, hold_out_edges, matched_negatives
+from cytoweave.eval import cosine_of_pairs, edge_metrics, hold_out_edges, matched_negatives
 
 
 def _network(n: int = 400, edges: int = 900, seed: int = 0) -> Network:
@@ -26,7 +26,7 @@ def test_figures_equal_scikit_learn_with_ties() -> None:
     held_out = hold_out_edges(_network(), 0.2, 0)
     drawn = np.random.default_rng(1).integers(0, 3, (len(held_out.rest.proteins), 3))
     vectors = drawn.astype(float)
-    found = edge_figures(cosine_of_pairs(vectors), held_out)
+    found = edge_metrics(cosine_of_pairs(vectors), held_out)
     unit = vectors / (np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-12)
     pairs = np.concatenate([held_out.positives, held_out.negatives])
     values = np.array([unit[i] @ unit[j] for i, j in pairs], np.float32)
@@ -61,7 +61,7 @@ def test_negatives_have_the_degrees_of_positives_and_do_not_interact() -> None:
     assert not negatives & _pairs(network.edges)
     assert all(i != j for i, j in negatives)
     degree = network.adjacency().astype(bool).sum(axis=1).astype(float)
-    by_degree = edge_figures(lambda i, j: degree[i] * degree[j], held_out)
+    by_degree = edge_metrics(lambda i, j: degree[i] * degree[j], held_out)
     assert abs(by_degree["auroc"] - 0.5) < 0.05
 
 
@@ -76,7 +76,7 @@ def test_a_tree_keeps_all_its_interactions() -> None:
     tree = Network.from_pairs(list("ABBD"), list("BCDE"))
     held_out = hold_out_edges(tree, 0.5, 0)
     assert len(held_out.rest.edges) == 4
-    assert edge_figures(cosine_of_pairs(np.eye(5)), held_out) == {}
+    assert edge_metrics(cosine_of_pairs(np.eye(5)), held_out) == {}
 
 
 def test_a_clique_has_no_negatives() -> None:
@@ -86,7 +86,7 @@ def test_a_clique_has_no_negatives() -> None:
     held_out = hold_out_edges(clique, 0.3, 0)
     assert len(held_out.positives) == 4
     assert held_out.negatives.shape == (0, 2)
-    assert edge_figures(cosine_of_pairs(np.eye(6)), held_out) == {}
+    assert edge_metrics(cosine_of_pairs(np.eye(6)), held_out) == {}
     nothing = np.empty((0, 2), np.intp)
     assert matched_negatives(clique, nothing, np.random.default_rng(0)).shape == (0, 2)
 

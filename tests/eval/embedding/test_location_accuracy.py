@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from cytoweave.artifacts import Embedding, TermSet
 from cytoweave.errors import DataError
-from cytoweave.eval import image_retrieval, location_figures, location_hits
+from cytoweave.eval import image_retrieval, location_hits, location_metrics
 
 TERMS = TermSet.from_sets(
     {"nuc": ("", {"A", "B", "C"}), "mito": ("", {"D", "E", "C"}), "er": ("", {"Q"})}
@@ -64,7 +64,7 @@ def test_figures_compare_embeddings_protein_by_protein() -> None:
     moved = _embedding(
         {"A": [0, 1], "B": [1, 0.1], "C": [1, 0.2], "D": [0, 1], "E": [0.1, 1], "X": [1, 1]}
     )
-    found = location_figures({"ours": PLACED, "other": moved}, TERMS, {"A", "D"}, neighbours=1)
+    found = location_metrics({"ours": PLACED, "other": moved}, TERMS, {"A", "D"}, neighbours=1)
     assert found["knn_accuracy"] == 1
     assert found["knn_accuracy_other"] == 0.5
     assert found["knn_gain_other"] == 0.5

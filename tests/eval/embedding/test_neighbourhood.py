@@ -5,7 +5,7 @@ import pytest
 
 from cytoweave.artifacts import Embedding, TermSet
 from cytoweave.errors import DataError
-from cytoweave.eval import neighbour_figures
+from cytoweave.eval import neighbour_metrics
 
 from ..conftest import TermBuilder
 
@@ -13,7 +13,7 @@ from ..conftest import TermBuilder
 def test_precision_by_brute_force(random_terms: TermSet) -> None:
     names = [f"p{k:03}" for k in range(150)]
     vectors = np.random.default_rng(2).normal(size=(150, 5)).astype(np.float32)
-    got = neighbour_figures(Embedding.of_modality("x", names, vectors), random_terms, neighbours=3)
+    got = neighbour_metrics(Embedding.of_modality("x", names, vectors), random_terms, neighbours=3)
     terms = random_terms.members.toarray()
     of = {name: set(np.flatnonzero(terms[:, k])) for k, name in enumerate(random_terms.proteins)}
     known = [k for k, name in enumerate(names) if of.get(name)]
@@ -33,10 +33,10 @@ def test_locations_apart_are_told_apart(build_terms: TermBuilder) -> None:
     terms = build_terms({"nucleus": " ".join(names[:20]), "cytosol": " ".join(names[20:])})
     vectors = np.repeat(np.eye(2), 20, axis=0) + 0.01
     found = Embedding.of_modality("x", names, vectors)
-    got = neighbour_figures(found, terms, nulls=50)
+    got = neighbour_metrics(found, terms, nulls=50)
     assert got["knn_precision"] == 1
     assert got["knn_precision.null_mean"] == pytest.approx(19 / 39, abs=0.05)
     everything = build_terms({"cell": " ".join(names)})
-    assert neighbour_figures(found, everything, max_size=30) == {}
+    assert neighbour_metrics(found, everything, max_size=30) == {}
     with pytest.raises(DataError, match="none of its 1 proteins"):
-        neighbour_figures(found, build_terms({"other": "q"}))
+        neighbour_metrics(found, build_terms({"other": "q"}))

@@ -8,7 +8,7 @@ from sklearn.metrics import auc, average_precision_score, roc_auc_score, roc_cur
 
 from cytoweave.artifacts import TermSet
 from cytoweave.errors import DataError
-from cytoweave.eval import cosine, retrieval_figures
+from cytoweave.eval import cosine, retrieval_metrics
 from cytoweave.eval.embedding.retrieval import (
     BLOCK,
     PairScores,
@@ -69,7 +69,7 @@ def test_figures_equal_scikit_learn(
     rng = np.random.default_rng(levels)
     names = tuple(f"p{k:03}" for k in range(20, 165))
     vectors = rng.integers(1, levels + 1, (len(names), 3)).astype(float)  # few levels: many ties
-    got = retrieval_figures(cosine(vectors), pair_sets(names, random_terms, max_shared=max_shared))
+    got = retrieval_metrics(cosine(vectors), pair_sets(names, random_terms, max_shared=max_shared))
     expected = by_loop(vectors, names, random_terms, max_shared)
     assert {k: got[k] for k in expected} == pytest.approx(expected, abs=1e-6)
     assert got["macro_auroc.lo"] < got["macro_auroc"] < got["macro_auroc.hi"]
@@ -83,7 +83,7 @@ def test_more_proteins_than_a_block(build_terms: TermBuilder) -> None:
     for group in groups:
         vectors[group] += rng.normal(size=8)
     terms = build_terms({f"T{k}": " ".join(names[p] for p in g) for k, g in enumerate(groups)})
-    got = retrieval_figures(cosine(vectors), pair_sets(names, terms))
+    got = retrieval_metrics(cosine(vectors), pair_sets(names, terms))
     scored = np.sort(np.concatenate(groups))
     group_of = np.zeros(len(names), int)
     for k, group in enumerate(groups):
@@ -104,7 +104,7 @@ def test_placements_count_ties_half() -> None:
 
 def test_equal_vectors_are_at_chance(build_terms: TermBuilder) -> None:
     terms = build_terms({"X": "a b c", "Y": "d e f"})
-    got = retrieval_figures(cosine(np.ones((6, 2))), pair_sets("abcdef", terms))
+    got = retrieval_metrics(cosine(np.ones((6, 2))), pair_sets("abcdef", terms))
     assert (got["auroc"], got["cliffs_delta"], got["macro_auroc"]) == (0.5, 0, 0.5)
     assert got["ap_1to10"] == pytest.approx(1 / 11)
 
@@ -118,8 +118,8 @@ def test_zero_vectors_are_similar_to_nothing() -> None:
 def test_a_set_of_all_leaves_no_negatives(build_terms: TermBuilder) -> None:
     terms = build_terms({"X": "a b c", "Y": "d e f", "root": "a b c d e f"})
     vectors = np.random.default_rng(0).normal(size=(6, 3))
-    assert retrieval_figures(cosine(vectors), pair_sets("abcdef", terms, max_size=5)) == {}
-    got = retrieval_figures(cosine(vectors), pair_sets("abcdef", terms, max_size=5, max_shared=5))
+    assert retrieval_metrics(cosine(vectors), pair_sets("abcdef", terms, max_size=5)) == {}
+    got = retrieval_metrics(cosine(vectors), pair_sets("abcdef", terms, max_size=5, max_shared=5))
     assert (got["pairs"], got["sets"]) == (6, 2)
 
 

@@ -8,7 +8,7 @@ import pytest
 from cytoweave.artifacts import TermSet
 from cytoweave.data import read_gmt
 from cytoweave.eval import Split, cosine
-from cytoweave.eval.embedding.retrieval import pair_sets, retrieval_figures
+from cytoweave.eval.embedding.retrieval import pair_sets, retrieval_metrics
 
 from ..conftest import TermBuilder
 
@@ -51,7 +51,7 @@ def test_pairs_of_both_halves_count_on_neither(build_terms: TermBuilder) -> None
     assert pairs == {(0, 2), (1, 2), (3, 4), (3, 5), (4, 5)}
     vectors = np.random.default_rng(0).normal(size=(6, 3))
     counted = [
-        retrieval_figures(cosine(vectors), pair_sets("abcdef", mine, other=other))["pairs"]
+        retrieval_metrics(cosine(vectors), pair_sets("abcdef", mine, other=other))["pairs"]
         for other in (None, theirs)
     ]
     assert counted == [6, 5]

@@ -9,7 +9,7 @@ from .nulls import Figures
 from .terms.overlap import assemblies_of, distinct_assemblies
 
 
-def map_figures(hierarchy: Hierarchy) -> Figures:
+def map_metrics(hierarchy: Hierarchy) -> Figures:
     """Return summary statistics of a map, all counts.
 
     ``proteins`` offered; ``assemblies`` below the root; ``distinct`` of them, see
