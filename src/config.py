@@ -235,11 +235,18 @@ def _parents_at_default(base: object, override: str) -> Iterator[str]:
 
 
 def _is_default(base: object, override: str) -> bool:
-    """Return whether an override sets an argument that `base` leaves at its default."""
+    """Return whether an override sets an argument that `base` leaves at its default.
+
+    So does one in a part of a data config that its file leaves null: ``data.id_map.symbols=``.
+    """
     *parents, name = override.partition("=")[0].split(".")
     node = base
     for parent in parents:
-        node = node.get(parent) if isinstance(node, Mapping) else None
+        if not isinstance(node, Mapping) or parent not in node:
+            return False
+        node = node[parent]
+        if node is None:
+            return parents[0] == "data"
     if not isinstance(node, Mapping) or name in node:
         return False
     if "_target_" in node:

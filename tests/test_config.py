@@ -190,3 +190,17 @@ def test_other_names_of_modalities_are_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert list(of_lab(tmp_path, monkeypatch, "AP-MS (2024) µm")) == ["AP-MS (2024) µm"]
+
+
+@pytest.mark.parametrize("verb", ["mutations", "property", "map", "names", "structures_plan"])
+def test_tables_of_names_can_be_given_where_a_file_has_none(verb: str) -> None:
+    needed = {
+        "mutations": ["counts=c"],
+        "property": ["property=p"],
+        "map": ["network=n"],
+        "structures_plan": ["sequences=s"],
+    }
+    words = [*needed.get(verb, []), "data.id_map.symbols=a.tsv", "data.id_map.uniprot=b.tsv"]
+    assert config.load(verb, words)["data"]["id_map"] == {"symbols": "a.tsv", "uniprot": "b.tsv"}
+    with pytest.raises(ConfigError, match="id_map"):
+        config.load(verb, [*needed.get(verb, []), "data.id_map.symbol=a.tsv"])
