@@ -4,11 +4,12 @@ Sections, each printed as a table:
 
     silent     20 halves of the silent mutations of 17 cohorts, the background fitted to the other
                halves; the same shuffled among genes of equal expectation; with a planted assembly
-    hisig      seconds of a permutation beside R's, selection beside the published example
-    simulate   realised false discovery rate, power beside HiSig, a hypergeometric test of driver
-               genes, and heat diffusion
-    discover   assemblies of a map, how many in halves of patients, driver genes among members that
-               did not drive a call, ranking of cancer genes
+    speed      10,000 permutations of HiSig for 275 assemblies on two cores, and the time of R's
+               glmnet for some of them, if Rscript has it
+    parity     selection of HiSig's example beside the published one, and R's glmnet
+    simulate   realised false discovery rate and power of planted assemblies, beside HiSig, a
+               hypergeometric test of driver genes, and heat diffusion
+    discover   assemblies of a map, how many in halves of patients, ranking of cancer genes
 
     CYTOWEAVE_DATA=DIR python benchmarks/mutations.py SECTION .. [--map FILE] [--draws N]
 """
@@ -17,109 +18,33 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import sparse, stats
+from mutations_bench import FDR, MAY_2023, Bench
+from mutations_hisig import parity, speed
+from mutations_simulated import simulate
 from sklearn.metrics import average_precision_score
 
-from cytoweave.applications.mutations.answer import (
-    ALIKE,
-    CONVERGENT,
-    Answer,
-    Asked,
-    Cell,
-    Counts,
-    beyond_children,
-)
-from cytoweave.applications.mutations.background import Background, Line, design
+from cytoweave.applications.mutations.answer import ALIKE, CONVERGENT, Cell, Counts
 from cytoweave.applications.mutations.excess import CohortTest
-from cytoweave.applications.mutations.factor import AssemblyFactor
-from cytoweave.applications.mutations.given import PAN, Sets
-from cytoweave.applications.mutations.hisig import HiSig
-from cytoweave.artifacts import Hierarchy
-from cytoweave.artifacts.mutations import Mutations
-from cytoweave.data.mutations import read_mutations
-from cytoweave.eval.matched.hierarchical import Lineage
+from cytoweave.applications.mutations.given import PAN
 from cytoweave.eval.nulls import permuted_within
-from cytoweave.eval.terms.enrichment import benjamini_hochberg
-from cytoweave.eval.terms.overlap import Index, Values, assemblies_of
-from cytoweave.maps import read_hierarchy
 from cytoweave.terminal.console import show
 
-MAY_2023 = "hierarchies/U2OS_map_May2023final.nodes.gz"
-COUNTS = "cancer/tcga_mc3_gene_counts_17_cohorts.tsv.gz"
-LENGTHS = "cancer/protein_lengths_maftools.tsv.gz"
-COVARIATES = "cancer/dndscv_hg19_covariates_20pcs.tsv.gz"
 PATIENTS = "cancer/tcga_mc3_mutated_genes_per_patient.tsv.gz"
 SCREENS = "cancer/ccgd_2015_transposon_screens.tsv.gz"
-MIN_SIZE, MAX_SIZE, FDR = 2, 500, 0.1
 PLANTED, SIZE = 4, 10
 """Mutations more in each member of a planted assembly, and its members."""
-HISIG_DRAWS, HISIG_PERMUTATIONS = 3, 200
-
-
-@dataclass(frozen=True)
-class Bench:
-    """The cohorts and a map."""
-
-    data: Path
-    map_file: Path
-    draws: int
-
-    @cached_property
-    def mutations(self) -> Mutations:
-        """Of 17 cohorts."""
-        return read_mutations(self.data / COUNTS)
-
-    @cached_property
-    def hierarchy(self) -> Hierarchy:
-        """The map."""
-        return read_hierarchy(self.map_file)
-
-    @cached_property
-    def covariates(self) -> Values:
-        """Of genes."""
-        table = pd.read_csv(self.data / COVARIATES, sep="\t").groupby("gene").first()
-        lengths = pd.read_csv(self.data / LENGTHS, sep="\t").set_index("Hugo_Symbol")["aa.length"]
-        return design(self.mutations.genes, table, lengths)
-
-    @cached_property
-    def sets(self) -> Sets:
-        """The assemblies, over the genes of the file."""
-        places = pd.Index(self.hierarchy.proteins).get_indexer(pd.Index(self.mutations.genes))
-        genes = np.flatnonzero(places >= 0)
-        members = sparse.csr_array(self.hierarchy.membership[:, places[genes]] > 0)
-        rows = assemblies_of(self.hierarchy)
-        sizes = np.diff(members.indptr)[rows]
-        rows = rows[(sizes >= MIN_SIZE) & (sizes <= MAX_SIZE)]
-        names = tuple(self.hierarchy.names[row] for row in rows)
-        chosen = sparse.csr_array(members[rows])
-        return Sets(names, chosen, genes, Lineage.of(self.hierarchy, rows))
-
-    def answer(self, mutations: Mutations, test_on: str, seed: int) -> Answer:
-        """Return the whole analysis of some mutations."""
-        return Answer(mutations, self.sets, self.covariates, True, Asked(test_on, FDR, 0, seed))
-
-    def cohort(self, tested: Values, silent: Values) -> CohortTest:
-        """Return the test of all cohorts together."""
-        background = Background.of_silent(silent, self.covariates)
-        factor = AssemblyFactor.fit(background, self.sets.all())
-        return CohortTest(tested, background, Line.fit(tested, background), factor)
-
-    def passing(self, test: CohortTest, fdr: float = FDR) -> list[int]:
-        """Return the assemblies that pass in all cohorts together."""
-        _, rates = beyond_children([Cell.of(PAN, test, self.sets)], self.sets, fdr)
-        return list(np.flatnonzero(rates[0] <= fdr))
+HISIG_DRAWS, HISIG_PERMUTATIONS = 3, 1000
 
 
 def main() -> None:
     """Run the sections that are asked for, or all."""
-    parts = {"silent": silent, "hisig": hisig, "simulate": simulate, "discover": discover}
+    parts = {"silent": silent, "speed": speed, "parity": parity, "simulate": simulate,
+             "discover": discover}  # fmt: skip
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("sections", nargs="*", default=list(parts))
     parser.add_argument("--map", type=Path)
@@ -166,129 +91,9 @@ def silent(bench: Bench) -> None:
 
 def published(bench: Bench, test: CohortTest) -> dict[str, float]:
     """Return how many assemblies the published rule passes on the same counts."""
-    rates = benchmarked(bench, test).p_values("parser")[1]
+    found, _ = bench.hisig(test, HISIG_PERMUTATIONS)
+    _, rates = found.p_values("parser")
     return {"hisig q<.1": int((rates <= FDR).sum()), "hisig q<.4": int((rates <= 0.4).sum())}
-
-
-def benchmarked(bench: Bench, test: CohortTest) -> HiSig:
-    """Return HiSig on the genes of the map, assemblies of up to 50 members as published."""
-    score = np.log2(np.maximum(test.counts - test.expected, 0) + 1)[bench.sets.genes]
-    place = np.full(len(test.counts), -1)
-    place[bench.sets.genes] = np.arange(len(bench.sets.genes))
-    sets = [place[genes] for genes in bench.sets.all() if len(genes) <= 50]
-    return HiSig(score, sets, HISIG_PERMUTATIONS, 0, 1)
-
-
-def hisig(bench: Bench) -> None:
-    """Cost of a permutation."""
-    nonsilent, quiet = bench.mutations.nonsilent, bench.mutations.silent
-    assert quiet is not None
-    test = bench.cohort(nonsilent.sum(axis=1).astype(float), quiet.sum(axis=1).astype(float))
-    found = replace(benchmarked(bench, test), permutations=40)
-    _ = found.selection
-    start = time.process_time()
-    found.p_values("parser")
-    cost = (time.process_time() - start) / 40
-    row = {
-        "assemblies": len(found.sets),
-        "lambdas": len(found.lambdas),
-        "CPU s a permutation": cost,
-        "10,000 on 2 cores, min": cost * 10_000 / 2 / 60,
-    }
-    show("HiSig", pd.DataFrame([row]))
-
-
-def simulate(bench: Bench) -> None:
-    """Planted assemblies in counts drawn from the fitted background, with drivers anywhere."""
-    nonsilent, quiet = bench.mutations.nonsilent, bench.mutations.silent
-    assert quiet is not None
-    real = bench.cohort(nonsilent.sum(axis=1).astype(float), quiet.sum(axis=1).astype(float))
-    sets = bench.sets.all()
-    usable = [k for k, one in enumerate(sets) if 5 <= len(one) <= 40]
-    rows = []
-    for seed in range(bench.draws):
-        for fold in (1.5, 2.0, 3.0):
-            rng = np.random.default_rng([seed, int(fold * 10)])
-            shape = 1 / real.dispersions
-            counts = rng.negative_binomial(shape, shape / (shape + real.expected)).astype(float)
-            drivers = rng.choice(len(counts), 60, replace=False)
-            counts[drivers] += rng.poisson(real.expected[drivers] * rng.exponential(3, 60))
-            chosen = rng.choice(usable, 10, replace=False)
-            genes = np.unique(np.concatenate([sets[k] for k in chosen]))
-            counts[genes] += rng.poisson(real.expected[genes] * (fold - 1))
-            test = replace(real, counts=counts)
-            has = np.zeros(len(counts), bool)
-            has[genes] = True
-            share = np.array([has[one].mean() for one in sets])
-            for level in (0.05, 0.1, 0.2):
-                passed = bench.passing(test, level)
-                false = sum(share[k] < 0.2 for k in passed)
-                rows.append(_row("excess", fold, level, false, passed, chosen))
-            others = {
-                "hypergeometric": hypergeometric(bench, test),
-                "diffusion": diffusion(bench, test),
-            }
-            if seed < HISIG_DRAWS:
-                others["HiSig"] = hisig_p(bench, test)
-            for name, p in others.items():
-                passed = list(np.flatnonzero(benjamini_hochberg(p) <= FDR))
-                false = sum(share[k] < 0.2 for k in passed)
-                rows.append(_row(name, fold, FDR, false, passed, chosen))
-    table = pd.DataFrame(rows).groupby(["method", "fold", "q"]).mean().round(3).reset_index()
-    show("Planted assemblies: realised false discovery rate and power", table)
-
-
-def _row(
-    method: str, fold: float, level: float, false: int, passed: list[int], chosen: Index
-) -> dict[str, object]:
-    power = float(np.isin(chosen, passed).mean())
-    rate = false / max(1, len(passed))
-    return {"method": method, "fold": fold, "q": level, "found": len(passed), "fdr": rate,
-            "power": power}  # fmt: skip
-
-
-def hypergeometric(bench: Bench, test: CohortTest) -> Values:
-    """Return p values of driver genes (gene-wise FDR .1) in assemblies, against all of the map."""
-    drivers = benjamini_hochberg(test.tails) <= FDR
-    inside, total = bench.sets.genes, int(drivers[bench.sets.genes].sum())
-    return np.array(
-        [
-            stats.hypergeom.sf(drivers[s].sum() - 1, len(inside), total, len(s))
-            for s in bench.sets.all()
-        ]
-    )
-
-
-def hisig_p(bench: Bench, test: CohortTest) -> Values:
-    """Return HiSig's p values, 1 for what has more than 50 members."""
-    found = np.ones(len(bench.sets.names))
-    small = [k for k, one in enumerate(bench.sets.all()) if len(one) <= 50]
-    found[small] = benchmarked(bench, test).p_values("parser")[0]
-    return found
-
-
-def diffusion(bench: Bench, test: CohortTest) -> Values:
-    """Return p values of the mean heat of assemblies after diffusion over the map's co-membership.
-
-    Heat is what exceeds the expectation, in deviations; a step of a random walk with restart over
-    the smallest shared assemblies; heat permuted among genes 200 times.
-    """
-    small = sparse.csr_array(bench.sets.members[np.diff(bench.sets.members.indptr) <= 50]).astype(
-        float
-    )
-    links = sparse.csr_array(small.T @ small)
-    scale = sparse.diags_array(1 / np.maximum(np.asarray(links.sum(axis=1)).ravel(), 1))
-    walk = sparse.csr_array(scale @ links)
-    heat = np.maximum(test.deviations[bench.sets.genes], 0)
-    rng = np.random.default_rng(0)
-    heats = np.column_stack([heat, *(rng.permutation(heat) for _ in range(200))])
-    spread = heats
-    for _ in range(10):
-        spread = 0.6 * heats + 0.4 * (walk @ spread)
-    sizes = np.diff(bench.sets.members.indptr)[:, None]
-    means = np.asarray(bench.sets.members.astype(float) @ spread) / sizes
-    deviations = (means[:, 0] - means[:, 1:].mean(axis=1)) / means[:, 1:].std(axis=1)
-    return np.asarray(stats.norm.sf(deviations))
 
 
 def discover(bench: Bench) -> None:

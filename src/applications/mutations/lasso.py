@@ -4,7 +4,7 @@ HiSig explains scores y of genes by ``a + H b + c`` with a coefficient for each 
 each gene (c), all at least 0, at penalty lambda. For given a and b the best c is known: what of a
 gene's residual r exceeds k = n lambda. Put in, the loss of a gene is r^2 / 2 up to k and
 k r - k^2 / 2 above, and only assemblies are left as unknowns; the path of solutions is the same.
-Coordinates are solved exactly, in turn, from the last lambda's solution.
+Coordinates are solved exactly, in turn, from where the last two lambdas' solutions point.
 
 Source: Kramer et al., HiSig, https://github.com/fanzheng10/HiSig; Friedman, Hastie & Tibshirani,
 J. Stat. Softw. 33(1):1 (2010), doi:10.18637/jss.v033.i01, whose sequence of lambdas and rules for
@@ -34,6 +34,9 @@ SWEEPS, INNER = 5000, 20
 TOLERANCE = 1e-5
 """Change of all fitted values in one sweep, in standard deviations of y, that ends it."""
 
+SMALLEST = 1e-10
+"""Step of Newton's method that ends it."""
+
 DIGITS = 1e6
 """HiSig rounds coefficients to six digits."""
 
@@ -47,30 +50,72 @@ def lambdas_of(y: Floats, starts: Whole, genes: Whole, count: int) -> Floats:
 
 
 @compiled
-def _shift(r: Floats, inside: Whole, k: float, penalty: float, lowest: float) -> float:
-    """Return by how much all of some residuals must fall so that their clipped sum is `penalty`.
+def _shift(rest: Floats, inside: Whole, level: float, k: float) -> float:
+    """Return by how much a coefficient must rise so that the clipped residuals of genes sum to k.
 
-    At least `lowest`: a coefficient must not fall below 0. The sum is concave and falling in the
-    shift, so that Newton's method comes from the right and ends in finitely many steps.
+    The sum is concave and falling in the coefficient, so that Newton's method comes from the right;
+    a step that moves no gene across the bend of the loss is the last.
+
+    Args:
+        rest: ``(n,)`` scores without what assemblies explain.
+        inside: Genes of the assembly.
+        level: The intercept.
+        k: Where the loss becomes linear, and the penalty.
     """
-    shift = 0.0
+    shift, count = 0.0, len(inside)
     for _ in range(INNER):
-        total, free, least = -penalty, 0, np.inf
+        top = level + k + shift
+        total, free, below, above = -k - count * (level + shift), 0, -np.inf, np.inf
         for g in inside:
-            rest = r[g] - shift
-            total += min(rest, k)
-            free += rest < k
-            least = min(least, rest)
-        step = total / free if free else least - k + total / len(inside)
+            if rest[g] < top:
+                total += rest[g]
+                free += 1
+                below = max(below, rest[g])
+            else:
+                total += top
+                above = min(above, rest[g])
+        step = total / free if free else above - top + total / count
         shift += step
-        if shift < lowest:
-            # from the left of the root a step goes beyond it, from the right it stays there
-            shift = lowest
-            if step <= 0:
-                break
-        if abs(step) < 1e-10:
+        if abs(step) < SMALLEST or (free and below <= top + step <= above):
             break
     return shift
+
+
+@compiled
+def _level_shift(rest: Floats, level: float, k: float) -> float:
+    """Return a step of Newton's method for the intercept: clipped residuals shall sum to 0."""
+    top, total, free = level + k, 0.0, 0
+    for value in rest:
+        total += min(value, top)
+        free += value < top
+    return (total - len(rest) * level) / max(free, 1)
+
+
+@compiled
+def _is_pulled(rest: Floats, inside: Whole, level: float, k: float) -> bool:
+    """Return whether a coefficient of 0 must rise."""
+    total = 0.0
+    for g in inside:
+        total += min(rest[g] - level, k)
+    return total > k
+
+
+@compiled
+def _extrapolate(
+    rest: Floats, starts: Whole, genes: Whole, b: Floats, last: Floats, ahead: float
+) -> None:
+    """Move coefficients on by `ahead` times their last change; `last` becomes what they were.
+
+    Between two bends the path is a line, so that the next solution is nearly met.
+    """
+    for j in range(len(b)):
+        was = b[j]
+        if was > 0.0:
+            move = max(-was, ahead * (was - last[j]))
+            b[j] += move
+            for g in genes[starts[j] : starts[j + 1]]:
+                rest[g] -= move
+        last[j] = was
 
 
 @compiled
@@ -79,20 +124,21 @@ def _rounded(value: float) -> float:
 
 
 @compiled
-def _record(r: Floats, b: Floats, k: float, level: float, best: Floats) -> float:
+def _record(rest: Floats, b: Floats, k: float, level: float, best: Floats) -> float:
     """Raise `best` to the shares of this solution; return the squares that are left."""
     sets, left, total = len(b), 0.0, 0.0
     for j in range(sets):
         total += _rounded(b[j])
-    for g in range(len(r)):
-        kept = min(r[g], k)
+    for value in rest:
+        kept = min(value - level, k)
         left += kept * kept
-        total += _rounded(r[g] - kept)
+        total += _rounded(value - level - kept)
     if total > 0:
         for j in range(sets):
             best[j] = max(best[j], _rounded(b[j]) / (total + level))
         for g in range(len(best) - sets):
-            best[sets + g] = max(best[sets + g], _rounded(max(0.0, r[g] - k)) / (total + level))
+            own = _rounded(max(0.0, rest[g] - level - k))
+            best[sets + g] = max(best[sets + g], own / (total + level))
     return left
 
 
@@ -114,49 +160,44 @@ def path(
 
     Returns:
         How many lambdas were used.
+
+    Cost: .03 s for 5,000 genes, 261 assemblies with 7,692 members in all, and 420 lambdas.
     """
     n, sets = len(y), len(starts) - 1
-    everyone = np.arange(n)
-    b, level = np.zeros(sets), y.mean()
-    r = y - level
-    spread = np.sqrt((r * r).sum() / n)
-    whole, explained = (r * r).sum(), 0.0
+    rest, level, last_level = y.copy(), y.mean(), y.mean()
+    b, last = np.zeros(sets), np.zeros(sets)
+    whole, explained = n * y.var(), 0.0
     active = np.zeros(sets, np.bool_)
     for step in range(len(lambdas)):
         k = n * lambdas[step]
+        if step > 1:
+            ahead = (lambdas[step - 1] - lambdas[step]) / (lambdas[step - 2] - lambdas[step - 1])
+            _extrapolate(rest, starts, genes, b, last, ahead)
+            level, last_level = level + ahead * (level - last_level), level
         full = True
         for _ in range(SWEEPS):
-            moved = 0.0
-            shift = _shift(r, everyone, k, 0.0, -np.inf)
-            if shift != 0.0:
-                level += shift
-                r -= shift
-                moved = shift * shift * n
+            shift = _level_shift(rest, level, k)
+            level += shift
+            moved = shift * shift * n
             for j in range(sets):
                 if not (full or active[j]):
                     continue
                 inside = genes[starts[j] : starts[j + 1]]
-                if b[j] == 0.0:
-                    pull = 0.0
-                    for g in inside:
-                        pull += min(r[g], k)
-                    if pull <= k:
-                        active[j] = False
-                        continue
-                shift = _shift(r, inside, k, k, -b[j])
-                active[j] = True
-                if shift != 0.0:
-                    b[j] = max(0.0, b[j] + shift)
-                    for g in inside:
-                        r[g] -= shift
-                    moved = max(moved, shift * shift * len(inside))
-            if moved <= (TOLERANCE * spread) ** 2 * n:
+                active[j] = b[j] > 0.0 or _is_pulled(rest, inside, level, k)
+                if not active[j]:
+                    continue
+                shift = max(-b[j], _shift(rest, inside, level, k))
+                b[j] += shift
+                for g in inside:
+                    rest[g] -= shift
+                moved = max(moved, shift * shift * len(inside))
+            if moved <= TOLERANCE * TOLERANCE * whole:
                 if full:
                     break
                 full = True
             else:
                 full = False
-        left = _record(r, b, k, level, best)
+        left = _record(rest, b, k, level, best)
         now = 1.0 - left / whole
         if (
             may_end
