@@ -236,6 +236,8 @@ class Mutations(Use):
     max_size: AtLeastOne
     fdr: UnitAboveZero
     controls: Natural
+    drivers: Path | None
+    patient_draws: Natural
     permutations: AtLeastOne
     p_rule: Literal["parser", "package"]
     by_cohort: bool

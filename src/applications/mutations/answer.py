@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,7 +18,9 @@ from ...eval.nulls import permuted_within
 from ...eval.terms.enrichment import benjamini_hochberg
 from ...eval.terms.overlap import Index, Values
 from .background import Background, Line
+from .drivers import Validation
 from .excess import CohortTest, Verdict
+from .exclusivity import Exclusivity
 from .factor import AssemblyFactor
 from .given import PAN, Sets
 from .rates import families_fdr
@@ -47,6 +49,8 @@ class Asked:
         permutations: Of ``method=hisig``.
         p_rule: ``parser`` or ``package``, see `HiSig.p_values`.
         workers: Threads.
+        patient_draws: Tables of patients with the same margins.
+        drivers: Known cancer genes; None where no list was given.
     """
 
     test_on: str
@@ -56,6 +60,8 @@ class Asked:
     permutations: int = 10_000
     p_rule: str = "parser"
     workers: int = 1
+    patient_draws: int = 1000
+    drivers: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -172,10 +178,14 @@ class Answer:
         """Return all tables; ``mutations`` first."""
         table = self.table()
         figures = self.figures(table)
-        tables = {"mutations": table, "genes": self.genes()}
+        tables = {"mutations": table, "genes": self.genes()} | self.of_patients(table)
+        if self.asked.drivers is not None:
+            tables["drivers"] = found = self.validation()
+            figures["drivers_left"] = float(found["listed"].iloc[0])
+            figures["drivers_left.null_mean"] = float(found["expected"].iloc[0])
         what = "silent, as a control" if self.asked.test_on == "silent" else "non-silent"
         title = f"Recurrently mutated assemblies ({what})"
-        return Findings(title, tables, figures, self._notes(figures), cards_of(table))
+        return Findings(title, tables, figures, self._notes(figures), cards_of(tables))
 
     @cached_property
     def counts(self) -> Counts:
@@ -206,9 +216,14 @@ class Answer:
         """What assemblies have by themselves in each of these."""
         return [Cell.of(name, test, self.sets) for name, test in self.tests]
 
+    @cached_property
+    def cells(self) -> tuple[list[Cell], list[Values]]:
+        """What assemblies have beyond their significant children, and false discovery rates."""
+        return beyond_children(self.whole, self.sets, self.asked.fdr)
+
     def table(self) -> pd.DataFrame:
         """Return one row per assembly and cohort, the surest first: see ``docs/mutations.md``."""
-        cells, rates = beyond_children(self.whole, self.sets, self.asked.fdr)
+        cells, rates = self.cells
         passing = [
             c.p[r <= self.asked.fdr].max(initial=0.0) for c, r in zip(cells, rates, strict=True)
         ]
@@ -263,6 +278,30 @@ class Answer:
         if silent:
             figures["silent_pan"] = float(np.mean(silent))
         return figures
+
+    def of_patients(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """Return ``patients`` and ``hits``, see `Exclusivity`; nothing without lists."""
+        patients = self.mutations.patients
+        if patients is None or self.asked.test_on == "silent":
+            return {}
+        asked = self.asked
+        shown = Exclusivity(self.mutations, patients, self.sets, asked.patient_draws, asked.seed)
+        return shown.tables(table[table["class"] != NOT])
+
+    def validation(self) -> pd.DataFrame:
+        """Return how many known cancer genes there are among members that drove no call."""
+        cells, rates = self.cells
+        cell, passed = cells[0], np.flatnonzero(rates[0] <= self.asked.fdr)
+        names = np.array(self.mutations.genes, object)
+        return Validation(
+            cell.test,
+            names,
+            np.isin(names, list(self.asked.drivers or ())),
+            self.sets.genes,
+            {self.sets.names[row]: cell.left(self.sets, row) for row in passed},
+            {self.sets.names[row]: self.sets.of_row(row) for row in passed},
+            self.asked.seed,
+        ).table()
 
     def shuffled(self) -> list[int]:
         """Return how many assemblies pass when counts are shuffled among like genes."""
@@ -373,15 +412,26 @@ class Answer:
         )
 
 
-def cards_of(table: pd.DataFrame) -> dict[str, Card]:
-    """Return what the card of each assembly says: its row in all cohorts, and where it passes."""
-    cards: dict[str, Card] = {}
-    for name, rows in table.groupby("assembly", sort=False):
+def cards_of(tables: Mapping[str, pd.DataFrame]) -> dict[str, Card]:
+    """Return what the card of each assembly says.
+
+    ``cohorts``: its rows of ``mutations``, in all cohorts and where it passes; ``patients``: its
+    rows of exclusivity, and ``drivers``: its row of the driver list, where there are such tables.
+    """
+    cards: dict[str, dict[str, object]] = {}
+    for name, rows in tables["mutations"].groupby("assembly", sort=False):
         shown = rows[(rows["class"] != NOT) | (rows["cohort"] == PAN)]
-        cards[str(name)] = {
-            "cohorts": [
-                {str(key): value for key, value in row.items() if key != "assembly"}
-                for row in (shown if len(shown) else rows[:1]).to_dict("records")
-            ]
-        }
-    return cards
+        cards[str(name)] = {"cohorts": _records(shown if len(shown) else rows[:1])}
+    for key in ("patients", "drivers"):
+        if key in tables and len(tables[key]):
+            for name, rows in tables[key].groupby("assembly", sort=False):
+                if name in cards:
+                    cards[str(name)][key] = _records(rows)
+    return dict(cards)
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
+    return [
+        {str(key): value for key, value in row.items() if key != "assembly"}
+        for row in rows.to_dict("records")
+    ]

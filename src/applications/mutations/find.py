@@ -8,10 +8,10 @@ from ...artifacts import Findings
 from ...config import workers
 from ..use import Use, chosen_settings
 from .answer import Answer, Asked
-from .given import Sets, covariates_of, read_given
+from .given import Sets, covariates_of, drivers_of, read_given
 from .published import PublishedAnswer
 
-FILES = ("counts", "samples", "totals", "covariates", "lengths")
+FILES = ("counts", "samples", "totals", "covariates", "lengths", "drivers")
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Question:
     permutations: int
     p_rule: str
     by_cohort: bool
+    patient_draws: int
 
 
 def find_mutations(use: Use) -> Findings:
@@ -49,6 +50,8 @@ def find_mutations(use: Use) -> Findings:
         asked.permutations,
         asked.p_rule,
         workers(use.settings),
+        asked.patient_draws,
+        drivers_of(use, mutations.genes),
     )
     answer = Answer(mutations, sets, covariates, has_any, chosen)
 

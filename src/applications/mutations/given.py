@@ -113,6 +113,24 @@ def covariates_of(use: Use, genes: tuple[str, ...]) -> tuple[Values, bool]:
     return design(genes, given, length), length is not None or not given.empty
 
 
+def drivers_of(use: Use, genes: tuple[str, ...]) -> frozenset[str] | None:
+    """Return the genes that the file of the setting ``drivers`` names; None where it names none.
+
+    Raises:
+        DataError: If none of them is a gene of the counts.
+    """
+    path = use.file("drivers")
+    if path is None:
+        return None
+    found = frozenset(map(str, use.table(path).values.index))
+    if not found & set(genes):
+        raise DataError(
+            f"drivers: {path.name} names no gene of the counts (such as '{genes[0]}'), but "
+            f"'{min(found)}'; its first column is the genes."
+        )
+    return found
+
+
 def _numbers(use: Use, key: str, path: Path, genes: tuple[str, ...]) -> pd.DataFrame:
     found = use.table(path).values.select_dtypes("number")
     if found.empty:

@@ -49,7 +49,7 @@ class PublishedAnswer:
         tables = {"mutations": table}
         notes = (*self.answer.mutations.notes, note)
         title = "Recurrently mutated assemblies (HiSig as published)"
-        return Findings(title, tables, figures, notes, cards_of(table))
+        return Findings(title, tables, figures, notes, cards_of(tables))
 
     def _tests(self) -> list[tuple[str, CohortTest]]:
         tests = self.answer.tests

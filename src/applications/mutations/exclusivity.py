@@ -1,0 +1,125 @@
+"""Tables of patients: coverage and mutual exclusivity of assemblies, and who has which gene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from ...artifacts.mutations import Mutations, Patients
+from ...eval.terms.enrichment import benjamini_hochberg
+from ...eval.terms.overlap import Values
+from .given import PAN, Sets
+from .patients import Coverage, coverage
+
+LEAST_GENES = 2
+"""Mutated genes that an assembly needs for a question of exclusivity."""
+
+SHOWN = 12
+"""Most assemblies whose patients are listed."""
+
+
+@dataclass(frozen=True)
+class Exclusivity:
+    """Patients, the assemblies of a map, and how many tables are drawn.
+
+    Attributes:
+        mutations: Of genes and cohorts.
+        patients: Their mutated genes.
+        sets: The assemblies.
+        draws: Tables with the same margins.
+        seed: Of these.
+    """
+
+    mutations: Mutations
+    patients: Patients
+    sets: Sets
+    draws: int
+    seed: int
+
+    def tables(self, called: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """Return ``patients`` and ``hits``.
+
+        ``patients``: a row per assembly and cohort in which two or more of its genes are mutated,
+        called ones first. ``fdr`` is that of `p_exclusive` over called rows alone: what they were
+        called for are totals of genes, which every draw keeps. ``hits``: the mutated genes of
+        the first called assemblies, a row per gene and patient.
+
+        Args:
+            called: Rows of ``mutations`` that pass, in order.
+        """
+        found = {"hits": self._hits(called)}
+        if not self.draws:
+            return found
+        table = self._cells(self._coverage())
+        keys = list(zip(called["assembly"], called["cohort"], strict=True))
+        rank = {key: k for k, key in enumerate(keys)}
+        place = [
+            rank.get(key, len(rank)) for key in zip(table["assembly"], table["cohort"], strict=True)
+        ]
+        table = table.assign(place=place).sort_values(["place", "p_exclusive"], kind="stable")
+        passed = table["place"].to_numpy() < len(rank)
+        rates = np.full(len(table), np.nan)
+        rates[passed] = benjamini_hochberg(table["p_exclusive"].to_numpy()[passed])
+        return {
+            "patients": table.drop(columns="place").assign(fdr=rates).reset_index(drop=True)
+        } | found
+
+    def _members(self) -> sparse.csr_array:
+        """Return ``(A, G)`` assemblies x genes of the file."""
+        sizes = np.diff(self.sets.members.indptr)
+        places = (
+            np.repeat(np.arange(len(sizes)), sizes),
+            self.sets.genes[self.sets.members.indices],
+        )
+        shape = (len(sizes), len(self.mutations.genes))
+        return sparse.csr_array((np.ones(len(places[0])), places), shape=shape)
+
+    def _coverage(self) -> Coverage:
+        cohorts = len(self.mutations.cohorts)
+        return coverage(self.patients, cohorts, self._members(), self.draws, self.seed)
+
+    def _cells(self, found: Coverage) -> pd.DataFrame:
+        sizes = np.bincount(self.patients.cohort, minlength=len(self.mutations.cohorts))
+        counts = self.mutations.nonsilent
+        parts = []
+        for k, name in enumerate(self.mutations.cohorts):
+            parts.append(self._rows(found, k, name, int(sizes[k]), counts[:, k]))
+        if len(parts) > 1:
+            parts = [self._rows(found, -1, PAN, int(sizes.sum()), counts.sum(axis=1)), *parts]
+        return pd.concat(parts, ignore_index=True)
+
+    def _rows(
+        self, found: Coverage, column: int, cohort: str, size: int, counts: Values
+    ) -> pd.DataFrame:
+        genes = self._members() @ (counts > 0).astype(float)
+        table = pd.DataFrame(
+            {
+                "assembly": np.array(self.sets.names, object),
+                "cohort": np.full(len(genes), cohort, object),
+                "patients": np.full(len(genes), size),
+                "mutated": genes.astype(int),
+                "covered": found.observed[:, column],
+                "expected": found.expected[:, column],
+                "p_exclusive": found.p_exclusive[:, column],
+                "p_together": found.p_together[:, column],
+            }
+        )
+        return table[genes >= LEAST_GENES]
+
+    def _hits(self, called: pd.DataFrame) -> pd.DataFrame:
+        """Return the patients of the genes that the first called assemblies name."""
+        place = {gene: k for k, gene in enumerate(self.mutations.genes)}
+        columns = sparse.csc_array(self.patients.hits)
+        names = np.array(self.patients.names, object)
+        cohorts = np.array(self.mutations.cohorts, object)[self.patients.cohort]
+        shown = called.drop_duplicates("assembly").head(SHOWN)
+        rows = [
+            (assembly, gene, cohorts[row], names[row])
+            for assembly, listed in zip(shown["assembly"], shown["genes"], strict=True)
+            for gene in (one.rpartition(":")[0] for one in str(listed).split())
+            for row in columns.indices[slice(*columns.indptr[place[gene] : place[gene] + 2])]
+        ]
+        return pd.DataFrame(rows, columns=["assembly", "gene", "cohort", "patient"], dtype=object)
