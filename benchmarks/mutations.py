@@ -9,7 +9,8 @@ Sections, each printed as a table:
     parity     selection of HiSig's example beside the published one, and R's glmnet
     simulate   realised false discovery rate and power of planted assemblies, beside HiSig, a
                hypergeometric test of driver genes, and heat diffusion
-    discover   assemblies of a map, how many in halves of patients, ranking of cancer genes
+    discover   assemblies of a map, how many in halves of patients, ranking of cancer genes,
+               known ones among members that drove no call
 
     CYTOWEAVE_DATA=DIR python benchmarks/mutations.py SECTION .. [--map FILE] [--draws N]
 """
@@ -28,7 +29,8 @@ from mutations_hisig import parity, speed
 from mutations_simulated import simulate
 from sklearn.metrics import average_precision_score
 
-from cytoweave.applications.mutations.answer import ALIKE, CONVERGENT, Cell, Counts
+from cytoweave.applications.mutations.answer import ALIKE, Cell, Counts
+from cytoweave.applications.mutations.cards import CONVERGENT
 from cytoweave.applications.mutations.excess import CohortTest
 from cytoweave.applications.mutations.given import PAN
 from cytoweave.eval.nulls import permuted_within
@@ -116,6 +118,9 @@ def discover(bench: Bench) -> None:
             {"list": name} | {k: average_precision_score(label, v) for k, v in scores.items()}
         )
     show("Average precision for cancer genes", pd.DataFrame(rows).round(4))
+    for name, listed in lists.items():
+        known = answer.validation(frozenset(map(str, listed)))
+        show(f"{name} among members that drove no call", known.drop(columns=["drove", "genes"]))
     kinds = passed["class"] == CONVERGENT
     row = {
         "assemblies": passed["assembly"].nunique(),

@@ -228,6 +228,7 @@ class Mutations(Use):
     method: Literal["excess", "hisig"]
     test_on: Literal["nonsilent", "silent"]
     cohorts: Annotated[Sequence[str], MinLen(1)] | None
+    patients: Path | None
     samples: Path | None
     totals: Path | None
     covariates: Path | None

@@ -10,14 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...artifacts import Card, Findings
+from ...artifacts import Findings
 from ...artifacts.mutations import Mutations
 from ...errors import DataError
 from ...eval.matched.hierarchical import beyond_passing
 from ...eval.nulls import permuted_within
 from ...eval.terms.enrichment import benjamini_hochberg
 from ...eval.terms.overlap import Index, Values
+from . import notes
 from .background import Background, Line
+from .cards import CONVERGENT, NOT, SINGLE, cards_of
 from .drivers import Validation
 from .excess import CohortTest, Verdict
 from .exclusivity import Exclusivity
@@ -30,8 +32,6 @@ WITHOUT_TOP = 0.05
 
 ALIKE = 50
 """Genes of a group of equal expectation, in which counts are shuffled."""
-
-CONVERGENT, SINGLE, NOT = "convergent", "single-gene", "not significant"
 
 LISTED = 12
 """Most genes that a row names."""
@@ -180,12 +180,13 @@ class Answer:
         figures = self.figures(table)
         tables = {"mutations": table, "genes": self.genes()} | self.of_patients(table)
         if self.asked.drivers is not None:
-            tables["drivers"] = found = self.validation()
+            tables["drivers"] = found = self.validation(self.asked.drivers)
             figures["drivers_left"] = float(found["listed"].iloc[0])
             figures["drivers_left.null_mean"] = float(found["expected"].iloc[0])
         what = "silent, as a control" if self.asked.test_on == "silent" else "non-silent"
-        title = f"Recurrently mutated assemblies ({what})"
-        return Findings(title, tables, figures, self._notes(figures), cards_of(tables))
+        shown = "demonstration only, " if notes.is_demonstration(self.mutations) else ""
+        title = f"Recurrently mutated assemblies ({shown}{what})"
+        return Findings(title, tables, figures, self._notes(table, figures), cards_of(tables))
 
     @cached_property
     def counts(self) -> Counts:
@@ -288,7 +289,7 @@ class Answer:
         shown = Exclusivity(self.mutations, patients, self.sets, asked.patient_draws, asked.seed)
         return shown.tables(table[table["class"] != NOT])
 
-    def validation(self) -> pd.DataFrame:
+    def validation(self, drivers: frozenset[str]) -> pd.DataFrame:
         """Return how many known cancer genes there are among members that drove no call."""
         cells, rates = self.cells
         cell, passed = cells[0], np.flatnonzero(rates[0] <= self.asked.fdr)
@@ -296,7 +297,7 @@ class Answer:
         return Validation(
             cell.test,
             names,
-            np.isin(names, list(self.asked.drivers or ())),
+            np.isin(names, list(drivers)),
             self.sets.genes,
             {self.sets.names[row]: cell.left(self.sets, row) for row in passed},
             {self.sets.names[row]: self.sets.of_row(row) for row in passed},
@@ -386,52 +387,13 @@ class Answer:
         order = order[test.counts[order] > test.expected[order]][:LISTED]
         return " ".join(f"{self.mutations.genes[g]}:{test.counts[g]:.0f}" for g in order)
 
-    def _notes(self, figures: dict[str, float]) -> tuple[str, ...]:
-        background = self.background
-        inside = len(self.sets.genes)
-        what = (
-            "silent mutations (half of them)"
-            if self.asked.test_on == "silent"
-            else ("patients with a non-silent mutation")
-        )
-        source = "silent mutations" if background.has_silent else "covariates alone"
-        passed = (
-            f"{figures['significant']:.0f} of {figures['assemblies']:.0f} assemblies at a false "
-            f"discovery rate of {self.asked.fdr:g}, {figures['convergent']:.0f} of them by more "
-            "than one gene."
-        )
+    def _notes(self, table: pd.DataFrame, figures: Mapping[str, float]) -> tuple[str, ...]:
+        given, inside, asked = self.mutations, len(self.sets.genes), self.asked
         return (
-            *self.mutations.notes,
-            f"{inside:,} of {len(self.mutations.genes):,} genes of the file are in the map. Tested "
-            f"are {what}, against a background from {source}"
-            + (" and covariates." if background.has_silent and self.has_covariates else "."),
-            f"Silent counts of a gene vary around what covariates say with a shape of "
-            f"{background.shape:.2g}; whole assemblies by a factor of exp(+-"
-            f"{self.factor.deviation:.2f}).",
-            passed,
+            *given.notes,
+            notes.tested(given, inside, asked.test_on, self.background, self.has_covariates),
+            notes.spread(self.background, self.factor.deviation),
+            notes.passed(figures, asked.fdr),
+            notes.power(table, self.whole[0].cohort),
+            *notes.demonstration(given),
         )
-
-
-def cards_of(tables: Mapping[str, pd.DataFrame]) -> dict[str, Card]:
-    """Return what the card of each assembly says.
-
-    ``cohorts``: its rows of ``mutations``, in all cohorts and where it passes; ``patients``: its
-    rows of exclusivity, and ``drivers``: its row of the driver list, where there are such tables.
-    """
-    cards: dict[str, dict[str, object]] = {}
-    for name, rows in tables["mutations"].groupby("assembly", sort=False):
-        shown = rows[(rows["class"] != NOT) | (rows["cohort"] == PAN)]
-        cards[str(name)] = {"cohorts": _records(shown if len(shown) else rows[:1])}
-    for key in ("patients", "drivers"):
-        if key in tables and len(tables[key]):
-            for name, rows in tables[key].groupby("assembly", sort=False):
-                if name in cards:
-                    cards[str(name)][key] = _records(rows)
-    return dict(cards)
-
-
-def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
-    return [
-        {str(key): value for key, value in row.items() if key != "assembly"}
-        for row in rows.to_dict("records")
-    ]

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from ...artifacts.mutations import Mutations, Patients
 from ...eval.terms.enrichment import benjamini_hochberg
-from ...eval.terms.overlap import Values
+from ...eval.terms.overlap import Index
 from .given import PAN, Sets
 from .patients import Coverage, coverage
 
@@ -82,24 +82,22 @@ class Exclusivity:
         return coverage(self.patients, cohorts, self._members(), self.draws, self.seed)
 
     def _cells(self, found: Coverage) -> pd.DataFrame:
-        sizes = np.bincount(self.patients.cohort, minlength=len(self.mutations.cohorts))
-        counts = self.mutations.nonsilent
-        parts = []
-        for k, name in enumerate(self.mutations.cohorts):
-            parts.append(self._rows(found, k, name, int(sizes[k]), counts[:, k]))
-        if len(parts) > 1:
-            parts = [self._rows(found, -1, PAN, int(sizes.sum()), counts.sum(axis=1)), *parts]
-        return pd.concat(parts, ignore_index=True)
+        """Return a row per assembly and cohort that has patients, all together first."""
+        cohort, names = self.patients.cohort, self.mutations.cohorts
+        known = [k for k in range(len(names)) if (cohort == k).any()]
+        inside = [(k, names[k], np.flatnonzero(cohort == k)) for k in known]
+        if len(known) > 1:
+            inside = [(len(names), PAN, np.arange(len(cohort))), *inside]
+        return pd.concat([self._rows(found, *one) for one in inside], ignore_index=True)
 
-    def _rows(
-        self, found: Coverage, column: int, cohort: str, size: int, counts: Values
-    ) -> pd.DataFrame:
-        genes = self._members() @ (counts > 0).astype(float)
+    def _rows(self, found: Coverage, column: int, cohort: str, rows: Index) -> pd.DataFrame:
+        has = np.asarray(self.patients.hits[rows].sum(axis=0)).ravel() > 0
+        genes = self._members() @ has.astype(float)
         table = pd.DataFrame(
             {
                 "assembly": np.array(self.sets.names, object),
                 "cohort": np.full(len(genes), cohort, object),
-                "patients": np.full(len(genes), size),
+                "patients": np.full(len(genes), len(rows)),
                 "mutated": genes.astype(int),
                 "covered": found.observed[:, column],
                 "expected": found.expected[:, column],

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...artifacts import Findings
 from ...config import workers
 from ..use import Use, chosen_settings
 from .answer import Answer, Asked
 from .given import Sets, covariates_of, drivers_of, read_given
+from .picture import figure
 from .published import PublishedAnswer
 
-FILES = ("counts", "samples", "totals", "covariates", "lengths", "drivers")
+FILES = ("counts", "patients", "samples", "totals", "covariates", "lengths", "drivers")
+
+FIGURE = "mutations.svg"
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def find_mutations(use: Use) -> Findings:
     def compute() -> Findings:
         if asked.method == "hisig":
             return PublishedAnswer(answer, asked.by_cohort).findings()
-        return answer.findings()
+        return _with_figure(answer.findings(), use)
 
     files = [path for key in FILES if (path := use.file(key)) is not None]
     return use.remembered(
@@ -68,3 +71,9 @@ def find_mutations(use: Use) -> Findings:
         config=[vars(asked), dict(use.data_node)],
         inputs=[use.store.files_key(files)],
     )
+
+
+def _with_figure(found: Findings, use: Use) -> Findings:
+    """Return an answer with its picture, if an assembly passes."""
+    drawn = figure(found.tables, use.hierarchy, found.title)
+    return replace(found, files={FIGURE: drawn}) if drawn else found

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ...artifacts.mutations import Mutations
+from ...artifacts.mutations import Mutations, Patients
 from ...data.mutations import read_mutations, read_pairs
 from ...errors import ConfigError, DataError
 from ...eval.matched.hierarchical import Lineage
@@ -81,15 +81,10 @@ def read_given(use: Use, cohorts: Sequence[str] | None) -> Mutations:
         ConfigError: If a cohort is not there.
         DataError: If a file is of no form that is read.
     """
-    found = read_mutations(
-        use.needed("counts"),
-        identifiers=identifier_map(use.store, use.data_node.get("id_map")),
-        names=names_of(use.data_node),
-        sizes=_sizes(use),
-        samples=_samples(use),
-    )
-    for note in found.notes:
-        LOG.warning("counts: %s", note)
+    found = _read(use, "counts", _sizes(use))
+    if use.file("patients") is not None:
+        lists = _read(use, "patients", None)
+        found = replace(found, patients=_patients(use.needed("patients"), lists, found))
     if cohorts is None:
         return found
     strange = [name for name in cohorts if name not in found.cohorts]
@@ -99,6 +94,44 @@ def read_given(use: Use, cohorts: Sequence[str] | None) -> Mutations:
             f"{', '.join(found.cohorts)}."
         )
     return found.of_cohorts([found.cohorts.index(name) for name in dict.fromkeys(cohorts)])
+
+
+def _read(use: Use, key: str, sizes: dict[str, int] | None) -> Mutations:
+    found = read_mutations(
+        use.needed(key),
+        identifiers=identifier_map(use.store, use.data_node.get("id_map")),
+        names=names_of(use.data_node),
+        sizes=sizes,
+        samples=_samples(use),
+    )
+    for note in found.notes:
+        LOG.warning("%s: %s", key, note)
+    return found
+
+
+def _patients(path: Path, lists: Mutations, counts: Mutations) -> Patients:
+    """Return the patients of a file of their own, with genes and cohorts as the counts have them.
+
+    Raises:
+        DataError: If it tells no patient apart, or has no cohort or gene of the counts.
+    """
+    patients = lists.patients
+    if patients is None:
+        raise DataError(
+            f"patients: {path.name} has counts alone; give rows 'cohort patient genes', a MAF, or "
+            "genes x patients."
+        )
+    number = pd.Index(counts.cohorts).get_indexer(pd.Index(lists.cohorts))[patients.cohort]
+    place = pd.Index(counts.genes).get_indexer(pd.Index(lists.genes))
+    kept, known = np.flatnonzero(number >= 0), np.flatnonzero(place >= 0)
+    if not len(kept) or not len(known):
+        what = "cohort" if not len(kept) else "gene"
+        raise DataError(f"patients: {path.name} has no {what} of the counts.")
+    shape = (len(known), len(counts.genes))
+    moved = sparse.csr_array((np.ones(len(known)), (np.arange(len(known)), place[known])), shape)
+    hits = sparse.csr_array(patients.hits[kept][:, known].astype(float) @ moved) > 0
+    names = tuple(patients.names[k] for k in kept)
+    return Patients(names, number[kept].astype(np.int32), sparse.csr_array(hits))
 
 
 def covariates_of(use: Use, genes: tuple[str, ...]) -> tuple[Values, bool]:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ...artifacts import Findings
 from ...eval.terms.overlap import Index, Values
-from .answer import CONVERGENT, NOT, SINGLE, Answer, cards_of
+from .answer import Answer
+from .cards import CONVERGENT, NOT, SINGLE, cards_of
 from .excess import CohortTest
 from .hisig import HiSig
 

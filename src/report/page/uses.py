@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from html import escape
 from urllib.parse import quote
@@ -41,7 +42,7 @@ def _section(name: str, found: Findings, labels: Mapping[str, str]) -> Section:
     shown = shown.loc[:, (shown != "").any()].copy()
     if "assembly" in shown and any(labels.get(one, one) != one for one in shown["assembly"]):
         shown.insert(1, "resembles", [labels.get(one, "") for one in shown["assembly"]])
-    drawn = contrast_plots(found.tables, labels) if answer == "contrast" else ""
+    drawn = contrast_plots(found.tables, labels) if answer == "contrast" else _pictures(name, found)
     body = (
         f"{notes}{_figures(found.figures)}{drawn}{html_table(shown, answer)}"
         f'<p class="caption">The first {len(shown):,} of {len(table):,} rows. '
@@ -49,6 +50,17 @@ def _section(name: str, found: Findings, labels: Mapping[str, str]) -> Section:
     )
     label = escape(name.partition(".")[2] or name)
     return Section(anchor, label, section(anchor, escape(found.title), body))
+
+
+def _pictures(name: str, found: Findings) -> str:
+    """Return the SVG files of a use as images, in which no script of theirs would run."""
+    return "".join(
+        f'<figure><img src="data:image/svg+xml;base64,{b64encode(text.encode()).decode()}" '
+        f'alt="{escape(found.title)}" width="100%"><figcaption class="caption">'
+        f"<code>uses/{escape(name)}/{escape(file)}</code></figcaption></figure>"
+        for file, text in found.files.items()
+        if file.endswith(".svg")
+    )
 
 
 def _figures(figures: Mapping[str, float]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -73,6 +74,37 @@ def test_planted_assemblies_are_found_and_told_apart(table: pd.DataFrame) -> Non
     assert figures["silent_pan"] <= 1
 
 
+def test_patients_drivers_and_the_figure(table: pd.DataFrame) -> None:
+    """Each patient of A has one of the genes of S3 and some others; three of these are listed."""
+    rng = np.random.default_rng(3)
+    rows = [
+        f"A\tp{k}\t{members(3)[k % SIZE]} "
+        + " ".join(f"G{g:04d}" for g in rng.integers(100, 900, 20))
+        for k in range(80)
+    ]
+    Path("lists.tsv").write_text("\n".join(["cohort\tpatient\tgenes", *rows]) + "\n")
+    Path("listed.txt").write_text("\n".join([*members(3)[:3], "G0900", "G0901"]) + "\n")
+    words = ["patients=lists.tsv", "drivers=listed.txt", "patient_draws=100", "controls=0"]
+    assert main(["mutations", *WORDS[:2], *words, "lengths=lengths.tsv", "out=found"]) == 0
+    patients = pd.read_csv("found/patients.tsv", sep="\t").set_index(["assembly", "cohort"])
+    assert patients["covered"]["S3", "A"] == 80 > patients["expected"]["S3", "A"]
+    assert patients["p_exclusive"]["S3", "A"] == pytest.approx(1 / 101)
+    assert patients["fdr"]["S3", "A"] == pytest.approx(1 / 101)
+    hits = pd.read_csv("found/hits.tsv", sep="\t")
+    assert set(hits.loc[hits["assembly"] == "S3", "gene"]) <= set(members(3))
+    assert hits["patient"].str.startswith("p").all()
+    drivers = pd.read_csv("found/drivers.tsv", sep="\t").set_index("assembly")
+    assert drivers.loc["S3", "left"] + len(str(drivers.loc["S3", "drove"]).split()) == SIZE
+    drawn = ElementTree.fromstring(Path("found/mutations.svg").read_text())
+    said = " ".join(drawn.itertext())
+    assert "Mutated assemblies in the map" in said
+    assert "patients with a mutation in one of these genes" in said
+    assert "S3" in said
+    card = json.loads(Path("found/cards.json").read_text())["S3"]
+    assert card["patients"][0]["covered"] == 80
+    assert card["drivers"][0]["left"] == drivers.loc["S3", "left"]
+
+
 def test_silent_mutations_hold_nothing(table: pd.DataFrame) -> None:
     found = cw.mutations("map.nodes", counts=table, test_on="silent", controls=0, seed=4)
     assert (found.answer["fdr"] <= 0.1).sum() == 0
@@ -142,6 +174,8 @@ def test_a_run_gets_section_and_cards(tmp_path: Path, table: pd.DataFrame) -> No
         (["counts=counts.tsv", "lengths=other.tsv"], "other.tsv names no gene of the counts"),
         (["counts=counts.tsv", "min_size=700", "max_size=800"], "no assembly has 700 to 800"),
         (["counts=nowhere.tsv"], "nowhere.tsv does not exist"),
+        (["counts=counts.tsv", "patients=bare.tsv"], "bare.tsv has counts alone; give rows"),
+        (["counts=counts.tsv", "drivers=other.tsv"], "drivers: other.tsv names no gene of the"),
     ],
 )
 def test_what_is_refused(
