@@ -48,7 +48,7 @@ def figure(tables: Mapping[str, pd.DataFrame], hierarchy: Hierarchy, title: str)
     parts, top = [], 34
     for letter, (body, height) in zip("abc", panels, strict=False):
         parts.append(
-            f'<g transform="translate(0 {top})">{_text(0, 0, letter, weight=700)}{body}</g>'
+            f'<g transform="translate(6 {top})">{_text(0, 0, letter, weight=700)}{body}</g>'
         )
         top += height + GAP
     head = (
