@@ -166,7 +166,7 @@ def _whole(bench: Bench, name: str, level: float, rates: Values) -> Call:
 
 
 def _interval(values: pd.Series[float]) -> str:
-    found = estimate(values.to_numpy(float))
+    found = estimate(values.tolist())
     return bounded(found.mean, max(0.0, found.low), min(1.0, found.high))
 
 

@@ -176,7 +176,8 @@ def mutations(
         settings: Those of ``cytoweave mutations``, ``__`` for a dot.
 
     Returns:
-        Tables ``mutations``, a row per assembly and cohort, and ``genes``; metrics, notes, and
+        Tables ``mutations``, a row per assembly and cohort, and ``genes``; ``patients`` and
+        ``hits`` where patients are known, ``drivers`` with a list of them; metrics, notes, and
         entries of each assembly's card.
 
     Raises:

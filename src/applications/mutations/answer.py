@@ -292,7 +292,7 @@ class Answer:
     def validation(self, drivers: frozenset[str]) -> pd.DataFrame:
         """Return how many known cancer genes there are among members that drove no call."""
         cells, rates = self.cells
-        cell, passed = cells[0], np.flatnonzero(rates[0] <= self.asked.fdr)
+        cell, passed = cells[0], np.flatnonzero(rates[0] <= self.asked.fdr).tolist()
         names = np.array(self.mutations.genes, object)
         return Validation(
             cell.test,

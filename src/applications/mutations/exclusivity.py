@@ -105,7 +105,7 @@ class Exclusivity:
                 "p_together": found.p_together[:, column],
             }
         )
-        return table[genes >= LEAST_GENES]
+        return table[table["mutated"] >= LEAST_GENES]
 
     def _hits(self, called: pd.DataFrame) -> pd.DataFrame:
         """Return the patients of the genes that the first called assemblies name."""

@@ -109,8 +109,8 @@ def _genes(called: pd.DataFrame) -> Panel:
     rows = called[called["cohort"] == PAN]
     counts: dict[str, int] = {}
     for listed in (rows if len(rows) else called)["genes"]:
-        for gene, _, count in (str(one).rpartition(":") for one in str(listed).split()):
-            counts[gene] = max(counts.get(gene, 0), int(count))
+        for gene, _, mutated in (str(one).rpartition(":") for one in str(listed).split()):
+            counts[gene] = max(counts.get(gene, 0), int(mutated))
     shown = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:GENES]
     scale = (WIDTH - NAMES - 80) / max(1, shown[0][1] if shown else 1)
     where = "all cohorts" if len(rows) else "the cohort that an assembly passed in"

@@ -94,7 +94,7 @@ def test_patients_drivers_and_the_figure(table: pd.DataFrame) -> None:
     assert set(hits.loc[hits["assembly"] == "S3", "gene"]) <= set(members(3))
     assert hits["patient"].str.startswith("p").all()
     drivers = pd.read_csv("found/drivers.tsv", sep="\t").set_index("assembly")
-    assert drivers.loc["S3", "left"] + len(str(drivers.loc["S3", "drove"]).split()) == SIZE
+    assert drivers["left"]["S3"] + len(drivers["drove"]["S3"].split()) == SIZE
     drawn = ElementTree.fromstring(Path("found/mutations.svg").read_text())
     said = " ".join(drawn.itertext())
     assert "Mutated assemblies in the map" in said
