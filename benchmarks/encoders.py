@@ -1,6 +1,6 @@
 """Encoders of interactions beside the toolkit's and PecanPy: what they find, and what they cost.
 
-For each network a fifth of the interactions is held out. The rest is embedded to foretell them,
+For each network a fifth of the interactions is held out. The rest is embedded for link prediction,
 against pairs of the same degrees; the whole network is embedded to find the pairs of known
 complexes, on the half of the reference that settings were chosen on and on the half that was not
 looked at. Every embedding is one command, started from the edge list and ended with a table, run in
@@ -144,8 +144,8 @@ def measure(
                 once(commands[encoder](file, table), table)
                 for file, table in zip((rest, whole), tables, strict=True)
             ]
-            foretold = _read(tables[0]).restrict(network.proteins)
-            edges = edge_metrics(cosine_of_pairs(foretold.vectors), held_out)
+            embedded = _read(tables[0]).restrict(network.proteins)
+            edges = edge_metrics(cosine_of_pairs(embedded.vectors), held_out)
             yield {
                 "network": name,
                 "encoder": encoder,

@@ -62,7 +62,7 @@ CORUM = "corum/corum4_human.gmt.gz"
 COMPONENTS = "go/GO_CC_human_propagated_2023-11.gmt.gz"
 KINDS = {"default": "real", "50perc_contaminated": "half", "100perc_contaminated": "random"}
 PAIRS = (("real", "random"), ("real", "half"), ("half", "random"))
-LEAST, SETS = 4, 150
+MIN_MEMBERS, SETS = 4, 150
 
 
 def archive_sets(data: Path) -> pd.DataFrame:
@@ -191,9 +191,9 @@ def corum(data: Path, out: Path) -> None:
 
 
 def one_a_group(terms: TermSet, rng: np.random.Generator) -> dict[str, list[str]]:
-    """Return one complex of each group of similar ones, of at least `LEAST` members."""
+    """Return one complex of each group of similar ones, of at least `MIN_MEMBERS` members."""
     groups = group_terms(terms.members, 0.5)
-    large = np.flatnonzero(np.diff(terms.members.indptr) >= LEAST)
+    large = np.flatnonzero(np.diff(terms.members.indptr) >= MIN_MEMBERS)
     order = rng.permutation(large)
     _, first = np.unique(groups[order], return_index=True)
     sets = as_sets(terms)

@@ -21,7 +21,7 @@ USAGE = """cytoweave VERB [key=value ...]
   --debug                where an error comes from"""
 
 Verb = Callable[[list[str]], None]
-"""What a verb does with the words after it."""
+"""Function of a verb, called with the words after it."""
 
 VERBS: dict[str, str | Verb] = {
     "run": "cytoweave.verbs.run:run",

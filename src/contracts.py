@@ -40,7 +40,7 @@ if TYPE_CHECKING:  # types alone must not load pandas or torch
     from .models.training.checkpoint import Checkpoint
 
 Weights = Any
-"""What an encoder's own `train` or `weights_of` returned."""
+"""Result of an encoder's `train` or `weights_of`."""
 
 WeightsFrom = Literal["nowhere", "file", "training"]
 

@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What the operating system says of a disk, or of a share of it, that has no room left."""
+"""Error numbers of a full disk or quota."""
 
 FULL_SIGNS = (
     "No space left on device", "Disk quota exceeded", "File too large", "disk is full",
     "requested and", "PytorchStreamWriter failed",
 )  # fmt: skip
-"""What HDF5, SQLite, NumPy and PyTorch make of that, who do not say it by number."""
+"""Messages of HDF5, SQLite, NumPy and PyTorch for a full disk, which have no error number."""
 
 LEAST_BYTES = 1 << 16
-"""A disk with less room than this is full, whatever an error says."""
+"""A disk with less free space than this counts as full."""
 
 
 SECRET = re.compile(
@@ -31,7 +31,7 @@ SECRET = re.compile(
 
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-"""Characters that end a line or steer a terminal."""
+"""Control characters, which end a line or affect a terminal."""
 
 
 def one_line(text: str) -> str:

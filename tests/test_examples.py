@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 NOTEBOOKS = sorted(path.name for path in EXAMPLES.glob("*.ipynb"))
-MOST = 8000
+MAX_OUTPUT = 8000
 """Characters of an output that is kept in a notebook."""
 
 
@@ -25,7 +25,7 @@ def test_a_notebook_explains_itself_and_keeps_no_heavy_output(name: str) -> None
     assert notebook.cells[0].source.startswith("# ")
     outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
     assert outputs
-    assert max(len(json.dumps(out)) for out in outputs) < MOST
+    assert max(len(json.dumps(out)) for out in outputs) < MAX_OUTPUT
     assert not [out for out in outputs if out.get("name") == "stderr"]
     assert str(Path.home()) not in (EXAMPLES / name).read_text()
 

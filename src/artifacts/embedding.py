@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import anndata
 
 PRESENCE_PREFIX = "has_"
-"""Before the name of a modality: the column of AnnData that says which proteins had it."""
+"""Prefix of AnnData columns that flag which proteins were measured in a modality."""
 
 
 @dataclass(frozen=True)

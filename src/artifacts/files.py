@@ -22,7 +22,7 @@ Ints = NDArray[np.int32]
 
 
 LONGEST_REASON = 100
-"""Characters of a library's error that a message repeats."""
+"""Maximum length of a library's error in a message."""
 
 
 def load(library: str) -> ModuleType:

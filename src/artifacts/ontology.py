@@ -14,7 +14,7 @@ from scipy import sparse
 from .files import _check_distinct
 
 ANNOTATION_COLUMNS = ("protein", "term", "evidence", "date", "source")
-"""Protein and term; evidence code, "" where none; date as YYYYMMDD, 0 where none; what made it."""
+"""Protein and term; evidence code or ""; date as YYYYMMDD or 0; source of the annotation."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import pandas as pd
 Cell = TypeVar("Cell")
 
 FORMULA = re.compile(r"'*(?:\s*[=+@-]|[\t\r])")
-"""How a text begins that gets an apostrophe, those that it has already included."""
+"""Start of a text that gets an apostrophe, after those that it has already."""
 
 
 def guarded(cell: Cell) -> Cell | str:

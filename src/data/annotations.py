@@ -32,7 +32,7 @@ EVIDENCE_CLASSES: Mapping[str, tuple[str, ...]] = {
     "electronic": ("IEA",),
     "unstated": ("",),
 }
-"""Evidence codes by class; experimental as CAFA takes it (doi:10.1186/s13059-019-1835-8)."""
+"""Evidence codes by class; experimental as in CAFA (doi:10.1186/s13059-019-1835-8)."""
 
 ECO_CODES = {
     "ECO:0000269": "EXP", "ECO:0000314": "IDA", "ECO:0000353": "IPI", "ECO:0000315": "IMP",
@@ -47,7 +47,7 @@ ECO_CODES = {
 """The codes of GPAD (https://github.com/evidenceontology, gaf-eco-mapping.txt) in those of GAF."""
 
 GPAD_DATE, GPAD_SOURCE = 8, 9
-"""Columns of the date and of who made the annotation, in GPAD 1 and 2."""
+"""Columns of date and source, in GPAD 1 and 2."""
 
 HEADS = {
     "term": ("term", "termid", "go", "goid", "goterm", "goaccession"),
@@ -56,7 +56,7 @@ HEADS = {
     "source": ("source", "assignedby", "reference", "dbreference"),
     "qualifier": ("qualifier",),
 }
-"""Names of columns in a table, in small letters and digits alone; the others may be proteins."""
+"""Normalised column names of a table; the others may be proteins."""
 
 DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:T.*)?")
 

@@ -25,7 +25,7 @@ from .sheets import Sheet, find_column, plain
 from .textfiles import listed
 
 COLUMN = re.compile(r"column \d+")
-"""What the columns of a file without a header are called."""
+"""Names of the columns of a file without a header."""
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ _KIND = (
 _NAMED = r"[ _.]?(?:id|name|symbol)?"
 _WHICH = rf"{_NAMED}[ _.]?[ab12]?"
 PROTEIN_WORD = re.compile(rf"(?:{_KIND}){_NAMED}", re.IGNORECASE)
-"""What heads a column of proteins and is the name of none, as ``gene1`` may be."""
+"""Header of a column of proteins that cannot be a protein name, as ``gene1`` could."""
 HEADER_WORD = re.compile(
     rf"(?:{_KIND}){_WHICH}|id[ _.]?[ab]|(?-i:id)[ _.]?[12]|source|target|from|to|(?-i:[abuv])",
     re.IGNORECASE,
 )
-"""What heads a column of proteins.
+"""Header of a column of proteins.
 
 ``id1 id2`` and ``a b`` count in small letters only: ID1 and ID2 are genes, A and B toy proteins.
 """
@@ -30,18 +30,18 @@ WEIGHTS = frozenset(
      "pint", "interactionscore", "similarity", "cosine", "edgeweight", "mist", "mistscore", "avgp",
      "saintscore", "wd", "wdscore"}
 )  # fmt: skip
-"""What heads the column of weights where there are more than three columns."""
+"""Headers of the column of weights in tables of more than three columns."""
 P_VALUE = re.compile(
     r"(?:adj|adjusted|corrected|raw|bh)?[pqe](?:val|value|adj|adjust|adjusted)s?"
     r"(?:adj|adjusted|corrected|bh)?|adjp|b?fdr"
 )
-"""What heads numbers that are small where a pair is sure, written as `plain` does."""
+"""Headers of p values and the like, small for confident pairs, normalised by `plain`."""
 SIF_WORDS = frozenset(
     {"pp", "pd", "pr", "rc", "cr", "gl", "pm", "mp", "ppi", "interacts", "interacts-with",
      "interacts_with", "interacts with", "binds", "physical", "genetic", "in-complex-with",
      "neighbor-of", "controls-state-change-of", "controls-expression-of", "controls-transport-of"}
 )  # fmt: skip
-"""Words between two proteins in Cytoscape's simple interaction format."""
+"""Interaction types in Cytoscape's simple interaction format."""
 
 
 def as_given(table: pd.DataFrame) -> pd.DataFrame:
@@ -121,7 +121,7 @@ FORMS = (
     Form("Cytoscape", ("sharedname",), ("weight", "score"), (), _of_edge_name),
     Form("Cytoscape", ("name",), ("weight", "score"), ("interaction",), _of_edge_name),
 )
-"""The first whose columns are all there is taken."""
+"""Known formats; the first with all its columns present is used."""
 
 MITAB_WIDTHS = (15, 36, 42)
 """Columns of MITAB 2.5, 2.6 and 2.7; its header may be missing."""

@@ -28,7 +28,7 @@ DATE = re.compile(
     r"|\d{4}-\d{2}-\d{2}(?:[T_ ]00:00:00)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}",
     re.IGNORECASE,
 )
-"""What a spreadsheet makes of ``SEPT2`` and ``MARCH1``."""
+"""Dates into which spreadsheets convert ``SEPT2`` and ``MARCH1``."""
 SERIAL = re.compile(r"[34]\d{4}")
 """A date as the number of its day, from 1982 on, as spreadsheets count."""
 
@@ -38,7 +38,7 @@ ACCOUNT = {
     "cleaned": "names with an accession in bars, blanks or invisible characters",
     "date": "names that a spreadsheet made dates of",
 }
-"""What may be said of a name, and of many in words."""
+"""Status of a name, and its plural for messages."""
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,9 @@ from .sheets import POINT, Sheet, open_sheet, plain, rows_note
 from .textfiles import not_utf8
 
 FEW = 20
-"""Pairs from which on a first one of two names that never come again is remarkable."""
+"""Minimum number of pairs for the note on a possible header."""
 SPREAD = 1e6
-"""Largest by smallest weight above which a few pairs decide alone."""
+"""Ratio of largest to smallest weight above which a few pairs dominate."""
 
 
 @checked

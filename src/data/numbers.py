@@ -16,8 +16,7 @@ MISSING = (
         form for word in _WORDS for form in (word, word.lower(), word.upper())
     ),
 )  # fmt: skip
-"""What an empty cell of a numeric column may hold, as pandas, R, spreadsheets and search engines
-write it."""
+"""Missing values in numeric columns, as written by pandas, R, spreadsheets and search engines."""
 
 _DIGITS = re.compile(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")

@@ -13,10 +13,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 TRIAL_S = 1.0
-"""After so many seconds of work the time of the rest is guessed."""
+"""Seconds of work after which the remaining time is estimated."""
 
 WORTH_IT_S = 8.0
-"""Least guessed seconds to start processes for: each takes some to load what it needs."""
+"""Minimum estimated seconds for starting processes, which take some to load."""
 
 
 def spread(

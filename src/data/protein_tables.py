@@ -23,7 +23,7 @@ NAMES = frozenset({
     "perturbations", "protein", "proteinid", "proteins", "symbol", "symbols", "uniprot",
     "uniprotid",
 })  # fmt: skip
-"""What the column of proteins is called, in small letters without signs."""
+"""Normalised names of the column of proteins."""
 
 
 @dataclass(frozen=True)

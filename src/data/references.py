@@ -21,16 +21,16 @@ from .textfiles import listed, read_text
 Reliability = Literal["Enhanced", "Supported", "Approved", "Uncertain"]
 
 RELIABILITIES: tuple[Reliability, ...] = ("Enhanced", "Supported", "Approved", "Uncertain")
-"""How sure the Human Protein Atlas is of a location, best first."""
+"""Reliabilities of the Human Protein Atlas, best first."""
 
 MOST_IN_GROUP = 4
-"""Signs between the proteins of one group, ``A;B``, beyond which a cell is a list."""
+"""Maximum number of separators in a protein group ``A;B``; cells with more are lists."""
 
 WEIGHTED = re.compile(r"(.+),\s*[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?")
 """A protein and its weight, as Enrichr writes them."""
 
 FORMER_WORDS = {"Validated": "Enhanced", "Supportive": "Supported"}
-"""What releases before 17 called two of the reliabilities."""
+"""Names of two reliabilities in releases before 17."""
 
 Sets = Mapping[str, tuple[str, Sequence[str]]]
 """``{term: (description, names as given)}``; the order is kept."""
@@ -147,8 +147,8 @@ def read_corum(
         complex_id: Column of the complex's number.
         name: Column of the complex's name.
         organism: Keep the complexes of this ``Organism``; None: all.
-        identifiers: Brings names to current symbols.
-        names: What groups of proteins and contaminants stand for.
+        identifiers: Maps names to current symbols.
+        names: Policy for protein groups and contaminants.
 
     Raises:
         DataError: If a column is missing or no complex is left.
@@ -191,8 +191,8 @@ def read_hpa(
         path: ``subcellular_location.tsv`` with a header.
         id: Column of the protein: ``Gene_name`` or ``Gene`` (Ensembl).
         reliability: Keep the proteins with these reliabilities.
-        identifiers: Brings names to current symbols.
-        names: What groups of proteins and contaminants stand for.
+        identifiers: Maps names to current symbols.
+        names: Policy for protein groups and contaminants.
 
     Raises:
         ConfigError: If a reliability is unknown.

@@ -26,7 +26,7 @@ from .textfiles import listed, not_utf8, read_bytes
 POINT = "write numbers with a point and without marks of thousands"
 
 HEAD = 20
-"""Rows by which a dialect is known."""
+"""Number of rows for detection of the dialect."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ def split_line(line: str, separator: str) -> tuple[str, ...]:
 
 
 QUOTED = (",", ";", "|")
-"""Separators that may stand in a quoted cell."""
+"""Separators that may occur in a quoted cell."""
 
 
 def _stated_separator(raw: bytes) -> tuple[str, bytes]:

@@ -23,14 +23,14 @@ from .textfiles import listed
 Scaling = Literal["zscore", "none"]
 
 MARKS = ("Reverse", "Decoy", "Potential contaminant", "Contaminant")
-"""Columns in which MaxQuant puts a + beside rows that are no proteins of the sample."""
+"""Columns in which MaxQuant marks contaminants and decoys with a +."""
 
 DIMENSION = re.compile(
     r"(?:dim|dimension|pc|ic|latent|feature|component|factor|fraction|embedding|emb|umap|z)"
     r"[ _.-]?\d+",
     re.IGNORECASE,
 )
-"""What names a column of an embedding and no protein."""
+"""Names of dimensions of an embedding, which are no proteins."""
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ NO_TEXT = {
     b"\xfd7zXZ": "xz; unpack it",
     b"\x28\xb5\x2f\xfd": "zstandard; unpack it",
 }
-"""Files that are no text, by how they begin, and what to do with them."""
+"""Signatures of binary files, and advice."""
 
 MOST_BYTES = 2**31
-"""Of an unpacked table: 20,000 proteins of 10,000 numbers have fewer."""
+"""Maximum size of an unpacked table: 20,000 proteins with 10,000 numbers have less."""
 
 
 def read_bytes(path: Path) -> bytes:

@@ -19,10 +19,10 @@ from .embedding.retrieval import bootstrap_interval, placements
 Index = NDArray[np.int64]
 
 NULL_PAIRS = 20_000
-"""Pairs of different proteins that are drawn."""
+"""Number of random pairs of different proteins."""
 
 MAX_PAIRS = 20
-"""Pairs of one protein that count at most, so that cost grows with proteins alone."""
+"""Maximum number of pairs of one protein, so that cost is linear in proteins."""
 
 DRAWS = 1000
 

@@ -28,7 +28,7 @@ from .truth import TruthScoring
 Reference = TermSet | ElutionProfiles | Hierarchy
 
 OF_EVERY_PART = ("nulls", "roc")
-"""Tables that hold all parts of a term set; the others hold the first one asked for."""
+"""Tables with all parts of a term set; the others have the first part only."""
 
 
 @checked

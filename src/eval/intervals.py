@@ -16,14 +16,14 @@ from ..errors import DataError
 Values = NDArray[np.float64]
 
 POWER = 0.8
-"""Chance at which a true difference is to be seen. Source: Cohen, Statistical Power Analysis for
-the Behavioral Sciences (1988), doi:10.4324/9780203771587, section 2.4."""
+"""Power at which a true difference should be detected. Source: Cohen, Statistical Power Analysis
+for the Behavioral Sciences (1988), doi:10.4324/9780203771587, section 2.4."""
 
 QUADRATURE = 400
-"""Points of the integral behind `power`, which is then right to four digits."""
+"""Points of the integral of `power`, which is then accurate to four digits."""
 
 MAX_SEEDS = 100
-"""No more are advised: a difference that needs them is too small to act on."""
+"""Maximum number of seeds to advise: a difference that needs more is too small to matter."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 KEPT = 8
-"""Results that a function keeps, the last ones asked for: a few references by halves."""
+"""Number of cached results of a function: a few references by halves."""
 
 
 def kept(function: Callable[..., Result]) -> Callable[..., Result]:

@@ -29,7 +29,7 @@ PARTS = {
     "coelution": "close pairs elute together",
     "enriched": "share of assemblies with an enriched term",
 }
-"""Part of the objective -> what it says, in the order of the letters P, R, S and E."""
+"""Part of the objective -> its description, in the order of the letters P, R, S and E."""
 FACTORS = ("pairs", "recall", "coelution")
 WITHOUT_ELUTION = ("pairs", "recall", "enriched")
 HALVES = ("tune", "held_out")

@@ -25,7 +25,7 @@ from .task import Task
 Result = TypeVar("Result")
 
 POLL_S = 0.5
-"""Seconds between looks at the folder of results."""
+"""Seconds between polls of the folder of results."""
 
 
 @checked

@@ -13,7 +13,7 @@ from ..errors import ConfigError
 Result_co = TypeVar("Result_co", covariant=True)
 
 OURS = "CYTOWEAVE_"
-"""Prefix of the environment variables that say where options, data, plug-ins and the store lie."""
+"""Prefix of the environment variables for options, data, plug-ins and the store."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ def disagreement(embeddings: Sequence[Floats], neighbours: int) -> Floats:
     """Return the share of a protein's nearest others on which embeddings differ, ``(N,)``, 0 .. 1.
 
     The mean over all pairs of embeddings; 1 where no two of them share a neighbour. Where all
-    place proteins at random it is near 1, so it tells how far a protein's place is a choice of
+    place proteins at random it is near 1, so it measures how far a protein's place is a choice of
     the seed; it says nothing of an error that all of them share.
 
     Args:

@@ -40,10 +40,10 @@ NAMES = {
     "none": "null",
     "str": "text",
 }
-"""What a config can hold, by the type of its schema."""
+"""Names of config types, by the type of the schema."""
 
 LONGEST = 80
-"""Characters of a refused value that a message shows."""
+"""Maximum length of a refused value in a message."""
 
 
 def schema(hint: object) -> Schema:

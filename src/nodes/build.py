@@ -18,7 +18,7 @@ Config = Mapping[str, Any]
 """A composed config, or one of its nodes, as plain Python values."""
 
 Settings = dict[str, Any]
-"""The same, to be changed."""
+"""The same, mutable."""
 
 T_co = TypeVar("T_co", covariant=True)
 

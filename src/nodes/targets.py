@@ -38,13 +38,13 @@ SEAMS: dict[str, tuple[str, ...]] = {
     "launcher": ("spread", "hold"),
     "logger": ("record",),
 }
-"""What a component of each group has: attributes, and in brackets what it is called with first.
+"""Interface of the components of each group: attributes, and in brackets the first argument.
 
-`contracts` states them in full; this much is checked before any work begins.
+`contracts` has the full interfaces; these parts are checked before any work starts.
 """
 
 RENAMED = {"sweep": "studies.sweep", "loggers": "studies.tracking"}
-"""Packages by the names that configs of 0.1 may still use."""
+"""Former package names in configs of 0.1."""
 
 
 def find(key: str, path: str) -> Any:

@@ -22,7 +22,7 @@ MAX_LEVELS = 50
 """Levels of nesting; shipped files have up to 5."""
 
 MAX_VALUES = 100_000
-"""Values of a file once its aliases are unfolded."""
+"""Maximum number of values of a file after expansion of aliases."""
 
 
 def read(path: Path) -> dict[str, Any]:

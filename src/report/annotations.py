@@ -26,10 +26,10 @@ TERM_COLUMNS = (
 )
 SEC_COLUMNS = ("assembly", "reference", "p", "fdr")
 FAMILIES = ("corum", "go_cc", "hpa")
-"""References that published cell maps are annotated with; others follow in their own order."""
+"""References of published cell maps, shown first; others follow in their own order."""
 
 COLOURS = {"documented": "#2F6DB5", "variant": "#E08E1B", "undocumented": "#9AA3AD"}
-"""Classes of assemblies by their best Jaccard, and the colour each has in every picture."""
+"""Colour of each class of assemblies in all plots."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ PUBLISHED = {
     "coelution.fdr": 0.05,
     "pairs.neighbours": 10.0,
 }
-"""Settings of runs whose scores do not name them. Source: Schaffer et al., Nature 642:222 (2025),
+"""Defaults for runs whose scores lack them. Source: Schaffer et al., Nature 642:222 (2025),
 doi:10.1038/s41586-025-08878-3."""
 
 SETTING = re.compile(r"\{([\w.]+)(%?)\}")

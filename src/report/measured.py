@@ -19,7 +19,7 @@ NAME_COLUMNS = ("protein", "name", "aliases", "uniprot", "ensembl", "hgnc", "ent
 """Columns of the names of proteins; several entries of a cell are separated by ``|``."""
 
 PAIRS, ELUTION, CELLS, NAMES = "pairs", "elution", "cells", "names"
-"""How the files of each kind begin: ``pairs.<modality>.tsv.gz``, ``cells.<modality>.000.jpg``."""
+"""Prefixes of file names: ``pairs.<modality>.tsv.gz``, ``cells.<modality>.000.jpg``."""
 
 ENDS = ("protein_a", "protein_b")
 

@@ -24,15 +24,15 @@ from .words import reference_name
 GENERAL = 0.25
 """Share of all proteins beyond which a known set is too general to be a name."""
 VAGUE = 0.6
-"""The same for a likeness."""
+"""The same for similar terms."""
 NAMING_JACCARD = 0.3
-"""Jaccard index from which a large assembly is called by what it is like."""
+"""Jaccard index from which a large assembly is titled by its most similar term."""
 MANY = 50
-"""Members from which two of them tell nothing."""
+"""Size from which two members are uninformative as a title."""
 SUBUNITS = re.compile(r"\s*\([^()]*,[^()]*,[^()]*\)\s*$")
 """A list of three and more at the end of a name."""
 NAMED_MEMBERS = 2
-"""Members that stand in the name of an assembly without one."""
+"""Members in the title of an assembly without a name."""
 NAMES = "names"
 """The use of a map whose answer is names."""
 

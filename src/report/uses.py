@@ -24,7 +24,7 @@ USES = "uses"
 CARDS = "cards"
 
 TERM = ("reference", "term", "description", "overlap", "jaccard", "fdr", "class")
-"""What a card says of each accepted term."""
+"""Fields of each accepted term on a card."""
 
 
 def read_uses(folder: Path) -> dict[str, Findings]:

@@ -11,7 +11,7 @@ REFERENCES = {
 }
 
 SHORT = {"corum": "CORUM", "go_cc": "GO-CC", "hpa": "HPA", "sec": "SEC-MS"}
-"""References where there is little room."""
+"""Short names of references."""
 
 PARTS = {"all": "", "tune": "half used for choosing settings", "held_out": "half held out"}
 

@@ -14,7 +14,7 @@ from .compiled import compiled
 Indices = NDArray[np.int64]
 
 SLACK = 1e-9
-"""By which bounds are loosened, so that rounding drops no pair; each is then checked exactly."""
+"""Tolerance of bounds, so that rounding drops no pair; each is then checked exactly."""
 
 
 def similar_pairs(sets: sparse.csr_array, at: float) -> tuple[Indices, Indices]:

@@ -38,10 +38,10 @@ DEFAULTS: Settings = {
     "modalities": {},
     "references": {},
 }
-"""What a data config that does not say otherwise means."""
+"""Defaults of a data config."""
 
 PROTEINS = ("both", "all")
-"""Which proteins are mapped: those that every modality measured, or all that any did."""
+"""Proteins to map: those measured in every modality, or in any."""
 
 
 @dataclass(frozen=True)

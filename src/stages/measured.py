@@ -22,7 +22,7 @@ HGNC = {
     "hgnc": "hgnc_id",
     "entrez": "entrez_id",
 }
-"""Columns of the table of symbols that say what else a protein is called."""
+"""Columns of other names in the table of symbols."""
 FORMER = "prev_symbol"
 
 

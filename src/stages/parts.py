@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..contracts import AnyFusion, AnyImageEncoder, AnyPPIEncoder, Evaluator, MapMaker, Trainer
 
 NAMES = ("ppi_encoder", "image_encoder", "fusion", "map", "eval", "trainer")
-"""The choices of a config that are components."""
+"""Keys of components in a config."""
 
 
 @dataclass(frozen=True)

@@ -72,10 +72,10 @@ Readings = dict[str, DataPart]
 
 
 NAMES = ("groups", "contaminants")
-"""Keys of a data config that say how names are understood."""
+"""Keys of a data config for the policy of names."""
 
 SIMULATED = "<simulated>"
-"""Stands in a data config for the folder that the simulated cell is written to."""
+"""Placeholder in a data config for the folder of the simulated cell."""
 
 
 def simulate(store: Store, data: Config, seed: int, workers: int) -> Config:

@@ -11,10 +11,10 @@ from ..nodes.build import Config
 from ..store import Store
 
 Task = Callable[[Store, Config, str, int, int], ImageVectors]
-"""Embeds the images of a modality from one to before another, by stages built from a config."""
+"""Function that embeds a range of a modality's images, with stages built from a config."""
 
 LEAST_IMAGES = 1024
-"""Images of a shard, or a few more: a task takes some seconds to load what it needs."""
+"""Minimum number of images of a shard: a task takes some seconds to start."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from .recipe import Recipe
 from .store import Remembered, S, Store
 
 MAX_IN_MEMORY = 24
-"""Results kept at hand: those of some trials of thousands of proteins take 100 MB."""
+"""Results kept in memory: those of some trials of thousands of proteins take 100 MB."""
 
 
 class MemoryStore(Store):

@@ -18,10 +18,10 @@ from pathlib import Path
 LOG = logging.getLogger("cytoweave")
 
 MOUNTS = Path("/proc/self/mounts")
-"""The table of mounts that Linux gives; elsewhere nothing is said."""
+"""The table of mounts of Linux; other systems are not checked."""
 
 HOLD = frozenset({"ceph", "fuse.ceph", "fuse.glusterfs", "gpfs", "wekafs"})
-"""File systems on which a lock holds for all nodes."""
+"""File systems on which a lock works for all nodes."""
 
 HOLD_WITHOUT = {
     "nfs": {"nolock", "local_lock=flock", "local_lock=all"},
@@ -29,10 +29,10 @@ HOLD_WITHOUT = {
     "cifs": {"nobrl"},
     "smb3": {"nobrl"},
 }
-"""File systems on which it does unless mounted with one of these options."""
+"""File systems on which it works unless mounted with one of these options."""
 
 HOLD_WITH = {"lustre": {"flock"}}
-"""File systems on which it does only if mounted with one of these options."""
+"""File systems on which it works only if mounted with one of these options."""
 
 OF_ONE_NODE = frozenset(
     {"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "ramfs", "tmpfs", "xfs", "zfs"}
@@ -40,10 +40,10 @@ OF_ONE_NODE = frozenset(
 """File systems of disks that other nodes do not see, unless this one serves them."""
 
 _SAID: set[Path] = set()
-"""Folders of which this process has said so."""
+"""Folders that this process has warned about."""
 
 ESCAPED = re.compile(r"\\([0-7]{3})")
-"""How the table of mounts writes blanks and other signs."""
+"""Escapes of blanks and other characters in the table of mounts."""
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,13 @@ class Mount:
 
 
 def mount_of(folder: Path, mounts: Path = MOUNTS) -> Mount | None:
-    """Return the mount that a folder lies on; None where the system has no table of them."""
+    """Return the mount of a folder; None if the system has no table of mounts."""
     if not mounts.is_file():
         return None
     place = folder.resolve()
     lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     found = [mount for mount in map(Mount.of, lines) if place.is_relative_to(mount.place)]
-    # Of several at one place the last lies on top.
+    # Of several mounts at one path the last one counts.
     return max(reversed(found), key=lambda mount: len(mount.place.parts), default=None)
 
 

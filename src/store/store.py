@@ -36,13 +36,13 @@ LEFT = re.compile(r"[0-9a-f]{24}(-[0-9a-f]{12}|\.training)")
 RECIPE = "recipe.json"
 UNFINISHED = "unfinished"
 TRAINING = ".training"
-"""Ending of the folder in which the state of a training lies until it has ended."""
+"""Suffix of the folder of a training's checkpoint until it has ended."""
 
 _SOUND: set[Path] = set()
-"""Results that this process has made or has read through."""
+"""Results that this process has computed or verified."""
 
 _CLEANED: set[Path] = set()
-"""Stores that this process has cleaned of what others left."""
+"""Stores that this process has cleaned of leftovers."""
 
 
 class Storable(Protocol):

@@ -28,9 +28,9 @@ from .ablation_tables import DEFAULT, LEVEL
 from .variants import HELD_OUT, objective_of, reseeded, scored, units_of, with_objective
 
 CONCLUSIVE = 3.0
-"""An ablation that sees no smaller differences than so many standard deviations over seeds is said
-to be too small: of the modalities in docs/sweeps.md, leaving one out changed the groups of CORUM by
-2.8 and all else that was seen by more."""
+"""Detectable difference, in standard deviations over seeds, above which a warning is logged: of the
+modalities in docs/sweeps.md, leaving one out changed the groups of CORUM by 2.8, other metrics by
+more."""
 
 MAP_FIGURES = ("map.tune.objective", HELD_OUT)
 

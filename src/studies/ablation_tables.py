@@ -16,10 +16,10 @@ from ..terminal.console import bounded
 from .sweep.page import write_page
 
 DEFAULT = "default"
-"""The experiment with nothing taken out."""
+"""The unchanged experiment."""
 
 LEVEL = 0.05
-"""Two-sided level of the primary tests together."""
+"""Two-sided family-wise level of the primary tests."""
 
 EXPLORATORY = (
     "Means with 95 % t intervals; differences from the default in pairs of one seed. Only the "

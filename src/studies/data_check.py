@@ -21,10 +21,10 @@ from ..stages import DataSet
 from ..stages.dataset import proteins_of
 
 SMALLEST = 4
-"""Proteins that an assembly has at least, unless ``map.min_size`` says otherwise."""
+"""Minimum size of an assembly, unless ``map.min_size`` is set."""
 
 OCTAVES = 5
-"""Bands of spatial frequency that the statistics of an image tell apart."""
+"""Bands of spatial frequency in the features of an image."""
 
 
 def check_tables(data: DataSet, nodes: Config, seed: int) -> dict[str, pd.DataFrame]:

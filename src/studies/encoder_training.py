@@ -26,7 +26,7 @@ from ..stages.encoding import Encoding
 from ..store import Store
 
 COMPONENTS = 64
-"""Principal components of raw pixels that stand beside an encoder."""
+"""Principal components of raw pixels, as a baseline for an encoder."""
 
 THUMBNAIL = 32
 """Width in pixels at which raw pixels are compared."""

@@ -43,7 +43,7 @@ REAL = {
     "neighbouring fractions, correlation": 0.856,
     "complexes from co-elution, AUROC": 0.671,
 }
-"""Figures of real measurements, by the functions below; sources above each group."""
+"""Statistics of real data sets, by the functions below; sources above each group."""
 
 
 def realism(folder: Path, seed: int) -> pd.DataFrame:

@@ -16,10 +16,10 @@ from ..store import Store
 from ..terminal.console import log_level
 
 HELD_OUT = NAME.replace(".tune.", ".held_out.")
-"""The objective of the half that no trial saw."""
+"""The objective on the held-out half."""
 
 Units = Mapping[str, Unit]
-"""Half of the references -> the default map's parts there; empty where the objective needs none."""
+"""Half of the references -> the default map's parts; empty if the objective needs none."""
 
 
 def scored(config: Settings) -> Scores:

@@ -18,13 +18,13 @@ from rich.table import Table
 from ..errors import on_disk
 
 LOG = logging.getLogger("cytoweave")
-"""Everything the package reports goes through here."""
+"""The logger of the package."""
 
 READABLE = 16
-"""Characters of a text column that other columns leave it."""
+"""Minimum width of a text column in characters."""
 
 WIDTH = 120
-"""Columns where the output goes to a file, which has no width of its own."""
+"""Width of output to a file, in characters."""
 
 console = Console(
     width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH,

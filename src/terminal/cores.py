@@ -8,21 +8,21 @@ from collections.abc import Collection
 from pathlib import Path
 
 QUOTAS = (Path("/sys/fs/cgroup/cpu.max"), Path("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"))
-"""Where Linux says how much time a container has: in its second and in its first form."""
+"""Files of a container's CPU quota in Linux cgroups, version 2 and 1."""
 
 PERIOD_US = 100_000
-"""Over which the first form counts, unless it is set otherwise."""
+"""Default period of the quota in cgroups version 1."""
 
 TIMES = Path("/proc/stat")
 
 LOOK_S = 0.2
-"""Seconds over which the cores are watched."""
+"""Seconds over which the load of cores is measured."""
 
 IDLE_COLUMNS = (1, 3, 4)
-"""Of a core's times: taken at low priority, idle, waiting for a disk."""
+"""Columns of a core's times: low priority, idle, waiting for a disk."""
 
 BUSY = 0.5
-"""A core that is idle less than this share is somebody else's."""
+"""A core that is idle less than this share is in use."""
 
 
 def wait_passively() -> None:

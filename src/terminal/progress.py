@@ -52,17 +52,17 @@ def tracked(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
 
 
 class Minutes:
-    """Lines of a log about something that takes long: at most one in `EVERY_S` seconds."""
+    """Logs the progress of a long task, at most once in `EVERY_S` seconds."""
 
     def __init__(self) -> None:
         self._begun = self._last = time.monotonic()
 
-    def tell(self, what: str, share: float) -> None:
-        """Log how far something is, if that is due.
+    def log(self, what: str, share: float) -> None:
+        """Log the progress, if due.
 
         Args:
-            what: It, and how far: ``clustering: 40 of 120``.
-            share: Of it that is done, above 0.
+            what: Task and progress: ``clustering: 40 of 120``.
+            share: Share that is done, above 0.
         """
         now = time.monotonic()
         if now - self._last < EVERY_S:
@@ -87,5 +87,5 @@ def lasting(seconds: float) -> str:
 def _logged(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
     minutes = Minutes()
     for done, item in enumerate(items, start=1):
-        minutes.tell(f"{what}: {done - 1} of {total}", (done - 1) / max(total, 1))
+        minutes.log(f"{what}: {done - 1} of {total}", (done - 1) / max(total, 1))
         yield item

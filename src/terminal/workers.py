@@ -24,10 +24,10 @@ from .console import LOG
 Result = TypeVar("Result")
 
 DEATHS = 3
-"""Workers that may be killed, one after the other, before one result is there."""
+"""Maximum number of workers killed in a row without a result."""
 
 WATCH_S = 1.0
-"""Seconds between looks at the parent where the operating system does not tell of its end."""
+"""Seconds between checks of the parent, where the operating system does not signal its end."""
 
 PR_SET_PDEATHSIG = 1
 """Linux, prctl(2): the signal that a process gets when its parent ends."""

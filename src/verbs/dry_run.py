@@ -26,7 +26,7 @@ from .settings import load
 from .store import byte_count
 
 Work = Callable[[Settings, Store], object]
-"""What a verb does with its settings and the store."""
+"""Function that runs a verb with its settings and the store."""
 
 COMPUTES: dict[str, Work] = {
     "run": run_experiment,
@@ -39,10 +39,10 @@ COMPUTES: dict[str, Work] = {
     "contrast": lambda settings, store: find_contrast(Use.of(settings, store)),
     "data": lambda settings, store: Pipeline.of(settings, store).read(settings),
 }
-"""Verbs whose work goes through the store, stage by stage."""
+"""Verbs whose stages are kept in the store."""
 
 NOTHING = 60
-"""Log level above all that the stages report."""
+"""Log level above all messages of the stages."""
 
 
 def show_plan(verb: str, words: list[str]) -> None:

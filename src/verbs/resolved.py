@@ -16,10 +16,10 @@ from ..stages.dataset import completed as data_completed
 from ..stages.reading import read_at
 
 ACTIONS = {"data": ("check", "simulate", "crops"), "store": ("check", "clean")}
-"""Words that may stand between a verb and its settings."""
+"""Actions of a verb: words between the verb and its settings."""
 
 OF_MANY = ("sweep", "ablate")
-"""Verbs that take the settings of ``run`` beside their own."""
+"""Verbs that take the settings of ``run`` besides their own."""
 
 
 def show_config(verb: str, words: list[str]) -> None:

@@ -22,10 +22,10 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 PLUGGED = {"type": "object", "required": ["_target_"]} | {
     "properties": {"_target_": {"type": "string", "not": {"pattern": r"^cytoweave\."}}}
 }
-"""A part from elsewhere, whose arguments are not known here."""
+"""A component of a plug-in, whose arguments are not known here."""
 
 ADDED = {"title": {"type": "string"}, "command": {"type": "string"}}
-"""What the ``config.yaml`` of a run has beside what was composed."""
+"""Keys of a run's ``config.yaml`` besides the composed ones."""
 
 
 def schema(overrides: list[str]) -> None:

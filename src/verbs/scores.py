@@ -20,7 +20,7 @@ from .run_folder import folder_if_named, out_folder
 from .settings import load, store_of
 
 Finder = Callable[[Config, Store], Scores]
-"""What finds scores by a verb's settings."""
+"""Function that computes scores from a verb's settings."""
 
 
 def evaluate(overrides: list[str]) -> None:

@@ -17,7 +17,7 @@ def train(overrides: list[str]) -> None:
     found = make_training(settings)
     if found.scores.figures:
         count = found.scores.figures[f"{settings['reference']}.unseen.knn_proteins"]
-        title = f"Locations of {count:.0f} held-out proteins, told by their nearest"
+        title = f"Location accuracy on {count:.0f} held-out proteins (nearest neighbours)"
         show(title, found.comparison())
     place = out_folder(settings)
     if found.checkpoint:

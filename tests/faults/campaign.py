@@ -40,7 +40,7 @@ from cytoweave.terminal.signals import signals_as_interrupt
 FAULTS = ("lost", "doubled", "half_written", "orphans", "leftovers", "unequal", "refused")
 """What a campaign counts; each must be none."""
 
-MOST = 6
+MAX_KILLS = 6
 """Kills of a round at most."""
 
 GRACE_S = 5.0
@@ -211,7 +211,7 @@ class Campaign:
         """Kill a command some times, let it end, and look at what it left."""
         one, place, start = Round(case.name), self._place(case.name), time.monotonic()
         of_worker = self.random.random() < 0.25 and case.name in ("ablate", "sweep_journal")
-        for _ in range(self.each or self.random.randint(1, MOST)):
+        for _ in range(self.each or self.random.randint(1, MAX_KILLS)):
             process = self._start(case, place)
             moment = self.random.uniform(0.05, 0.9) * self.takes[case.undisturbed]
             if self._ends_within(process, moment):
@@ -248,7 +248,7 @@ class Campaign:
         shutil.copytree(self.full_store, place)
         command = [*COMMAND, "store", "clean", "--keep", "0"]
         store = place / "store"
-        for _ in range(self.each or self.random.randint(1, MOST)):
+        for _ in range(self.each or self.random.randint(1, MAX_KILLS)):
             full = len(list(store.glob("*/*/recipe.json")))
             process = self._spawn(command, place)
             while process.poll() is None and len(list(store.glob("*/*/recipe.json"))) == full:

@@ -76,7 +76,7 @@ def said(folder: Path, call: str, **variables: str) -> list[str]:
 
 
 SQUARES = str([k**2 for k in range(9)])
-HERE = "Submitit(executor='local')"
+LOCAL_SUBMITIT = "Submitit(executor='local')"
 AGAIN = "jobs were killed or came to their time limit; what they left is submitted again"
 
 
@@ -90,13 +90,13 @@ def test_a_killed_job_and_one_at_its_time_limit_are_submitted_again(tmp_path: Pa
 
 @pytest.mark.slow
 def test_jobs_that_are_killed_again_and_again_are_one_error(tmp_path: Path) -> None:
-    lines = said(tmp_path, f"results({HERE}, killed, [()])")
+    lines = said(tmp_path, f"results({LOCAL_SUBMITIT}, killed, [()])")
     assert lines.count(AGAIN) == 2
     assert lines[-1].startswith("WorkerError: jobs are killed or come to their time limit again")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("launcher", ["Local()", HERE])
+@pytest.mark.parametrize("launcher", ["Local()", LOCAL_SUBMITIT])
 def test_errors_and_exit_codes_are_those_of_the_task(tmp_path: Path, launcher: str) -> None:
     refused = said(tmp_path, f"results({launcher}, refuse, [(), ()])")
     assert refused[-1] == "DataError: a row is missing"

@@ -75,11 +75,11 @@ def test_diversity_is_greedy_maximal_marginal_relevance() -> None:
     score = rng.random(40)
     kept: list[int] = []
     while len(kept) < 12:
-        worth = []
+        penalised = []
         for k, members in enumerate(sets):
             near = max((len(members & sets[j]) / len(members | sets[j]) for j in kept), default=0)
-            worth.append(-1.0 if k in kept or near > 0.7 else score[k] * (1 - near) ** 1.5)
-        kept.append(int(np.argmax(worth)))
+            penalised.append(-1.0 if k in kept or near > 0.7 else score[k] * (1 - near) ** 1.5)
+        kept.append(int(np.argmax(penalised)))
     assert best_distinct(matrix(sets, 15), score, 12, 0.7, 1.5).tolist() == sorted(kept)
 
 

@@ -45,12 +45,12 @@ def square(folder, number):
 def killed(folder, number=0):
     os.kill(os.getpid(), 9)
 
-def aloud():
+def logged_run():
     logging.getLogger("cytoweave").addHandler(logging.StreamHandler(sys.stdout))
 
 def processes(folder):
     from cytoweave.terminal.workers import in_processes
-    aloud()
+    logged_run()
     print(list(in_processes(square, [(folder, k) for k in range(5)], 2)))
     ever(folder)
 

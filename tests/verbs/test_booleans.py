@@ -10,7 +10,7 @@ from cytoweave.cli import main
 from cytoweave.errors import ConfigError
 from cytoweave.studies.sweep.space import Space
 
-WORDS = ["no", "on", "'false'", "1", "null"]
+VALUES = ["no", "on", "'false'", "1", "null"]
 RUNS = ["run", "map network=pairs.tsv", "train", "evaluate data=demo hierarchy=a", "compare"]
 
 
@@ -32,7 +32,7 @@ def check_refused(words: list[str], key: str, capsys: pytest.CaptureFixture[str]
     assert Path("mine/precious.tsv").read_text() == "a year of work\n"
 
 
-@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("word", VALUES)
 def test_overwrite_is_true_or_false(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     check_refused(["run", "out=mine", f"overwrite={word}"], "overwrite", capsys)
     check_refused(["run", "out=mine", f"++overwrite={word}"], "overwrite", capsys)

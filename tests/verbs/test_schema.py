@@ -15,7 +15,7 @@ from cytoweave.nodes.build import Settings, build
 from cytoweave.verbs.schema import config_schema
 
 from ..test_config import targets
-from .test_wrong_types import GROUPS, NEEDED, WORDS
+from .test_wrong_types import GROUPS, NEEDED, REQUIRED
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def composed(composed_once: Settings) -> Settings:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_what_a_verb_composes_is_valid(verb: str, validator: Draft202012Validator) -> None:
-    settings = config.load(verb, WORDS.get(verb, []))
+    settings = config.load(verb, REQUIRED.get(verb, []))
     validator.validate({verb: json.loads(json.dumps(settings))})
 
 
@@ -47,7 +47,7 @@ def test_what_a_verb_composes_is_valid(verb: str, validator: Draft202012Validato
 def test_every_option_is_valid_and_builds(group: str, validator: Draft202012Validator) -> None:
     verb = GROUPS[group]
     for name in conf.options(group):
-        words = [*WORDS.get(verb, []), f"{group}={name}", *NEEDED.get(name, [])]
+        words = [*REQUIRED.get(verb, []), f"{group}={name}", *NEEDED.get(name, [])]
         settings = config.load(verb, words)
         validator.validate({verb: settings})
         for key, node in targets({group: settings[group]}):

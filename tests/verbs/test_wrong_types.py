@@ -14,7 +14,7 @@ from cytoweave.errors import ConfigError
 from cytoweave.nodes import conf
 from cytoweave.nodes.build import Settings, build
 
-WORDS = {
+REQUIRED = {
     "compare": ["first=a", "second=b"],
     "contrast": ["hierarchy=a", "design=a"],
     "convert": ["hierarchy=a", "out=b.cx2"],
@@ -134,7 +134,7 @@ def accepted_by_command(
 def own_settings(verb: str) -> Settings:
     """Return the settings of a verb that belong to no group, and its data."""
     groups = conf.groups(verb).keys() - {"data"}
-    composed = config.load(verb, WORDS.get(verb, []))
+    composed = config.load(verb, REQUIRED.get(verb, []))
     return {k: v for k, v in composed.items() if k not in groups}
 
 
@@ -146,12 +146,12 @@ def options(*, default: bool) -> list[tuple[str, str]]:
 
 def words_for(group: str, name: str) -> list[str]:
     """Return what chooses an option of a group."""
-    return [*WORDS.get(GROUPS[group], []), f"{group}={name}", *NEEDED.get(name, [])]
+    return [*REQUIRED.get(GROUPS[group], []), f"{group}={name}", *NEEDED.get(name, [])]
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_own_settings_are_typed(verb: str) -> None:
-    assert accepted(verb, WORDS.get(verb, []), own_settings(verb)) == []
+    assert accepted(verb, REQUIRED.get(verb, []), own_settings(verb)) == []
 
 
 @pytest.mark.parametrize(("group", "name"), options(default=True))
@@ -163,14 +163,14 @@ def test_a_default_option_is_typed(group: str, name: str) -> None:
 @pytest.mark.parametrize("verb", VERBS)
 def test_the_command_says_so(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     first = next(settings_below(own_settings(verb)), None)
-    assert accepted_by_command(verb, WORDS.get(verb, []), [first] if first else [], capsys) == []
+    assert accepted_by_command(verb, REQUIRED.get(verb, []), [first] if first else [], capsys) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("verb", VERBS)
 def test_the_command_says_so_of_all(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     settings = list(settings_below(own_settings(verb)))
-    assert accepted_by_command(verb, WORDS.get(verb, []), settings, capsys) == []
+    assert accepted_by_command(verb, REQUIRED.get(verb, []), settings, capsys) == []
 
 
 @pytest.mark.slow

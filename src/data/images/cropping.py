@@ -19,13 +19,13 @@ from .nuclei import Nuclei, find_nuclei, typical_area
 from .pixel_files import new_pixels
 
 CELL_SHARE = 4
-"""Unless told otherwise a cell's window is as wide as the field over this."""
+"""Default width of a cell's window: the field's width divided by this."""
 
 MIN_SHARE = 0.25
-"""Least area of a nucleus over the typical one's: what is smaller is a fragment or dirt."""
+"""Minimum area of a nucleus relative to the typical one's: smaller ones are debris."""
 
 ENLARGED = 1.25
-"""Fields read so much coarser than an encoder wants them are refused, not blown up."""
+"""Fields that would need more enlargement than this for an encoder are refused."""
 
 
 @dataclass(frozen=True)

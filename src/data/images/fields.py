@@ -17,7 +17,7 @@ from .manifests import Field, Stained, files_of, read_manifest, read_samples, sp
 __all__ = ["Field", "FieldLayout", "files_of", "find_fields"]
 
 ENDING = re.compile(r"(\.ome)?\.(jpe?g|png|tiff?(\.gz)?)$", re.IGNORECASE)
-"""How the name of an image ends."""
+"""Suffixes of image files."""
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,14 @@ SMOOTH = 1 / 256
 """Standard deviation of the smoothing over the width of a field: 0.6 um of 164 um."""
 
 SMOOTH_NUCLEUS = 0.25
-"""Of the distances to the outline, over a nucleus's radius: notches of nucleoli part nothing."""
+"""Smoothing of the distance transform over a nucleus's radius, so that nucleoli do not split it."""
 
 SMALLEST = 1 / 2500
 """Least area of a nucleus over that of its field, before the typical one is known: 3.7 um across
 in a field of 164 um; smaller spots are dirt or micronuclei."""
 
 CONTRAST = 8.0
-"""Least grey levels between nuclei and background: below, a field is noise and holds none."""
+"""Minimum contrast in grey levels between nuclei and background: below, a field has none."""
 
 WAIST = 0.75
 """Two halves of a blob are two nuclei when the depth at the waist between them is below this share

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...errors import check_room
 
 SPARE_BYTES = 1 << 24
-"""Room that is left beside the pixels, for what else is written of a result."""
+"""Free space to keep for other files of a result."""
 
 CHUNK = 1 << 24
 

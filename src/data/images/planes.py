@@ -31,10 +31,10 @@ UNREADABLE = (
     tifffile.TiffFileError,
     Image.DecompressionBombError,
 )
-"""What pillow and tifffile raise on files that are no images or damaged ones."""
+"""Exceptions of pillow and tifffile for damaged files and files that are no images."""
 
 BY_IMAGE = "image"
-"""Value of ``white`` that scales every file by its own brightness."""
+"""Value of ``white`` for scaling each file by its own brightness."""
 
 WHITE_QUANTILE = 0.999
 """Share of an image's pixels that are no brighter than what then becomes white: hot pixels and
@@ -52,7 +52,7 @@ MOST_BYTES = 2**29
 Pixels = NDArray[np.integer | np.floating]
 
 Stack = Literal["max", "mean", "middle"] | int
-"""How a stack becomes one plane: projected, its middle plane, or the plane of a number, from 0."""
+"""Projection of a z stack: maximum or mean, its middle plane, or the index of a plane."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ Plane = NDArray[np.float32]
 CELL_RADIUS = 26.0  # mean, in units: a field is 128 units wide whatever its pixels
 NUCLEUS_SHARE = 0.46  # radius of a nucleus over that of its cell
 SPACING = 40.0  # least distance of two cells' centres, in units
-FAR = 1e3  # stands for "in no cell" in distances
+FAR = 1e3  # distance for "in no cell"
 
 
 def as_plane(values: NDArray[np.generic]) -> Plane:

@@ -147,7 +147,7 @@ def _window(side: int, size: int, rng: np.random.Generator) -> Cut:
 
 
 def _shading(sheet: Sheet, texture: NDArray[np.float64], window: Cut) -> NDArray[np.float64]:
-    """Return the factors that tell complexes of one place apart: a gradient, patches, grains."""
+    """Return the texture of a complex as factors: a gradient, patches, grains."""
     mix = 0.25 * np.pi * (1 + np.tanh(texture[3]))
     log_factor = (
         0.9 * texture[0] * (0.5 - window(sheet.cells.way))

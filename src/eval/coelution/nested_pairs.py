@@ -16,7 +16,7 @@ from ..terms.overlap import Index, Values, common_columns
 from .similarity import Kind, elution_similarity, like_proteins
 
 PAIRS = (1, 3, 10, 30, 100)
-"""Closest pairs a protein, over which the co-elution is averaged, each number with equal weight."""
+"""Numbers of closest pairs per protein at which the co-elution is averaged."""
 
 
 @dataclass(frozen=True)

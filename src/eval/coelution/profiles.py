@@ -13,7 +13,7 @@ from ..terms.overlap import Values
 
 SHOWN = 6
 MAX_MEMBERS = 25
-"""Assemblies shown where none are named, and the most profiled members of those."""
+"""Default number of assemblies shown, and the maximum of their profiled members."""
 
 QUARTILES = {"lower quartile": 0.25, "median": 0.5, "upper quartile": 0.75}
 

@@ -25,7 +25,7 @@ NAMED = {
     "fdr": "matched_fdr",
     "significant": "coelutes",
 }
-"""What the columns of the matched test are called in the table of co-elution."""
+"""Names of the matched test's columns in the table of co-elution."""
 
 
 @checked

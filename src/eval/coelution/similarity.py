@@ -22,13 +22,13 @@ from ..matched.strata import nested_quantiles
 from ..terms.overlap import Index, Values, common_columns
 
 Kind = Literal["pearson", "wcc"]
-"""How two profiles are compared: Pearson correlation, or weighted cross-correlation."""
+"""Similarity of profiles: Pearson correlation, or weighted cross-correlation."""
 
 STRATA = 16
-"""Groups of proteins of like detection and amount."""
+"""Number of strata by detection and abundance."""
 
 REACH = 2
-"""Fractions by which weighted cross-correlation forgives a shift, its weight falling to 0."""
+"""Half-width of the triangle of weighted cross-correlation, in fractions."""
 
 
 def elution_similarity(profiles: ElutionProfiles, similarity: Kind = "pearson") -> Profiles:

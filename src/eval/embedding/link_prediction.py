@@ -27,10 +27,10 @@ PairSimilarity = Callable[[Index, Index], NDArray[np.floating]]
 """Gives the ``(P,)`` similarities of ``P`` pairs of proteins, both by row."""
 
 ROUNDS = 100
-"""Shuffles after which pairs that still interact are given up as negatives."""
+"""Maximum number of swaps before pairs that still interact are left out."""
 
 BLOCK = 65_536
-"""Pairs whose vectors are held at once."""
+"""Pairs whose vectors are in memory at once."""
 
 
 @dataclass(frozen=True)

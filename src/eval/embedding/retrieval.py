@@ -25,7 +25,7 @@ Similarity = Callable[[Index, Index], NDArray[np.floating]]
 """Gives the ``(B, N)`` similarities of ``B`` and ``N`` proteins, both by row."""
 
 BLOCK = 512
-"""Proteins whose similarities to all others are held at once."""
+"""Proteins whose similarities to all others are in memory at once."""
 
 
 @dataclass(frozen=True)

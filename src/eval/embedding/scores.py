@@ -14,7 +14,7 @@ from .neighbourhood import neighbour_metrics
 from .retrieval import cosine, pair_sets, score_pairs
 
 MAX_NULLS = 20
-"""Permutations of the terms of near neighbours, where the evaluation asks for more."""
+"""Maximum number of permutations for kNN precision."""
 
 
 @checked

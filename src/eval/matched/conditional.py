@@ -23,7 +23,7 @@ from ..terms.overlap import Index, Values
 from .sets import inside_of, ones_of
 
 LIMIT = 60.0
-"""Logarithms of odds ratios are looked for between minus and plus this."""
+"""Bound of the search for log odds ratios, in both directions."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ..terms.overlap import Index, Values
 from .sets import inside_of
 
 Test = Callable[[Index, NDArray[np.bool_]], float]
-"""``(members, explained) -> p``: tests what is left of a set, without the explained proteins."""
+"""``(members, explained) -> p``: tests the rest of a set, without the explained proteins."""
 
 
 @dataclass(frozen=True)

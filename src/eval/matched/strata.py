@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from ..terms.overlap import Index, Values
 
 MIN_STRATUM = 10
-"""Proteins that a stratum should hold, or more."""
+"""Default minimum number of proteins of a stratum."""
 
 MAX_STRATUM = 100
-"""Strata that the quantiles of numbers make, at most."""
+"""Default maximum number of strata from quantiles."""
 
 
 def nested_quantiles(columns: Sequence[Values], sides: int) -> Index:

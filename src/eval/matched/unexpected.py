@@ -18,11 +18,11 @@ from .assemblies import TIE
 from .profiles import Profiles
 
 MATCHED_CONTROLS = 300
-"""Proteins that a member is compared with, or more, where there are so many."""
+"""Minimum number of proteins matched on detection and abundance, where there are so many."""
 TAIL = 0.1
-"""Share of the most similar stand-ins whose distribution is pooled over all tests."""
+"""Share of the most similar controls whose distribution is pooled over all tests."""
 STRATA = 16
-"""Most groups of like proteins, as in the test of assemblies."""
+"""Maximum number of strata of matched proteins, as in the test of assemblies."""
 
 
 @dataclass(frozen=True)

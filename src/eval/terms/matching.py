@@ -13,7 +13,7 @@ from .notable import Notable
 from .overlap import Index, Overlap, Values
 
 SMALLEST_MATCHED = 4
-"""Least size of a term that is matched."""
+"""Minimum size of a term that is matched."""
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ Mask = NDArray[np.bool_]
 
 MIN_SIZE = 4
 GROUPED_AT = 0.5
-"""Jaccard from which two terms are of one group."""
+"""Jaccard from which two terms form a group."""
 BLOCK = 512
-"""Queries whose relations to all proteins are held at once."""
+"""Queries whose relations to all proteins are in memory at once."""
 
 
 @dataclass(frozen=True)

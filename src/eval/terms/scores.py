@@ -41,7 +41,7 @@ Null = Literal["free", "matched"]
 STRATA = 10
 
 TOP = 64
-"""Pairs of an assembly that its matching is looked for among at first."""
+"""Initial number of candidate pairs of an assembly for the matching."""
 
 
 @checked

@@ -47,7 +47,7 @@ class FusionBatch(NamedTuple):
 
 
 BATCHES_PER_PASS = 10
-"""At least so many steps in a pass, so that small data sets are not trained less."""
+"""Minimum number of steps per epoch, so that small data sets are not trained less."""
 
 
 @dataclass

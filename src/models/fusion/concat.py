@@ -16,10 +16,10 @@ from .blocks import Blocks
 from .crowding import spaced
 
 APART = 256
-"""Columns that hold what is unknown of proteins: unrelated proteins meet there by 1/16 at most."""
+"""Extra columns for the missing length: random directions there have cosines of about 1/16."""
 
 ROUNDING = 1e-5
-"""Share of a squared length below which a row is not short of anything."""
+"""Share of a squared length below which a row does not count as short."""
 
 
 @checked

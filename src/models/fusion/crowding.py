@@ -8,8 +8,8 @@ from ...artifacts import Floats
 from ...similarity.nearest import cosine_blocks, unit_rows
 
 REFERENCE_LENGTH = 1.0
-"""Of the column all proteins share. The longer, the more a cosine is a distance between the ends
-of the vectors; on half of CORUM the figures are flat from 1 to 5 where strength shrinks with it."""
+"""Length of the constant column. The longer, the more a cosine reflects the distance of the scaled
+vectors; on half of CORUM metrics are flat from 1 to 5 if strength is reduced accordingly."""
 
 
 def closeness(vectors: Floats, neighbours: int) -> Floats:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 Pooling = Literal["mean", "attention"]
-"""How the crops of a protein become one vector."""
+"""Pooling of the crops of a protein."""
 
 
 class GatedAttention(nn.Module):

@@ -14,7 +14,7 @@ from .attention import GatedAttention
 from .views import tiles
 
 TILES_AT_ONCE = 128
-"""Tiles embedded together, about 100 MB at 64 px: as fast as more, also for large fields."""
+"""Batch size of tiles, about 100 MB at 64 px: as fast as larger ones, also for large fields."""
 
 
 def embed_images(

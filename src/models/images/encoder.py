@@ -24,10 +24,10 @@ from .pooling import locations_shown, pooled_images, proteins_shown, rows_kept, 
 from .split import held_out_images
 
 WATCHED = 2000
-"""Held-out images by which a training is watched: enough for a thousandth of an AUROC."""
+"""Held-out images for validation: enough for a thousandth of an AUROC."""
 
 MEASUREMENTS = 10
-"""How often in a training."""
+"""Number of validations in a training."""
 
 SMALLEST_CROP = 16
 """Edge below which nothing is left after four halvings."""

@@ -12,7 +12,7 @@ from scipy import sparse
 from ...artifacts import Embedding, Floats, ImageSet, ImageVectors, TermSet
 
 SMALLEST_SPREAD = 1e-6
-"""Least standard deviation that a dimension is divided by; below, it is a constant."""
+"""Minimum standard deviation of a dimension; below, it counts as constant."""
 
 
 def pooled_images(images: ImageVectors, modality: str) -> Embedding:

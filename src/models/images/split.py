@@ -9,7 +9,7 @@ from scipy import sparse
 from ...artifacts import ImageSet
 
 MIN_PROTEINS = 2
-"""Proteins below which nothing is held out: one alone cannot be told from others."""
+"""Minimum number of held-out proteins: one alone cannot be discriminated from others."""
 
 
 def held_out_images(images: ImageSet, share: float, seed: int) -> NDArray[np.bool_]:

@@ -13,11 +13,11 @@ from torch.nn import functional
 Grey = TypeVar("Grey", bound=np.unsignedinteger)
 
 FLOOR = 4.0
-"""Least standard deviation, in grey levels of 0..255, that a channel is divided by: the noise of
-an empty channel (camera and JPEG: 1-3 levels) is not blown up to look like staining."""
+"""Minimum standard deviation, in grey levels of 0..255, that a channel is divided by, so that the
+noise of an empty channel (camera and JPEG: 1-3 levels) is not amplified to look like staining."""
 
 SMALLEST_PART = 0.5
-"""Least edge of a zoomed crop relative to the whole: a nucleus still fits."""
+"""Minimum edge of a zoomed crop relative to the whole: a nucleus still fits."""
 
 GAIN = 0.1
 OFFSET = 0.05

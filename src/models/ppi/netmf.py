@@ -21,7 +21,7 @@ BLOCK = 32
 of 16 to 512 the fastest by processor time."""
 
 PAIRS_AT_ONCE = 20_000_000
-"""Sampled pairs held before they are added up; bounds the working memory to about 1 GB."""
+"""Sampled pairs before they are summed; bounds the working memory to about 1 GB."""
 
 OVERSAMPLING = 20
 POWER_ITERATIONS = 6

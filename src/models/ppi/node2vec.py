@@ -129,7 +129,7 @@ class WalkBatches:
             yield torch.from_numpy(drawn[low : low + self.batch_size].astype(np.int64))
 
     def state_dict(self) -> dict[str, object]:
-        """Return where the sequence stands."""
+        """Return the state of the sequence."""
         return dict(self._random.bit_generator.state)
 
     def load_state_dict(self, state: dict[str, object]) -> None:

@@ -18,10 +18,10 @@ NOISE_POWER = 0.75
 
 @checked
 class SkipGram(LightningModule):
-    """Learns to tell which proteins a walk meets near a protein from those it meets by chance.
+    """Skip-gram with negative sampling: predicts the context of a protein on random walks.
 
     Every protein has a vector as the centre of a window and one as part of another's context. For
-    a centre ``c`` and a protein ``o`` that stands ``k`` steps from it on a walk, ``k <= window``,
+    a centre ``c`` and a protein ``o`` that is ``k`` steps from it on a walk, ``k <= window``,
     the loss is, with weight ``(window + 1 - k) / window`` (the mean effect of drawing each window's
     width at random)::
 

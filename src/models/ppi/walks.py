@@ -15,7 +15,7 @@ TRIES = 8
 """Rejected draws of a step after which it is drawn from the exact distribution instead."""
 
 ENTRIES_AT_ONCE = 4_000_000
-"""Neighbours whose exact weights are held at once; bounds that to about 0.2 GB."""
+"""Neighbours whose exact weights are in memory at once; bounds that to about 0.2 GB."""
 
 
 @dataclass(frozen=True)

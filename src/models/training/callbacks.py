@@ -20,10 +20,10 @@ from ...terminal.progress import Minutes
 LOG = logging.getLogger("cytoweave")
 
 Curves = list[dict[str, float]]
-"""What was logged, one mapping per epoch, its number under ``epoch``."""
+"""Logged values, one mapping per epoch, with its number under ``epoch``."""
 
 LOSS = "loss"
-"""Name of the mean of what the training step returns, over the batches of an epoch."""
+"""Name of the mean training loss of an epoch."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class EveryMinute(Callback):
         """Log the epoch and the remaining time, if due."""
         here = trainer.current_epoch - self._first
         name = type(pl_module).__name__
-        self._minutes.tell(
+        self._minutes.log(
             f"training {name}: epoch {trainer.current_epoch + 1} of {self.epochs}",
             here / max(self.epochs - self._first, 1),
         )

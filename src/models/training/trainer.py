@@ -271,7 +271,7 @@ class Training:
 def quiet() -> Iterator[None]:
     """Suppress Lightning's messages about intended settings."""
     with warnings.catch_warnings():
-        # Lightning 2.6 advises workers for data that already lies in memory.
+        # Lightning 2.6 advises workers for data that are in memory already.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         # Lightning 2.6 uses a name that torch 2.13 renamed.
         warnings.filterwarnings("ignore", message=".*LeafSpec.*")

@@ -16,7 +16,7 @@ from ..tree import smallest_assemblies
 from .script import Json, number
 
 MOVED = 500
-"""Proteins listed, those whose company changed most first."""
+"""Maximum number of listed proteins, those with most changes first."""
 
 
 def comparison(first: Hierarchy, second: Hierarchy) -> Json:

@@ -22,7 +22,7 @@ PROFILES = 30
 TERMS = 12
 """Accepted terms of an assembly."""
 ANSWERS = 30
-"""Rows of the tables of a use that a protein's page shows."""
+"""Maximum number of an application's rows on a protein's page."""
 
 Rows = Mapping[str, int]
 

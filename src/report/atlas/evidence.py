@@ -18,12 +18,12 @@ from ..result import RunResult
 Doubles = NDArray[np.float64]
 
 FUSED = "fused"
-"""Evidence that the map itself was made from: the fused vectors of all modalities."""
+"""The fused vectors of all modalities, from which the map was made."""
 
 DRAWS = 200
-"""Random sets of each size that a mean similarity is compared with."""
+"""Random sets of each size for the null of mean similarities."""
 NEAR = 12
-"""Nearest proteins of a protein in each kind of evidence."""
+"""Number of nearest neighbours in each kind of evidence."""
 GROWTH = 1.25
 """From one size of random sets to the next; sizes between are interpolated."""
 

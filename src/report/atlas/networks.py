@@ -21,17 +21,17 @@ from .evidence import FUSED, Evidence
 from .script import Json, packed
 
 MEMBERS = 300
-"""Members of an assembly that are drawn one by one; of a larger one its children are."""
+"""Maximum size of an assembly whose members are drawn; else its children are."""
 CHILDREN = 60
 NEAREST = 8
-"""Most similar members of each protein that are joined to it."""
+"""Number of most similar members linked to each protein."""
 EDGES = 1500
-"""Of each kind; the strongest are kept."""
+"""Maximum number of edges of each kind; the strongest are kept."""
 ITERATIONS = 150
 DRAWN_IN = 0.6
-"""Power of a distance from the middle that a drawing keeps."""
+"""Exponent that compresses distances from the centre."""
 GRID = 65535
-"""Places are whole numbers from 0 to this."""
+"""Positions are whole numbers from 0 to this."""
 
 Pairs = NDArray[np.int64]
 

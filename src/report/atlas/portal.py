@@ -31,9 +31,9 @@ PORTAL = "portal"
 PROGRAM = ("app.js", "app.css", "THIRD_PARTY.txt")
 
 SHARD = 1_000_000
-"""Characters of a file of details; the next row begins a new one."""
+"""Size in characters from which a new file of details is started."""
 LISTED = 3000
-"""Assemblies that a browser without scripts is shown."""
+"""Number of assemblies listed without JavaScript."""
 
 
 def write_portal(

@@ -28,7 +28,7 @@ DRAWS = 2000
 def best_trial(study: optuna.Study) -> FrozenTrial:
     """Return the best trial; of several objectives the knee of the front.
 
-    The knee is the trial of the front that lies nearest to the best of every objective at once,
+    The knee is the trial of the front that is nearest to the best of every objective at once,
     each scaled to 0 .. 1 over the front.
 
     Raises:

@@ -67,7 +67,7 @@ class Experiments:
                 raise ConfigError(f"search.space.{varied}={values[varied]}: {error}") from None
 
     def default_values(self) -> Values | None:
-        """Return the default config's values; None if one of them lies outside the space."""
+        """Return the default config's values; None if one of them is outside the space."""
         values: Values = {}
         for parameter in self.space.parameters:
             if not active(parameter, values):

@@ -20,9 +20,9 @@ from .verdict import importances
 Pictures = dict[str, go.Figure]
 
 COLUMNS = 3
-"""Settings side by side."""
+"""Settings per row of plots."""
 HEIGHT = 260
-"""Of a row of settings, in pixels."""
+"""Height of a row of plots, in pixels."""
 
 
 def study_pictures(study: optuna.Study, plan: Plan, halves: pd.DataFrame) -> Pictures:

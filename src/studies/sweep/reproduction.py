@@ -18,10 +18,10 @@ from ...nodes.values import key_of
 from .space import Values
 
 METHOD = frozenset({"ppi_encoder", "image_encoder", "fusion", "map", "trainer"})
-"""Settings at the top of a config that say how a map is made."""
+"""Top-level settings of the method."""
 
 OF_THE_DATA = frozenset({"data", "eval", "seed"})
-"""Those that belong to one data set, or to one run of it, also where they were searched."""
+"""Top-level settings of one data set or run, also if they were searched."""
 
 PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
 """Text that needs no quotes in an override."""

@@ -144,10 +144,10 @@ class GaussianProcess:
 
 
 GRID_ID = "grid_id"
-"""Where Optuna 4.9 keeps the number of a trial's point of a grid."""
+"""Attribute in which Optuna 4.9 keeps the index of a trial's grid point."""
 
 FIXED_VALUES = "fixed_params"
-"""Where it keeps the values of a trial that was enqueued."""
+"""Attribute in which Optuna 4.9 keeps the values of an enqueued trial."""
 
 Sampler = Tpe | Random | Grid | Nsga2 | GaussianProcess
 

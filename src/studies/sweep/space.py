@@ -17,7 +17,7 @@ PARAMETER_KEYS = ("type", "low", "high", "step", "log", "choices", "when")
 TYPES = ("float", "int", "choice")
 Scalar = bool | int | float | str | None
 Value = Scalar | list["Value"] | dict[str, "Value"]
-"""What a setting can be, as YAML gives it; a storage keeps scalars."""
+"""Value of a setting, as in YAML; a storage keeps scalars."""
 
 Values = dict[str, Value]
 
@@ -105,7 +105,7 @@ class Parameter:
         return list(self.choices) if self.type == "choice" else [self.low, self.high]
 
     def at_end(self, value: object) -> bool:
-        """Return whether a number lies in the outer twentieth of its range."""
+        """Return whether a number is in the outer twentieth of its range."""
         if self.type == "choice" or not isinstance(value, int | float) or self.high == self.low:
             return False
         low, high, at = (

@@ -32,7 +32,7 @@ CONNECT_S = 10
 MISSPELT = re.compile(
     r"(postgres|sqlite|mysql|mariadb|oracle|mssql|redis)\w*(\+\w+)?:", re.IGNORECASE
 )
-"""How a URL begins that lacks its ``//``: no name of a journal."""
+"""Start of a URL without its ``//``, which is no name of a journal."""
 
 
 class JournalLock(BaseJournalFileLock):

@@ -20,11 +20,11 @@ from .study import Plan
 Decision = Literal["better", "keep the default", "cannot tell"]
 
 SMALL = 0.03
-"""Share of the default's objective below which a gain is too small to change a config for."""
+"""Share of the default's objective below which a gain is too small to change a config."""
 UNIMPORTANT = 0.02
-"""Share of the objective's spread below which a setting made no difference."""
+"""Importance below which a setting made no difference."""
 FEWEST_TRIALS = 20
-"""Completed trials below which nothing is said of the importance of settings."""
+"""Minimum number of completed trials for importances."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,8 @@ def advice(plan: Plan, trials: Sequence[FrozenTrial], best: FrozenTrial) -> tupl
     ]
     done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     idle = [key for key, share in importances(done, plan.seed).items() if share < UNIMPORTANT]
-    told = f"made no difference (below {UNIMPORTANT:.0%} of the spread): {', '.join(idle)}."
-    return (*wider, *([f"Leave out of the search what {told}"] if idle else []))
+    unimportant = f"made no difference (below {UNIMPORTANT:.0%} of the spread): {', '.join(idle)}."
+    return (*wider, *([f"Leave out of the search what {unimportant}"] if idle else []))
 
 
 def importances(done: Sequence[FrozenTrial], seed: int) -> dict[str, float]:

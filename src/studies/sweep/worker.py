@@ -26,7 +26,7 @@ from .trials import Trials
 LOG = logging.getLogger("cytoweave")
 
 POLL_S = 0.5
-"""Seconds between looks at what other workers still have under way."""
+"""Seconds between polls of the trials of other workers."""
 
 
 @dataclass(frozen=True)
@@ -112,10 +112,10 @@ def _try(plan: Plan, study: optuna.Study, trials: Trials, taken: Taken) -> None:
     except (DiskFullError, WorkerError):  # not the trial's fault: another worker repeats it
         raise
     except Exception as error:  # any error fails this trial alone and is noted with it
-        told = without_passwords(str(error))
-        trial.set_user_attr("error", f"{type(error).__name__}: {told}")
+        message = without_passwords(str(error))
+        trial.set_user_attr("error", f"{type(error).__name__}: {message}")
         study.tell(trial, state=TrialState.FAIL)
-        LOG.warning("trial %d failed: %s", trial.number, told)
+        LOG.warning("trial %d failed: %s", trial.number, message)
         return
     trial.set_user_attr("seconds", round(time.monotonic() - start, 2))
     study.tell(trial, values)

@@ -122,7 +122,7 @@ def test_same_seed_gives_the_same_bytes() -> None:
     assert first.tobytes() != other.tobytes()
 
 
-def test_training_ends_when_held_out_interactions_are_no_longer_foretold_better() -> None:
+def test_training_ends_when_held_out_interactions_are_no_longer_predicted_better() -> None:
     patient = Training(accelerator="cpu", progress=False, patience=2)
     ended: list[int] = []
 

@@ -34,7 +34,7 @@ ALIASES = {
     "encoder5.1": "denseblock4",
     "encoder5.2": "norm5",
 }
-"""Second names under which the published file holds parts of the backbone."""
+"""Alternative names of parts of the backbone in the published file."""
 
 
 class HPADenseNet(nn.Module):

@@ -19,7 +19,7 @@ from ....nodes.ranges import AtLeastOne, checked
 from .vit import VisionTransformer
 
 EPSILON = 1e-4
-"""Added to variances, so that the root of one that is zero has a finite gradient."""
+"""Added to variances, so that the square root of zero has a finite gradient."""
 
 
 class SmallConvNet(nn.Module):
