@@ -178,10 +178,24 @@ def levelled(cohesion: Values) -> Values:
         cohesion: ``(R, A)`` of each assembly in each replicate.
 
     Returns:
-        ``(R, A)`` whose difference from the mean over replicates has median 0 in each replicate,
-        up to a constant.
+        ``(R, A)`` without the shift, `common_shift`, of each replicate from the mean over all.
     """
     if cohesion.shape[1] < FEWEST:
         return cohesion
-    shift = np.median(cohesion - cohesion.mean(axis=0), axis=1, keepdims=True)
+    away = cohesion - cohesion.mean(axis=0)
+    shift = np.array([common_shift(row) for row in away])[:, None]
     return np.asarray(cohesion - shift + shift.mean())
+
+
+def common_shift(away: Values) -> float:
+    """Return the mean of the shortest interval that holds half of the values, the shorth.
+
+    Assemblies that change all lie to one side. They move a median as many ranks as they are, and
+    with it every other assembly; of this interval they are no part.
+
+    Source: Andrews et al. 1972, Robust Estimates of Location.
+    """
+    ascending = np.sort(away)
+    half = len(away) // 2 + 1
+    start = int((ascending[half - 1 :] - ascending[: len(away) - half + 1]).argmin())
+    return float(ascending[start : start + half].mean())
