@@ -12,6 +12,7 @@ from ..artifacts import INPUT_COLUMNS
 from ..config import PARTS
 from ..data.fetch.lockfile import Lock, read_lock
 from ..data.reading import source_files
+from ..data.toolkit import file_in
 from ..nodes.build import Config
 from ..store import Store
 from .dataset import completed
@@ -61,7 +62,7 @@ def _files(config: Config) -> dict[str, list[Path]]:
         for key, node in config.items()
         if isinstance(node, Mapping)
     }
-    named = {part: Path(path) for part, path in given.items() if path}
+    named = {part: file_in(Path(path), part) for part, path in given.items() if path}
     return found | {part: [path] for part, path in named.items() if path.is_file()}
 
 

@@ -91,3 +91,10 @@ def test_what_was_fetched_brings_its_licence_and_address(tmp_path: Path) -> None
         ],
         ["hgnc.tsv", "CC0 1.0", ""],
     ]
+
+
+def test_of_a_folder_of_the_toolkit_the_file_that_is_read_is_listed(tmp_path: Path) -> None:
+    (tmp_path / "ppi_edgelist.tsv").write_text("geneA\tgeneB\nA\tB\n")
+    config: dict[str, Any] = {"data": {}, "network": str(tmp_path), "embedding": None}
+    found = inputs(config, Store(tmp_path / "store"))
+    assert found[["part", "file"]].to_numpy().tolist() == [["network", "ppi_edgelist.tsv"]]
