@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from .. import config
+from ..data.fetch.overview import recorded
 from ..data.simulation import simulate
 from ..errors import ConfigError
 from ..nodes.build import Settings
@@ -24,6 +26,7 @@ from .settings import store_of
 TITLES = {
     "modalities": "Proteins of each combination of modalities",
     "baits": "Baits",
+    "sources": "Fetched from public sources",
     "agreement": "Two measurements of one protein against those of two (auroc 0.5: chance)",
 }
 """Tables of ``data check`` that are shown whole."""
@@ -49,6 +52,8 @@ def _check(settings: Settings) -> None:
         found = Pipeline.of(settings, place).read(settings)
         nodes = simulated(place, completed(settings["data"]), settings["seed"], count)
         tables = check_tables(found, nodes, settings["seed"])
+        sources = recorded(settings["data"], Path(settings["data_root"]))
+        tables |= {"sources": sources} if len(sources) else {}
         if folder:
             write_tables(folder / "tables", {"parts": found.inventory(), **tables})
     show("Data", found.inventory())

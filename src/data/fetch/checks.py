@@ -84,6 +84,8 @@ def check_head(head: bytes, file: SourceFile) -> None:
 def _signs(magic: str) -> Iterator[bytes]:
     """Yield what a file may start with: the text itself, and its digits as bytes."""
     yield magic.encode()
+    if max(magic) < "\u0100":  # "\x1f\x8b" in YAML is text
+        yield magic.encode("latin-1")
     try:
         yield bytes.fromhex(magic.removeprefix("0x"))
     except ValueError:

@@ -105,6 +105,8 @@ class Fetcher:
                 content is not pinned.
             DiskFullError: If there is no room.
         """
+        if not manifests:
+            return []
         self._check_insecure(manifests)
         self._accept_licences(manifests)
         for manifest in manifests:

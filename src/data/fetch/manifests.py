@@ -39,7 +39,7 @@ class Check:
     Attributes:
         columns: Names that its header has, in any order.
         rows_min: Rows below the header, comments aside; for files without a header, lines.
-        magic: What it starts with, as text or in hexadecimal digits.
+        magic: What it starts with, as text or in hexadecimal digits (of digits alone in quotes).
     """
 
     columns: Sequence[str] = ()
@@ -268,7 +268,7 @@ def read_manifest(path: Path) -> Manifest:
 
 def _manifest(path: Path, node: Node) -> Manifest:
     own = {**node, "name": path.stem, "version": str(node.get("version", ""))}
-    own["licence"] = Licence(**bind(f"{path}: licence", Licence, _mapping(path, node, "licence")))
+    own["licence"] = Licence(**bind(f"{path}: licence", Licence, _licence(path, node)))
     own["host"] = Host(**bind(f"{path}: host", Host, _mapping(path, node, "host")))
     if "images" in node:
         own["images"] = Pictures(
@@ -282,6 +282,12 @@ def _manifest(path: Path, node: Node) -> Manifest:
     return found
 
 
+def _licence(path: Path, node: Node) -> Node:
+    """Return a licence, of which the name alone may be given."""
+    named = node.get("licence")
+    return {"id": named} if isinstance(named, str) else _mapping(path, node, "licence")
+
+
 def _mapping(path: Path, node: Node, key: str) -> Node:
     value = node.get(key, {})
     if not isinstance(value, Mapping):
@@ -293,6 +299,8 @@ def _file(key: str, node: object) -> SourceFile:
     if not isinstance(node, Mapping):
         raise ConfigError(f"{key} must be a mapping with urls and path, got {node!r}.")
     own = dict(node)
+    if isinstance(own.get("urls"), str):
+        own["urls"] = [own["urls"]]
     for name, kind in (("check", Check), ("listing", Listing)):
         if isinstance(own.get(name), Mapping):
             own[name] = kind(**bind(f"{key}.{name}", kind, own[name]))

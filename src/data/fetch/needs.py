@@ -23,7 +23,7 @@ def lacking_of(
     Returns:
         Sources, each with the files that are needed, and the places that no source has.
     """
-    absent = [place for place in _places(data, root) if not (root / place).exists()]
+    absent = [place for place in places_of(data, root) if not (root / place).exists()]
     found = {name: manifest.only(absent) for name, manifest in manifests.items()}
     known = [own for m in found.values() if m is not None for own in m.paths().values()]
     unknown = [place for place in absent if not any(within(place, own) for own in known)]
@@ -42,7 +42,7 @@ def offered_in(folder: Path, manifests: Mapping[str, Manifest]) -> list[Manifest
     ]
 
 
-def _places(data: Mapping[str, object], root: Path) -> list[str]:
+def places_of(data: Mapping[str, object], root: Path) -> list[str]:
     """Return the places under the data root that a config names, each once."""
     texts = [text for key in (*PARTS, "pairs", "id_map") for text in _texts(data.get(key))]
     paths = [Path(text) for text in texts]

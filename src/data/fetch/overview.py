@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from ...terminal.console import size
-from .lockfile import Lock, read_lock
-from .manifests import Manifest, SourceFile
+from .checks import digest
+from .lockfile import Fetched, Lock, read_lock
+from .manifests import Manifest, SourceFile, within
+from .needs import places_of
 
 COLUMNS = ("source", "file", "version", "licence", "size", "state")
+RECORDED = ("path", "source", "version", "licence", "fetched", "checksum")
 
 
 def overview(manifests: Sequence[Manifest], root: Path) -> pd.DataFrame:
@@ -34,6 +38,41 @@ def overview(manifests: Sequence[Manifest], root: Path) -> pd.DataFrame:
         for key, file in manifest.files.items()
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def recorded(data: Mapping[str, object], root: Path) -> pd.DataFrame:
+    """Return source, version, licence and date of the files that a data config names.
+
+    Columns: ``path source version licence fetched checksum``; the last is ``pinned`` where the
+    manifest knew it, ``first seen`` else, and ``changed`` where the file is another by now. A list
+    of files is one row. Files that were not fetched are left out; of what was made of fetched
+    ones, these are named.
+    """
+    lock = read_lock(root)
+    lists: dict[tuple[str, str], list[tuple[str, Fetched]]] = defaultdict(list)
+    for path, one in sorted(_behind(places_of(data, root), lock).items()):
+        lists[one.source, one.file.partition("/")[0]].append((path, one))
+    rows = []
+    for files in lists.values():
+        path, one = files[0]
+        many = f"{Path(path).parent.as_posix()}/ ({len(files):,} files)"
+        found = sorted({_checksum(root / place, known) for place, known in files})
+        about = (one.source, one.version, one.licence, one.time[:10])
+        rows.append((path if len(files) == 1 else many, *about, ", ".join(found)))
+    return pd.DataFrame(rows, columns=list(RECORDED))
+
+
+def _behind(places: Sequence[str], lock: Lock) -> dict[str, Fetched]:
+    """Return the fetched files that lie at some places, or that what lies there is made of."""
+    made_of = {path for place in places if place in lock.made for path in lock.made[place].of}
+    wanted = made_of | {path for path in lock.files if any(within(path, p) for p in places)}
+    return {path: lock.files[path] for path in wanted if path in lock.files}
+
+
+def _checksum(path: Path, known: Fetched) -> str:
+    if path.is_file() and digest(path) != known.sha256:
+        return "changed"
+    return "pinned" if known.verified else "first seen"
 
 
 def _size(file: SourceFile, lock: Lock) -> str:

@@ -10,7 +10,6 @@ import json
 import os
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -91,14 +90,14 @@ class Downloader:
 
     Attributes:
         turns: How often each host may be asked.
-        sleep: Waits for seconds.
+        sleep: Waits for seconds; None: until `stopped` at most.
         stall: Seconds without a byte after which a connection is given up.
         tries: Tries in a row without a new byte.
         stopped: Set when the program is stopped: transfers end.
     """
 
     turns: Turns = field(default_factory=Turns)
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], object] | None = None
     stall: float = STALL_S
     tries: int = TRIES
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -121,7 +120,8 @@ class Downloader:
                 number, best = (0 if size > best else number + 1), max(size, best)
                 if number >= self.tries or self.stopped.is_set():
                     raise RefusedError(f"{error}, after {self.tries} tries") from error
-                self.sleep(pause(max(number - 1, 0), error.after))
+                wait = self.sleep or self.stopped.wait
+                wait(pause(max(number - 1, 0), error.after))
 
     def _once(self, address: Address, part: Path) -> Origin:
         before = _begun(part, address)

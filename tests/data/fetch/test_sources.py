@@ -1,17 +1,20 @@
 """The shipped manifests and adapters on miniatures of the sources, to the readers' results."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from cytoweave import cli
+from cytoweave import cli, config
 from cytoweave.artifacts import ElutionProfiles, ImageSet, Network, TermSet
+from cytoweave.data.fetch.checks import check_content
 from cytoweave.data.fetch.lockfile import read_lock
-from cytoweave.data.fetch.manifests import read_manifests
+from cytoweave.data.fetch.manifests import chosen, read_manifest, read_manifests
+from cytoweave.data.fetch.overview import recorded
 from cytoweave.data.identifiers import IdentifierMap
 from cytoweave.data.reading import read
-from cytoweave.errors import DataError
+from cytoweave.errors import ConfigError, DataError
 
 from . import miniature
 from .conftest import Lab
@@ -193,9 +196,39 @@ def test_what_a_config_lacks_is_fetched(sources: Lab, capsys: pytest.CaptureFixt
     assert "library" not in said  # which the config does not name
     assert sources.served.requests == []
     assert cli.main(["data", "fetch", *words, "accept=opencell"]) == 0
+    (sources.root / "corum/humanComplexes_5.3.txt").write_bytes(miniature.corum5() + b"\n")
+    found = recorded(config.load("data", words_of(sources))["data"], sources.root)
+    states = dict(zip(found["path"], found["checksum"], strict=True))
+    assert states["corum/humanComplexes_5.3.txt"] == "changed"
+    assert states["opencell/opencell-localization-annotations.csv"] == "first seen"
     paths = set(read_lock(sources.root).files)
     assert "opencell/opencell-protein-interactions.csv" in paths
     assert "corum/humanComplexes_5.3.txt" in paths
+
+
+def words_of(lab: Lab) -> list[str]:
+    return ["data=opencell", f"data_root={lab.root}"]
+
+
+def test_a_manifest_is_read_as_people_write_it(tmp_path: Path) -> None:
+    text = "title: A\nversion: 2026-10-02\nlicence: CC0-1.0\nfiles:\n  a:\n"
+    path = tmp_path / "mine.yaml"
+    check = r'{magic: "\x1f\x8b"}'
+    path.write_text(f"{text}    urls: https://x.org/a\n    path: a.gz\n    check: {check}\n")
+    found = read_manifest(path)
+    assert (found.version, found.licence.id) == ("2026-10-02", "CC0-1.0")
+    assert chosen(["mine@2026-10-02"], {"mine": found}) == [found]
+    (tmp_path / "a.gz").write_bytes(miniature.gaf())
+    assert check_content(tmp_path / "a.gz", found.files["a"])
+    for wrong, said in [
+        ("    path: a\n", "name its addresses as urls, or a listing"),
+        ("    path: a\n    urls: [file:///a]\n", "'file:///a' is no address"),
+        ("    path: a\n    urls: [https://x.org]\n    sha: x\n", "unknown key sha"),
+        ("    - a\n", "files.a must be a mapping"),
+    ]:
+        path.write_text(f"{text}{wrong}")
+        with pytest.raises(ConfigError, match=re.escape(said)):
+            read_manifest(path)
 
 
 def test_what_is_asked_must_exist(sources: Lab, capsys: pytest.CaptureFixture[str]) -> None:
