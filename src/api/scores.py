@@ -109,10 +109,10 @@ def compare(
     verbose: bool | None = None,
     **settings: object,
 ) -> Scores:
-    """Compare two maps; tables ``shared`` and ``matches``.
+    """Compare two maps; tables ``shared``, ``matches`` and ``events``.
 
     Args:
-        first: A map, or its file.
+        first: A map, its file, or the folder of a finished run.
         second: The other.
         out: The folder to write; None: nothing is written but the store.
         verbose: Show log and progress; None: if standard error is a terminal.

@@ -424,11 +424,13 @@ class Ablate(Output):
     workers: AtLeastOne | None
 
 
-class Compare(Output):
+class Compare(Work):
     """Settings of ``compare``."""
 
     first: Path
     second: Path
+    resamples: Natural
+    dropped: UnitInside
 
 
 class Vnn(TypedDict):

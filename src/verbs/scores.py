@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..applications.differences import difference_map
 from ..artifacts import Scores
 from ..eval.catalogue import headlines
 from ..nodes.build import Config, Settings
@@ -59,6 +60,8 @@ def compare(overrides: list[str]) -> None:
     settings["out"] = str(out_folder(settings))
     scores = make_comparison(settings)
     show("What the maps share", scores.tables["shared"])
+    counts = scores.tables["events"]["event"].value_counts()
+    show("What became of assemblies", counts.rename_axis("event").reset_index())
     show_paths([("tables", out_folder(settings) / "tables")])
 
 
@@ -66,6 +69,8 @@ def make_comparison(settings: Settings) -> Scores:
     """Compare two maps; write the tables if ``out`` is set."""
     with folder_if_named(settings) as folder:
         scores = compare_given(settings)
+        found = {"events": difference_map(settings, store_of(settings))}
+        scores = Scores(scores.figures, scores.tables | found)
         if folder:
             write_scores(folder, scores)
     return scores

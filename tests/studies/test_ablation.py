@@ -136,3 +136,12 @@ def test_what_does_not_fit_gets_one_line(
     said = capsys.readouterr().err
     assert message in said
     assert said.count("\n") == 1
+
+
+def test_contexts_of_a_data_config_are_variants() -> None:
+    """A context is a modality, and `data.fuse` chooses it."""
+    words = ["data=demo", "data.fuse=[ppi]", "+ablation.variants.other=['data.fuse=[image]']"]
+    found = Ablation.of(["ablation=map", *words, "seeds=2"])
+    assert found.variants["default"]["data"]["fuse"] == ["ppi"]
+    assert found.variants["other"]["data"]["fuse"] == ["image"]
+    assert found.variants["other"]["map"] == found.variants["default"]["map"]
