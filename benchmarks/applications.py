@@ -1,4 +1,4 @@
-"""What a map tells, measured on public data: matched tests beside the published ones.
+"""Benchmark of applications on public data: matched tests next to the published ones.
 
     CYTOWEAVE_DATA=DIR python benchmarks/applications.py [condensates] [perturbation] [coelution]
 

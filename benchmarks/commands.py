@@ -1,4 +1,4 @@
-"""Whole commands, measured, and the environments that peers need."""
+"""Measurement of whole commands, and the environments of peers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contrasts over conditions, measured on public data: false calls, positive controls, power.
+"""Benchmark of contrasts on public data: false positives, positive controls, power.
 
     CYTOWEAVE_DATA=DIR python benchmarks/conditions.py [thp1] [hela] [split] [simulated]
         [unreplicated] [places]

@@ -1,4 +1,4 @@
-"""How much of the simulated cell's truth comes back from every choice of its modalities.
+"""Benchmark of modality subsets: recovery of the simulated cell's truth.
 
 For each seed a cell is drawn, measured and mapped: from all modalities, and from every choice of
 them, over all proteins that the choice covers and over those that all modalities cover. Printed:

@@ -1,4 +1,4 @@
-"""Encoders of interactions beside the toolkit's and PecanPy: what they find, and what they cost.
+"""Benchmark of PPI encoders against the toolkit's and PecanPy: accuracy and cost.
 
 For each network a fifth of the interactions is held out. The rest is embedded for link prediction,
 against pairs of the same degrees; the whole network is embedded to find the pairs of known

@@ -1,4 +1,4 @@
-"""What the evaluation says of published maps, how fast it is, and that it cannot be gamed.
+"""Benchmark of the evaluation: published maps, speed, and robustness to gaming.
 
 Sections, each printed as a table and written as TSV to the output folder:
 

@@ -1,4 +1,4 @@
-"""How well functions are predicted: on hidden annotations, on a second source, beside the rule.
+"""Benchmark of function prediction: held-out annotations, a second source, the published rule.
 
 Sections, each printed as a table and written as TSV to the output folder:
 

@@ -1,4 +1,4 @@
-"""Every way to fuse, beside each other, on interactions and fractions of thousands of proteins.
+"""Benchmark of fusion methods on interactions and fractions of thousands of proteins.
 
     python benchmarks/fusion.py TABLE [--seeds 5] [--cache DIR] [--peer DIR] [--rows A B ...]
 

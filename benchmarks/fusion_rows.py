@@ -1,4 +1,4 @@
-"""The ways to fuse that the benchmark compares."""
+"""Fusion methods of the benchmark."""
 
 from __future__ import annotations
 

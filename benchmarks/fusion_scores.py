@@ -1,4 +1,4 @@
-"""Retrieval by an embedding, and paired differences over groups of similar complexes."""
+"""Scores of the fusion benchmark: retrieval, and paired differences over groups of complexes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time to a finished embedding beside the Cell Mapping Toolkit's ProteinProjector.
+"""Benchmark of fusion time against the Cell Mapping Toolkit's ProteinProjector.
 
     python benchmarks/fusion_speed.py PEER_BIN [--proteins 5000] [--epochs 2]
 

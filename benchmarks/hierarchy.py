@@ -1,4 +1,4 @@
-"""Maps of our engines beside HiDeF's: accuracy, speed, stability.
+"""Benchmark of map engines against HiDeF: accuracy, speed, stability.
 
 Sections, each printed as a table and written as TSV to the output folder:
 

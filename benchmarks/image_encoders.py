@@ -1,4 +1,4 @@
-"""Image encoders: what training teaches them of unseen proteins, and how fast images go through.
+"""Benchmark of image encoders: accuracy on held-out proteins, and throughput.
 
     python benchmarks/image_encoders.py accuracy [--seeds 3] [--epochs 40] [--out TABLE.tsv]
     python benchmarks/image_encoders.py throughput [--images 6]

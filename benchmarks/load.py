@@ -1,4 +1,4 @@
-"""What large inputs cost: time and memory of maps, evaluations and studies beyond what labs have.
+"""Benchmark of large inputs: time and memory of maps, evaluations and studies.
 
     python benchmarks/load.py evaluate 5000 50000
     python benchmarks/load.py map 2000000 15000

@@ -1,4 +1,4 @@
-"""How mutated assemblies are found: controls without signal, planted signal, speed, discovery.
+"""Benchmark of mutated assemblies: negative controls, planted signal, speed, discovery.
 
 Sections, each printed as a table:
 

@@ -1,4 +1,4 @@
-"""How good names of assemblies are: on contaminated GO sets, and on complexes that are held out.
+"""Benchmark of names of assemblies: contaminated GO sets, and held-out complexes.
 
 Sections, each printed as a table and written as TSV to the output folder:
 

@@ -1,4 +1,4 @@
-"""Is the winner of a study truly better? Studies on simulated cells, whose truth no trial saw.
+"""Benchmark of the objective: is the winner of a study better on the truth of simulated cells?
 
     python benchmarks/objective.py cells --out DIR [--cells N] [--trials N] [--scoring S] [--size N]
     python benchmarks/objective.py summary --out DIR

@@ -1,4 +1,4 @@
-"""Portals of generated maps: how long they take to write, how large they are, how fast they open.
+"""Benchmark of portals of generated maps: writing time, size, and loading time.
 
     python benchmarks/portal.py write OUT [PROTEINS ASSEMBLIES]    # writes OUT/portal, prints a row
     python benchmarks/portal.py open OUT                           # opens it in headless Chromium

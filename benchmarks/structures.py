@@ -1,4 +1,4 @@
-"""Structures of protein pairs on public data: error rates, order of folding, decoys of a plan.
+"""Benchmark of structures of protein pairs: error rates and order of folding.
 
     CYTOWEAVE_DATA=DIR python benchmarks/structures.py [published] [halves] [simulated] [ranking]
     CYTOWEAVE_DATA=DIR python benchmarks/structures.py plan run=DIR

@@ -1,4 +1,4 @@
-"""Trials per hour of a sweep, beside running the whole pipeline afresh for each trial.
+"""Benchmark of sweeps: trials per hour, against a full pipeline per trial.
 
 Both sides make maps of one data set with values of ``search=map``. The sweep runs with one worker
 and a store in which the embedding is there; the other side is ``cytoweave run`` with an empty store

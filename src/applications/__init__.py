@@ -1,4 +1,4 @@
-"""What a map is for: questions put to its assemblies and proteins, each against matched controls.
+"""Applications of a map: tests of its assemblies and proteins against matched controls.
 
 A use of a map is one module with one function ``(use: Use) -> Findings``; see CONTRIBUTING.md.
 """

@@ -1,4 +1,4 @@
-"""Covariates of proteins: how well each is studied, detected and connected, and how it is matched.
+"""Covariates of proteins (citations, detection, degree), and matching by them.
 
 Most properties of proteins are known for those that many people study, that are abundant or that
 have many partners, and assemblies differ in these. A test of a property therefore compares proteins
@@ -26,7 +26,7 @@ from .use import Use
 ORDER = ("compartment", "citations", "annotations", "degree", "abundance", "detection", "length")
 """Covariates by how much of a property they usually explain, the first ones matched first."""
 
-MOST = 3
+MATCHED = 3
 """Covariates that are matched where none are named; more would leave too few proteins alike."""
 
 
@@ -57,7 +57,7 @@ class Covariates:
             use: The map and its data set, which is read only if its covariates are asked for.
             path: ``protein name1 name2 ..``; None for no file.
             match: The columns to match by; None: those of the file and of the question, or where
-                there are none, `MOST` of the data set in the `ORDER` of their usual weight.
+                there are none, `MATCHED` of the data set in the `ORDER` of their usual weight.
             own: What the question's own data say of the proteins, in the order of the map.
 
         Raises:
@@ -128,7 +128,7 @@ def _data_of(use: Use) -> DataSet:
 def usual(names: Sequence[str]) -> list[str]:
     """Return the covariates that are matched where none are named, the weightiest first."""
     rank = {name: k for k, name in enumerate(ORDER)}
-    return sorted(names, key=lambda name: rank.get(name, -1))[:MOST]
+    return sorted(names, key=lambda name: rank.get(name, -1))[:MATCHED]
 
 
 def of_data(data: DataSet, node: Config, proteins: list[str]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Do the members of assemblies behave alike in another experiment? Matched evidence from a matrix.
+"""Matched test of the similarity of an assembly's members in an independent data matrix.
 
 Perturb-seq, co-essentiality, morphology, co-expression, elution: any matrix of proteins by
 features. The assembly is the unit: its mean similarity is compared with that of assemblies of like
@@ -34,7 +34,7 @@ from .use import Use, chosen_settings
 NULL_MAPS = 20
 """Maps of permuted labels that the tests of pairs and of single members are run on."""
 
-LEAST = 30
+MIN_STRATUM = 30
 """Proteins of a stratum, where there are so many: an assembly must find others in its strata."""
 
 QUANTILES = 20
@@ -243,7 +243,7 @@ def _similarity(
 
     def strata(rows: Index, wanted: int | None) -> Index:
         most = wanted or QUANTILES ** max(len(table.columns), 1)
-        return strata_of(table.iloc[places[rows]], LEAST, most)
+        return strata_of(table.iloc[places[rows]], MIN_STRATUM, most)
 
     scaled = asked.scale == "zscore"
     return matrix_similarity(measured, strata, scaled=scaled, remove_axes=asked.remove_axes)

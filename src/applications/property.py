@@ -1,4 +1,4 @@
-"""Is a property of proteins concentrated in assemblies? Condensates, disease genes, essentiality.
+"""Enrichment of a property of proteins in assemblies: condensates, disease genes, essentiality.
 
 Proteins with the property, or of high score, are compared with proteins that are alike in their
 covariates: by the exact conditional test where a protein has the property or not, by ranks within

@@ -1,4 +1,4 @@
-"""Jackknife of a finished run: its map made again from a part of the proteins, with other seeds."""
+"""Jackknife of a finished run: maps from subsets of the proteins, with other seeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A map in use: somebody's hierarchy or a finished run, with its data, for the verbs that ask it.
+"""Input of applications: a given hierarchy or a finished run, with its data.
 
 All uses of a map share this: where the map comes from, what was measured of its proteins, and the
 store in which answers are remembered.

@@ -1,4 +1,4 @@
-"""Three answers for each assembly: conserved, shown by equivalence; changed; or undecided."""
+"""Classes of assemblies: conserved (by equivalence tests), changed, or undecided."""
 
 from __future__ import annotations
 

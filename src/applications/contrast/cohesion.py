@@ -1,4 +1,4 @@
-"""Cohesion of assemblies over replicates: similarity of member pairs, ranked in a background.
+"""Cohesion of assemblies over replicates: rank of member-pair similarities in a background.
 
 The cosine of two proteins is replaced by its rank, 0 to 1, among pairs of proteins of like
 detection in the same replicate, so that a replicate of other quality or width does not make all

@@ -1,4 +1,4 @@
-"""Contexts in one space: generalised Procrustes alignment of replicates on trimmed anchors.
+"""Generalised Procrustes alignment of replicates to a common space, on trimmed anchors.
 
 Replicates may differ in features, their number and order, and in rotation, as embeddings do. Each
 is turned onto the consensus of all; what then differs for a protein is its own.

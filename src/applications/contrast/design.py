@@ -1,4 +1,4 @@
-"""The design of an experiment: which table is which replicate of which condition."""
+"""Experimental design of a contrast: condition, replicate and table of each sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which assemblies change between conditions, which are shown to stay, and which proteins move?
+"""Differential analysis between conditions: changed and conserved assemblies, moving proteins.
 
 Replicates come first: similarities are ranked in a background within each, differences between
 conditions are compared with those between replicates, and the same tests are made of replicates of

@@ -19,7 +19,7 @@ from ...errors import ConfigError
 from ...eval.terms.enrichment import benjamini_hochberg
 from ...eval.terms.overlap import Index, Values
 
-MOST = 0.75
+MAX_SHARE = 0.75
 """Share of rows that are taken not to change, where the scale of a test is checked."""
 
 
@@ -254,7 +254,7 @@ def rates(p: Values) -> Values:
     return found
 
 
-def inflation(statistic: Values, numerator_df: float, df: float, most: float = MOST) -> float:
+def inflation(statistic: Values, numerator_df: float, df: float, most: float = MAX_SHARE) -> float:
     """Return how much larger than expected the F statistics of most rows are, at least 1.
 
     Most rows do not change; where even these scatter more than replicates do, such as after a

@@ -17,7 +17,7 @@ from scipy import stats
 
 from ...eval.terms.overlap import Index, Values
 from .context import Contexts
-from .model import MOST, Model, Prior, inflation, rates
+from .model import MAX_SHARE, Model, Prior, inflation, rates
 
 KEPT = 0.9
 """Share of the residuals, the smallest ones, that the common scatter is estimated from."""
@@ -94,7 +94,7 @@ class Movers:
             part = model.at(replicates)
             values = contexts.vectors[replicates][:, self.rows[inside]] @ white
             ratio, free = _ratio(part, prior, values)
-            others, most = _ratio(part, prior, whole[replicates])[0], MOST
+            others, most = _ratio(part, prior, whole[replicates])[0], MAX_SHARE
             if len(replicates) < len(whole):
                 most = NEARLY_ALL
             ratio = ratio / inflation(others, q, free, most)

@@ -1,4 +1,4 @@
-"""Which assembly a moving protein leaves, and which it enters: its similarity to their members."""
+"""Source and target assemblies of moving proteins, by similarity to their members."""
 
 from __future__ import annotations
 

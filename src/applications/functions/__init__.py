@@ -1,1 +1,1 @@
-"""Functions of proteins: predictions of terms that proteins lack, from a map and its data."""
+"""Protein function prediction: terms that proteins lack, from a map and its data."""

@@ -1,4 +1,4 @@
-"""Probabilities that agree with the ontology: no term is more probable than one above it."""
+"""True-path consistency of predicted probabilities: no term is more probable than its ancestors."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Consistency:
         parents = sparse.csr_array(ontology.parents)
         return cls(Levels.of(sparse.csr_array(parents.T)), Levels.of(parents), parents.shape[0])
 
-    def __call__(self, probabilities: Shares, told: NDArray[np.bool_] | None = None) -> Shares:
+    def __call__(self, probabilities: Shares, given: NDArray[np.bool_] | None = None) -> Shares:
         """Return the nearest probabilities of which none exceeds one above it.
 
         Nearest in the largest change: halfway between the highest of a term and all below it, and
@@ -81,11 +81,11 @@ class Consistency:
 
         Args:
             probabilities: ``(T, B)`` terms x proteins.
-            told: ``(T, B)`` which of them count; the others bind nothing. None: all.
+            given: ``(T, B)`` which of them count; the others bind nothing. None: all.
         """
         low, high = probabilities, probabilities
-        if told is not None:
-            low, high = np.where(told, low, np.float32(0)), np.where(told, high, np.float32(1))
+        if given is not None:
+            low, high = np.where(given, low, np.float32(0)), np.where(given, high, np.float32(1))
         highest = self.upward.carried(low, np.maximum)
         lowest = self.downward.carried(high, np.minimum)
         return np.asarray((highest + lowest) / 2, np.float32)

@@ -1,4 +1,4 @@
-"""Pairs of protein and term that evidence speaks for, and what each predictor says of them."""
+"""Candidate protein-term pairs, and their features from each predictor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .consistency import Consistency
 from .knowledge import Knowledge, Mask, Rows
 from .voters import Shares, Voters
 
-LEAST = 0.03
+MIN_PROBABILITY = 0.03
 """A pair is considered from this share on, of any predictor or by the term's frequency alone."""
 
 BLOCK = 256
@@ -143,7 +143,7 @@ class Asked:
             shares.append(votes)
         has = know.has[rows].toarray()
         best = np.maximum.reduce([*shares, np.broadcast_to(f, has.shape)])
-        i, t = np.nonzero((best >= LEAST) & ~has)
+        i, t = np.nonzero((best >= MIN_PROBABILITY) & ~has)
         alike = above = np.broadcast_to(f, has.shape)
         if has.any():
             alike, above = self._alike(rows), self._conditional(has)

@@ -1,4 +1,4 @@
-"""Functions of proteins: what they may do that is not known, how sure, and why."""
+"""Prediction of protein functions, with calibrated probabilities and evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What functions are predicted from: annotations, an ontology, networks, an embedding."""
+"""Inputs of function prediction: annotations, an ontology, networks, an embedding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good predicted functions are on hidden annotations: scores of predictors, precision."""
+"""Evaluation of predicted functions on held-out annotations: scores and precision."""
 
 from __future__ import annotations
 

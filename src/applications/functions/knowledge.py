@@ -1,4 +1,4 @@
-"""What is known of proteins: proteins x terms, propagated, and copies with annotations hidden.
+"""Known annotations: proteins x terms, propagated, and copies with annotations held out.
 
 A hidden annotation is one that a predictor does not see and is judged by. All annotations of a
 protein are hidden, or some of its most specific terms with what follows from them alone.

@@ -1,4 +1,4 @@
-"""Learning to predict terms of proteins by hiding those that are known, and predicting.
+"""Training of function predictors by masking known annotations, and prediction.
 
 Two situations are learned apart: nothing is known of a protein in an aspect of the ontology (all of
 its annotations are hidden), and something is (some of its most specific terms are hidden).
@@ -22,7 +22,7 @@ from .voters import Shares, Voters
 SITUATIONS = ("new", "more")
 """Nothing is known of the protein in the aspect; something is."""
 
-FOLDS, MOST = 5, 1500
+FOLDS, TRAINING_PROTEINS = 5, 1500
 """Folds of proteins that hide together, and proteins that are learned from."""
 
 HIDDEN = 0.2
@@ -104,7 +104,7 @@ class Predictor:
                 "are needed to learn from; check that names and evidence= fit."
             )
         rng = np.random.default_rng(seed)
-        learned = np.sort(rng.choice(known, min(MOST, len(known)), replace=False))
+        learned = np.sort(rng.choice(known, min(TRAINING_PROTEINS, len(known)), replace=False))
         own = np.arange(len(rows)) if groups is None else groups
         fold = folds_of(np.unique(own[learned], return_inverse=True)[1], FOLDS, seed)
         pseudo = _pseudo(knowledge, voters, consistency, learned[fold == 0])
@@ -149,16 +149,16 @@ class Predictor:
 
 
 def consistent(consistency: Consistency, pairs: Pairs, probability: Shares) -> Shares:
-    """Return probabilities that agree with the ontology; pairs that are not told bind nothing."""
+    """Return probabilities that agree with the ontology; missing pairs do not constrain."""
     found = np.empty(len(pairs), np.float32)
     proteins, place = np.unique(pairs.protein, return_inverse=True)
     for start in range(0, len(proteins), TOGETHER):
         inside = np.flatnonzero((place >= start) & (place < start + TOGETHER))
         column, term = place[inside] - start, pairs.term[inside]
         dense = np.zeros((consistency.terms, min(TOGETHER, len(proteins) - start)), np.float32)
-        told = np.zeros(dense.shape, bool)
-        dense[term, column], told[term, column] = probability[inside], True
-        found[inside] = consistency(dense, told)[term, column]
+        known = np.zeros(dense.shape, bool)
+        dense[term, column], known[term, column] = probability[inside], True
+        found[inside] = consistency(dense, known)[term, column]
     return found
 
 

@@ -1,4 +1,4 @@
-"""The published rule: a member that lacks the term its small assembly is enriched in has it.
+"""The published rule of function prediction: members get the enriched term of a small assembly.
 
 Source: Schaffer et al. 2025, doi:10.1038/s41586-025-08878-3, 975 proteins.
 """

@@ -1,4 +1,4 @@
-"""Annotations made by measurements like those of a map: they are no independent evidence."""
+"""Leakage: annotations from experiments like those of a map are no independent evidence."""
 
 from __future__ import annotations
 

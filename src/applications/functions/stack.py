@@ -1,4 +1,4 @@
-"""One probability from all predictors: logistic stacking, cross-fitted and calibrated.
+"""Stacking of predictors by logistic regression, cross-fitted and calibrated.
 
 A logistic regression for each aspect of the ontology adds up what the predictors say of a pair of
 protein and term, as log-odds beyond the term's frequency. Boosted trees were tried on the same

@@ -1,4 +1,4 @@
-"""Who votes for the terms of a protein: members of its assemblies, neighbours, propagated labels.
+"""Predictors of terms: votes of assemblies and neighbours, label propagation.
 
 Every predictor is a matrix of weights, proteins x voters, whose row sums are numbers of voters:
 a protein's share of a term is ``(sum of w y + k f) / (sum of w + k)``, the share among voters that

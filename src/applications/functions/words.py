@@ -1,4 +1,4 @@
-"""The evidence for a prediction in words: which assemblies, which neighbours, how many have it."""
+"""Evidence of a prediction as text: assemblies and neighbours that have the term."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .knowledge import Knowledge, Mask, Rows
 from .predicting import Predictor
 from .voters import Voters
 
-MOST = 3
+MAX_PREDICTORS = 3
 """Predictors that are named for a pair, the most telling first."""
 
 NAMED = 4
@@ -50,9 +50,9 @@ class Words:
         counts = self._carriers(pairs)
         lift = np.where(counts >= 0.5, pairs.shares / pairs.frequency[:, None], 0)
         lift[lift < AT_LEAST] = 0
-        best = np.argsort(-lift, axis=1, kind="stable")[:, :MOST]
+        best = np.argsort(-lift, axis=1, kind="stable")[:, :MAX_PREDICTORS]
         names = [one.name for one in self.predictor.voters]
-        told = np.take_along_axis(lift, best, 1) > 0
+        informative = np.take_along_axis(lift, best, 1) > 0
         carriers = np.take_along_axis(np.rint(counts).astype(int), best, 1).tolist()
         whole = np.take_along_axis(np.rint(pairs.voters).astype(int), best, 1).tolist()
         return [
@@ -63,7 +63,7 @@ class Words:
             )
             or OTHERWISE
             for order, of, out, use in zip(
-                best.tolist(), carriers, whole, told.tolist(), strict=True
+                best.tolist(), carriers, whole, informative.tolist(), strict=True
             )
         ]
 
@@ -88,16 +88,16 @@ class Words:
     def _assemblies(self, protein: int, term: int) -> str:
         """Return the assemblies of a protein in which the term is most frequent."""
         path = self._paths.indices[slice(*self._paths.indptr[protein : protein + 2])]
-        told = []
+        supporting = []
         for row in path.tolist():
             inside = self._members[row]
             inside = inside[inside != self._rows[protein]]
             judged = inside[self.knowledge.known[inside, self.knowledge.aspect[term]]]
             carriers = int(np.isin(judged, self._having(term)).sum())
             if carriers and carriers / len(judged) >= AT_LEAST * self.knowledge.frequency[term]:
-                told.append((carriers / (len(judged) + 1), carriers, len(judged), row))
-        told.sort(reverse=True)
-        names = [f"{self.hierarchy.names[r]} ({a} of {b})" for _, a, b, r in told[:NAMED]]
+                supporting.append((carriers / (len(judged) + 1), carriers, len(judged), row))
+        supporting.sort(reverse=True)
+        names = [f"{self.hierarchy.names[r]} ({a} of {b})" for _, a, b, r in supporting[:NAMED]]
         return f"assemblies {', '.join(names)}" if names else ""
 
     def _neighbours(self, protein: int, term: int) -> list[str]:

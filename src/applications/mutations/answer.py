@@ -1,4 +1,4 @@
-"""The answer of ``method=excess``: tables of assemblies and genes, figures with controls, cards."""
+"""Output of ``method=excess``: tables of assemblies and genes, metrics with controls, cards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Background of mutation: what each gene is expected to have, from silent mutations and covariates.
+"""Background mutation rates of genes, from silent mutations and covariates.
 
 Silent mutations of a gene are negative binomial around what its length and its covariates say. Its
 own count moves the expectation from there (the posterior mean of a gamma rate), and one line per

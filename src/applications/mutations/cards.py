@@ -1,4 +1,4 @@
-"""What the evidence card of an assembly says of its mutations."""
+"""Entries of mutations on the evidence card of an assembly."""
 
 from __future__ import annotations
 

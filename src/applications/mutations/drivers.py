@@ -1,4 +1,4 @@
-"""Validation by a driver list: are members that did not drive a call known cancer genes more often?
+"""Validation by driver lists: enrichment of known cancer genes among non-driving members.
 
 The genes that drove the call of an assembly are its surest ones, taken out until what is left has a
 p value above .05. Those that are left are compared with genes of the map that are as long and as

@@ -1,4 +1,4 @@
-"""Tables of patients: coverage and mutual exclusivity of assemblies, and who has which gene."""
+"""Mutual exclusivity and coverage of assemblies over patients, as tables."""
 
 from __future__ import annotations
 

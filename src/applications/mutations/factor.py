@@ -1,4 +1,4 @@
-"""How far whole assemblies deviate in their silent mutations from what covariates say.
+"""Overdispersion of assemblies' silent mutations beyond the covariates.
 
 Genes of one assembly lie in one compartment, are expressed alike and are of like length, so that
 what covariates miss they miss in all of them. Each assembly therefore has a factor of its own, log

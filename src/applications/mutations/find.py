@@ -1,4 +1,4 @@
-"""Which assemblies are mutated more often than their genes' background explains?"""
+"""Recurrently mutated assemblies: more mutations than expected from the genes' background."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What mutated assemblies are found from: mutations, and covariates of genes."""
+"""Inputs of mutation tests: mutations, and covariates of genes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HiSig's lasso without its genes: a non-negative lasso on assemblies with a one-sided Huber loss.
+"""Non-negative lasso on assemblies with a one-sided Huber loss, as in HiSig.
 
 HiSig explains scores y of genes by ``a + H b + c`` with a coefficient for each assembly (b) and
 each gene (c), all at least 0, at penalty lambda. For given a and b the best c is known: what of a
@@ -21,7 +21,7 @@ from ...similarity.compiled import compiled
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-LEAST = 1e-4
+LAST_LAMBDA = 1e-4
 """The last lambda in units of the first, as in HiSig."""
 
 FEWEST, GAIN, FULL = 4, 1e-5, 0.999
@@ -46,7 +46,7 @@ def lambdas_of(y: Floats, starts: Whole, genes: Whole, count: int) -> Floats:
     centred = y - y.mean()
     sums = np.add.reduceat(centred[genes], starts[:-1])
     largest = max(float(np.abs(sums).max()), float(np.abs(centred).max())) / len(y)
-    return np.asarray(largest * LEAST ** (np.arange(count) / (count - 1)))
+    return np.asarray(largest * LAST_LAMBDA ** (np.arange(count) / (count - 1)))
 
 
 @compiled

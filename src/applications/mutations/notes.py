@@ -1,4 +1,4 @@
-"""Sentences on an answer: what was tested, what passed, what could have been found."""
+"""Summary sentences of a mutation test: number of tests, significant ones, power."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutual exclusivity: are the mutations of an assembly spread over more patients than by chance?
+"""Permutation test of mutual exclusivity: coverage of patients by an assembly's mutations.
 
 The null keeps both margins: how many patients of a cohort have a gene mutated, and how many genes a
 patient has mutated. Tables with these margins are drawn by the curveball algorithm, which trades

@@ -1,4 +1,4 @@
-"""The figure of mutated assemblies as SVG: their part of the map, genes by frequency, oncoprint."""
+"""Plot of mutated assemblies as SVG: part of the map, gene frequencies, oncoprint."""
 
 from __future__ import annotations
 

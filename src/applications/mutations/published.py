@@ -1,4 +1,4 @@
-"""The answer of ``method=hisig``: selection pressure as published, in the columns of the other."""
+"""Output of ``method=hisig``: selection pressure as published."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One false discovery rate over several families of tests, which share it evenly."""
+"""One false discovery rate over several families of tests with equal shares."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers of language models: the JSON object in a text, checked; never a guess."""
+"""Parsing of language-model answers: the JSON object in a text, validated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""P(the name is right), learned from sets whose terms are hidden and whose members are replaced.
+"""Calibration of names: P(correct), learned from sets with hidden terms and replaced members.
 
 For each of many terms the whole group of similar terms is hidden, a growing share of its members is
 replaced by random proteins of like covariates, and the rest is named by what is still visible.

@@ -1,4 +1,4 @@
-"""Answers of an endpoint, kept under what was asked: the same question is never paid for twice.
+"""Cache of calls to an endpoint, keyed by the request.
 
 A file ``llm/<key>.json`` of the store holds request, answer, latency and time. The key is a hash of
 what was asked, not of whom: an address or a key of the endpoint is in neither.
@@ -117,9 +117,9 @@ class Calls:
         """Ask in the first form that the endpoint does not refuse; keep to that form."""
         for mode in MODES[:-1]:
             self.mode = mode
-            told = self.one(asked)
-            if told.flag != "refused":
-                return told
+            answered = self.one(asked)
+            if answered.flag != "refused":
+                return answered
         self.mode = MODES[-1]
         return self.one(asked)
 

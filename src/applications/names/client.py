@@ -1,4 +1,4 @@
-"""Client of OpenAI-compatible endpoints: ``POST /chat/completions``, tried again where that helps.
+"""Client of OpenAI-compatible endpoints (``POST /chat/completions``), with retries.
 
 OpenAI, Azure, vLLM, llama.cpp, LM Studio and Ollama all answer it. The key is read from the
 environment when a call is made; it is sent as a header and stands nowhere else.
@@ -25,7 +25,7 @@ from ...errors import ConfigError
 from .labels import harmless
 from .limits import Limits, seconds_of
 
-AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
+RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 """What is worth another try."""
 
 FATAL = frozenset({401, 403, 404})
@@ -209,7 +209,7 @@ class Client:
         if error.code in FATAL:
             hint = "set endpoint.key_env" if error.code != 404 else "check endpoint.url and .model"
             return ConfigError(f"endpoint: answered {error.code} ({why}); {hint}.")
-        if error.code in AGAIN or error.code >= 500:
+        if error.code in RETRIED or error.code >= 500:
             wait = retry_after(error.headers.get("Retry-After", ""))
             return _AgainError(f"{error.code}: {why}", wait or _reset(error.headers))
         return RefusedError(error.code, why)

@@ -1,4 +1,4 @@
-"""Contaminated copies of sets: members replaced by random proteins that are alike in covariates."""
+"""Contaminated copies of sets: members replaced by random proteins matched on covariates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of assemblies, how sure each is, and who carries it."""
+"""Naming of assemblies, with confidence and the members that support the name."""
 
 from __future__ import annotations
 
@@ -57,12 +57,14 @@ def by_model(given: Given, asked: Question, model: Model) -> Findings:
         return planned(given, model, calls, use.seed)
     source = f"llm {model.endpoint['model']}"
     confidence = _confidence(given, asked)[1] if asked.method == "stacked" else None
-    told = interview(given, model, calls, use.seed)
+    answered = interview(given, model, calls, use.seed)
     LOG.info("names: %d requests, the other answers were kept.", calls.sent)
     if confidence is None:
-        return findings(told, isotonic(told), source)
+        return findings(answered, isotonic(answered), source)
     references = ", ".join(dict.fromkeys(given.terms.references))
-    return findings(told, stacked(told, confidence), f"{source} with reference {references}")
+    return findings(
+        answered, stacked(answered, confidence), f"{source} with reference {references}"
+    )
 
 
 def _remembered(given: Given, asked: Question) -> Findings:

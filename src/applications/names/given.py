@@ -1,4 +1,4 @@
-"""What is named: the assemblies of a map, or gene sets, and the references that can name them."""
+"""Inputs of naming: assemblies of a map or gene sets, and the references for names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sets that a language model is asked about, contaminated controls among them, and its answers."""
+"""Queries to a language model, including contaminated controls, and its answers."""
 
 from __future__ import annotations
 
@@ -163,9 +163,9 @@ def interview(given: Given, asked: Model, calls: Calls, seed: int) -> Interview:
     """Ask a model about all sets."""
     subjects = subjects_of(given, asked, seed)
     questions = questions_of(given, subjects, asked, seed)
-    told = calls.all(questions)
+    answered = calls.all(questions)
     each = asked.repeats + 1
-    replies = tuple(tuple(told[k : k + each]) for k in range(0, len(told), each))
+    replies = tuple(tuple(answered[k : k + each]) for k in range(0, len(answered), each))
     return Interview(given, subjects, replies)
 
 

@@ -1,4 +1,4 @@
-"""Reference terms that can name an assembly, all in one universe of annotated proteins."""
+"""Reference terms for naming, in one universe of annotated proteins."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...errors import DataError
 from ...eval.terms.overlap import Index, distinct_sets
 from ...eval.terms.recovery import group_terms
 
-LEAST = 3
+MIN_SIZE = 3
 """Annotated proteins that a term needs to name something."""
 
 GENERAL = 0.25
@@ -68,11 +68,11 @@ class Known:
             )
         stacked = sparse.csr_array(sparse.vstack(blocks))
         stacked.sort_indices()
-        kept = distinct_sets(stacked, LEAST, max(LEAST, int(GENERAL * len(universe))))
+        kept = distinct_sets(stacked, MIN_SIZE, max(MIN_SIZE, int(GENERAL * len(universe))))
         if not len(kept):
             raise DataError(
-                f"names: no term holds {LEAST} or more of the {len(universe):,} annotated proteins "
-                f"of the map, and at most {GENERAL:.0%} of them; give more references."
+                f"names: no term holds {MIN_SIZE} or more of the {len(universe):,} annotated "
+                f"proteins of the map, and at most {GENERAL:.0%} of them; give more references."
             )
         named, terms, words = zip(*(rows[k] for k in kept.tolist()), strict=True)
         return cls(universe, terms, words, named, sparse.csr_array(stacked[kept]))

@@ -1,4 +1,4 @@
-"""Labels of proteins in prompts and tables: symbols as they are, other names as P1, P2, ..
+"""Labels of proteins in prompts and tables: symbols, or P1, P2, .. for other names.
 
 Names of proteins come from files that anybody may have written. A label cannot hold an instruction.
 """

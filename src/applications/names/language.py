@@ -45,18 +45,18 @@ class Sureness:
 
     @property
     def tells(self) -> bool:
-        """Whether real sets are told from random ones well enough for names to be shown."""
+        """Whether real sets are discriminated from random ones well enough to show names."""
         return bool(self.aurocs["value"].iloc[0] >= TELLS)
 
 
-def isotonic(told: Interview) -> Sureness:
+def isotonic(answered: Interview) -> Sureness:
     """Return confidences as isotonic regression on the controls makes them of the stated ones.
 
     Real and contaminated controls weigh the same together.
     """
-    rows, stated = told.controls, told.stated
-    real = np.array([told.kinds[k] == "real" for k in rows])
-    groups = told.sources[rows]
+    rows, stated = answered.controls, answered.stated
+    real = np.array([answered.kinds[k] == "real" for k in rows])
+    groups = answered.sources[rows]
     held_out = np.empty(len(rows))
     for group in np.unique(groups):
         inside = groups == group
@@ -65,27 +65,27 @@ def isotonic(told: Interview) -> Sureness:
         _isotonic(stated[rows], real, stated),
         held_out,
         (held_out, real, groups),
-        aurocs_of(told, stated, told.given.use.seed),
+        aurocs_of(answered, stated, answered.given.use.seed),
         "a set is as it was and not contaminated, where half of the sets are",
     )
 
 
-def stacked(told: Interview, confidence: Confidence) -> Sureness:
+def stacked(answered: Interview, confidence: Confidence) -> Sureness:
     """Return confidences of a stack of what the model says and what reference terms say."""
-    given, rows, seed = told.given, told.controls, told.given.use.seed
-    sets = [one.members for one in told.subjects]
+    given, rows, seed = answered.given, answered.controls, answered.given.use.seed
+    sets = [one.members for one in answered.subjects]
     named = name_sets(given.terms, given.columns(sets), [len(one) for one in sets], seed)
-    features = features_of(told.stated, told.agreement, confidence.expected_share(named))
-    shares = shares_of([told.kinds[k] for k in rows])
-    groups = told.sources[rows]
+    features = features_of(answered.stated, answered.agreement, confidence.expected_share(named))
+    shares = shares_of([answered.kinds[k] for k in rows])
+    groups = answered.sources[rows]
     held_out = cross_validated(features[rows], shares, groups, seed)
-    whole = np.zeros(len(told.subjects))
+    whole = np.zeros(len(answered.subjects))
     whole[rows] = held_out
     return Sureness(
         np.asarray(fit(features[rows], shares).predict_proba(features)[:, 1], float),
         held_out,
         drawn_members(held_out, shares, groups),
-        aurocs_of(told, whole, seed),
+        aurocs_of(answered, whole, seed),
         "a member belongs with the others, where controls with all, half and none are equally "
         "frequent",
     )
@@ -104,11 +104,11 @@ def _isotonic(stated: Values, real: Outcomes, asked: Values) -> Values:
 PAIRS = (("real", "random"), ("real", "half"), ("half", "random"))
 
 
-def aurocs_of(told: Interview, values: Values, seed: int) -> pd.DataFrame:
+def aurocs_of(answered: Interview, values: Values, seed: int) -> pd.DataFrame:
     """Return how well values tell kinds of controls apart, with intervals over sets."""
-    rows = told.controls
-    kinds, score = np.array([told.kinds[k] for k in rows], object), values[rows]
-    groups, found = told.sources[rows], []
+    rows = answered.controls
+    kinds, score = np.array([answered.kinds[k] for k in rows], object), values[rows]
+    groups, found = answered.sources[rows], []
     for above, below in PAIRS:
         inside = np.isin(kinds, [above, below])
         upper, held = (kinds == above)[inside], score[inside]
@@ -121,17 +121,17 @@ def aurocs_of(told: Interview, values: Values, seed: int) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["figure", "value", "lo", "hi"])
 
 
-def findings(told: Interview, sure: Sureness, source: str) -> Findings:
+def findings(answered: Interview, sure: Sureness, source: str) -> Findings:
     """Return names, how sure they are, and everything that was said.
 
     Args:
-        told: What the model said.
+        answered: What the model said.
         sure: How sure its names are.
         source: What the names come from, in words.
     """
-    given, seed = told.given, told.given.use.seed
-    rows = told.controls
-    table = _table(told, sure, source)
+    given, seed = answered.given, answered.given.use.seed
+    rows = answered.controls
+    table = _table(answered, sure, source)
     scores = pd.concat(
         [
             sure.aurocs,
@@ -141,13 +141,13 @@ def findings(told: Interview, sure: Sureness, source: str) -> Findings:
     )
     controls = pd.DataFrame(
         {
-            "assembly": [given.names[told.subjects[k].source] for k in rows],
-            "kind": [told.kinds[k] for k in rows],
-            "name": [_name(told.replies[k][0]) for k in rows],
-            "stated_confidence": told.stated[rows],
-            "agreement": told.agreement[rows].round(4),
+            "assembly": [given.names[answered.subjects[k].source] for k in rows],
+            "kind": [answered.kinds[k] for k in rows],
+            "name": [_name(answered.replies[k][0]) for k in rows],
+            "stated_confidence": answered.stated[rows],
+            "agreement": answered.agreement[rows].round(4),
             "confidence": sure.held_out.round(4),
-            "flag": [told.replies[k][0].flag for k in rows],
+            "flag": [answered.replies[k][0].flag for k in rows],
         }
     )
     tables = {
@@ -157,7 +157,7 @@ def findings(told: Interview, sure: Sureness, source: str) -> Findings:
         "controls": controls,
         **given.alias_table(),
     }
-    figures = {"named": float((table["name"] != "").sum()), **_claims(told)}
+    figures = {"named": float((table["name"] != "").sum()), **_claims(answered)}
     figures["auroc"] = float(sure.aurocs["value"].iloc[0])
     return Findings(
         f"Names of assemblies by {source}",
@@ -165,20 +165,20 @@ def findings(told: Interview, sure: Sureness, source: str) -> Findings:
         figures,
         _notes(sure, source, figures),
         _cards(table),
-        {"names.jsonl": _records(told, sure)},
+        {"names.jsonl": _records(answered, sure)},
     )
 
 
-def _name(told: Told) -> str:
-    return told.answer.name if told.answer else ""
+def _name(reply: Told) -> str:
+    return reply.answer.name if reply.answer else ""
 
 
-def _table(told: Interview, sure: Sureness, source: str) -> pd.DataFrame:
-    given, rows = told.given, []
-    asked = {one.source: k for k, one in enumerate(told.subjects) if one.kind == "real"}
+def _table(answered: Interview, sure: Sureness, source: str) -> pd.DataFrame:
+    given, rows = answered.given, []
+    asked = {one.source: k for k, one in enumerate(answered.subjects) if one.kind == "real"}
     for row, name in enumerate(given.names):
         k = asked.get(row)
-        said = told.replies[k][0] if k is not None else None
+        said = answered.replies[k][0] if k is not None else None
         answer = said.answer if said else None
         shown = answer is not None and answer.coherent and sure.tells
         labels = [given.labels[one] for one in given.sets[row].tolist()]
@@ -198,8 +198,8 @@ def _table(told: Interview, sure: Sureness, source: str) -> pd.DataFrame:
                 if answer and shown and answer.alternatives
                 else "",
                 "members": len(labels),
-                "stated_confidence": float(told.stated[k]) if k is not None else np.nan,
-                "agreement": round(float(told.agreement[k]), 4) if k is not None else np.nan,
+                "stated_confidence": float(answered.stated[k]) if k is not None else np.nan,
+                "agreement": round(float(answered.agreement[k]), 4) if k is not None else np.nan,
                 "carriers": " ".join(carriers) if shown else "",
                 "others": " ".join(x for x in labels if x not in carriers) if shown else "",
                 "invented": len(answer.invented) if answer else 0,
@@ -220,15 +220,15 @@ def _flag(said: Told | None, sure: Sureness) -> str:
     return "" if said.answer.coherent else "nothing shared, says the model"
 
 
-def _claims(told: Interview) -> dict[str, float]:
+def _claims(answered: Interview) -> dict[str, float]:
     """Return the share of claims that shared terms support, and that of claims on other sets."""
-    given = told.given
+    given = answered.given
     if given.known is None:
         return {}
     claims = [
         (k, text, about)
-        for k, said in enumerate(told.replies)
-        if told.kinds[k] == "real" and said[0].answer
+        for k, said in enumerate(answered.replies)
+        if answered.kinds[k] == "real" and said[0].answer
         for text, about in said[0].answer.claims
         if len(about) > 1
     ]
@@ -266,16 +266,16 @@ def _notes(sure: Sureness, source: str, figures: Mapping[str, float]) -> tuple[s
     return tuple(notes)
 
 
-def _records(told: Interview, sure: Sureness) -> str:
+def _records(answered: Interview, sure: Sureness) -> str:
     """Return, a line of JSON for each set that was asked about, everything that was said."""
     lines = []
-    for k, (one, said) in enumerate(zip(told.subjects, told.replies, strict=True)):
+    for k, (one, said) in enumerate(zip(answered.subjects, answered.replies, strict=True)):
         record = {
-            "assembly": told.given.names[one.source],
+            "assembly": answered.given.names[one.source],
             "kind": one.kind,
-            "members": [told.given.labels[x] for x in one.members.tolist()],
+            "members": [answered.given.labels[x] for x in one.members.tolist()],
             "confidence": round(float(sure.confidence[k]), 4),
-            "agreement": round(float(told.agreement[k]), 4),
+            "agreement": round(float(answered.agreement[k]), 4),
             "answers": [{"flag": x.flag, "keys": x.keys, "answer": _plain(x.answer)} for x in said],
         }
         lines.append(json.dumps(record, ensure_ascii=True, sort_keys=True))

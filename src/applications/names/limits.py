@@ -1,4 +1,4 @@
-"""Limits of calls to an endpoint: requests and tokens a minute, pauses, failures in a row, cost."""
+"""Rate limits of an endpoint: requests and tokens per minute, pauses, failures, cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one or two reference terms that name a set of proteins best; specific ones if as good."""
+"""Selection of the one or two reference terms that best name a set of proteins."""
 
 from __future__ import annotations
 

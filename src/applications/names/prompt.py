@@ -1,4 +1,4 @@
-"""What a language model is sent: instructions, and the members of one set as data."""
+"""Prompts for a language model: instructions, and the members of a set as data."""
 
 from __future__ import annotations
 

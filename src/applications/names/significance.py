@@ -1,4 +1,4 @@
-"""Hypergeometric enrichment on a logarithmic scale, for p values below the smallest number."""
+"""Hypergeometric enrichment on a log scale, for p values below the smallest float."""
 
 from __future__ import annotations
 

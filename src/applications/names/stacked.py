@@ -1,4 +1,4 @@
-"""A language model and reference terms together: a logistic regression trained on the controls.
+"""Stacking of language model and reference terms by logistic regression on the controls.
 
 It predicts which share of the members of a set belongs together: all of a set as it was, half of a
 half-mixed one, none of a random one.

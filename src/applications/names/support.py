@@ -1,4 +1,4 @@
-"""Claims of a model against reference terms: do the proteins that it names share such a term?"""
+"""Verification of a model's claims: do the cited proteins share such a reference term?"""
 
 from __future__ import annotations
 

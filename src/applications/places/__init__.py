@@ -1,1 +1,1 @@
-"""Multi-localisation: in how many compartments of a map a protein or an assembly lies."""
+"""Multi-localisation: number of compartments of proteins and assemblies in a map."""

@@ -1,4 +1,4 @@
-"""Which proteins lie in several compartments of a map, and which assemblies have several parents?
+"""Multi-localised proteins, and assemblies with several parents.
 
 The map of a run is made again from resamples of its proteins, with other seeds. In each, a protein
 has soft memberships in compartments; what counts is their effective number, less that of maps with

@@ -1,1 +1,1 @@
-"""Structures of protein pairs: which to fold, results of predictors, and their error rates."""
+"""Structure prediction of protein pairs: job selection, results of predictors, error rates."""

@@ -1,4 +1,4 @@
-"""A predicted complex as a structure predictor left it: coordinates, pLDDT, PAE, ipTM."""
+"""Predicted complexes: coordinates, pLDDT, PAE, ipTM."""
 
 from __future__ import annotations
 

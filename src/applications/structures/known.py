@@ -1,4 +1,4 @@
-"""Protein pairs with a structure in the PDB: by name, by gene family, and since when."""
+"""Protein pairs with a structure in the PDB: by name, by gene family, and by date."""
 
 from __future__ import annotations
 

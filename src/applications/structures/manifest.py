@@ -1,4 +1,4 @@
-"""The list of folding jobs, ``jobs.tsv``: which proteins each job holds, candidate or decoy."""
+"""The list of folding jobs, ``jobs.tsv``: proteins and kind (candidate or decoy) of each job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pairs of a map to fold, with decoys, as jobs for five structure predictors."""
+"""Planning of structure prediction: ranked pairs of a map with decoys, as jobs of predictors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Error rates of scored protein pairs: how many of the accepted ones are false, from decoys."""
+"""Error rates of scored protein pairs from decoys: FDR, conformal p, local FDR."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Public data: manifests, a downloader that goes on after a kill, what is made of raw files."""
+"""Download of public data: manifests, resumable transfers, adapters of raw files."""

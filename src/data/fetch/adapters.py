@@ -1,4 +1,4 @@
-"""Raw files of public sources into what a reader of a data config reads; the raw file stays.
+"""Adapters: convert raw files of public sources to the formats of the readers.
 
 A file that is read as it is published needs none: HGNC, OBO, GAF, CORUM 4 and 5, HPA locations,
 BioPlex, tables. An adapter is a function ``(to, ..)`` that writes one file or folder; a manifest

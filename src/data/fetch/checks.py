@@ -1,4 +1,4 @@
-"""Whether a file that arrived is what a manifest says: checksum, size, archive, header, rows."""
+"""Verification of downloaded files: checksum, size, archive, header, rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fetch public data: every file of some manifests into the data root, checked, placed whole.
+"""Download of public data: all files of some manifests into the data root.
 
 Files of several hosts come at once; what is there is left alone; two processes that want one file
 download it once; what is recorded in ``sources.lock.json`` has been checked.

@@ -1,4 +1,4 @@
-"""The Human Protein Atlas' XML of all genes -> an index of its immunofluorescence images.
+"""Index of immunofluorescence images from the Human Protein Atlas' XML.
 
 The XML has 8 GB and more; it is read entry by entry and never held.
 """

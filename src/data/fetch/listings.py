@@ -1,4 +1,4 @@
-"""Files that a server lists: Dataverse, PRIDE, NDEx, S3 and Google buckets, as one interface."""
+"""File listings of servers (Dataverse, PRIDE, NDEx, S3, Google buckets), as one interface."""
 
 from __future__ import annotations
 

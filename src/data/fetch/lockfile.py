@@ -1,4 +1,4 @@
-"""``sources.lock.json``: what was fetched into a data root, from where, with which checksum.
+"""Lock file ``sources.lock.json``: downloaded files with URLs and checksums.
 
 Read with `read_lock`; it is one JSON object of three: ``files`` (path under the data root ->
 `Fetched`), ``made`` (path -> from which files it was made), ``accepted`` (source -> licence).

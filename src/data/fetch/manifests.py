@@ -1,4 +1,4 @@
-"""Manifests of public data: what a source offers, where, under which licence; `conf/source/*.yaml`.
+"""Manifests of public data: files, URLs and licences; `conf/source/*.yaml`.
 
 A manifest names each file by its addresses (mirrors, tried in order), its place under the data
 root and what its content must be. Files that are made of fetched ones stand under ``made``.

@@ -1,4 +1,4 @@
-"""What a data config names and a data root lacks, and which sources have it."""
+"""Missing files of a data config, and the sources that have them."""
 
 from __future__ import annotations
 

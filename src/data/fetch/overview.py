@@ -1,4 +1,4 @@
-"""Sources in a table: licence, version, size, what is there, whether checksums are known."""
+"""Table of sources: licence, version, size, downloaded files, known checksums."""
 
 from __future__ import annotations
 

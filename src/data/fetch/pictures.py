@@ -1,4 +1,4 @@
-"""Images of the Human Protein Atlas: an index of all, those of some genes, the table of a run."""
+"""Download of Human Protein Atlas images of some genes, with their manifest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""R's data files: a data frame, a matrix, or the MSnSet of a pRolocdata package, as a table."""
+"""Reader of R data files: data frames, matrices, pRolocdata's MSnSet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a request is tried again, and after which pause: exponential backoff with full jitter."""
+"""Retries of requests: exponential backoff with full jitter."""
 
 from __future__ import annotations
 

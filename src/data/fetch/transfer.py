@@ -1,4 +1,4 @@
-"""Downloads that go on where they stopped: HTTP ranges, retries, redirects that are checked.
+"""Resumable downloads: HTTP ranges, retries, checked redirects.
 
 A file grows as ``NAME.part``; ``NAME.part.json`` says of which address and state of the file, so
 that a later process, after a kill too, asks for the rest (RFC 9110 14.2 Range, 13.1.5 If-Range).

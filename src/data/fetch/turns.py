@@ -1,4 +1,4 @@
-"""How often a server is asked: files at once, and seconds between requests, host by host."""
+"""Rate limits by host: parallel files, and seconds between requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hierarchy as CX2, in the form (HCX) that Cytoscape opens as a cell map."""
+"""Hierarchies as CX2 (HCX), as Cytoscape opens cell maps."""
 
 from __future__ import annotations
 

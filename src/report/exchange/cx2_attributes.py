@@ -1,4 +1,4 @@
-"""What a CX2 hierarchy says of each assembly: the columns that cell-map tools look for."""
+"""Attributes of assemblies in CX2, as expected by cell-map tools."""
 
 from __future__ import annotations
 

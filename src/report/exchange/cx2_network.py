@@ -1,4 +1,4 @@
-"""The protein network beside a hierarchy as CX2: pairs of proteins, and the evidence of each."""
+"""The protein network of a hierarchy as CX2: pairs of proteins with their evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Visual properties of a CX2 document, in the words of the format."""
+"""Visual properties of a CX2 document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a run's map lies on an NDEx server, as its folder remembers it."""
+"""URL of a run's map on an NDEx server, saved in its folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A map on an NDEx server, where Cytoscape Web shows it as a cell map with its protein networks.
+"""Upload of a map to an NDEx server, for Cytoscape Web.
 
 The network of the proteins goes first; the hierarchy then names it by its address. Both addresses
 stay with the run in ``ndex.json``, so that a second upload replaces what the first one left.

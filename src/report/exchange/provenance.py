@@ -1,4 +1,4 @@
-"""Entities of a research object beside its files: software, settings, inputs, people, licences."""
+"""Provenance entities of an RO-Crate: software, settings, inputs, people, licences."""
 
 from __future__ import annotations
 

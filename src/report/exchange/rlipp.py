@@ -1,4 +1,4 @@
-"""What a visible neural network found important, read back: RLIPP of the terms of a hierarchy."""
+"""Reader of RLIPP scores of visible neural networks, by term of a hierarchy."""
 
 from __future__ import annotations
 

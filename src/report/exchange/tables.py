@@ -1,4 +1,4 @@
-"""The tables and figures of a run as text files, written and read back."""
+"""Tables and metrics of a run as text files, written and read."""
 
 from __future__ import annotations
 

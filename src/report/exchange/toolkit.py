@@ -1,4 +1,4 @@
-"""A run as the steps of the Cell Mapping Toolkit (cellmaps) leave it, a folder a step."""
+"""Export of a run to the folders of the Cell Mapping Toolkit (cellmaps)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A map as visible neural networks take it: cellmaps_vnn, NeST-VNN, DrugCell.
+"""Export of a map for visible neural networks: cellmaps_vnn, NeST-VNN, DrugCell.
 
 ``hierarchy.cx2`` is for cellmaps_vnn, ``ontology.txt`` for NeST-VNN and DrugCell, ``gene2ind.txt``
 for all. Each claim about such a network needs its control, the same network with its genes

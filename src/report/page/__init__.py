@@ -1,1 +1,1 @@
-"""The report page of a run."""
+"""HTML report of a run."""

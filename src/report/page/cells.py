@@ -1,4 +1,4 @@
-"""A page of the cells that the images of each protein show, to be looked at."""
+"""HTML page of the cells in each protein's images."""
 
 from __future__ import annotations
 

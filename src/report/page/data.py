@@ -1,4 +1,4 @@
-"""What the page shows, worked out: names, diameters, hover texts, pictures, data for scripts."""
+"""Data of the report: names, diameters, hover texts, thumbnails, JSON for scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands behind the scores, as pictures: curves, sizes, profiles, nulls."""
+"""Plots of scores: curves, sizes, profiles, nulls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands around the sections of the page: title, key figures, contents, files."""
+"""Frame of the report: title, key metrics, contents, files."""
 
 from __future__ import annotations
 

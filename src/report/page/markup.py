@@ -1,4 +1,4 @@
-"""Pieces of HTML that sections of the page are made of; text from the data is escaped here."""
+"""HTML building blocks of the report; text from the data is escaped here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a run: one file that tells what the map holds and what it is worth."""
+"""HTML report of a run as one self-contained file: the map and its scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pictures of the page: plain arrays in, one plotly figure out."""
+"""Plots of the report: plain arrays in, one plotly figure out."""
 
 from __future__ import annotations
 

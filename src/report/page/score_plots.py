@@ -1,4 +1,4 @@
-"""The pictures of scores: plain arrays in, one plotly figure of several panels out."""
+"""Plots of scores: plain arrays in, one plotly figure of several panels out."""
 
 from __future__ import annotations
 

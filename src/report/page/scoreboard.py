@@ -1,4 +1,4 @@
-"""The figures of a run arranged for reading: headlines with words, the rest by name."""
+"""Metrics of a run for the report: headline metrics with text, the others by name."""
 
 from __future__ import annotations
 

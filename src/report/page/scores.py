@@ -1,4 +1,4 @@
-"""The section of the page that tells what the map is worth."""
+"""Scores section of the report."""
 
 from __future__ import annotations
 

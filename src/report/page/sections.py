@@ -1,4 +1,4 @@
-"""The sections of the page as HTML; every name from the data is escaped here."""
+"""Sections of the report as HTML; names from the data are escaped here."""
 
 from __future__ import annotations
 

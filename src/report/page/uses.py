@@ -1,4 +1,4 @@
-"""Sections of the page about what was asked of the map: one for each folder of ``uses/``."""
+"""Report sections of applications: one for each folder of ``uses/``."""
 
 from __future__ import annotations
 

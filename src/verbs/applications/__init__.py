@@ -1,1 +1,1 @@
-"""Verbs that use a finished map: each puts one question to it."""
+"""Verbs of applications of a finished map."""

@@ -1,4 +1,4 @@
-"""The verb ``evidence``: assemblies whose members are alike in another experiment."""
+"""The verb ``evidence``: similarity of an assembly's members in another experiment."""
 
 from __future__ import annotations
 

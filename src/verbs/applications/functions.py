@@ -1,4 +1,4 @@
-"""The verb ``functions``: terms that the proteins of a map may have and lack."""
+"""The verb ``functions``: prediction of protein functions."""
 
 from __future__ import annotations
 

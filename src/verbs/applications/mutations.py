@@ -1,4 +1,4 @@
-"""The verb ``mutations``: assemblies that are mutated more often than their genes' background."""
+"""The verb ``mutations``: recurrently mutated assemblies."""
 
 from __future__ import annotations
 

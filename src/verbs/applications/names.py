@@ -1,4 +1,4 @@
-"""The verb ``names``: what the assemblies of a map are called, and how sure that is."""
+"""The verb ``names``: names of assemblies, with calibrated confidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verb ``property``: assemblies in which a property of proteins is concentrated."""
+"""The verb ``property``: enrichment of a property of proteins in assemblies."""
 
 from __future__ import annotations
 

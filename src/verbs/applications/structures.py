@@ -1,4 +1,4 @@
-"""The verbs ``structures ..``: which protein pairs to fold, results of predictors, error rates."""
+"""The verbs ``structures ..``: jobs, results and error rates of structure prediction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the verbs that use a map share: where the answer is written, and how it is shown."""
+"""Shared by verbs of applications: output folder and display of findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores of candidate and decoy pairs, as a table gives them."""
+"""Scores of candidate and decoy pairs, from a table."""
 
 from __future__ import annotations
 

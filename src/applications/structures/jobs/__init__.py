@@ -1,1 +1,1 @@
-"""Jobs of structure predictors: pairs of a map in order, decoys, sequences, input files."""
+"""Jobs of structure predictors: ranked pairs, decoys, sequences, input files."""

@@ -1,4 +1,4 @@
-"""Pairs of proteins within small assemblies, and what map and network say of each."""
+"""Protein pairs within small assemblies, with their evidence from map and network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of the jobs that were planned: figures, cards of assemblies, their sequences."""
+"""Summary of planned jobs: metrics, cards of assemblies, sequences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pairs to choose from: chance of direct binding, novelty, GPU hours, and what speaks for each."""
+"""Candidate pairs with probability of direct binding, novelty, GPU hours and evidence."""
 
 from __future__ import annotations
 

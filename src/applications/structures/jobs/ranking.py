@@ -1,4 +1,4 @@
-"""Which pairs to fold first: chance of direct binding, times novelty, per GPU hour."""
+"""Ranking of pairs to fold: probability of direct binding x novelty per GPU hour."""
 
 from __future__ import annotations
 

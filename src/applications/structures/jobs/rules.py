@@ -1,4 +1,4 @@
-"""What each structure predictor accepts: written jobs are read back and checked against it."""
+"""Input rules of each structure predictor, by which written jobs are validated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Protein sequences from FASTA: UniProt, Ensembl and plain headers, found by the map's names."""
+"""Protein sequences from FASTA (UniProt, Ensembl, plain headers), matched to the map's names."""
 
 from __future__ import annotations
 

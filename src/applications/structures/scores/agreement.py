@@ -1,4 +1,4 @@
-"""Agreement of the models of one pair of proteins: contacts that most models share, medians."""
+"""Agreement between models of a protein pair: consensus contacts, medians."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence on folded pairs: a card each, the contacts of each assembly as picture and commands."""
+"""Evidence of folded pairs: cards, contacts of each assembly as plot and commands."""
 
 from __future__ import annotations
 

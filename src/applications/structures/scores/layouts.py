@@ -1,4 +1,4 @@
-"""Result files of ColabFold, AlphaFold 3 (local and server), Boltz and Chai: which belong together.
+"""File layouts of ColabFold, AlphaFold 3 (local and server), Boltz and Chai results.
 
 A layout finds its models among the files of a folder by their names, and reads one when asked, so
 that of a model whose file is missing or damaged the reason can be told while the others are read.

@@ -1,4 +1,4 @@
-"""Contact picture of an assembly: proteins as arcs of a circle, contacts as chords (SVG)."""
+"""Contact plot of an assembly: proteins as arcs of a circle, contacts as chords (SVG)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores of any structure predictor from a table: one row a model and pair of chains."""
+"""Scores of any structure predictor from a table: one row per model and pair of chains."""
 
 from __future__ import annotations
 
