@@ -18,7 +18,7 @@ FIGURES = {
 }
 """Column of ``rlipp.out`` -> attribute of an assembly.
 
-RLIPP is how well a term's neurons foretell the response, as a correlation, by how well those of the
+RLIPP is how well a term's neurons predict the response, as a correlation, by how well those of the
 terms below it do; above 1 the term adds something.
 """
 

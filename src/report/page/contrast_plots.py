@@ -37,7 +37,7 @@ class Points:
         y: ``(n,)``, at least 0.
         kinds: ``n`` keys of `COLOURS`.
         axes: Words at the axes.
-        title: What is read aloud in place of the picture.
+        title: Text alternative for screen readers.
     """
 
     names: list[str]

@@ -49,7 +49,7 @@ class Assemblies:
         best: Best term of each, see `Annotations`.
         nm: ``(A, 3)`` diameter and its interval.
         parents: ``(A,)`` row of the parent each is drawn under.
-        scored: Whether assemblies were held against any terms.
+        scored: Whether assemblies were compared with any terms.
         calibration: Turns sizes into diameters.
         coelution: Result of the first elution reference by assembly; empty if there is none.
         hover: ``(A,)`` markup for pictures, escaped.

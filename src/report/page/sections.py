@@ -58,7 +58,7 @@ def sections(
 def _glance(result: RunResult, assemblies: Assemblies) -> Section:
     if not assemblies.scored:
         body = (
-            "<p>This map was not held against known complexes or locations, so its assemblies "
+            "<p>This map was not compared with known complexes or locations, so its assemblies "
             "carry their own names.</p>"
             f'<div class="columns"><div>{_lasting(assemblies, "Most persistent assemblies")}'
             "</div></div>"

@@ -142,7 +142,7 @@ def test_the_table_holds_each_assembly_with_its_members(page: Page, run: RunResu
 def test_a_map_without_scores_and_vectors(map_run: RunResult, tmp_path: Path) -> None:
     page = page_of(map_run, tmp_path)
     assert page.anchors == ["glance", "hierarchy", "assemblies", "proteins", "sizes", "identifiers"]
-    assert "was not held against known complexes" in page.text
+    assert "was not compared with known complexes" in page.text
     assert "undocumented" not in page.text
     assert page.data["layout"] is None
 

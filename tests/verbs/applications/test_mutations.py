@@ -47,11 +47,11 @@ def table(tmp_path: Path) -> pd.DataFrame:
     return made
 
 
-WORDS = ["hierarchy=map.nodes", "counts=counts.tsv", "controls=2"]
+OVERRIDES = ["hierarchy=map.nodes", "counts=counts.tsv", "controls=2"]
 
 
 def test_planted_assemblies_are_found_and_told_apart(table: pd.DataFrame) -> None:
-    assert main(["mutations", *WORDS, "lengths=lengths.tsv", "out=found"]) == 0
+    assert main(["mutations", *OVERRIDES, "lengths=lengths.tsv", "out=found"]) == 0
     found = pd.read_csv("found/mutations.tsv", sep="\t")
     assert list(found)[:7] == COLUMNS
     assert set(found["cohort"]) == {"pan", "A", "B"}
@@ -85,7 +85,7 @@ def test_patients_drivers_and_the_figure(table: pd.DataFrame) -> None:
     Path("lists.tsv").write_text("\n".join(["cohort\tpatient\tgenes", *rows]) + "\n")
     Path("listed.txt").write_text("\n".join([*members(3)[:3], "G0900", "G0901"]) + "\n")
     words = ["patients=lists.tsv", "drivers=listed.txt", "patient_draws=100", "controls=0"]
-    assert main(["mutations", *WORDS[:2], *words, "lengths=lengths.tsv", "out=found"]) == 0
+    assert main(["mutations", *OVERRIDES[:2], *words, "lengths=lengths.tsv", "out=found"]) == 0
     patients = pd.read_csv("found/patients.tsv", sep="\t").set_index(["assembly", "cohort"])
     assert patients["covered"]["S3", "A"] == 80 > patients["expected"]["S3", "A"]
     assert patients["p_exclusive"]["S3", "A"] == pytest.approx(1 / 101)
