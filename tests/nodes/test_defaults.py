@@ -12,7 +12,7 @@ from cytoweave.nodes.defaults import completed, settings_in
 COMPONENTS = [
     (folder.name, name)
     for folder in sorted(conf_folder().iterdir())
-    if folder.is_dir() and folder.name not in ("data", "search", "ablation", "experiment")
+    if folder.is_dir() and folder.name not in ("data", "search", "ablation", "experiment", "source")
     for name in options(folder.name)
 ]
 
