@@ -59,7 +59,7 @@ def test_the_wheel_holds_every_config(wheel: Path) -> None:
 
 
 def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
-    kinds = (".py", ".html", ".css", ".js", ".typed")
+    kinds = (".py", ".j2", ".css", ".js", ".typed")
     source = {p.relative_to(ROOT / "src") for p in (ROOT / "src").rglob("*") if p.suffix in kinds}
     assert source <= {
         p.relative_to(wheel / "cytoweave")

@@ -34,14 +34,14 @@ OTHER = (
 )
 STATED = (
     "(Jaccard ≥ 0.2, FDR < 0.05)",
-    "some assembly matches at Jaccard ≥ 0.4. Says nothing",
+    "some assembly matches at Jaccard ≥ 0.4. Ignores assemblies",
     "true assemblies that some assembly matches at Jaccard ≥ 0.3",
     "Share of known sets that some assembly matches at Jaccard ≥ 0.4, by",
     "(rank-sum test, FDR 10 %)",
     "each assembly one unit, FDR 10 %)",
-    "stand out at FDR 10 %. One experiment",
+    "significant at FDR 10 %. One experiment",
     "1 stand out at FDR 10 %. The first",
-    "Of the 7 nearest annotated proteins",
+    "Share of the 7 nearest annotated proteins",
     "no term of Jaccard ≥ 0.2 and FDR < 0.05",
 )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from itertools import groupby
 
 import numpy as np
 import pandas as pd
 
 from ...artifacts import Hierarchy
+from ...report.templating import render
 from .given import PAN
 
 COLOURS = {"convergent": "#2F6DB5", "single-gene": "#E08E1B", "": "#B9C0C7"}
@@ -25,8 +25,11 @@ WIDTH, ROW, NAMES, GAP = 900, 18, 150, 46
 ASSEMBLIES, GENES, PRINTED = 30, 25, 24
 """Most assemblies, genes by frequency and genes of the oncoprint that are drawn."""
 
-Panel = tuple[str, int]
-"""SVG that begins at height 0, and its height."""
+Shape = dict[str, object]
+"""A text, box, dot or line, as the template draws it."""
+
+Panel = tuple[list[Shape], int]
+"""Shapes that begin at height 0, and their height."""
 
 
 def figure(tables: Mapping[str, pd.DataFrame], hierarchy: Hierarchy, title: str) -> str:
@@ -45,19 +48,19 @@ def figure(tables: Mapping[str, pd.DataFrame], hierarchy: Hierarchy, title: str)
     hits = tables.get("hits")
     if hits is not None and len(hits):
         panels.append(_oncoprint(hits))
-    parts, top = [], 34
-    for letter, (body, height) in zip("abc", panels, strict=False):
-        parts.append(
-            f'<g transform="translate(6 {top})">{_text(0, 0, letter, weight=700)}{body}</g>'
-        )
+    placed, top = [], 34
+    for letter, (shapes, height) in zip("abc", panels, strict=False):
+        placed.append((top, [_text(0, 0, letter, weight=700), *shapes]))
         top += height + GAP
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top - GAP + 16}" '
-        f'width="{WIDTH}" height="{top - GAP + 16}" font-family="Helvetica, Arial, sans-serif" '
-        f'font-size="12" role="img"><title>{escape(title)}</title>'
-        f'<rect width="100%" height="100%" fill="#FFFFFF"/>'
+    svg = render(
+        "applications/mutations/templates/figure.svg.j2",
+        title=title,
+        panels=placed,
+        width=WIDTH,
+        height=top - GAP + 16,
+        ink=INK,
     )
-    return f"{head}{''.join(parts)}</svg>\n"
+    return f"{svg}\n"
 
 
 def _map(called: pd.DataFrame, hierarchy: Hierarchy) -> Panel:
@@ -71,12 +74,11 @@ def _map(called: pd.DataFrame, hierarchy: Hierarchy) -> Panel:
         trunk[depth] = y
         if depth:
             start, left = trunk[depth - 1], x - 22
-            lines.append(
-                f'<path d="M{left} {start + 6}V{y}H{x - 8}" fill="none" stroke="#9AA3AD"/>'
-            )
+            lines.append({"kind": "line", "path": f"M{left} {start + 6}V{y}H{x - 8}"})
         kind = str(rows["class"].get(name, ""))
         radius = 3 + 1.1 * np.log2(max(2, hierarchy.sizes[row])) / 2
-        lines.append(f'<circle cx="{x}" cy="{y}" r="{radius:.1f}" fill="{COLOURS[kind]}"/>')
+        dot = {"x": x, "y": y, "radius": f"{radius:.1f}", "colour": COLOURS[kind]}
+        lines.append({"kind": "dot", **dot})
         said = f"{name}, {hierarchy.sizes[row]:,} proteins"
         if kind:
             genes = [one.rpartition(":")[0] for one in str(rows["genes"][name]).split()[:5]]
@@ -84,7 +86,7 @@ def _map(called: pd.DataFrame, hierarchy: Hierarchy) -> Panel:
             said += f": {', '.join(genes)} (FDR {fdr:.1g}, {rows['cohort'][name]})"
         lines.append(_text(x + 13, y + 4, said))
     bottom = 8 + ROW * len(shown) + 26
-    return "".join([*lines, *_key(COLOURS, 28, bottom)]), bottom + 6
+    return [*lines, *_key(COLOURS, 28, bottom)], bottom + 6
 
 
 def _tree(hierarchy: Hierarchy, wanted: set[str]) -> Iterator[tuple[int, int]]:
@@ -120,7 +122,7 @@ def _genes(called: pd.DataFrame) -> Panel:
         lines.append(_text(NAMES - 8, y + 12, gene, anchor="end"))
         lines.append(_box(0, count, scale, y + 2, ROW - 5, HIT))
         lines.append(_text(NAMES + count * scale + 6, y + 12, f"{count:,}"))
-    return "".join(lines), 12 + ROW * len(shown)
+    return lines, 12 + ROW * len(shown)
 
 
 def _oncoprint(hits: pd.DataFrame) -> Panel:
@@ -147,7 +149,7 @@ def _oncoprint(hits: pd.DataFrame) -> Panel:
             if is_hit:
                 lines.append(_box(start, count, width, y, ROW - 3, HIT))
     bottom = 26 + ROW * len(row) + 20
-    return "".join([*lines, *_key(colour, NAMES, bottom)]), bottom + 6
+    return [*lines, *_key(colour, NAMES, bottom)], bottom + 6
 
 
 def _printed(hits: pd.DataFrame) -> pd.DataFrame:
@@ -166,25 +168,27 @@ def _runs(values: Sequence[object]) -> Iterator[tuple[object, int, int]]:
         start += count
 
 
-def _box(start: int, count: int, width: float, y: float, height: float, colour: str) -> str:
+def _box(start: int, count: int, width: float, y: float, height: float, colour: str) -> Shape:
     """Return a bar of `count` steps of some width, after `start` of them."""
-    return (
-        f'<rect x="{NAMES + start * width:.2f}" y="{y}" width="{max(0.6, count * width):.2f}" '
-        f'height="{height}" fill="{colour}"/>'
-    )
+    return {
+        "kind": "box",
+        "x": f"{NAMES + start * width:.2f}",
+        "y": y,
+        "width": f"{max(0.6, count * width):.2f}",
+        "height": height,
+        "colour": colour,
+    }
 
 
-def _key(colours: Mapping[str, str], left: int, y: int) -> Iterator[str]:
+def _key(colours: Mapping[str, str], left: int, y: int) -> Iterator[Shape]:
     x = left
     for name, colour in colours.items():
         said = name or "above one, not significant"
-        yield f'<rect x="{x}" y="{y - 9}" width="10" height="10" fill="{colour}"/>'
+        yield {"kind": "box", "x": x, "y": y - 9, "width": 10, "height": 10, "colour": colour}
         yield _text(x + 15, y, said)
         x += 40 + 7 * len(said)
 
 
-def _text(x: float, y: float, said: str, *, anchor: str = "start", weight: int = 400) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y}" fill="{INK}" text-anchor="{anchor}" font-weight="{weight}">'
-        f"{escape(said)}</text>"
-    )
+def _text(x: float, y: float, said: str, *, anchor: str = "start", weight: int = 400) -> Shape:
+    about = {"x": f"{x:.1f}", "y": y, "anchor": anchor, "weight": weight, "text": said}
+    return {"kind": "text", **about}

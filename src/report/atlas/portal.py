@@ -11,15 +11,14 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from importlib.resources import files
 from pathlib import Path
-from string import Template
 
 from ...artifacts import Findings
 from ..annotations import Annotations
 from ..measured import Measured
 from ..result import RunResult
+from ..templating import render
 from ..titles import titles
 from .comparison import comparison
 from .core import core, files_of
@@ -147,10 +146,13 @@ def _shell(
     """Return the page; without scripts it lists the assemblies."""
     names = titles(result.hierarchy, annotations, result.similarity, uses)
     order = sorted(range(1, len(names)), key=lambda k: -result.hierarchy.sizes[k])[:LISTED]
-    items = "".join(
-        f"<li>{escape(names[k].text)} ({escape(result.hierarchy.names[k])}), "
-        f"{result.hierarchy.sizes[k]} proteins</li>"
+    assemblies = [
+        {
+            "title": names[k].text,
+            "name": result.hierarchy.names[k],
+            "size": result.hierarchy.sizes[k],
+        }
         for k in order
-    )
-    page = files(__package__).joinpath("shell.html").read_text(encoding="utf-8")
-    return Template(page).substitute(title=escape(result.title), key=key, items=items)
+    ]
+    shell = "report/atlas/templates/shell.html.j2"
+    return render(shell, title=result.title, key=key, assemblies=assemblies)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,8 @@ from PIL import Image
 
 from ...artifacts import ImageSet
 from ...errors import ConfigError
+from ..templating import render
+from .markup import TEMPLATES
 
 COLORS = {
     "red": (1.0, 0.0, 0.0),
@@ -31,12 +32,6 @@ DARKEST = 24
 """Grey level that is shown at full light at least: noise of an empty channel stays dark."""
 
 IN_A_ROW, GAP = 8, 4
-
-STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}"
-    "img{max-width:100%;image-rendering:auto}h2{margin:1.8rem 0 .2rem}"
-    "p{margin:.2rem 0 .5rem;color:#555}"
-)
 
 
 def write_crops(
@@ -64,7 +59,7 @@ def write_crops(
     """
     if per_protein < 1:
         raise ConfigError(f"crops.per_protein must be at least 1, got {per_protein}.")
-    paths, parts = [], []
+    paths, described = [], []
     for modality, images in sets.items():
         rows = rows_of_proteins(images)
         absent = [name for name in proteins or () if name not in rows]
@@ -76,9 +71,12 @@ def write_crops(
             picture = folder / modality / f"{number:05d}_{_plain(name)}.png"
             Image.fromarray(montage(images, rows[name][shown])).save(picture)
             paths.append(picture)
-            parts.append(_section(picture.relative_to(folder), name, images, rows[name], shown))
+            about = _about(name, images, rows[name], shown)
+            place = picture.relative_to(folder).as_posix()
+            described.append({"name": name, "about": about, "picture": place})
     page = folder / "index.html"
-    page.write_text(_page(title, parts), encoding="utf-8")
+    html = render(f"{TEMPLATES}/crops.html.j2", title=title, proteins=described)
+    page.write_text(f"{html}\n", encoding="utf-8")
     return [page, *paths]
 
 
@@ -144,32 +142,14 @@ def stretched(images: ImageSet, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     return np.asarray(pixels.clip(0, 1), np.float32)
 
 
-def _section(
-    picture: Path, name: str, images: ImageSet, rows: NDArray[np.int64], shown: NDArray[np.int64]
-) -> str:
+def _about(name: str, images: ImageSet, rows: NDArray[np.int64], shown: NDArray[np.int64]) -> str:
     antibodies = sorted({images.antibodies[row] for row in rows} - {""})
     fields = len(np.unique(images.fields[rows]))
     words = [f"{len(shown)} of {len(rows)} crops", f"from {fields} fields"]
     words += [f"antibodies {', '.join(antibodies)}"] if antibodies else []
     also = sorted({gene for row in rows for gene in images.proteins[row]} - {name})
     words += [f"antibody ambiguous, may show {', '.join(also)}, too"] if also else []
-    label = escape(name)
-    return (
-        f'<section id="{label}"><h2>{label}</h2><p>{escape("; ".join(words))}</p>'
-        f'<img loading="lazy" src="{picture.as_posix()}" alt="Cells of {label}"></section>'
-    )
-
-
-def _page(title: str, parts: Sequence[str]) -> str:
-    said = (
-        "Each crop stands twice: red, green, blue and yellow together, and below it the stained "
-        "protein (green) alone. Light is stretched per field and channel for the eye."
-    )
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style><h1>{escape(title)}</h1>"
-        f"<p>{said}</p>{''.join(parts)}</html>\n"
-    )
+    return "; ".join(words)
 
 
 def _plain(name: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from ..templating import Markup, render
+from .markup import TEMPLATES
 
 Values = NDArray[np.float64]
 
@@ -47,31 +49,32 @@ class Points:
     axes: tuple[str, str]
     title: str
 
-    def svg(self) -> str:
+    def svg(self) -> Markup:
         """Return the picture."""
         order = np.argsort(-self.y, kind="stable")[:DRAWN]
         scale_x, scale_y = _scale(self.x, LEFT, WIDTH - RIGHT), _scale(self.y, HEIGHT - BOTTOM, TOP)
-        dots = "".join(
-            f'<circle cx="{scale_x.at(self.x[k]):.1f}" cy="{scale_y.at(self.y[k]):.1f}" r="3.2" '
-            f'fill="{COLOURS[self.kinds[k]]}" fill-opacity=".7"><title>'
-            f"{escape(self.names[k])}: {self.x[k]:.3g}, {self.y[k]:.3g}</title></circle>"
-            for k in order[::-1]
+        places = {int(k): (scale_x.at(self.x[k]), scale_y.at(self.y[k])) for k in order}
+        first = [k for k in places if self.kinds[k] == "changed"][:LABELLED]
+        words = zip(first, _labels([places[k] for k in first]), strict=True)
+        return render(
+            f"{TEMPLATES}/scatter.svg.j2",
+            title=self.title,
+            axes=self.axes,
+            box={"left": LEFT, "right": WIDTH - RIGHT, "top": TOP, "bottom": HEIGHT - BOTTOM},
+            width=WIDTH,
+            height=HEIGHT,
+            below=scale_x.ticks(),
+            beside=scale_y.ticks(),
+            dots=[self._dot(k, *places[k]) for k in reversed(places)],
+            names=[
+                {"x": f"{x:.1f}", "y": f"{y:.1f}", "anchor": side, "text": _short(self.names[k])}
+                for k, (x, y, side) in words
+            ],
         )
-        first = [int(k) for k in order if self.kinds[k] == "changed"][:LABELLED]
-        words = _labels([(scale_x.at(self.x[k]), scale_y.at(self.y[k])) for k in first])
-        names = "".join(
-            f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(_short(self.names[k]))}'
-            "</text>"
-            for k, (x, y, anchor) in zip(first, words, strict=True)
-        )
-        return (
-            f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" role="img" '
-            f'style="max-width:100%;height:auto" font-size="12" fill="#1f2933">'
-            f"<title>{escape(self.title)}</title>{scale_x.ticks_below()}{scale_y.ticks_beside()}"
-            f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" text-anchor="middle">'
-            f'{escape(self.axes[0])}</text><text transform="translate(14 {HEIGHT / 2}) '
-            f'rotate(-90)" text-anchor="middle">{escape(self.axes[1])}</text>{dots}{names}</svg>'
-        )
+
+    def _dot(self, k: int, x: float, y: float) -> dict[str, str]:
+        about = f"{self.names[k]}: {self.x[k]:.3g}, {self.y[k]:.3g}"
+        return {"x": f"{x:.1f}", "y": f"{y:.1f}", "colour": COLOURS[self.kinds[k]], "about": about}
 
 
 @dataclass(frozen=True)
@@ -85,22 +88,9 @@ class _Scale:
     def at(self, value: float) -> float:
         return self.start + (value - self.low) / (self.high - self.low) * (self.stop - self.start)
 
-    def ticks_below(self) -> str:
-        """Return a horizontal axis."""
-        return "".join(
-            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="#dfe3e8"/>'
-            f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle" fill="#5b6672">'
-            f"{step:g}</text>"
-            for step, x in ((step, self.at(step)) for step in self.steps.tolist())
-        )
-
-    def ticks_beside(self) -> str:
-        """Return a vertical axis."""
-        return "".join(
-            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#dfe3e8"/>'
-            f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end" fill="#5b6672">{step:g}</text>'
-            for step, y in ((step, self.at(step)) for step in self.steps.tolist())
-        )
+    def ticks(self) -> list[tuple[float, str]]:
+        """Return the place of each tick, in pixels, and what is written there."""
+        return [(self.at(step), f"{step:g}") for step in self.steps.tolist()]
 
 
 def _scale(values: Values, start: float, stop: float) -> _Scale:
@@ -132,7 +122,7 @@ def _short(name: str) -> str:
     return name if len(name) <= 28 else f"{name[:27]}…"
 
 
-def contrast_plots(tables: Mapping[str, pd.DataFrame], labels: Mapping[str, str]) -> str:
+def contrast_plots(tables: Mapping[str, pd.DataFrame], labels: Mapping[str, str]) -> Markup:
     """Return both pictures of a contrast side by side; "" where nothing was tested.
 
     Args:
@@ -140,25 +130,12 @@ def contrast_plots(tables: Mapping[str, pd.DataFrame], labels: Mapping[str, str]
         labels: Assembly -> the name that the page shows for it.
     """
     table, movers = tables["contrast"], tables["movers"]
-    drawn = [_volcano(table.dropna(subset=["p"]), labels), _movers(movers.dropna(subset=["p"]))]
-    pictures = "".join(
-        f'<figure><figcaption class="caption">{caption}</figcaption>{points.svg()}</figure>'
-        for points, caption in zip(drawn, (VOLCANO, MOVERS), strict=True)
-        if len(points.x)
-    )
-    return f'<div class="columns">{pictures}</div>' if pictures else ""
-
-
-VOLCANO = (
-    '<span class="swatch" style="background:#c2410c"></span>changed, '
-    '<span class="swatch" style="background:#2f6db5"></span>shown to be conserved, '
-    '<span class="swatch" style="background:#9aa3ad"></span>undecided. '
-    "Assemblies: left of 0 less cohesive than before, right of it more; the higher, the surer."
-)
-MOVERS = (
-    "Proteins: the farther to the right, the farther from their former place; the higher, the "
-    "surer that replicates do not differ as much. Coloured: at a false discovery rate of 5 %."
-)
+    drawn = {
+        "volcano": _volcano(table.dropna(subset=["p"]), labels),
+        "movers": _movers(movers.dropna(subset=["p"])),
+    }
+    shown = {name: points.svg() for name, points in drawn.items() if len(points.x)}
+    return render(f"{TEMPLATES}/contrast.html.j2", pictures=shown, colours=COLOURS)
 
 
 def _volcano(table: pd.DataFrame, labels: Mapping[str, str]) -> Points:

@@ -22,11 +22,11 @@ from ..result import RunResult
 from ..tree import main_parents, smallest_assemblies
 from ..words import reference_name, short_name
 from .evidence import evidence_pictures
+from .plotly_text import plain
 from .plots import (
     embedding_figure,
     icicle_figure,
     modality_figure,
-    plain,
     size_figure,
     truth_figure,
 )
@@ -241,8 +241,7 @@ def _embedding_picture(result: RunResult, assemblies: Assemblies) -> go.Figure:
     proteins = result.embedding.proteins if result.embedding else ()
     at = np.array([row.get(name, -1) for name in proteins])
     hover = [
-        f"<b>{plain(name)}</b><br>"
-        + (_in_short(assemblies, smallest[k]) if k >= 0 and smallest[k] > 0 else "in no assembly")
+        plain(*_in_short(assemblies, smallest[k] if k >= 0 else 0), bold=name)
         for name, k in zip(proteins, at, strict=True)
     ]
     groups = np.where(at >= 0, group[at], -1)
@@ -254,8 +253,9 @@ def _embedding_picture(result: RunResult, assemblies: Assemblies) -> go.Figure:
 def _truth_picture(scores: Scores) -> go.Figure:
     table, bar = scores.tables["truth"], criteria(scores)["truth.recovered_at"]
     hover = [
-        f"<b>{plain(shortened(str(row.truth)))}</b><br>{row.size:,} proteins<br>"
-        f"Jaccard {row.jaccard:.2f}"
+        plain(
+            f"{row.size:,} proteins", f"Jaccard {row.jaccard:.2f}", bold=shortened(str(row.truth))
+        )
         for row in table[["truth", "size", "jaccard"]].itertuples(name="Row", index=False)
     ]
     return truth_figure(table["size"], table["jaccard"], table["complex"], hover, bar)
@@ -270,9 +270,12 @@ def _assigned(hierarchy: Hierarchy, rows: NDArray[np.int64]) -> NDArray[np.int64
     return group
 
 
-def _in_short(assemblies: Assemblies, k: int) -> str:
-    label, size = plain(assemblies.labels[k]), assemblies.hierarchy.sizes[k]
-    return f"{label}<br>{size:,} proteins, diameter {assemblies.diameter(k)}"
+def _in_short(assemblies: Assemblies, k: int) -> tuple[str, ...]:
+    """Lines on an assembly; 0: none."""
+    if k <= 0:
+        return ("in no assembly",)
+    size = assemblies.hierarchy.sizes[k]
+    return assemblies.labels[k], f"{size:,} proteins, diameter {assemblies.diameter(k)}"
 
 
 def _hover(
@@ -283,18 +286,16 @@ def _hover(
     k: int,
 ) -> str:
     name, row, size = hierarchy.names[k], best.iloc[k], hierarchy.sizes[k]
-    lines = [f"<b>{plain(shortened(str(row['label'])))}</b>"]
-    if row["label"] != name:
-        lines.append(plain(name))
+    lines = [name] if row["label"] != name else []
     lines.append(f"{size:,} proteins, diameter {diameter_words(int(size), nm[k, 0], line)}")
     if k:
         lasting = f"Persistence {hierarchy.persistence[k]:,}"
         stable = hierarchy.stability[k]
         lines.append(lasting + (f", stability {stable:.2f}" if np.isfinite(stable) else ""))
     if row["term"]:
-        term = plain(shortened(str(row["description"] or row["term"])))
+        term = shortened(str(row["description"] or row["term"]))
         lines.append(f"Jaccard {row['jaccard']:.2f} with {term}")
-        lines.append(plain(reference_name(str(row["reference"]))))
+        lines.append(reference_name(str(row["reference"])))
     if size <= 12:
-        lines.append(plain(", ".join(hierarchy.members_of(k))))
-    return "<br>".join(lines)
+        lines.append(", ".join(hierarchy.members_of(k)))
+    return plain(*lines, bold=shortened(str(row["label"])))

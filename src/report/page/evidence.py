@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -13,8 +12,8 @@ from ...artifacts import Scores
 from ...eval.catalogue import find
 from ..criteria import criteria, stated
 from ..words import reference_name, short_name
-from .markup import Section, figure, html_table, section
-from .plots import plain
+from .markup import Section, html_table, section
+from .plotly_text import plain
 from .score_plots import (
     PART_STYLES,
     Elution,
@@ -72,8 +71,8 @@ def _rocs(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, float]) -> l
         part = "all" if "all" in curves else next(iter(curves))
         at = f"{reference}.{part}.macro_auroc"
         interval = f"{figures[f'{at}.lo']:.3f} to {figures[f'{at}.hi']:.3f}"
-        name = plain(reference_name(str(reference)))
-        panels.append(Roc(f"{name}<br>macro AUROC {figures[at]:.3f} ({interval})", curves))
+        title = plain(reference_name(str(reference)), f"macro AUROC {figures[at]:.3f} ({interval})")
+        panels.append(Roc(title, curves))
     return panels
 
 
@@ -116,11 +115,11 @@ def _elutions(tables: Mapping[str, pd.DataFrame]) -> list[Elution]:
         order = [
             kind for kind in ("lower quartile", "median", "upper quartile") if kind in others.index
         ]
-        title = f"{plain(str(assembly))}{named.get(str(assembly), '')}"
+        title = f"{assembly}{named.get(str(assembly), '')}"
         about = (
             f"{len(members)} of its proteins detected{_tested(tables, str(assembly), reference)}"
         )
-        panels.append(Elution(f"{title}<br>{about}", members, numbers(others.loc[order])))
+        panels.append(Elution(plain(title, about), members, numbers(others.loc[order])))
     return panels
 
 
@@ -133,7 +132,7 @@ def _called(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     best = known.sort_values("jaccard", ascending=False, kind="stable").drop_duplicates("assembly")
     names = best["description"].where(best["description"].fillna("") != "", best["term"])
     cut = [name if len(name) <= 30 else f"{name[:29].rstrip()}…" for name in names.astype(str)]
-    return {str(a): f" · {plain(name)}" for a, name in zip(best["assembly"], cut, strict=True)}
+    return {str(a): f" · {name}" for a, name in zip(best["assembly"], cut, strict=True)}
 
 
 def _tested(tables: Mapping[str, pd.DataFrame], assembly: str, reference: object) -> str:
@@ -155,34 +154,20 @@ def _nulls(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, float]) -> 
         metric = find(str(reference), str(name))
         if metric is not None and metric.drawn and at in figures and len(rows) > 1:
             found = written(figures[at], metric.form)
-            title = f"{plain(short_name(str(reference)))}: {plain(metric.drawn)}, {found}"
+            title = plain(f"{short_name(str(reference))}: {metric.drawn}, {found}")
             panels.append(Null(title, numbers(rows["value"]), figures[at]))
     return panels
 
 
 def _against_chance(scores: Scores, drawn: Mapping[str, object]) -> Section:
-    body = ""
-    if "figure-recovery" in drawn:
-        body += figure(
-            "figure-recovery",
-            "Share of known sets recovered, by their size",
-            stated(
-                "Share of known sets that some assembly matches at Jaccard ≥ "
-                "{terms.recovered_at}, by the number of their proteins in the data; grey: mean "
-                "over maps whose protein labels are permuted. A map can be good at complexes and "
-                "poor at compartments, or the reverse.",
-                criteria(scores),
-            ),
-        )
-    if "figure-nulls" in drawn:
-        body += figure(
-            "figure-nulls",
-            "Histograms of figures on permuted maps, with the map's own",
-            "Each figure (red) beside the same figure of maps with the same sizes and the same "
-            "tree whose protein labels are permuted (grey). Where red stands among grey, the "
-            "figure says nothing of this map.",
-        )
-    return Section("chance", "Against chance", section("chance", "Sizes, and chance", body))
+    return section(
+        "chance",
+        "Against chance",
+        "Sizes, and chance",
+        recovery="figure-recovery" in drawn,
+        nulls="figure-nulls" in drawn,
+        recovered_at=stated("{terms.recovered_at}", criteria(scores)),
+    )
 
 
 def _retrieval(scores: Scores) -> Section:
@@ -192,49 +177,34 @@ def _retrieval(scores: Scores) -> Section:
         share = np.interp(
             0.01, numbers(of["false_positive_rate"]), numbers(of["true_positive_rate"])
         )
-        early.append(f"{share:.0%} of the pairs in {escape(short_name(str(reference)))}")
-    caption = (
-        "Are proteins of one known set near each other in the embedding? Pairs are taken from the "
-        "nearest on; the curve rises with each pair of one set, and runs right with each that "
-        f"shares none. Letting in 1 % of the unrelated pairs finds {' and '.join(early)}. In the "
-        "title the mean over sets, each counted once, with its 95 % interval."
-    )
-    body = figure("figure-roc", "ROC curves of the embedding", caption)
-    return Section("retrieval", "Embedding", section("retrieval", "Who is near whom", body))
+        early.append(f"{share:.0%} of the pairs in {short_name(str(reference))}")
+    return section("retrieval", "Embedding", "Who is near whom", early=" and ".join(early))
 
 
 def _coelution(scores: Scores, drawn: Mapping[str, object]) -> Section:
-    body = ""
-    if "figure-profiles" in drawn:
-        body += figure(
-            "figure-profiles",
-            "Elution profiles of assemblies",
-            "Proteins of one complex leave the column in the same fractions. Lines: members of an "
-            "assembly, each scaled to its highest fraction; point at one for its name. Shade: "
-            "the middle half of all other proteins. A member whose line goes its own way "
-            "is not in the complex, or mostly outside it.",
-        )
-    if len(scores.tables.get("unexpected", ())):
-        body += _unexpected(scores)
-    return Section("coelution", "Co-elution", section("coelution", "What elutes together", body))
+    return section(
+        "coelution",
+        "Co-elution",
+        "What elutes together",
+        profiles="figure-profiles" in drawn,
+        unexpected=_unexpected(scores) if len(scores.tables.get("unexpected", ())) else None,
+    )
 
 
-def _unexpected(scores: Scores) -> str:
+def _unexpected(scores: Scores) -> dict[str, object]:
+    """Return what is said of members that the known term of their assembly does not hold."""
     members = scores.tables["unexpected"]
-    supported = int(members["supported"].astype(bool).sum())
     told = [
-        f"{value:.0%} of these by {escape(reference_name(name.partition('.')[0]))}"
+        f"{value:.0%} of these by {reference_name(name.partition('.')[0])}"
         for name, value in scores.figures.items()
         if name.endswith(".unexpected_auroc")
     ]
     shown = members.drop(columns="supported").head(30)
-    bar = stated("FDR {coelution.fdr%}", criteria(scores))
-    return (
-        f"<h3>Members that the known term does not hold</h3><p>{len(members):,} members of "
-        "assemblies that match a known set are not in that set. Each was compared with proteins "
-        "of like detection and amount in how it elutes with the rest of the assembly. On average "
-        f"a member is more alike than {' and '.join(told)} (half by chance); one by one "
-        f"{supported:,} stand out at {bar}. The first are the best candidates.</p>"
-        f"<details><summary>The first {len(shown)}</summary>"
-        f"{html_table(shown, 'unexpected')}</details>"
-    )
+    return {
+        "members": len(members),
+        "supported": int(members["supported"].astype(bool).sum()),
+        "told": " and ".join(told),
+        "fdr": stated("{coelution.fdr%}", criteria(scores)),
+        "shown": len(shown),
+        "table": html_table(shown, "unexpected"),
+    }

@@ -1,9 +1,7 @@
-"""Frame of the report: title, key metrics, contents, files."""
+"""Frame of the report: first sentences, key metrics, files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from html import escape
 from importlib.metadata import version
 
 import numpy as np
@@ -12,12 +10,6 @@ from ..exchange.crate import FILES, METADATA
 from ..exchange.home import HOME
 from ..result import RunResult
 from .data import Assemblies
-from .markup import Section
-
-
-def contents(found: Iterable[Section]) -> str:
-    """Return links to the sections."""
-    return " ".join(f'<a href="#{section.anchor}">{section.name}</a>' for section in found)
 
 
 def lead(assemblies: Assemblies) -> str:
@@ -35,50 +27,30 @@ def lead(assemblies: Assemblies) -> str:
     )
 
 
-def facts(result: RunResult, assemblies: Assemblies) -> str:
-    """Return the figures under the title, and how to make the map again."""
+def facts(result: RunResult, assemblies: Assemblies) -> list[tuple[str, str, bool]]:
+    """Return the key figures under the title: name, text, whether in small print."""
     hierarchy = assemblies.hierarchy
-    rows = {
-        "Proteins": f"{len(hierarchy.proteins):,}",
-        "Assemblies": f"{len(hierarchy.names) - 1:,}",
-    }
+    rows = [
+        ("Proteins", f"{len(hierarchy.proteins):,}", False),
+        ("Assemblies", f"{len(hierarchy.names) - 1:,}", False),
+    ]
     if assemblies.several_parents:
-        rows["In several parents"] = f"{assemblies.several_parents:,}"
+        rows.append(("In several parents", f"{assemblies.several_parents:,}", False))
     if result.embedding is not None and result.embedding.modalities:
-        rows["Made from"] = f"<small>{escape(', '.join(result.embedding.modalities))}</small>"
+        rows.append(("Made from", ", ".join(result.embedding.modalities), True))
     if "seed" in result.config:
-        rows["Seed"] = escape(str(result.config["seed"]))
-    rows["Cytoweave"] = escape(version("cytoweave"))
-    items = "".join(f"<div><dt>{name}</dt><dd>{text}</dd></div>" for name, text in rows.items())
-    return f'<dl class="facts">{items}</dl>{_reproduce(result.command)}'
+        rows.append(("Seed", str(result.config["seed"]), False))
+    return [*rows, ("Cytoweave", version("cytoweave"), False)]
 
 
-def footer(result: RunResult) -> str:
-    """Return the files of the run, and what a reader should keep in mind."""
+def listed_files(result: RunResult) -> dict[str, str]:
+    """Return the files of the run, and what each holds."""
     skipped = () if result.embedding is not None else ("embedding.tsv.gz", "embedding.h5ad")
     names = [name for name in FILES if name not in (*skipped, "report.html", HOME)]
-    files = "".join(
-        f'<li><a href="{name}">{name}</a>: {_lower(FILES[name][0])}</li>' for name in names
-    )
-    return (
-        "<h3>Files beside this page</h3>"
-        f'<ul>{files}<li><a href="{METADATA}">{METADATA}</a>: digest and origin of each file</li>'
-        "<li><code>tables/</code>: the full tables behind the scores</li></ul>"
-        "<p>Cytoscape Desktop opens <code>hierarchy.cx2</code> as it is; Cytoscape Web shows a "
-        "cell map after <code>cytoweave upload ndex run=DIR</code>.</p>"
-        "<p>Diameters are estimated from the number of proteins (log–log line through components "
-        "of known size) and carry the wide intervals shown; they are not measured. Jaccard is "
-        "shared proteins over all proteins of both sets, among the proteins that a reference "
-        "knows. An assembly without a known match may be new or may be noise: persistence, "
-        "stability and co-elution help to tell.</p>"
-    )
+    return {name: _lower(FILES[name][0]) for name in names} | {
+        METADATA: "digest and origin of each file"
+    }
 
 
 def _lower(words: str) -> str:
     return words[0].lower() + words[1:]
-
-
-def _reproduce(command: str) -> str:
-    if not command:
-        return '<p class="reproduce">All settings of this run are in <code>config.yaml</code>.</p>'
-    return f'<div class="reproduce">Make this map again:<pre>{escape(command)}</pre></div>'

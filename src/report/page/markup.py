@@ -1,13 +1,15 @@
-"""HTML building blocks of the report; text from the data is escaped here."""
+"""Building blocks of the report: sections, each from the template of its name, and tables."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 
 import pandas as pd
 
+from ..templating import Markup, render
 from .scoreboard import small, written
+
+TEMPLATES = "report/page/templates"
 
 MAX_ROWS = 200
 """Rows of a table that the page shows; the whole table lies beside it."""
@@ -15,48 +17,33 @@ MAX_ROWS = 200
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the page: its anchor, its name in the contents, its HTML."""
+    """One part of the page: its anchor, its name in the contents, its heading, what is below it."""
 
     anchor: str
     name: str
-    html: str
+    title: str
+    html: Markup
 
 
-def html_table(table: pd.DataFrame, name: str) -> str:
+def section(anchor: str, name: str, title: str, **values: object) -> Section:
+    """Return a section made by the template that bears the name of its anchor."""
+    return Section(anchor, name, title, render(f"{TEMPLATES}/{anchor}.html.j2", **values))
+
+
+def html_table(table: pd.DataFrame, name: str) -> Markup:
     """A table as it is, numbers rounded, at most `MAX_ROWS` of it."""
-    head = "".join(f'<th scope="col">{escape(str(column))}</th>' for column in table.columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{cell(value)}</td>" for value in row) + "</tr>"
-        for row in table.head(MAX_ROWS).itertuples(index=False)
-    )
-    more = (
-        f'<p class="caption">{MAX_ROWS} of {len(table):,} rows; all are in '
-        f"<code>tables/{name}.tsv</code>.</p>"
-        if len(table) > MAX_ROWS
-        else ""
-    )
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(name)}">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{more}"
+    rows = table.head(MAX_ROWS).itertuples(index=False)
+    return render(
+        f"{TEMPLATES}/table.html.j2",
+        name=name,
+        columns=list(table.columns),
+        rows=[[cell(value) for value in row] for row in rows],
+        total=len(table),
     )
 
 
 def cell(value: object) -> str:
-    """Return one value of a table: text escaped, fractions rounded."""
+    """Return one value of a table as text, fractions rounded."""
     if isinstance(value, float):
         return small(value) if 0 < value < 0.001 else written(value)
-    return "" if value is None else escape(str(value))
-
-
-def section(anchor: str, title: str, body: str) -> str:
-    """Return a section with its heading."""
-    return f'<section id="{anchor}"><h2>{title}</h2>{body}</section>'
-
-
-def figure(anchor: str, label: str, caption: str) -> str:
-    """Return the place that the page's script draws a picture at, below its caption."""
-    return (
-        f'<figure><figcaption class="caption">{caption}</figcaption>'
-        f'<div class="plots"><div class="plot" id="{anchor}" role="group" aria-label="{label}">'
-        "</div></div></figure>"
-    )
+    return "" if value is None else str(value)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from html import escape
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 from types import MappingProxyType
 
 from plotly.offline import get_plotlyjs
@@ -15,15 +11,14 @@ from plotly.offline import get_plotlyjs
 from ...artifacts import Findings, Scores
 from ..annotations import Annotations
 from ..result import RunResult
+from ..templating import Markup, asset, render
 from .data import Assemblies, Json, as_json, embedded_data, pictures
 from .evidence import evidence_pictures, evidence_sections
-from .frame import contents, facts, footer, lead
-from .markup import Section
+from .frame import facts, lead, listed_files
+from .markup import TEMPLATES, Section
 from .scores import score_section
 from .sections import sections
 from .uses import use_sections
-
-PORTAL_LINK = ' <a href="portal/index.html">Walk through the map in its portal.</a>'
 
 
 def write_page(
@@ -44,14 +39,17 @@ def write_page(
     labels = {str(name): str(text) for name, text in annotations.best["label"].items()}
     shown = [*sections(result, assemblies, drawn), *use_sections(uses, labels)]
     page = filled(
+        "run",
+        shown,
+        embedded_data(result, assemblies, drawn, portal=portal),
+        ("plots.js", "page.js"),
         kind="Cell map",
         title=result.title,
-        lead=lead(assemblies) + (PORTAL_LINK if portal else ""),
+        lead=lead(assemblies),
+        portal=portal,
         facts=facts(result, assemblies),
-        shown=shown,
-        footer=footer(result),
-        data=embedded_data(result, assemblies, drawn, portal=portal),
-        scripts=("plots.js", "page.js"),
+        command=result.command,
+        files=listed_files(result),
     )
     path.write_text(page, encoding="utf-8")
 
@@ -64,52 +62,31 @@ def write_plots(path: Path, scores: Scores, title: str) -> None:
     drawn = evidence_pictures(scores)
     shown = [*evidence_sections(scores, drawn), score_section(scores)]
     page = filled(
+        "scores_page",
+        shown,
+        {"figures": as_json(drawn)},
+        ("plots.js",),
         kind="Scores",
         title=title,
         lead="Each figure beside what the same figure is by chance.",
-        facts="",
-        shown=shown,
-        footer="<p>All figures: <code>scores.json</code>; all tables: <code>tables/</code>.</p>",
-        data={"figures": as_json(drawn)},
-        scripts=("plots.js",),
     )
     path.write_text(page, encoding="utf-8")
 
 
 def filled(
-    *,
-    kind: str,
-    title: str,
-    lead: str,
-    facts: str,
+    template: str,
     shown: Sequence[Section],
-    footer: str,
     data: Json,
     scripts: Sequence[str],
+    **values: object,
 ) -> str:
-    """Return a page; `title` is escaped here, the other parts are markup."""
-    return Template(_part("page.html")).substitute(
-        kind=kind,
-        title=escape(title),
-        css=_part("page.css"),
-        lead=lead,
-        facts=facts,
-        contents=contents(shown),
-        sections="\n".join(section.html for section in shown),
-        footer=footer,
-        data=_script_json(data),
-        plotly=get_plotlyjs(),
-        script="\n".join(map(_part, scripts)),
+    """Return a page made by one of the templates, with all that its scripts need."""
+    return render(
+        f"{TEMPLATES}/{template}.html.j2",
+        sections=shown,
+        data=data,
+        css=asset(__package__, "page.css"),
+        plotly=Markup(get_plotlyjs()),  # plotly's own
+        script=Markup("\n").join(asset(__package__, name) for name in scripts),
+        **values,
     )
-
-
-def _part(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _script_json(data: Json) -> str:
-    """JSON that cannot end the script element it stands in, whatever the names in it."""
-    text = json.dumps(data, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
-    for sign in "<>&":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text

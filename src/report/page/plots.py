@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,9 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...maps.sizes import Calibration, diameter
 from ..annotations import COLOURS
+from .plotly_text import QUIET, plain
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-INK, QUIET, GRID, PLAIN = "#1f2933", "#5b6672", "#e6e9ed", "#5f7f9f"
+INK, GRID, PLAIN = "#1f2933", "#e6e9ed", "#5f7f9f"
 SYMBOLS = {"documented": "circle", "variant": "diamond", "undocumented": "circle-open"}
 GROUP_COLOURS = (
     "#3b78b5",
@@ -267,7 +267,7 @@ def _histogram(
         marker={"color": colour, "line": {"color": "white", "width": 0.5}},
         yaxis="y2",
         showlegend=False,
-        hovertemplate="%{y} assemblies<extra></extra>",
+        hovertemplate=plain("%{y} assemblies", beside=""),
         **style,
     )
 
@@ -302,7 +302,7 @@ def _size_ticks(sizes: NDArray[np.float64], calibration: Calibration) -> dict[st
     ticks = np.array([4, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000], float)
     ticks = ticks[(ticks >= sizes.min() * 0.8) & (ticks <= sizes.max() * 1.25)]
     named = [
-        f"{n:,.0f}<br><span style='color:{QUIET}'>{length(nm)}</span>"
+        plain(f"{n:,.0f}", quiet=length(nm))
         for n, nm in zip(ticks, diameter(ticks, calibration)[0], strict=True)
     ]
     return {"tickvals": ticks, "ticktext": named}
@@ -316,11 +316,6 @@ def _log_axis(values: NDArray[np.float64]) -> dict[str, object]:
     named = [f"{tick:,.0f}" for tick in ticks]
     marks = {"tickvals": ticks.tolist(), "ticktext": named}
     return {"type": "log", "gridcolor": GRID, "zeroline": False, **marks}
-
-
-def plain(text: str) -> str:
-    """Return text as plotly shows it unchanged: it reads markup in all it writes."""
-    return escape(text, quote=False)
 
 
 def length(nm: float) -> str:

@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 from plotly.subplots import make_subplots
 
-from .plots import GRID, GROUP_COLOURS, INK, OTHERS, PLAIN, QUIET, base_layout, plain
+from .plotly_text import QUIET, plain
+from .plots import GRID, GROUP_COLOURS, INK, OTHERS, PLAIN, base_layout
 
 PART_STYLES = {
     "all": ("whole reference", GROUP_COLOURS[0], "solid"),
@@ -78,7 +79,7 @@ def roc_figure(panels: Sequence[Roc]) -> go.Figure:
                 legendgroup=part,
                 showlegend=(row, column) == (1, 1),
                 line={"color": colour, "dash": dash, "width": 2},
-                hovertemplate="%{y:.0%} found at %{x:.2%} of unrelated pairs<extra></extra>",
+                hovertemplate=plain("%{y:.0%} found at %{x:.2%} of unrelated pairs", beside=""),
                 row=row,
                 col=column,
             )
@@ -117,7 +118,7 @@ def recovery_figure(panels: Sequence[Recovery]) -> go.Figure:
                 textfont={"size": 12},
                 constraintext="none",
                 cliponaxis=False,
-                hovertemplate="%{y:.1%}<extra></extra>",
+                hovertemplate=plain("%{y:.1%}", beside=""),
                 row=row,
                 col=column,
             )
@@ -156,7 +157,7 @@ def elution_figure(panels: Sequence[Elution]) -> go.Figure:
                 opacity=0.85,
                 name="members, one line each",
                 showlegend=first and k == 0,
-                hovertemplate=f"<b>{plain(name)}</b><br>fraction %{{x}}: %{{y:.2f}}<extra></extra>",
+                hovertemplate=plain("fraction %{x}: %{y:.2f}", bold=name, beside=""),
                 **at,
             )
     figure.update_xaxes(title={"text": "Fraction", "standoff": 8}, row=places[-1][0])
@@ -178,7 +179,7 @@ def null_figure(panels: Sequence[Null]) -> go.Figure:
             marker={"color": QUIET},
             name="maps with permuted labels",
             showlegend=k == 0,
-            hovertemplate="%{y} maps at about %{x:.3g}<extra></extra>",
+            hovertemplate=plain("%{y} maps at about %{x:.3g}", beside=""),
             row=row,
             col=column,
         )
@@ -189,7 +190,7 @@ def null_figure(panels: Sequence[Null]) -> go.Figure:
             line={"color": "#b4231f", "width": 3},
             name="this map",
             showlegend=k == 0,
-            hovertemplate=f"{panel.found:.4g}<extra>this map</extra>",
+            hovertemplate=plain(f"{panel.found:.4g}", beside="this map"),
             row=row,
             col=column,
         )

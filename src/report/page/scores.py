@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
+from dataclasses import dataclass
 from itertools import zip_longest
 
 import pandas as pd
@@ -17,17 +17,32 @@ from .scoreboard import Headline, headlines
 OPEN = 8
 """Figures that are shown without opening anything."""
 
-SCORE_HEAD = "".join(
-    f'<th scope="col"{kind}>{name}</th>'
-    for name, kind in (
-        ("Figure", ""),
-        ("This map", ' class="n"'),
-        ("By chance", ' class="n"'),
-        ("z", ' class="n"'),
-        ("p", ' class="n"'),
-        ("What it says", ""),
-    )
-)
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table of scores: a headline and the words around it."""
+
+    score: Headline
+    said: str
+
+    @property
+    def reference(self) -> str:
+        """Name of the reference."""
+        return reference_name(self.score.reference)
+
+    @property
+    def part(self) -> str:
+        """Which half of the reference, in words; "" for the whole."""
+        return PARTS.get(self.score.part, self.score.part)
+
+
+@dataclass(frozen=True)
+class Folded:
+    """The scores of one reference, below a line that opens them."""
+
+    name: str
+    told: str
+    rows: Sequence[Row]
 
 
 def score_section(scores: Scores) -> Section:
@@ -35,21 +50,18 @@ def score_section(scores: Scores) -> Section:
     figures, about = scores.figures, _about(scores.tables.get("references"))
     rows = headlines(figures)
     bars = criteria(scores)
-    first = opening(rows)
-    body = "".join(_score_row(row, stated(row.metric.meaning, bars), named=True) for row in first)
-    folded = ""
-    for reference in dict.fromkeys(row.reference for row in rows):
-        mine = [row for row in rows if row.reference == reference]
-        folded += _folded(reference, about, mine, bars)
-    html = (
-        "<p>Each figure beside the mean of the same figure when protein names are shuffled over "
-        "the same assemblies, and how many standard deviations (z) lie between. With n shuffles "
-        "p cannot fall below 1/(n + 1). Ranges are 95 % intervals.</p>"
-        + _score_table("Headline scores", body)
-        + folded
-        + _every_figure(figures)
+    references = dict.fromkeys(row.reference for row in rows)
+    return section(
+        "scores",
+        "Scores",
+        "How good is it?",
+        first=[Row(row, stated(row.metric.meaning, bars)) for row in opening(rows)],
+        references=[
+            _folded(name, about, [row for row in rows if row.reference == name], bars)
+            for name in references
+        ],
+        figures=[(name, cell(float(value))) for name, value in sorted(figures.items())],
     )
-    return Section("scores", "Scores", section("scores", "How good is it?", html))
 
 
 def _about(references: pd.DataFrame | None) -> dict[str, str]:
@@ -82,59 +94,15 @@ def opening(rows: Sequence[Headline]) -> list[Headline]:
     return sorted(chosen, key=lambda row: list(by_reference).index(row.reference))
 
 
-def _score_table(caption: str, body: str) -> str:
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
-        f'<caption class="hidden">{escape(caption)}</caption>'
-        f"<thead><tr>{SCORE_HEAD}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
 def _folded(
     reference: str,
     about: Mapping[str, str],
     rows: Sequence[Headline],
     bars: Mapping[str, float],
-) -> str:
-    """Return all figures of one reference, below a line that opens them."""
+) -> Folded:
+    """Return all figures of one reference; a metric is explained where it first occurs."""
     told = about.get(reference, HPA_CAUTION if reference == "hpa" else "")
     explained = {row.metric: row for row in reversed(rows)}
-    body = "".join(
-        _score_row(row, stated(row.metric.meaning if explained[row.metric] is row else "", bars))
-        for row in rows
-    )
-    name = escape(reference_name(reference))
-    return (
-        f"<details><summary>{name}: {len(rows):,} figures</summary>"
-        + (f"<p>{escape(told)}</p>" if told else "")
-        + _score_table(reference_name(reference), body)
-        + "</details>"
-    )
-
-
-def _score_row(row: Headline, said: str, *, named: bool = False) -> str:
-    """One figure and what is said of it; `named`: the reference as well."""
-    part = PARTS.get(row.part, row.part)
-    name = escape(row.metric.label)
-    if named:
-        name = f"<small>{escape(reference_name(row.reference))}</small>{name}"
-    name += f' <span class="badge">{escape(part)}</span>' if part else ""
-    interval = f"<small>{row.interval}</small>" if row.interval else ""
-    cells = "".join(f'<td class="n">{text}</td>' for text in (row.null, row.z, row.p))
-    return (
-        f'<tr><td>{name}</td><td class="n value">{row.value}{interval}</td>'
-        f'{cells}<td class="says">{escape(said)}</td></tr>'
-    )
-
-
-def _every_figure(figures: Mapping[str, float]) -> str:
-    rows = "".join(
-        f'<tr><td><code>{escape(name)}</code></td><td class="n">{cell(float(value))}</td></tr>'
-        for name, value in sorted(figures.items())
-    )
-    return (
-        f"<details><summary>All {len(figures):,} figures by name</summary>"
-        '<div class="scroll"><table><thead><tr><th scope="col">Figure</th>'
-        f'<th scope="col" class="n">Value</th></tr></thead><tbody>{rows}</tbody></table></div>'
-        "</details>"
-    )
+    said = [row.metric.meaning if explained[row.metric] is row else "" for row in rows]
+    shown = [Row(row, stated(words, bars)) for row, words in zip(rows, said, strict=True)]
+    return Folded(reference_name(reference), told, shown)

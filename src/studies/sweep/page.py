@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from html import escape
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 from typing import TypedDict
 
 import optuna
 import pandas as pd
 from plotly.offline import get_plotlyjs
 
+from ...report.templating import Markup, asset, render
 from ...terminal.console import bounded, number
 from .best import Comparison
 from .pictures import Pictures, choices, failures, leaders, study_pictures
@@ -105,25 +103,18 @@ def write_page(
     lists: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Write a page of lists, tables and pictures; every name in it is escaped."""
-    sections = [
-        f"<section><h2>{escape(name)}</h2><div id='p{k}' style='min-height:420px'></div></section>"
-        for k, name in enumerate(pictures)
-    ]
-    listed = (lists or {}).items()
-    sections[:0] = [_list(name, lines) for name, lines in listed if lines] + [
-        f"<section><h2>{escape(name)}</h2>{_table(table)}</section>"
-        for name, table in tables.items()
-    ]
     figures = {f"p{k}": json.loads(f.to_json()) for k, f in enumerate(pictures.values())}
-    drawn = json.dumps(figures).replace("<", "\\u003c").replace(">", "\\u003e")
-    page = Template(files(__package__).joinpath("study.html").read_text("utf-8")).substitute(
-        title=escape(title),
-        kind=escape(kind),
-        css=files("cytoweave.report.page").joinpath("page.css").read_text("utf-8"),
-        lead=escape(lead),
-        sections="\n".join(sections),
-        plotly=get_plotlyjs(),
-        figures=drawn.replace("&", "\\u0026"),
+    page = render(
+        "studies/sweep/templates/study.html.j2",
+        title=title,
+        kind=kind,
+        lead=lead,
+        lists={name: lines for name, lines in (lists or {}).items() if lines},
+        tables={name: _table(table) for name, table in tables.items()},
+        pictures=list(pictures),
+        data={"figures": figures},
+        css=asset("cytoweave.report.page", "page.css"),
+        plotly=Markup(get_plotlyjs()),  # plotly's own
     )
     path.write_text(page, encoding="utf-8")
 
@@ -137,15 +128,9 @@ def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
-def _list(name: str, lines: Sequence[str]) -> str:
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    return f"<section><h2>{escape(name)}</h2><ul>{items}</ul></section>"
-
-
-def _table(table: pd.DataFrame) -> str:
+def _table(table: pd.DataFrame) -> Markup:
     shown = table.copy()
     for name in shown.columns:
         if pd.api.types.is_float_dtype(shown[name]):
             shown[name] = [number(value) for value in shown[name]]
-    html: str = shown.to_html(index=False, border=0, escape=True)
-    return f"<div class='scroll'>{html}</div>"
+    return Markup(shown.to_html(index=False, border=0, escape=True))  # escaped by pandas

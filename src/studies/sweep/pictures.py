@@ -13,6 +13,7 @@ from optuna import visualization
 from optuna.trial import FrozenTrial, TrialState
 from plotly.subplots import make_subplots
 
+from ...report.page.plotly_text import plain
 from .space import Parameter
 from .study import Plan
 from .verdict import importances
@@ -71,8 +72,8 @@ def settings_picture(done: Sequence[FrozenTrial], plan: Plan) -> go.Figure:
 
 def _title(parameter: Parameter, done: Sequence[FrozenTrial]) -> str:
     count = sum(parameter.key in trial.params for trial in done)
-    part = "" if count == len(done) else f"<br>({count} of {len(done)} trials)"
-    return f"{parameter.key}{part}"
+    part = [] if count == len(done) else [f"({count} of {len(done)} trials)"]
+    return plain(parameter.key, *part)
 
 
 def _draw(

@@ -35,7 +35,7 @@ def tables(n: int = 40) -> dict[str, pd.DataFrame]:
 
 def test_points_lie_where_their_numbers_say() -> None:
     given = tables()
-    html = contrast_plots(given, {"A1": "proteasome"})
+    html = str(contrast_plots(given, {"A1": "proteasome"}))
     pictures = html[html.index("<svg") :].split("<svg")[1:]
     assert len(pictures) == 2
     for picture, x in zip(pictures, ("effect", "distance"), strict=True):

@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 from typing import NoReturn
 
@@ -115,7 +116,7 @@ def test_the_best_map_is_made_again_and_compared(
     assert "Overfitting" in page
     assert "What each setting does" in page
     summary = json.loads((study / "summary.json").read_text())
-    assert summary["verdict"] in page.replace("&#x27;", "'")
+    assert summary["verdict"] in unescape(page)
     made = json.loads((study / "best" / "scores.json").read_text())
     words = again(study / "experiment" / "small.yaml", monkeypatch)
     place = [f"store={tmp_path / 'store2'}", f"out={tmp_path / 'again'}"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
 from ....artifacts import Card
+from ....report.templating import render
 from .agreement import Agreement, Residue
 from .chimerax import commands, ranges
 from .pictures import Chord, contact_picture
@@ -17,22 +17,6 @@ MOST_PICTURES = 200
 """Assemblies that the page of contacts shows, those of the most contacts."""
 
 PAGE = "contacts.html"
-
-STYLE = (
-    "body{font:15px/1.45 sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#222;"
-    "background:#fff}section{border-top:1px solid #ccc;padding:1rem 0}svg{max-width:100%;"
-    "height:auto}table{border-collapse:collapse;font-size:13px}td,th{padding:.2rem .6rem;"
-    "text-align:left;vertical-align:top;border-bottom:1px solid #eee}.n{text-align:right}"
-    "div.scroll{overflow-x:auto}"
-)
-
-EXPLAINED = (
-    "Each arc is a protein as long as its sequence, with a tick every 100 residues. Each line is a "
-    "contact (Cβ within 8 Å) that at least half of the models have: dark blue for a predicted "
-    "aligned error up to 5 Å, light blue up to 10 Å, grey where none is known; contacts of larger "
-    "error are left out. The fainter a line, the fewer models have it. Contacts of predicted "
-    "structures are no measurements: structures rates says how many pairs are false."
-)
 
 
 @dataclass(frozen=True)
@@ -118,41 +102,33 @@ def command_files(folder: Path, groups: Mapping[str, Sequence[FoldedPair]]) -> d
 def contact_page(groups: Mapping[str, Sequence[FoldedPair]]) -> str:
     """Return a page with the contact picture and the pairs of each assembly."""
     shown = list(groups.items())[:MOST_PICTURES]
-    left = len(groups) - len(shown)
-    more = f"<p>{left:,} assemblies of fewer contacts are not shown.</p>" if left else ""
-    body = "".join(_section(name, pairs) for name, pairs in shown)
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>Contacts of folded pairs</title><style>{STYLE}</style></head><body>"
-        f"<h1>Contacts of folded pairs</h1><p>{EXPLAINED}</p>{more}{body}</body></html>\n"
+    return render(
+        "applications/structures/scores/templates/contacts.html.j2",
+        left=len(groups) - len(shown),
+        assemblies=[_described(name, pairs) for name, pairs in shown],
     )
 
 
-def _section(name: str, pairs: Sequence[FoldedPair]) -> str:
+def _described(name: str, pairs: Sequence[FoldedPair]) -> dict[str, object]:
+    """Return what the page shows of an assembly."""
     lengths: dict[str, int] = {}
     for one in pairs:
         for label, length in zip(one.agreement.labels, one.agreement.lengths, strict=True):
             lengths.setdefault(label, length)
     chords = [chord for one in pairs for chord in _chords(one.agreement)]
     picture = contact_picture(f"Contacts of {name}", lengths, chords)
-    head = ("pair", pairs[0].scored, "models", "agreeing", "contacts", "interface", "PDB")
-    cells = "".join(f"<th>{escape(one)}</th>" for one in head)
-    rows = "".join(map(_row, pairs))
-    return (
-        f'<section id="{escape(quote(name), quote=True)}"><h2>{escape(name)}</h2>{picture}'
-        f'<div class="scroll"><table><tr>{cells}</tr>{rows}</table></div></section>'
-    )
+    rows = [_row(one) for one in pairs]
+    return {"name": name, "picture": picture, "scored": pairs[0].scored, "rows": rows}
 
 
-def _row(pair: FoldedPair) -> str:
+def _row(pair: FoldedPair) -> list[object]:
     one = pair.agreement
     residues = "; ".join(
         f"{label} {pair.residues(k)}" for k, label in enumerate(one.labels) if pair.residues(k)
     )
-    said = (pair.job, f"{pair.score:.3g}", one.models, one.agreeing, len(one.certain))
-    cells = [f"{' - '.join(one.labels)} ({said[0]})", *said[1:], residues, pair.pdb]
-    return "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells) + "</tr>"
+    pair_name = f"{' - '.join(one.labels)} ({pair.job})"
+    counts = (one.models, one.agreeing, len(one.certain))
+    return [pair_name, f"{pair.score:.3g}", *counts, residues, pair.pdb]
 
 
 def _chords(one: Agreement) -> list[Chord]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from math import cos, pi, sin
+
+from ....report.templating import Markup, render
 
 SIZE, RADIUS = 460, 160
 """Pixels of the picture and of its circle."""
@@ -54,7 +55,7 @@ def colour_of(place: int) -> str:
     return COLOURS[place % len(COLOURS)]
 
 
-def contact_picture(title: str, lengths: Mapping[str, int], chords: Sequence[Chord]) -> str:
+def contact_picture(title: str, lengths: Mapping[str, int], chords: Sequence[Chord]) -> Markup:
     """Return an SVG picture: an arc for each protein as long as it is, a chord for each contact.
 
     Args:
@@ -64,11 +65,12 @@ def contact_picture(title: str, lengths: Mapping[str, int], chords: Sequence[Cho
     """
     circle = _Circle(lengths)
     order = sorted(chords, key=lambda one: -one.pae if one.pae == one.pae else -1e9)
-    parts = [*map(circle.chord, order), *circle.arcs()]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIZE} {SIZE}" width="{SIZE}" '
-        f'height="{SIZE}" role="img" font-family="sans-serif" font-size="12">'
-        f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
+    return render(
+        "applications/structures/scores/templates/contacts.svg.j2",
+        title=title,
+        size=SIZE,
+        chords=[circle.chord(one) for one in order],
+        arcs=list(circle.arcs()),
     )
 
 
@@ -91,29 +93,34 @@ class _Circle:
         x, y = self._point(name, residue, radius)
         return f"{x:.1f} {y:.1f}"
 
-    def chord(self, one: Chord) -> str:
-        ends = [self._at(*end, RADIUS - 8) for end in (one.first, one.second)]
-        return (
-            f'<path d="M{ends[0]}Q{SIZE / 2:g} {SIZE / 2:g} {ends[1]}" fill="none" '
-            f'stroke="{one.colour}" stroke-width="1.2" opacity="{0.2 + 0.6 * one.share:.2f}"/>'
-        )
+    def chord(self, one: Chord) -> dict[str, str]:
+        start, end = (self._at(*end, RADIUS - 8) for end in (one.first, one.second))
+        return {
+            "path": f"M{start}Q{SIZE / 2:g} {SIZE / 2:g} {end}",
+            "colour": one.colour,
+            "opacity": f"{0.2 + 0.6 * one.share:.2f}",
+        }
 
-    def arcs(self) -> Iterator[str]:
+    def arcs(self) -> Iterator[dict[str, object]]:
         for k, (name, length) in enumerate(self.lengths.items()):
             large = int(length * self.turn > 0.5)
-            yield (
-                f'<path d="M{self._at(name, 0, RADIUS)}A{RADIUS} {RADIUS} 0 {large} 1 '
-                f'{self._at(name, length, RADIUS)}" fill="none" stroke="{colour_of(k)}" '
-                'stroke-width="12"/>'
-            )
-            yield from (self._tick(name, n) for n in range(TICK, length, TICK))
-            yield self._label(name, length)
+            start, end = (self._at(name, at, RADIUS) for at in (0, length))
+            x, y = self._point(name, length / 2, RADIUS + 16)
+            yield {
+                "name": name,
+                "path": f"M{start}A{RADIUS} {RADIUS} 0 {large} 1 {end}",
+                "colour": colour_of(k),
+                "ticks": [self._tick(name, n) for n in range(TICK, length, TICK)],
+                "x": f"{x:.1f}",
+                "y": f"{y + 4:.1f}",
+                "side": _side(x),
+            }
 
     def _tick(self, name: str, residue: int) -> str:
         inner, outer = (self._at(name, residue, RADIUS + r) for r in (6, 11))
-        return f'<path d="M{inner}L{outer}" stroke="#555"/>'
+        return f"M{inner}L{outer}"
 
-    def _label(self, name: str, length: int) -> str:
-        x, y = self._point(name, length / 2, RADIUS + 16)
-        side = "start" if x > SIZE / 2 + 5 else "end" if x < SIZE / 2 - 5 else "middle"
-        return f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="{side}">{escape(name)}</text>'
+
+def _side(x: float) -> str:
+    """End of a label that stands at the circle, so that the text runs outwards."""
+    return "start" if x > SIZE / 2 + 5 else "end" if x < SIZE / 2 - 5 else "middle"
