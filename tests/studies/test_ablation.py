@@ -89,7 +89,9 @@ def test_too_few_seeds_are_said_before_the_work(
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="Not a directory"):
         Ablation.of(words).run()
-    said = f"corum.held_out.macro_auroc decides: 2 comparisons over {seeds} seeds see differences"
+    said = (
+        f"corum.held_out.macro_auroc decides: 2 comparisons over {seeds} seeds detect differences"
+    )
     assert said in caplog.text
     assert ("too few to conclude for 2 comparisons; with seeds=4" in caplog.text) is not enough
 
