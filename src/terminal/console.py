@@ -111,6 +111,7 @@ def show_scores(figures: Mapping[str, float], headlines: Iterable[str]) -> None:
 def show(title: str, rows: pd.DataFrame) -> None:
     """Print a table."""
     table = Table(title=title, title_justify="left")
+    room = (console.width - 1) // max(len(rows.columns), 1) - len(" | ")
     for name in rows.columns:
         text = not pd.api.types.is_numeric_dtype(rows[name])
         longest = int(rows[name].astype(str).str.len().max()) if text and len(rows) else 1
@@ -118,7 +119,7 @@ def show(title: str, rows: pd.DataFrame) -> None:
             str(name),
             justify="left" if text else "right",
             overflow="fold",
-            min_width=min(longest, READABLE),
+            min_width=min(longest, READABLE, max(room, 1)),  # or the last would be cut off
         )
     for row in rows.itertuples(index=False):
         table.add_row(*(number(value) if isinstance(value, float) else str(value) for value in row))
