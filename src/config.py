@@ -34,7 +34,7 @@ from .nodes.conf import (
 )
 from .nodes.moved import refuse_moved
 from .nodes.ranges import fitted
-from .nodes.settings import check_settings
+from .nodes.settings_checks import check_settings
 from .nodes.values import fresh
 from .terminal import cores
 
@@ -327,7 +327,7 @@ def _check_grammar(overrides: Sequence[str]) -> None:
 
 def _check_choices(verb: str, overrides: Sequence[str]) -> None:
     """Refuse a group whose value is not the name of an option, or that is another verb's."""
-    offered, known, parser = groups(verb), top_keys(verb), OverridesParser.create()
+    offered, known, parser = chosen_options(verb), top_keys(verb), OverridesParser.create()
     for text in overrides:
         parsed = parser.parse_override(text)
         group, value = parsed.key_or_group, parsed.value()

@@ -180,7 +180,7 @@ class PropertyTest:
         """Choose the assemblies, and put proteins into strata.
 
         Raises:
-            DataError: If no assembly has enough tested members, or no stratum holds proteins to
+            DataError: If no assembly has enough tested members, or no stratum has proteins to
                 compare.
         """
         known = found.known

@@ -10,7 +10,7 @@ from ..config import PARTS
 from ..nodes.build import Config
 from ..nodes.conf import groups, header, own_settings, verb_header
 from ..nodes.defaults import EMPTY, Setting, completed, settings_in, settings_of_reader
-from ..nodes.settings import described
+from ..nodes.settings_checks import described
 
 SETTING = re.compile(r"^( *)(\w+):")
 

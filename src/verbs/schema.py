@@ -15,7 +15,8 @@ from ..nodes.build import Config, find
 from ..nodes.conf import groups, verb_header
 from ..nodes.ranges import RUN_ARGUMENTS
 from ..nodes.schema import Json, json_schema, schema_of
-from ..nodes.settings import SETTINGS, fields_of, required_in
+from ..nodes.settings import SETTINGS
+from ..nodes.settings_checks import fields_of, required_in
 from ..terminal.console import show_paths
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

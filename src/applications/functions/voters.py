@@ -183,7 +183,7 @@ def _flat(
     knowledge: Knowledge,
     rows: Rows,
 ) -> Voters:
-    """Return voters that are proteins themselves, as many as their weights are worth.
+    """Return proteins as voters, counted by the effective number of their weights.
 
     The effective number of weights w is (sum of w)^2 / sum of w^2: k for k equal ones.
     """

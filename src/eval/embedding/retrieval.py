@@ -227,7 +227,7 @@ def _barred(proteins: list[str], other: TermSet | None, largest: int) -> sparse.
 
 
 def _sets_among(proteins: list[str], terms: TermSet, largest: int) -> list[Index]:
-    """Rows of these proteins in each term that holds 2 to `largest` of them."""
+    """Rows of these proteins in each term with 2 to `largest` of them."""
     index = pd.Index(proteins, dtype=object)
     row = index.get_indexer(pd.Index(list(terms.proteins), dtype=object))
     held = [row[part] for part in np.split(terms.members.indices, terms.members.indptr[1:-1])]

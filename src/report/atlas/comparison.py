@@ -91,7 +91,7 @@ def _moved(
     rows = [smallest_assemblies(m, h) for m, h in zip(maps, held, strict=True)]
     sizes = [np.asarray(h.sum(axis=1), float)[r] for h, r in zip(held, rows, strict=True)]
     kept = both[rows[0], rows[1]]
-    changed = 1 - kept / (sizes[0] + sizes[1] - kept)
+    changed = 1 - jaccard_index(kept, sizes[0], sizes[1])
     placed = np.flatnonzero((rows[0] > 0) | (rows[1] > 0))
     order = placed[np.argsort(-changed[placed], kind="stable")][:MOVED]
     return [
