@@ -73,7 +73,9 @@ def read_gmt(
         if term in sets:
             repeated.append(term)
         said, members = (term, rest) if description is False else (rest[0], rest[1:])
-        crowded = next((cell for cell in members if cell.count(";") > MOST_IN_GROUP), None)
+        crowded = None
+        if line.count(";") > MOST_IN_GROUP:
+            crowded = next((cell for cell in members if cell.count(";") > MOST_IN_GROUP), None)
         if crowded is not None:
             raise DataError(
                 f"{path.name} row {number}: '{crowded[:40]}' is a list of names; GMT separates "
@@ -85,10 +87,10 @@ def read_gmt(
     notes: tuple[str, ...] = ()
     if repeated:
         notes = (f"{path.name}: {len(repeated)} lines repeat a term: {listed(repeated)}.",)
-    sets, weighted = _without_weights(sets)
+    bare, weighted = _without_weights(sets)
     if weighted:
         notes += (f"{path.name}: {weighted} weights behind a protein were left out.",)
-    return terms_of(path, sets, identifiers, names, notes)
+    return terms_of(path, bare, identifiers, names, notes)
 
 
 def _check_descriptions(path: Path, sets: Sets) -> None:
@@ -113,10 +115,12 @@ def _stem(name: str) -> str:
     return name.rstrip("0123456789")
 
 
-def _without_weights(sets: Sets) -> tuple[dict[str, tuple[str, list[str]]], int]:
+def _without_weights(sets: Sets) -> tuple[Sets, int]:
     """Return sets without weights of members, and the number of weights removed."""
-    given = [name for _, members in sets.values() for name in members]
-    found = {name: m[1] for name in given if "," in name and (m := WEIGHTED.fullmatch(name))}
+    given = [name for _, members in sets.values() for name in members if "," in name]
+    found = {name: m[1] for name in given if (m := WEIGHTED.fullmatch(name))}
+    if not found:
+        return sets, 0
     bare = {
         term: (said, [found.get(name, name) for name in members])
         for term, (said, members) in sets.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,11 @@ from .truth import TruthScoring
 
 Reference = TermSet | ElutionProfiles | Hierarchy
 
+LOG = logging.getLogger("cytoweave")
+
+LEAST_NULLS = 10
+"""Minimum number of permuted maps, however large the map and the reference are."""
+
 OF_EVERY_PART = ("nulls", "roc")
 """Tables with all parts of a term set; the others have the first part only."""
 
@@ -48,6 +54,8 @@ class Evaluation:
         truth: Scores a map against a true hierarchy.
         scorers: Further ones by name, see `Scorer`; each gets the references of its kind.
         nulls: Number of label-permuted maps for the null of each metric; 0 for none.
+        max_null_pairs: Maximum number of assembly-term pairs over all permuted maps. A larger map
+            or reference gets fewer permuted maps, but at least 10, and a warning says how many.
         bootstrap: Resamplings for each interval.
         references: Names of the references to score, if the data set has them; null for all.
         parts: Which parts of a term set are scored: ``all``, ``tune``, ``held_out``.
@@ -66,6 +74,7 @@ class Evaluation:
     truth: TruthScoring = field(default_factory=TruthScoring)
     scorers: Mapping[str, Scorer] = field(default_factory=dict)
     nulls: Natural = 20
+    max_null_pairs: AtLeastOne = 2_500_000_000
     bootstrap: AtLeastOne = 1000
     references: Sequence[str] | None = None
     parts: Annotated[Sequence[Part], MinLen(1)] = PARTS
@@ -172,7 +181,8 @@ class Evaluation:
                 f"Reference '{name}': got a {type(task.reference).__name__}; a reference is one of "
                 f"{taken}."
             )
-        task = replace(task, nulls=self.nulls, bootstrap=self.bootstrap, term_fdr=self.terms.fdr)
+        nulls = self._permuted_maps(name, task)
+        task = replace(task, nulls=nulls, bootstrap=self.bootstrap, term_fdr=self.terms.fdr)
         if not isinstance(task.reference, TermSet):
             return _Scored(name, task.reference, {"all": task}, "all")
         split = split_of(task.reference, self.split_seed)
@@ -184,6 +194,20 @@ class Evaluation:
         scored.add("splits", split.table())
         scored.add("references", _described(split, self.leakage.get(name, "")))
         return scored
+
+    def _permuted_maps(self, name: str, task: Task[Reference]) -> int:
+        """Return the number of permuted maps: fewer than `nulls` where time would be hours."""
+        if task.hierarchy is None or not isinstance(task.reference, TermSet):
+            return self.nulls
+        assemblies, terms = len(task.hierarchy.names), len(task.reference.terms)
+        affordable = max(self.max_null_pairs // max(assemblies * terms, 1), LEAST_NULLS)
+        if affordable >= self.nulls:
+            return self.nulls
+        LOG.warning(
+            f"Reference '{name}': {affordable} permuted maps instead of {self.nulls}, for time: "
+            f"{assemblies:,} assemblies x {terms:,} terms (eval.max_null_pairs)."
+        )
+        return affordable
 
     def _criteria(self) -> pd.DataFrame:
         """Return the settings that are numbers, texts or booleans: ``setting, value``, as text."""

@@ -1,6 +1,6 @@
 """Set similarity join: all pairs of sets above a Jaccard threshold, by prefix filtering.
 
-Two similar sets must share one of their rarest members, so that only pairs which do are compared.
+Two similar sets must share some of their rarest members, so that only pairs which do are compared.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ Indices = NDArray[np.int64]
 SLACK = 1e-9
 """Tolerance of bounds, so that rounding drops no pair; each is then checked exactly."""
 
+COMMON = 6
+"""Rare members that two sets must share to be compared; fewer where a set has to share fewer."""
+
 
 def similar_pairs(sets: sparse.csr_array, at: float) -> tuple[Indices, Indices]:
     """Return the pairs ``i < j`` of rows whose Jaccard is at least `at`, in (0, 1].
@@ -25,7 +28,8 @@ def similar_pairs(sets: sparse.csr_array, at: float) -> tuple[Indices, Indices]:
         at: Minimum Jaccard.
 
     Source: the prefix filter of Bayardo et al., Scaling up all pairs similarity search, WWW 2007,
-    doi:10.1145/1242572.1242591.
+    doi:10.1145/1242572.1242591, with several common members instead of one: Wang et al., Can we
+    beat the prefix filtering?, SIGMOD 2012, doi:10.1145/2213836.2213847.
     """
     order = np.argsort(np.diff(sets.indptr), kind="stable")  # the smaller ones first
     frequency = np.bincount(sets.indices, minlength=sets.shape[1])
@@ -36,21 +40,27 @@ def similar_pairs(sets: sparse.csr_array, at: float) -> tuple[Indices, Indices]:
     ascending = sparse.csr_array(ranked, shape=sets.shape)
     ascending.sort_indices()
     sizes = np.diff(ascending.indptr).astype(np.int64)
-    looked_up = _prefix(sizes, at)
-    held = _holders(ascending, _prefix(sizes, 2 * at / (1 + at)))
-    rows = (ascending.indptr.astype(np.int64), ascending.indices.astype(np.int64), looked_up)
-    pairs = np.sort(order[_joined(rows, held, at)], axis=1)
+    # A set shares at least these numbers of members with a similar smaller one, or larger one.
+    with_smaller, with_larger = _least(sizes, at), _least(sizes, 2 * at / (1 + at))
+    holders = _holders(ascending, _prefix(sizes, with_larger))
+    prefix = _prefix(sizes, with_smaller)
+    rows = (ascending.indptr.astype(np.int64), ascending.indices.astype(np.int64), prefix)
+    common = (np.minimum(with_smaller, COMMON), np.minimum(with_larger, COMMON))
+    pairs = np.sort(order[_joined(rows, holders, common, at)], axis=1)
     return pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64)
 
 
-def _prefix(sizes: Indices, share: float) -> Indices:
-    """Return the prefix length: similar sets share one of that many of their rarest members."""
-    most = sizes - np.ceil(share * sizes - SLACK).astype(np.int64) + 1
-    return np.asarray(np.minimum(most, sizes))
+def _least(sizes: Indices, share: float) -> Indices:
+    return np.asarray(np.maximum(np.ceil(share * sizes - SLACK), 1).astype(np.int64))
 
 
-def _holders(ascending: sparse.csr_array, prefix: Indices) -> tuple[Indices, Indices, Indices]:
-    """Return the sets that have each member among their rarest, and at which position."""
+def _prefix(sizes: Indices, least: Indices) -> Indices:
+    """Return how many of the rarest members hold `COMMON` of those that a set has to share."""
+    return np.asarray(np.minimum(sizes - least + np.minimum(least, COMMON), sizes))
+
+
+def _holders(ascending: sparse.csr_array, prefix: Indices) -> tuple[Indices, Indices]:
+    """Return the sets that have each member among their rarest."""
     sizes = np.diff(ascending.indptr)
     place = np.arange(ascending.nnz) - np.repeat(ascending.indptr[:-1], sizes)
     rare = np.flatnonzero(place < np.repeat(prefix, sizes))
@@ -58,48 +68,49 @@ def _holders(ascending: sparse.csr_array, prefix: Indices) -> tuple[Indices, Ind
     member = ascending.indices[rare]
     order = np.lexsort((row, member))
     starts = np.append(0, np.cumsum(np.bincount(member, minlength=ascending.shape[1])))
-    return starts.astype(np.int64), row[order].astype(np.int64), place[rare][order].astype(np.int64)
+    return starts.astype(np.int64), row[order].astype(np.int64)
 
 
 @compiled
 def _joined(
-    sets: tuple[Indices, Indices, Indices], holders: tuple[Indices, Indices, Indices], at: float
+    sets: tuple[Indices, Indices, Indices],
+    holders: tuple[Indices, Indices],
+    common: tuple[Indices, Indices],
+    at: float,
 ) -> Indices:
     indptr, indices, prefix = sets
-    starts, held, places = holders
-    seen, holder = np.full(len(prefix), -1, np.int32), np.full(len(starts), -1, np.int32)
+    starts, held = holders
+    counts, candidates = np.zeros(len(prefix), np.int32), np.empty(len(prefix), np.int64)
+    holder = np.full(len(starts), -1, np.int32)
     pairs, used = np.empty((1024, 2), np.int64), 0
     for row in range(len(prefix)):
-        stop = indptr[row + 1]
-        size = stop - indptr[row]
-        for k in range(indptr[row], stop):
-            holder[indices[k]] = row
+        size, n = indptr[row + 1] - indptr[row], 0
         for k in range(indptr[row], indptr[row] + prefix[row]):
-            member = indices[k]
-            for entry in range(starts[member], starts[member + 1]):
+            for entry in range(starts[indices[k]], starts[indices[k] + 1]):
                 other = held[entry]
                 if other >= row:
                     break
-                if seen[other] == row:
-                    continue
-                seen[other] = row
-                theirs = indptr[other + 1] - indptr[other]
-                if theirs < at * size - SLACK:
-                    continue
-                # All that comes before their first common member is in one of them alone.
-                least = at / (1 + at) * (size + theirs) - SLACK
-                if min(stop - k, theirs - places[entry]) < least:
-                    continue
-                rest = indices[indptr[other] + places[entry] : indptr[other + 1]]
-                shared = _shared(rest, holder, row, least)
-                if shared / (size + theirs - shared) < at:
-                    continue
-                if used == len(pairs):
-                    longer = np.empty((2 * used, 2), np.int64)
-                    longer[:used] = pairs
-                    pairs = longer
-                pairs[used, 0], pairs[used, 1] = other, row
-                used += 1
+                if counts[other] == 0:
+                    candidates[n] = other
+                    n += 1
+                counts[other] += 1
+        for k in range(indptr[row], indptr[row + 1]):
+            holder[indices[k]] = row
+        for other in candidates[:n]:
+            in_both, counts[other] = counts[other], 0
+            theirs = indptr[other + 1] - indptr[other]
+            if in_both < min(common[0][row], common[1][other]) or theirs < at * size - SLACK:
+                continue
+            least = at / (1 + at) * (size + theirs) - SLACK
+            shared = _shared(indices[indptr[other] : indptr[other + 1]], holder, row, least)
+            if shared / (size + theirs - shared) < at:
+                continue
+            if used == len(pairs):
+                longer = np.empty((2 * used, 2), np.int64)
+                longer[:used] = pairs
+                pairs = longer
+            pairs[used, 0], pairs[used, 1] = other, row
+            used += 1
     return pairs[:used]
 
 

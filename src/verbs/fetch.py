@@ -55,6 +55,23 @@ def fetch_lacking(settings: Config) -> None:
     raise_failures(outcomes)
 
 
+def check_sources(settings: Config, manifests: Mapping[str, Manifest] | None = None) -> None:
+    """Check that ``accept`` and ``insecure`` name sources.
+
+    Args:
+        settings: Those of a verb; it may have only one of the two.
+        manifests: All sources by name; None for those that ship and the lab's own.
+
+    Raises:
+        ConfigError: If one is no source.
+    """
+    for key in ("accept", "insecure"):
+        named = settings.get(key) or ()
+        known = (read_manifests() if manifests is None else manifests) if named else {}
+        if unknown := [name for name in named if name not in known]:
+            raise ConfigError(f"{key}={unknown[0]}: no such source; there are {', '.join(known)}.")
+
+
 def fetched(settings: Config, manifests: Sequence[Manifest]) -> list[Outcome]:
     """Fetch what manifests name; return what became of each file.
 
@@ -88,6 +105,7 @@ def wanted(settings: Config) -> list[Manifest]:
     folder = settings["manifest_dir"]
     folders = [] if folder is None else [_folder("manifest_dir", Path(folder))]
     manifests = read_manifests(folders)
+    check_sources(settings, manifests)
     if settings["source"]["names"]:
         return chosen(settings["source"]["names"], manifests)
     if settings["for"]:

@@ -13,7 +13,7 @@ from ..launchers import Launcher, Local, here
 from ..nodes.build import Settings, build
 from ..report import RunResult, write_run
 from ..terminal.console import console, show_scores
-from .fetch import fetch_lacking
+from .fetch import check_sources, fetch_lacking
 from .run_folder import folder_if_named, out_folder
 from .settings import load, show_run, store_of
 
@@ -33,6 +33,7 @@ def run(overrides: list[str]) -> None:
 def make_run(settings: Settings) -> RunResult:
     """Run one experiment; write its folder if ``out`` is set."""
     settings["title"] = settings["data"].get("title", "Cell map")
+    check_sources(settings)
     if settings["fetch"]:
         fetch_lacking(settings)
     with folder_if_named(settings) as folder:

@@ -103,6 +103,25 @@ def test_a_half_without_terms_gives_no_figures_and_other_faults_are_told(
             ).score(TermScoring(), {})
 
 
+def test_a_very_large_reference_gets_fewer_permuted_maps_and_says_so(
+    random_map: Hierarchy, random_terms: TermSet, caplog: pytest.LogCaptureFixture
+) -> None:
+    pairs = len(random_map.names) * len(random_terms.terms)
+    asked = Evaluation(nulls=14, max_null_pairs=12 * pairs, bootstrap=1)
+    tables = asked(
+        hierarchy=random_map, embedding=None, references={"go": random_terms}, seed=0
+    ).tables
+    drawn = tables["nulls"].groupby(["part", "figure"]).size()
+    assert set(drawn) == {12}
+    assert [record.getMessage() for record in caplog.records] == [
+        f"Reference 'go': 12 permuted maps instead of 14, for time: {len(random_map.names):,} "
+        f"assemblies x {len(random_terms.terms):,} terms (eval.max_null_pairs)."
+    ]
+    task = Task(random_terms, random_map, None, [0])
+    assert Evaluation(nulls=14, max_null_pairs=1)._permuted_maps("go", task) == 10
+    assert Evaluation(nulls=3, max_null_pairs=1)._permuted_maps("go", task) == 3
+
+
 def test_genes_are_the_shared_proteins(scores: Scores) -> None:
     table = scores.tables["assemblies_terms"]
     assert [len(genes.split()) for genes in table["genes"]] == table["overlap"].tolist()

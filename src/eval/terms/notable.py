@@ -20,8 +20,12 @@ from .overlap import Index, Overlap, Values
 
 Mask = NDArray[np.bool_]
 Counts = NDArray[np.int64]
+Short = NDArray[np.int32]
 
 NEVER = np.iinfo(np.int32).max
+
+MANY = 8
+"""A set that shares a protein with more than one in so many others reads them in order."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +105,12 @@ def notable_pairs(
     Cost: the time of the sparse product; the memory of the kept pairs.
     """
     rows, columns = _sets(members, least.row_code), _sets(by_protein, least.column_code)
-    of_columns = np.bincount(by_protein.indices, minlength=by_protein.shape[1]).astype(np.int64)
+    of_columns = np.bincount(by_protein.indices, minlength=by_protein.shape[1])
     if matched is None:
         matched = np.zeros(len(of_columns), bool)
-    row, column, shared, left_out = _scan(rows, columns, of_columns, least.shared, matched, top)
+    row, column, shared, left_out = _scan(
+        rows, columns, of_columns.astype(np.int32), least.shared, matched, top
+    )
     return Notable(Overlap(row, column, shared, np.diff(rows.indptr), of_columns), left_out)
 
 
@@ -123,54 +129,86 @@ class Sets(NamedTuple):
     """A CSR matrix of memberships, with the size code of each set."""
 
     indptr: NDArray[np.int64]
-    indices: NDArray[np.int64]
+    indices: NDArray[np.int32]
     code: NDArray[np.int64]
 
 
 def _sets(matrix: sparse.csr_array, code: Index) -> Sets:
-    return Sets(*(np.asarray(part, np.int64) for part in (matrix.indptr, matrix.indices, code)))
+    # Short integers: the columns' arrays then fit a processor's cache.
+    indices = np.asarray(matrix.indices, np.int32)
+    return Sets(np.asarray(matrix.indptr, np.int64), indices, np.asarray(code, np.int64))
 
 
 @compiled
-def _count(row: int, rows: Sets, columns: Sets, shared: Counts, touched: Counts) -> int:
-    """Count the proteins shared with each column; return the number of columns touched."""
-    n = 0
-    for k in range(rows.indptr[row], rows.indptr[row + 1]):
-        protein = rows.indices[k]
-        for entry in range(columns.indptr[protein], columns.indptr[protein + 1]):
-            column = columns.indices[entry]
-            if shared[column] == 0:
-                touched[n] = column
-                n += 1
+def _count(row: int, rows: Sets, columns: Sets, shared: Short, touched: Short) -> int:
+    """Count the proteins shared with each column; return the number of columns touched.
+
+    Where those are many, all columns are read in order instead of listing each when it is touched.
+    """
+    n, entries, width = 0, 0, len(shared)
+    proteins = rows.indices[rows.indptr[row] : rows.indptr[row + 1]]
+    for protein in proteins:
+        entries += columns.indptr[protein + 1] - columns.indptr[protein]
+    if entries * MANY < width:
+        for protein in proteins:
+            for column in columns.indices[columns.indptr[protein] : columns.indptr[protein + 1]]:
+                if shared[column] == 0:
+                    touched[n] = column
+                    n += 1
+                shared[column] += 1
+        return n
+    for protein in proteins:
+        for column in columns.indices[columns.indptr[protein] : columns.indptr[protein + 1]]:
             shared[column] += 1
+    for column in range(width):
+        touched[n] = column
+        n += shared[column] > 0
     return n
 
 
 @compiled
 def _tally(rows: Sets, columns: Sets, start: Counts, counts: Counts) -> None:
-    shared, touched = np.zeros(len(columns.code), np.int64), np.empty(len(columns.code), np.int64)
+    width = len(columns.code)
+    shared, touched = np.zeros(width, np.int32), np.empty(width + 1, np.int32)
     for row in range(len(rows.code)):
+        begin = start[rows.code[row]]
         for k in range(_count(row, rows, columns, shared, touched)):
             column = touched[k]
-            counts[start[rows.code[row], columns.code[column]] + shared[column]] += 1
+            counts[begin[columns.code[column]] + shared[column]] += 1
             shared[column] = 0
+
+
+@compiled
+def _enter(score: float, top: Values) -> None:
+    """Put a score into a binary heap of the highest ones, in place of the lowest."""
+    k = 0
+    while 2 * k + 1 < len(top):
+        child = 2 * k + 1
+        if child + 1 < len(top) and top[child + 1] < top[child]:
+            child += 1
+        if top[child] >= score:
+            break
+        top[k] = top[child]
+        k = child
+    top[k] = score
 
 
 @compiled
 def _scan(
     rows: Sets,
     columns: Sets,
-    column_sizes: Counts,
-    least: NDArray[np.int32],
+    column_sizes: Short,
+    least: Short,
     matched: Mask,
     top: int,
 ) -> tuple[Counts, Counts, Counts, Values]:
     """Return row, column and shared proteins of kept pairs, and the best score left out."""
     width = len(column_sizes)
-    shared, touched, scores = np.zeros(width, np.int64), np.empty(width, np.int64), np.empty(width)
+    shared, touched = np.zeros(width, np.int32), np.empty(width + 1, np.int32)
     best, best_kept = np.zeros(width), np.ones(width, np.bool_)
-    best_row, best_shared = np.zeros(width, np.int64), np.zeros(width, np.int64)
+    best_row, best_shared = np.zeros(width, np.int32), np.zeros(width, np.int32)
     left_out, kept, used = np.zeros(len(rows.code)), np.empty((1024, 3), np.int64), 0
+    highest = np.empty(max(top, 1))
     for row in range(len(rows.code)):
         size = rows.indptr[row + 1] - rows.indptr[row]
         n = _count(row, rows, columns, shared, touched)
@@ -178,7 +216,8 @@ def _scan(
             longer = np.empty((2 * (used + n + width), 3), np.int64)
             longer[:used] = kept[:used]
             kept = longer
-        first, of_first, ranked = -1, 0.0, 0
+        first, of_first = -1, 0.0
+        highest[:] = 0.0
         for k in range(n):
             column = touched[k]
             number = shared[column]
@@ -189,9 +228,10 @@ def _scan(
             if jaccard > of_first or (jaccard == of_first and column < first):
                 first, of_first = column, jaccard
             if matched[column]:
-                scores[ranked] = number * number / (size * column_sizes[column])
-                ranked += 1
-        cut = 0.0 if ranked <= top else np.partition(scores[:ranked], ranked - top)[ranked - top]
+                score = number * number / (size * column_sizes[column])
+                if score > highest[0]:
+                    _enter(score, highest)
+        cut = highest[0] if top > 0 else np.inf
         for k in range(n):
             column = touched[k]
             number = shared[column]

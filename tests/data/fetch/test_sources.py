@@ -242,3 +242,14 @@ def test_what_is_asked_must_exist(sources: Lab, capsys: pytest.CaptureFixture[st
     ]:
         assert cli.main(["data", "fetch", *words]) == 2
         assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["data", "fetch", "source=hgnc", "insecure=hgncc"], ["run"]])
+def test_a_setting_that_names_no_source(
+    words: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    given = [f"data_root={tmp_path}", "accept=hgncc"]
+    assert cli.main([*words, *given]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "accept=hgncc: no such source; there are" in line
+    assert "hgnc," in line
