@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from inspect import signature
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
 from hydra.plugins.config_source import ConfigResult
 from omegaconf import DictConfig, OmegaConf
@@ -190,12 +194,43 @@ def dump(config: Config) -> str:
 
 
 def _compose(verb: str, overrides: Sequence[str]) -> DictConfig:
-    own = ",".join(f"'options://{place}'" for place in option_folders()[:-1])
-    search = [f"hydra.searchpath=[{own}]"] if own else []
+    """Compose the chosen options of a verb, then set values, in two steps as Hydra does.
+
+    The first step takes 0.2 seconds. It is cached, except where a lab or a plug-in has options of
+    its own, whose files may be edited between two calls.
+    """
+    own = tuple(option_folders()[:-1])
+    parsed = OverridesParser.create().parse_overrides(list(overrides))
+    values = [each for each in parsed if not _is_choice(each)]
+    choices = tuple(str(each.input_line) for each in parsed if _is_choice(each))
+    composed = _with_own(verb, choices, own) if own else _shipped(verb, choices)
+    if not values:
+        return composed
+    config = copy.deepcopy(composed)
+    ConfigLoaderImpl._apply_overrides_to_config(values, config)
+    return config
+
+
+def _is_choice(override: Override) -> bool:
+    """Return whether an override chooses an option of a group, or is one of Hydra's own."""
+    name = override.key_or_group
+    is_group = any((place / name).is_dir() for place in option_folders())
+    return name.startswith("hydra") or (is_group and not isinstance(override.value(), dict))
+
+
+@lru_cache(maxsize=64)
+def _shipped(verb: str, choices: tuple[str, ...]) -> DictConfig:
+    return _with_own(verb, choices, ())
+
+
+def _with_own(verb: str, choices: Sequence[str], own: Sequence[Path]) -> DictConfig:
+    """Compose options from folders of a lab or of plug-ins, and the shipped ones."""
+    places = ",".join(f"'options://{place}'" for place in own)
+    search = [f"hydra.searchpath=[{places}]"] if own else []
     SourcesRegistry.instance().register(OptionFiles)
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(conf_folder()), version_base="1.3"):
-        return compose(verb, overrides=[*search, *overrides])
+        return compose(verb, overrides=[*search, *choices])
 
 
 def _composed(verb: str, overrides: Sequence[str]) -> DictConfig:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,7 @@ def _header(path: Path) -> str:
     return next((line for line in lines if "@package" not in line), "").lstrip("# ")
 
 
+@cache
 def _read(verb: str) -> dict[str, Any]:
     import yaml  # slow to load, and the list of verbs needs none
 

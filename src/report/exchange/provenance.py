@@ -6,6 +6,7 @@ import json
 import platform
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from importlib.metadata import distribution, requires
 from urllib.parse import quote
 
@@ -98,12 +99,19 @@ def entity(
 
 
 def _release(crate: ROCrate, name: str) -> ContextEntity:
-    about = distribution(name)
-    url = f"https://pypi.org/project/{name}/{quote(about.version)}/"
-    known: dict[str, object] = {"softwareVersion": about.version, "url": url}
-    if "License-Expression" in about.metadata:
-        known["license"] = licence(crate, about.metadata["License-Expression"])
+    version, terms = _installed(name)
+    url = f"https://pypi.org/project/{name}/{quote(version)}/"
+    known: dict[str, object] = {"softwareVersion": version, "url": url}
+    if terms:
+        known["license"] = licence(crate, terms)
     return entity(crate, url, "SoftwareApplication", name, known)
+
+
+@cache
+def _installed(name: str) -> tuple[str, str]:
+    """Return version and licence of a package; its metadata are parsed anew at each look."""
+    about = distribution(name).metadata
+    return about["Version"], " ".join(about.get_all("License-Expression") or ())
 
 
 def _leaves(config: Mapping[str, object], above: str = "") -> Iterator[tuple[str, object]]:
