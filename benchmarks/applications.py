@@ -51,7 +51,7 @@ def condensates(data: Path) -> None:
         ("beyond their children, FDR 5 %", "significant"),
     ]
     table = [
-        (words, found.figures[name], found.figures[f"{name}.null_mean"]) for words, name in rows
+        (words, found.metrics[name], found.metrics[f"{name}.null_mean"]) for words, name in rows
     ]
     show("Condensates", pd.DataFrame(table, columns=["compared with", "assemblies", "by chance"]))
     show("Uniformity of p values", uniformity(data))
@@ -99,7 +99,7 @@ def perturbation(data: Path) -> None:
     """Assemblies whose knock-downs are alike, with principal axes and without."""
     rows = []
     for axes in (0, 1, 2):
-        found = cw.evidence(data / MAP, matrix=data / SCREEN, remove_axes=axes, name="k562").figures
+        found = cw.evidence(data / MAP, matrix=data / SCREEN, remove_axes=axes, name="k562").metrics
         rows.append(
             {
                 "axes removed": axes,
@@ -124,7 +124,7 @@ def coelution(data: Path) -> None:
         columns="Fraction*",
         min_measured=2,
         name="sec",
-    ).figures
+    ).metrics
     names = ("tested", "validated", "validated.null_mean", "significant", "significant.null_mean")
     show("Co-elution of U2OS", pd.DataFrame([{name: found[name] for name in names}]))
 

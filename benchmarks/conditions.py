@@ -219,7 +219,7 @@ def places(data: Path) -> None:
     show("Multi-localisation against HPA: AUROC by reliability", pd.DataFrame(rows))
     for note in found.notes:
         console.print(note, highlight=False)
-    console.print(f"{found.figures}", highlight=False)
+    console.print(f"{found.metrics}", highlight=False)
 
 
 def _auroc(truth: pd.Series, score: pd.Series) -> str:

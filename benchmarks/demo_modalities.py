@@ -27,11 +27,11 @@ from cytoweave.stages.dataset import keep_proteins
 from cytoweave.store import Store
 from cytoweave.terminal.console import logging_to, show
 
-FIGURE = "truth.all.complexes_mean_best_jaccard"
+METRIC = "truth.all.complexes_mean_best_jaccard"
 
 
-def figures(settings: dict[str, Any], store: Store) -> list[dict[str, Any]]:
-    """Return the figure of each map of one simulated cell."""
+def metrics(settings: dict[str, Any], store: Store) -> list[dict[str, Any]]:
+    """Return the metric of each map of one simulated cell."""
     pipeline, seed = Pipeline.of(settings, store), settings["seed"]
     data = pipeline.read(settings)
     truth = DataSet(references={"truth": data.references["truth"]})
@@ -50,8 +50,8 @@ def figures(settings: dict[str, Any], store: Store) -> list[dict[str, Any]]:
                 "map of": " + ".join(names),
                 "proteins": proteins,
                 "covered": len(fused.value.proteins),
-                "jaccard": scores.figures[FIGURE],
-                "null": scores.figures[f"{FIGURE}.null_mean"],
+                "jaccard": scores.metrics[METRIC],
+                "null": scores.metrics[f"{METRIC}.null_mean"],
             }
         )
     return rows
@@ -73,7 +73,7 @@ def interval(values: np.ndarray[Any, np.dtype[np.float64]]) -> str:
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per map: the figure over seeds, and how much all modalities add."""
+    """Return one row per map: the metric over seeds, and how much all modalities add."""
     whole = table["map of"] == table["map of"].iloc[0]
     everything = table[whole].set_index(["proteins", "seed"])["jaccard"]
     rows = []
@@ -97,14 +97,14 @@ def main() -> None:
     """Draw, map and score cells of several seeds, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--out", type=Path, help="the single figures as TSV")
+    parser.add_argument("--out", type=Path, help="one row per run, as TSV")
     arguments, overrides = parser.parse_known_args()
     rows: list[dict[str, Any]] = []
     with logging_to():
         for seed in range(arguments.seeds):
             words = ["trainer.progress=false", *overrides, f"seed={seed}"]
             settings = config.load("run", words)
-            rows += figures(settings, Store(Path(settings["store"])))
+            rows += metrics(settings, Store(Path(settings["store"])))
     table = pd.DataFrame(rows)
     if arguments.out:
         table.to_csv(arguments.out, sep="\t", index=False)

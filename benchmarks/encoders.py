@@ -162,9 +162,9 @@ def _complexes(bench: Bench, embedding: Embedding) -> dict[str, float]:
     found: dict[str, float] = {}
     for half, word in (("", "all"), (".tune", "tune"), (".report", "held out")):
         pairs = pair_sets(embedding.proteins, bench.complexes(half))
-        figures = retrieval_metrics(cosine(embedding.vectors), pairs)
+        metrics = retrieval_metrics(cosine(embedding.vectors), pairs)
         for name in ("auroc", "ap_1to10", "macro_auroc", "macro_auroc.lo", "macro_auroc.hi"):
-            found[f"CORUM {word} {name}"] = figures[name]
+            found[f"CORUM {word} {name}"] = metrics[name]
     return found
 
 

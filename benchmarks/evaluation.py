@@ -37,7 +37,7 @@ from cytoweave.eval import (
     PairScoring,
     TermScoring,
     Unit,
-    WeightedFigures,
+    WeightedMetrics,
     elution_similarity,
 )
 from cytoweave.eval.terms.enrichment import benjamini_hochberg, tests_made
@@ -51,7 +51,7 @@ PUBLISHED = {
     "HiDeF, chi 10": "U2OS_5183_MUSE.chi_10.maxres_20.nodes.gz",
 }
 PAIRS = "embeddings/U2OS_5183_MUSE_top0.2pct_pairs.tsv.gz"
-OBJECTIVE = WeightedFigures({"corum.tune.matching_f1": 1.0, "go_cc.tune.matching_f1": 1.0})
+OBJECTIVE = WeightedMetrics({"corum.tune.matching_f1": 1.0, "go_cc.tune.matching_f1": 1.0})
 
 
 @dataclass(frozen=True)
@@ -151,18 +151,18 @@ def by_loop(members: sparse.csr_array, annotations: sparse.csr_array) -> np.ndar
 
 
 def published(bench: Bench) -> Iterator[dict[str, object]]:
-    """Yield the figures of every map against every reference."""
+    """Yield the metrics of every map against every reference."""
     references = bench.references()
     evaluation = Evaluation(nulls=200, pairs=PairScoring(max_shared_size=500))
     for name, hierarchy in bench.maps().items():
         scores = evaluation(hierarchy=hierarchy, embedding=None, references=references, seed=0)
-        f = scores.figures
+        f = scores.metrics
         row: dict[str, object] = {"map": name, "assemblies": f["map.all.assemblies"]}
         for reference in ("corum", "go_cc", "hpa"):
-            for figure in ("recovered", "recovered_groups", "enriched", "matching_f1"):
-                row[f"{reference} {figure}"] = f.get(f"{reference}.all.{figure}", np.nan)
-                row[f"{reference} {figure} null"] = f.get(
-                    f"{reference}.all.{figure}.null_mean", np.nan
+            for metric in ("recovered", "recovered_groups", "enriched", "matching_f1"):
+                row[f"{reference} {metric}"] = f.get(f"{reference}.all.{metric}", np.nan)
+                row[f"{reference} {metric} null"] = f.get(
+                    f"{reference}.all.{metric}.null_mean", np.nan
                 )
         table = scores.tables["coelution"]
         sizes = hierarchy.sizes[assemblies_of(hierarchy)]
@@ -203,7 +203,7 @@ def calibration(bench: Bench) -> Iterator[dict[str, object]]:
                 expected = np.linspace(0, 1, len(drawn))
                 label = f"{low} to {high} profiled members"
                 figure.add_scatter(x=expected, y=drawn, mode="lines", name=label)
-        any_share = found.figures()["significant.null_any"]
+        any_share = found.metrics()["significant.null_any"]
         allowed = stats.binom.ppf(0.975, 1000, 0.05) / 1000
         yield {"map": name, "profiled members": "maps with any at FDR 5 %",
                "p < .05 by chance": any_share, "p < .01 by chance": allowed}  # fmt: skip
@@ -255,7 +255,7 @@ def games(bench: Bench) -> Iterator[dict[str, object]]:
         scores = evaluation(
             hierarchy=flat(base, chosen), embedding=None, references=references, seed=0
         )
-        f = scores.figures
+        f = scores.metrics
         measured = objective.measured(f)
         unit = unit or Unit.of([measured])
         parts = {k: v / unit.mean[k] for k, v in measured.items()}

@@ -215,20 +215,20 @@ def compared(
         inside.eliminate_zeros()
         found[name] = ProteinCentric.of(inside, truth, know.information)
     drawn = {name: one.drawn(DRAWS, SEED) for name, one in found.items()}
-    stack = found["stack"].figures()
+    stack = found["stack"].metrics()
     rows = []
     for name, one in found.items():
-        figures = one.figures()
+        metrics = one.metrics()
         row: dict[str, object] = {
             "aspect": SHORT[know.aspects[aspect]],
             "predictor": name,
             "proteins": len(one.precision),
         }
         for score in ("fmax", "wfmax", "smin", "coverage"):
-            row[score] = figures[score]
+            row[score] = metrics[score]
             row[f"{score}_low"], row[f"{score}_high"] = interval(drawn[name][score])
         for score in ("fmax", "wfmax", "smin"):
-            row[f"gain_{score}"] = stack[score] - figures[score]
+            row[f"gain_{score}"] = stack[score] - metrics[score]
             low, high = interval(drawn["stack"][score] - drawn[name][score])
             row[f"gain_{score}_low"], row[f"gain_{score}_high"] = low, high
         rows.append(row)

@@ -203,8 +203,8 @@ def differences(scored: Mapping[tuple[str, str, str], list[Retrieval]]) -> pd.Da
         line: dict[str, Any] = {"row": name}
         for part in ("held_out", "all"):
             ours, theirs = scored[DEFAULT, "corum", part], scored[name, "corum", part]
-            for figure, (mean, low, high) in paired(ours, theirs).items():
-                line[f"{part} {figure}"] = f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]"
+            for metric, (mean, low, high) in paired(ours, theirs).items():
+                line[f"{part} {metric}"] = f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]"
         lines.append(line)
     return pd.DataFrame(lines)
 
@@ -221,15 +221,15 @@ def maps(world: World, rows: Mapping[str, Row]) -> None:
         embedding = replace(embedding, modalities=("fused",), present=present)
         network = parts.map.thing.neighbours(embedding)
         hierarchy = parts.map.thing(network, seed=0, workers=1)
-        figures = parts.eval.thing(
+        metrics = parts.eval.thing(
             hierarchy=hierarchy, embedding=None, references=references, seed=0
-        ).figures
-        line: dict[str, Any] = {"row": name, "assemblies": int(figures["map.all.assemblies"])}
+        ).metrics
+        line: dict[str, Any] = {"row": name, "assemblies": int(metrics["map.all.assemblies"])}
         for reference in references:
-            for figure in ("recovered", "recovered_groups", "enriched", "mmr"):
-                value = figures[f"{reference}.all.{figure}"]
-                line[f"{reference} {figure}"] = f"{value:.3f}" if value < 1 else f"{value:.0f}"
-            held = figures[f"{reference}.held_out.matching_f1"]
+            for metric in ("recovered", "recovered_groups", "enriched", "mmr"):
+                value = metrics[f"{reference}.all.{metric}"]
+                line[f"{reference} {metric}"] = f"{value:.3f}" if value < 1 else f"{value:.0f}"
+            held = metrics[f"{reference}.held_out.matching_f1"]
             line[f"{reference} held_out F1"] = f"{held:.3f}"
         lines.append(line)
     show("The default map of each embedding", pd.DataFrame(lines))
@@ -300,8 +300,8 @@ def compared(world: World, rows: Mapping[str, Row]) -> None:
             scores = scored[name, part]
             line[f"{part} macro"] = over_seeds([s.macro_auroc for s in scores])
             line[f"{part} AP"] = over_seeds([s.average_precision for s in scores])
-        for figure, (mean, low, high) in paired(scored[name, "all"], scored[first, "all"]).items():
-            line[f"change, all, {figure}"] = f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]"
+        for metric, (mean, low, high) in paired(scored[name, "all"], scored[first, "all"]).items():
+            line[f"change, all, {metric}"] = f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]"
         lines.append(line)
     show("Parts changed one by one", pd.DataFrame(lines))
 

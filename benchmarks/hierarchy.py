@@ -47,7 +47,7 @@ REFERENCES = {
 }
 ENGINES = ("multiresolution", "cluster_ensemble")
 DENSITIES = (0.002, 0.003, 0.004, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.1)
-FIGURES = ("recovered", "recovered_groups", "enriched", "mmr")
+METRICS = ("recovered", "recovered_groups", "enriched", "mmr")
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,11 @@ def plain_network(path: Path) -> Network:
 
 
 def scores(hierarchy: Hierarchy, terms: dict[tuple[str, str], TermSet]) -> dict[str, float]:
-    """Return the figures of a map, ``<reference>.<half>.<figure>``."""
+    """Return the metrics of a map, ``<reference>.<half>.<metric>``."""
     found: dict[str, float] = {"assemblies": len(assemblies_of(hierarchy))}
     for (name, half), reference in terms.items():
-        figures = TermScoring().scores(hierarchy, reference).figures()
-        found |= {f"{name}.{half}.{figure}": figures[figure] for figure in FIGURES}
+        metrics = TermScoring().scores(hierarchy, reference).metrics()
+        found |= {f"{name}.{half}.{metric}": metrics[metric] for metric in METRICS}
     return found
 
 
@@ -166,7 +166,7 @@ def read(path: Path, proteins: tuple[str, ...]) -> Hierarchy:
 
 
 def accuracy(bench: Bench) -> Iterator[dict[str, object]]:
-    """Yield the figures of every map of the U2OS co-embedding."""
+    """Yield the metrics of every map of the U2OS co-embedding."""
     pairs = bench.network(PAIRS)
     network = plain_network(pairs)
     terms = bench.terms(network.proteins)
@@ -200,7 +200,7 @@ def accuracy(bench: Bench) -> Iterator[dict[str, object]]:
 
 
 def bioplex2(bench: Bench) -> Iterator[dict[str, object]]:
-    """Yield the figures of our maps and HiDeF's of BioPlex 2, at no more assemblies."""
+    """Yield the metrics of our maps and HiDeF's of BioPlex 2, at no more assemblies."""
     pairs = bench.network(BIOPLEX2)
     network = plain_network(pairs)
     terms = bench.terms(network.proteins)
@@ -222,7 +222,7 @@ def bioplex2(bench: Bench) -> Iterator[dict[str, object]]:
 
 
 def fused(bench: Bench) -> Iterator[dict[str, object]]:
-    """Yield figures and costs of maps of an embedding of 5,000 proteins."""
+    """Yield metrics and costs of maps of an embedding of 5,000 proteins."""
     table, layers = subset(bench, 5000)
     proteins = tuple(sorted(pd.read_csv(table, sep="\t", usecols=[0]).iloc[:, 0].astype(str)))
     terms = bench.terms(proteins)

@@ -66,9 +66,9 @@ def accuracy(seeds: int, epochs: int, out: Path | None) -> None:
             settings = config.load("train", words)
             start = time.process_time()
             found = training_run.train(settings, Store(Path(settings["store"])))
-            figures = {k.partition("unseen.")[2]: v for k, v in found.scores.figures.items()}
+            metrics = {k.partition("unseen.")[2]: v for k, v in found.scores.metrics.items()}
             seconds = time.process_time() - start
-            rows.append({"objective": name, "seed": seed, "cpu_s": seconds, **figures})
+            rows.append({"objective": name, "seed": seed, "cpu_s": seconds, **metrics})
             table = pd.DataFrame(rows)
             if out:
                 table.to_csv(out, sep="\t", index=False)
@@ -190,7 +190,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--images", type=int, default=6)
-    parser.add_argument("--out", type=Path, help="the single figures as TSV")
+    parser.add_argument("--out", type=Path, help="one row per run, as TSV")
     arguments = parser.parse_args()
     with logging_to():
         if arguments.what == "accuracy":

@@ -158,7 +158,7 @@ def ours(folder: Path, size: int, fields: int, epochs: int) -> list[dict[str, ob
 def row(
     side: str, size: int, epoch: int, fields: int, batches: Callable[[], Iterable[Any]]
 ) -> dict[str, object]:
-    """Run one epoch and return its figures."""
+    """Run one epoch and return its metrics."""
     with timed() as spent:
         seen = sum(len(batch if side == "plain" else batch[0]) for batch in batches())
     assert seen == fields

@@ -80,10 +80,10 @@ def aurocs(values: pd.Series, kinds: pd.Series, terms: pd.Series, seed: int = 0)
         score, of = values[inside].to_numpy(float), terms[inside].to_numpy()
         upper = (kinds[inside] == above).to_numpy()
 
-        def figure(k: np.ndarray, score: np.ndarray = score, up: np.ndarray = upper) -> float:
+        def statistic(k: np.ndarray, score: np.ndarray = score, up: np.ndarray = upper) -> float:
             return auroc(score[k], up[k])
 
-        low, high = interval(figure, of, seed)
+        low, high = interval(statistic, of, seed)
         found[f"{above} v {below}"] = f"{auroc(score, upper):.3f} ({low:.3f} - {high:.3f})"
     return found
 

@@ -46,7 +46,7 @@ DATA = [
     'data.references.sec.path="<simulated>/secms/replicate2.tsv"',
     "fusion=concat",
 ]
-FIGURES = ("f1", "mean_best_jaccard", "complexes_mean_best_jaccard")
+METRICS = ("f1", "mean_best_jaccard", "complexes_mean_best_jaccard")
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ def _truth(settings: Settings) -> dict[str, float]:
         hierarchy = pipeline.map(data).hierarchy.value
     truth = data.references["truth"].measurement
     assert isinstance(truth, Hierarchy)
-    figures = score_truth(hierarchy, truth).figures()
-    found = {name: figures[name] for name in FIGURES}
+    metrics = score_truth(hierarchy, truth).metrics()
+    found = {name: metrics[name] for name in METRICS}
     task = Task(_sets_of(truth), hierarchy, None, [0, 1])
     pairs = MapRetrieval(queries=None, nulls=0)(task)[0]["pairs_small"]
     return found | {"pairs_small": pairs, "assemblies": len(hierarchy.names) - 1.0}
@@ -119,14 +119,14 @@ def cells(count: int, asked: Studies) -> None:
 
 
 def summary(out: Path) -> None:
-    """Print winner less default of each figure, paired over cells."""
+    """Print winner less default of each metric, paired over cells."""
     for path in sorted(out.glob("*.tsv")):
         table, rows = pd.read_csv(path, sep="\t"), []
-        for name in (*FIGURES, "pairs_small", "assemblies"):
+        for name in (*METRICS, "pairs_small", "assemblies"):
             gain = table[f"best.{name}"] - table[f"default.{name}"]
             found = estimate(gain.to_numpy(float))
             ends = {"low": found.low, "high": found.high}
-            first = {"figure": name, "default": table[f"default.{name}"].mean()}
+            first = {"metric": name, "default": table[f"default.{name}"].mean()}
             rows.append(first | {"gain": found.mean} | ends | {"up": int((gain > 0).sum())})
         show(f"{path.stem}: winner less default over {len(table)} cells", pd.DataFrame(rows))
 

@@ -173,9 +173,9 @@ def _tables(hierarchy: Hierarchy, rng: np.random.Generator) -> dict[str, pd.Data
         shared = held[: max(1, int(len(held) * jaccard[k]))]
         kind = "documented" if jaccard[k] >= 0.5 else "variant"
         kind = kind if jaccard[k] >= 0.2 else "undocumented"
-        figures = (len(shared), max(jaccard[k], 0.1), 1e-9, 1e-7)
+        numbers = (len(shared), max(jaccard[k], 0.1), 1e-9, 1e-7)
         rows.append(
-            (name, "corum", str(k), f"Complex number {k}", *figures, kind, " ".join(shared))
+            (name, "corum", str(k), f"Complex number {k}", *numbers, kind, " ".join(shared))
         )
     columns = [*TERM_COLUMNS, "genes"]
     tests = pd.DataFrame({"assembly": hierarchy.names[1:], "reference": "sec"})

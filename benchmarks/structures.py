@@ -84,9 +84,9 @@ def plan(data: Path, run: Path) -> None:
             run=run, sequences=data / SEQUENCES, pdb=data / PDB, pairs=1000, max_size=15,
             out=Path(folder) / "plan",
         )  # fmt: skip
-    figures = {"seconds": time.perf_counter() - wall, "CPU seconds": time.process_time() - used}
+    metrics = {"seconds": time.perf_counter() - wall, "CPU seconds": time.process_time() - used}
     rows = [
-        {"figure": name, "value": value} for name, value in {**figures, **found.figures}.items()
+        {"metric": name, "value": value} for name, value in {**metrics, **found.metrics}.items()
     ]
     show("Plan of 1,000 pairs and their decoys", pd.DataFrame(rows))
     show("Left out", _reasons(found.tables["left_out"]))
@@ -218,8 +218,8 @@ def _rows(
         values = np.array([draw[k] for draw in draws])
         low, high = _interval(values, bool(share))
         expected = level * (1 - share) if share else float(np.mean([draw[k] for draw in chance]))
-        figures = {"level": level, "realised": values.mean(), "low": low, "high": high}
-        rows.append({**said, **figures, "expected": expected, "holds": low <= level})
+        metrics = {"level": level, "realised": values.mean(), "low": low, "high": high}
+        rows.append({**said, **metrics, "expected": expected, "holds": low <= level})
     return rows
 
 

@@ -41,7 +41,7 @@ def run(config: Config, store: Store) -> RunResult:
         similarity=mapped.network.value,
         embedding=fused.value if fused else None,
         modalities={name: found.value for name, found in mapped.embedded.modalities.items()},
-        scores=Scores(scores.figures, scores.tables | pipeline.encoding(data).image_tables()),
+        scores=Scores(scores.metrics, scores.tables | pipeline.encoding(data).image_tables()),
         identifiers=data.identifiers(),
         images=data.images(),
         layout=plane.result() if plane else None,

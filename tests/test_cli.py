@@ -138,10 +138,10 @@ def test_evaluate_scores_somebodys_map(capsys: pytest.CaptureFixture[str]) -> No
     words[1] = words[1].removeprefix("+")
     words += ["+data.references.corum={kind: gmt, path: complexes.gmt}"]
     assert main(["evaluate", "hierarchy=mine.nodes", "out=scores", *words]) == 0
-    figures = json.loads(Path("scores/scores.json").read_text())
-    assert figures["corum.all.recovered"] == 2
-    assert figures["map.all.assemblies"] == 4
-    assert 'id="figure-recovery"' in Path("scores/plots.html").read_text()
+    metrics = json.loads(Path("scores/scores.json").read_text())
+    assert metrics["corum.all.recovered"] == 2
+    assert metrics["map.all.assemblies"] == 4
+    assert 'id="plot-recovery"' in Path("scores/plots.html").read_text()
     assert (
         "Many complexes are known from affinity purification"
         in Path("scores/tables/references.tsv").read_text()
@@ -217,8 +217,8 @@ def test_a_repeated_profile_is_averaged_and_noted(capsys: pytest.CaptureFixture[
 def test_a_map_without_one_top_gets_a_root() -> None:
     nodes = GOOD + "A2\t4\tP0 P1 P2 P3\t1\n"
     assert main(to_evaluate(COMPLEX, "gmt", nodes, "A0\tA2\tdefault\n")) == 0
-    figures = json.loads(Path("new/scores.json").read_text())
-    assert figures["map.all.assemblies"] == 3
+    metrics = json.loads(Path("new/scores.json").read_text())
+    assert metrics["map.all.assemblies"] == 3
 
 
 @pytest.mark.parametrize(
@@ -344,8 +344,8 @@ def test_maps_are_compared_and_converted(capsys: pytest.CaptureFixture[str]) -> 
         assert main(["convert", "hierarchy=found/hierarchy.cx2", f"out={out}"]) == 0
         words = ["first=found/hierarchy.nodes", f"second={out}", "overwrite=true", "out=shared"]
         assert main(["compare", *words]) == 0
-        figures = json.loads(Path("shared/scores.json").read_text())
-        assert set(figures.values()) == {1.0}
+        metrics = json.loads(Path("shared/scores.json").read_text())
+        assert set(metrics.values()) == {1.0}
     assert "mean_best" in capsys.readouterr().out
     taken = refused(capsys, "convert", "hierarchy=found/hierarchy.cx2", f"out={out}")
     assert "exists; choose another" in taken

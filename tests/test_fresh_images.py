@@ -154,8 +154,8 @@ def test_a_fresh_set_becomes_a_map(capsys: pytest.CaptureFixture[str]) -> None:
     truth = "+data.references.truth={kind: hierarchy, path: fresh/truth.nodes}"
     assert main(["run", *READ_AS, "image_encoder=small", truth, "out=map"]) == 0
     assert len(list(Path("store/train").iterdir())) == trained
-    figures = json.loads(Path("map/scores.json").read_text())
-    assert figures["truth.all.mean_best_jaccard.z"] > 3
+    metrics = json.loads(Path("map/scores.json").read_text())
+    assert metrics["truth.all.mean_best_jaccard.z"] > 3
     images = pd.read_csv("map/tables/images.tsv", sep="\t")
     assert len(images) == len(listed)
     assert set(images["cell_line"]) == {"simulated"}

@@ -285,7 +285,7 @@ def places(
 
     Returns:
         Tables ``places`` (protein, score, effective, expected, sd ..) and ``parents``, a row per
-        assembly; figures, notes, and what each assembly's card says.
+        assembly; metrics, notes, and what each assembly's card says.
 
     Raises:
         ConfigError: If a setting is unknown or out of range.

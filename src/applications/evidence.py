@@ -21,7 +21,7 @@ from ..eval.matched.profiles import Profiles, matrix_similarity
 from ..eval.matched.rank_sum import RankSum
 from ..eval.matched.strata import strata_of
 from ..eval.matched.unexpected import Matched, UnexpectedMembers, matched_assemblies
-from ..eval.nulls import Figures
+from ..eval.nulls import Metrics
 from ..eval.scoring import Task
 from ..eval.terms.overlap import Index
 from ..eval.terms.scores import TermScoring
@@ -123,9 +123,9 @@ class EvidenceTest:
     seed: int
 
     def findings(self, title: str) -> Findings:
-        """Return both tests of each assembly, unexpected members, figures with nulls, and cards.
+        """Return both tests of each assembly, unexpected members, metrics with nulls, and cards.
 
-        Figures: ``tested``; ``significant`` by matched permutation and ``validated`` by the
+        Metrics: ``tested``; ``significant`` by matched permutation and ``validated`` by the
         published rank-sum test, both with their nulls; those of `UnexpectedMembers`.
         """
         matched = MatchedAssemblies.of(
@@ -138,18 +138,18 @@ class EvidenceTest:
         )
         rank_sum = RankSum.of(self.hierarchy, self.profiles, self.asked.min_measured)
         published = rank_sum.table(self.asked.fdr)
-        figures: Figures = {"tested": len(matched.p)} | matched.figures(self.asked.fdr)
-        validated: Figures = {"validated": int(published["validated"].sum())}
+        metrics: Metrics = {"tested": len(matched.p)} | matched.metrics(self.asked.fdr)
+        validated: Metrics = {"validated": int(published["validated"].sum())}
         nulls = rank_sum.by_chance(self.asked.fdr, NULL_MAPS, [self.seed, 1])
-        figures |= validated | nulls.beside(validated)
+        metrics |= validated | nulls.beside(validated)
         table = self._table(matched, published)
         tables, members = {"evidence": table}, pd.DataFrame(columns=["assembly", "supported"])
         if self.matched:
             unexpected = self._unexpected()
             members = unexpected.table(self.asked.fdr)
-            figures |= unexpected.figures(self.asked.fdr)
+            metrics |= unexpected.metrics(self.asked.fdr)
             tables["unexpected"] = members
-        return Findings(title, tables, figures, self._notes(figures), _cards(table, members))
+        return Findings(title, tables, metrics, self._notes(metrics), _cards(table, members))
 
     def _table(self, matched: MatchedAssemblies, published: pd.DataFrame) -> pd.DataFrame:
         columns = {"auroc": "auroc", "p": "rank_sum_p", "fdr": "rank_sum_fdr"}
@@ -165,24 +165,24 @@ class EvidenceTest:
             self.hierarchy, self.profiles, self.matched, null_maps=NULL_MAPS, seed=[self.seed, 3]
         )
 
-    def _notes(self, figures: Figures) -> tuple[str, ...]:
+    def _notes(self, metrics: Metrics) -> tuple[str, ...]:
         least, fdr = self.asked.min_measured, self.asked.fdr
         found = (
-            f"{figures['significant']:.0f} of {figures['tested']:.0f} assemblies with {least} or "
+            f"{metrics['significant']:.0f} of {metrics['tested']:.0f} assemblies with {least} or "
             f"more measured members have members more alike than {self.matched_by} would be in "
             f"their places (false discovery rate {fdr:g})"
         )
-        if "significant.null_mean" in figures:
-            found += f"; on permuted labels {figures['significant.null_mean']:.2f} on average"
+        if "significant.null_mean" in metrics:
+            found += f"; on permuted labels {metrics['significant.null_mean']:.2f} on average"
         usual = (
             f"The published rank-sum test, which takes pairs for independent, passes "
-            f"{figures['validated']:.0f}, and {figures['validated.null_mean']:.2f} on average of "
+            f"{metrics['validated']:.0f}, and {metrics['validated.null_mean']:.2f} on average of "
             "maps with permuted labels."
         )
         notes: tuple[str, ...] = (self.named, f"{found}.", usual)
-        if "unexpected" in figures:
+        if "unexpected" in metrics:
             notes += (
-                f"{figures['unexpected']:.0f} of {figures['unexpected_tested']:.0f} members that "
+                f"{metrics['unexpected']:.0f} of {metrics['unexpected_tested']:.0f} members that "
                 "the known term of their assembly does not hold are as alike to its others.",
             )
         return notes

@@ -212,24 +212,24 @@ class PropertyTest:
         )
 
     def findings(self, title: str) -> Findings:
-        """Return the table of assemblies, the surest first, figures with their nulls, and cards."""
+        """Return the table of assemblies, the surest first, metrics with their nulls, and cards."""
         table = self.table()
-        figures = self.figures(table)
+        metrics = self.metrics(table)
         passed = (
-            f"{figures['significant']:.0f} of {len(table):,} assemblies at a false discovery rate "
+            f"{metrics['significant']:.0f} of {len(table):,} assemblies at a false discovery rate "
             f"of {self.asked.fdr:g}"
         )
-        if "significant.null_mean" in figures:
+        if "significant.null_mean" in metrics:
             passed += (
                 "; with the property permuted among like proteins, "
-                f"{figures['significant.null_mean']:.2f} on average"
+                f"{metrics['significant.null_mean']:.2f} on average"
             )
         passed += (
             "; compared with any other protein of the map, as is usually done, "
-            f"{figures['significant_unmatched']:.0f}."
+            f"{metrics['significant_unmatched']:.0f}."
         )
         notes = (*self.notes, passed)
-        return Findings(title, {"property": table}, figures, notes, _cards(table))
+        return Findings(title, {"property": table}, metrics, notes, _cards(table))
 
     @cached_property
     def matched(self) -> SetTest:
@@ -265,7 +265,7 @@ class PropertyTest:
             columns["proteins"] = self._carriers()
         return pd.DataFrame(columns).iloc[np.lexsort((whole, p))].reset_index(drop=True)
 
-    def figures(self, table: pd.DataFrame) -> dict[str, float]:
+    def metrics(self, table: pd.DataFrame) -> dict[str, float]:
         """Return how many assemblies pass, and how many with the property permuted.
 
         The property is permuted among like proteins. ``significant`` counts as the table does,
@@ -277,19 +277,19 @@ class PropertyTest:
         nulls, seed = self.asked.nulls, self.seed + 1
         matched = self.matched.null_p(self.strata, nulls, seed)
         unmatched = self.unmatched.null_p(self.strata, nulls, seed)
-        figures: dict[str, float] = {
+        metrics: dict[str, float] = {
             "significant": self._passing(table["p"].to_numpy()),
             **self._counted(table["p_alone"].to_numpy(), table["p_unmatched"].to_numpy()),
         }
         if not nulls:
-            return {"assemblies": len(table)} | figures
+            return {"assemblies": len(table)} | metrics
         drawn = [
             {"significant": self._passing(self._beyond_children(one)[0])} | self._counted(one, free)
             for one, free in zip(matched, unmatched, strict=True)
         ]
-        null = Nulls({name: np.array([found[name] for found in drawn]) for name in figures})
-        figures |= {"null_p_below_05": float((matched <= 0.05).mean())}
-        return {"assemblies": len(table)} | figures | null.beside(figures)
+        null = Nulls({name: np.array([found[name] for found in drawn]) for name in metrics})
+        metrics |= {"null_p_below_05": float((matched <= 0.05).mean())}
+        return {"assemblies": len(table)} | metrics | null.beside(metrics)
 
     def _counted(self, alone: Values, unmatched: Values) -> dict[str, float]:
         return {

@@ -16,6 +16,9 @@ from .spreadsheets import as_written, write_tsv
 NOTE = "findings.json"
 CARDS = "cards.json"
 
+FORMER_METRICS = "figures"
+"""Key of the metrics in files of older versions, which are still read."""
+
 Card = Mapping[str, object]
 """Plain JSON: text, numbers, true and false, null, lists and mappings of these."""
 
@@ -27,7 +30,7 @@ class Findings:
     Attributes:
         title: The question, in one line.
         tables: By name, one row per observation; the first is the main result, named as the verb.
-        figures: Metric -> number, such as ``significant`` and ``significant.null_mean``.
+        metrics: Metric -> number, such as ``significant`` and ``significant.null_mean``.
         notes: Sentences for the reader: what was compared, what was left out.
         cards: Assembly -> entries of its evidence card.
         files: File name -> text: results in other formats, such as GMT.
@@ -37,7 +40,7 @@ class Findings:
 
     title: str
     tables: Mapping[str, pd.DataFrame]
-    figures: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     cards: Mapping[str, Card] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
@@ -66,7 +69,7 @@ class Findings:
         texts = {name: list(t.select_dtypes(object).columns) for name, t in self.tables.items()}
         note = {
             "title": self.title,
-            "figures": self.figures,
+            "metrics": self.metrics,
             "notes": self.notes,
             "tables": texts,
             "files": list(self.files),
@@ -93,11 +96,12 @@ class Findings:
     @classmethod
     def _load(cls, folder: Path) -> Findings:
         note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
-        figures = {k: math.nan if v is None else float(v) for k, v in note["figures"].items()}
+        numbers = note["metrics" if "metrics" in note else FORMER_METRICS]
+        metrics = {k: math.nan if v is None else float(v) for k, v in numbers.items()}
         return cls(
             note["title"],
             {name: _table(folder / f"{name}.tsv", texts) for name, texts in note["tables"].items()},
-            figures,
+            metrics,
             tuple(note["notes"]),
             json.loads((folder / CARDS).read_text(encoding="utf-8")),
             {n: (folder / n).read_text(encoding="utf-8") for n in note.get("files", ())},

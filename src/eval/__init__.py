@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from .terms.scores import TermScoring, assembly_table, term_table
     from .terms.splits import Split
     from .truth import TruthScoring, score_truth, truth_table
-    from .weighted_metrics import WeightedFigures
+    from .weighted_metrics import WeightedMetrics
 
 __all__ = [
     "CoelutionScoring",
@@ -63,7 +63,7 @@ __all__ = [
     "TruthScoring",
     "UnexpectedMembers",
     "Unit",
-    "WeightedFigures",
+    "WeightedMetrics",
     "assemblies_of",
     "assembly_table",
     "benjamini_hochberg",

@@ -98,14 +98,14 @@ def metrics() -> tuple[Metric, ...]:
     return tuple(_METRICS.values())
 
 
-def headlines(figures: Iterable[str] = ()) -> list[str]:
+def headlines(measured: Iterable[str] = ()) -> list[str]:
     """Return the names of the headline metrics, by reference.
 
     Args:
-        figures: Names of measured metrics; their references follow the known ones.
+        measured: Names of measured metrics; their references follow the known ones.
     """
     places = [place for metric in metrics() for place in metric.headline if "." in place]
-    references = dict.fromkeys((*ORDER, *(n.partition(".")[0] for n in (*places, *figures))))
+    references = dict.fromkeys((*ORDER, *(n.partition(".")[0] for n in (*places, *measured))))
     named = (
         f"{reference}.{place.rpartition('.')[2]}.{metric.name}"
         for reference in references

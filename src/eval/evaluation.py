@@ -17,7 +17,7 @@ from ..nodes.ranges import AtLeastOne, MinLen, Natural, checked
 from .coelution.scores import CoelutionScoring
 from .embedding.scores import PairScoring
 from .map_metrics import map_metrics
-from .nulls import Figures
+from .nulls import Metrics
 from .objective import Objective
 from .scoring import Scorer, Tables, Task
 from .terms.map_retrieval import MapRetrieval
@@ -126,7 +126,7 @@ class Evaluation:
         if hierarchy is None and embedding is None:
             raise ConfigError("Nothing to evaluate: set hierarchy=FILE, embedding=FILE, or both.")
         if "map" in references:
-            raise ConfigError("A reference cannot be called 'map', the map's own figures are.")
+            raise ConfigError("A reference cannot be called 'map', the map's own metrics are.")
         references = self._chosen(references)
         scored = [
             self._scored(name, Task(reference, hierarchy, embedding, [seed, _number(name)]))
@@ -137,12 +137,12 @@ class Evaluation:
             for one in scored:
                 if isinstance(one.reference, scorer.takes):
                     one.score(scorer, tables)
-        figures: Figures = {}
+        metrics: Metrics = {}
         if hierarchy is not None:
-            figures |= {f"map.all.{name}": value for name, value in map_metrics(hierarchy).items()}
+            metrics |= {f"map.all.{name}": value for name, value in map_metrics(hierarchy).items()}
         for one in scored:
-            figures |= one.figures
-        return Scores(figures, _joined(scored) | {"criteria": self._criteria()})
+            metrics |= one.metrics
+        return Scores(metrics, _joined(scored) | {"criteria": self._criteria()})
 
     def _chosen(self, references: Mapping[str, Reference]) -> Mapping[str, Reference]:
         """Return the references to score, in the order of the data set.
@@ -227,7 +227,7 @@ class _Scored:
         reference: The whole of it.
         tasks: Part -> scoring task; parts without a term that counts are dropped.
         first: The part whose tables are kept.
-        figures: Metrics by their full names.
+        metrics: Metrics by their full names.
         tables: Table -> its rows, part by part.
     """
 
@@ -235,7 +235,7 @@ class _Scored:
     reference: Reference
     tasks: dict[str, Task[Reference]]
     first: str
-    figures: Figures = field(default_factory=dict)
+    metrics: Metrics = field(default_factory=dict)
     tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
 
     def score(self, scorer: Scorer, tables: Tables) -> None:
@@ -247,7 +247,7 @@ class _Scored:
         """
         for part, task in list(self.tasks.items()):
             try:
-                figures, rows = scorer(replace(task, tables=tables))
+                metrics, rows = scorer(replace(task, tables=tables))
             except NothingSharedError as error:
                 if part == "all":
                     raise DataError(f"Reference '{self.name}': {error}") from error
@@ -255,10 +255,10 @@ class _Scored:
                 continue
             except DataError as error:
                 raise DataError(f"Reference '{self.name}': {error}") from error
-            named = {f"{self.name}.{part}.{figure}": value for figure, value in figures.items()}
-            if twice := self.figures.keys() & named.keys():
-                raise ConfigError(f"eval.scorers: two scorers give the figure '{min(twice)}'.")
-            self.figures |= named
+            named = {f"{self.name}.{part}.{metric}": value for metric, value in metrics.items()}
+            if twice := self.metrics.keys() & named.keys():
+                raise ConfigError(f"eval.scorers: two scorers give the metric '{min(twice)}'.")
+            self.metrics |= named
             for table, of in rows.items():
                 if table in OF_EVERY_PART:
                     of.insert(0, "part", part)

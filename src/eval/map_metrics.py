@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..artifacts import Hierarchy
-from .nulls import Figures
+from .nulls import Metrics
 from .terms.overlap import assemblies_of, distinct_assemblies
 
 
-def map_metrics(hierarchy: Hierarchy) -> Figures:
+def map_metrics(hierarchy: Hierarchy) -> Metrics:
     """Return summary statistics of a map, all counts.
 
     ``proteins`` offered; ``assemblies`` below the root; ``distinct`` of them, see

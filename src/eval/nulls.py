@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .terms.overlap import Index, Values
 
-Figures = dict[str, float]
+Metrics = dict[str, float]
 
 
 def permuted_within(strata: Index, draws: int, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -63,30 +63,30 @@ class Nulls:
         names = drawn[0] if drawn else ()
         return cls({name: np.array([found[name] for found in drawn], float) for name in names})
 
-    def beside(self, figures: Mapping[str, float]) -> Figures:
+    def beside(self, metrics: Mapping[str, float]) -> Metrics:
         """Return null mean, p value and z score of the map's metrics, higher is better.
 
         For each metric ``<name>.null_mean`` and ``<name>.p``, the share
         ``(1 + nulls at least as high) / (1 + nulls)``, so never below ``1 / (1 + nulls)``; from
         two nulls on also ``.null_sd`` and, where that is not 0, ``.z``.
         """
-        said: Figures = {}
+        said: Metrics = {}
         for name, null in self.draws.items():
-            said |= _summary(name, figures[name], null)
+            said |= _summary(name, metrics[name], null)
         return said
 
     def table(self) -> pd.DataFrame:
-        """Return one row per metric and permuted map: ``figure, value``."""
+        """Return one row per metric and permuted map: ``metric, value``."""
         sizes = [len(values) for values in self.draws.values()]
         return pd.DataFrame(
             {
-                "figure": np.repeat(np.array(list(self.draws), object), sizes),
+                "metric": np.repeat(np.array(list(self.draws), object), sizes),
                 "value": np.concatenate([np.empty(0), *self.draws.values()]),
             }
         )
 
 
-def _summary(name: str, value: float, null: Values) -> Figures:
+def _summary(name: str, value: float, null: Values) -> Metrics:
     said = {
         f"{name}.null_mean": float(null.mean()),
         f"{name}.p": (1 + int((null >= value).sum())) / (1 + len(null)),

@@ -19,7 +19,7 @@ from ..artifacts import ElutionProfiles, TermSet
 from ..errors import ConfigError
 from ..nodes.ranges import Ge, Positive, UnitAboveZero, checked
 from .catalogue import BANDS
-from .nulls import Figures
+from .nulls import Metrics
 
 NAME = "map.tune.objective"
 
@@ -46,12 +46,12 @@ class Unit:
         seeds: Number of seeds.
     """
 
-    mean: Figures
-    spread: Figures
+    mean: Metrics
+    spread: Metrics
     seeds: int
 
     @classmethod
-    def of(cls, measured: Sequence[Figures]) -> Unit:
+    def of(cls, measured: Sequence[Metrics]) -> Unit:
         """Compute mean and spread from maps that differ in their seed alone."""
         values = {name: np.array([found[name] for found in measured]) for name in measured[0]}
         mean = {name: float(found.mean()) for name, found in values.items()}
@@ -76,13 +76,13 @@ class Objective(Protocol):
     def front(self, known: Mapping[str, object]) -> tuple[str, ...]:
         """Return the names of the parts for multi-objective sweeps, at least two."""
 
-    def measured(self, figures: Mapping[str, float], half: str = "tune") -> Figures:
+    def measured(self, metrics: Mapping[str, float], half: str = "tune") -> Metrics:
         """Return the measured parts on one half of the references; none if one is missing."""
 
-    def relative(self, measured: Figures, unit: Unit | None) -> Figures:
+    def relative(self, measured: Metrics, unit: Unit | None) -> Metrics:
         """Return the normalised parts, each to be maximised: those of a Pareto front."""
 
-    def value(self, measured: Figures, unit: Unit | None) -> float:
+    def value(self, measured: Metrics, unit: Unit | None) -> float:
         """Return the value of the objective."""
 
 
@@ -142,29 +142,29 @@ class MapObjective:
         elution = any(isinstance(found, ElutionProfiles) for found in free)
         return tuple(f"map.tune.{name}" for name in (FACTORS if elution else WITHOUT_ELUTION))
 
-    def measured(self, figures: Mapping[str, float], half: str = "tune") -> Figures:
+    def measured(self, metrics: Mapping[str, float], half: str = "tune") -> Metrics:
         """Return the measured parts, not yet divided by the default's.
 
         The first elution profiles are for tuning; the second ones, if any, for the held-out half.
 
         Args:
-            figures: Metrics from `Evaluation`.
+            metrics: Metrics from `Evaluation`.
             half: ``tune`` or ``held_out``.
         """
-        cells = [v for band in BANDS for v in self._of(figures, f".{half}.pairs_{band}").values()]
-        recall = self._of(figures, f".{half}.recall")
-        chance = self._of(figures, f".{half}.recall.null_mean")
-        enriched = self._of(figures, f".{half}.enriched")
+        cells = [v for band in BANDS for v in self._of(metrics, f".{half}.pairs_{band}").values()]
+        recall = self._of(metrics, f".{half}.recall")
+        chance = self._of(metrics, f".{half}.recall.null_mean")
+        enriched = self._of(metrics, f".{half}.enriched")
         if not cells or not chance or not enriched:
             return {}
         above = [(value - chance[name]) / (1 - chance[name]) for name, value in recall.items()]
         found = {"pairs": float(np.mean(cells)), "recall": float(np.mean(above))}
-        elution = list(self._of(figures, ".all.nested_coelution").values())
+        elution = list(self._of(metrics, ".all.nested_coelution").values())
         if elution:
             found["coelution"] = elution[0] if half == "tune" else elution[:2][-1]
         return found | {"enriched": float(np.mean([*enriched.values()]))}
 
-    def relative(self, measured: Figures, unit: Unit | None) -> Figures:
+    def relative(self, measured: Metrics, unit: Unit | None) -> Metrics:
         """Return the parts, each divided by the default's, as metrics of the map.
 
         Raises:
@@ -173,7 +173,7 @@ class MapObjective:
         scaled = _scaled(measured, _given(unit))
         return {f"map.tune.{name}": value for name, value in scaled.items()}
 
-    def value(self, measured: Figures, unit: Unit | None) -> float:
+    def value(self, measured: Metrics, unit: Unit | None) -> float:
         """Return the value of the objective; see the class.
 
         Raises:
@@ -189,7 +189,7 @@ class MapObjective:
         factors = [scaled[name] for name in _factors(scaled) if name in scaled]
         return float(np.prod(factors) ** (1 / len(factors)))
 
-    def floors(self, unit: Unit) -> Figures:
+    def floors(self, unit: Unit) -> Metrics:
         """Return the floor of each part, as a share of the default's."""
         return {name: 1 - max(self.margin, 2 * spread) for name, spread in unit.spread.items()}
 
@@ -208,9 +208,9 @@ class MapObjective:
             )
         return found
 
-    def _of(self, figures: Mapping[str, float], ending: str) -> Figures:
+    def _of(self, metrics: Mapping[str, float], ending: str) -> Metrics:
         """Return the metrics of one kind by reference, without those kept apart."""
-        named = {n.removesuffix(ending): v for n, v in figures.items() if n.endswith(ending)}
+        named = {n.removesuffix(ending): v for n, v in metrics.items() if n.endswith(ending)}
         return {name: value for name, value in named.items() if name not in self.kept_apart}
 
 
@@ -220,11 +220,11 @@ def _given(unit: Unit | None) -> Unit:
     return unit
 
 
-def _scaled(measured: Figures, unit: Unit) -> Figures:
+def _scaled(measured: Metrics, unit: Unit) -> Metrics:
     """Return the parts divided by the default's; NaN where the default's is not above 0."""
     mean = unit.mean
     return {n: value / mean[n] if mean[n] > 0 else math.nan for n, value in measured.items()}
 
 
-def _factors(parts: Figures) -> tuple[str, ...]:
+def _factors(parts: Metrics) -> tuple[str, ...]:
     return FACTORS if "coelution" in parts else WITHOUT_ELUTION

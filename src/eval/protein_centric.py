@@ -89,7 +89,7 @@ class ProteinCentric:
             np.maximum(weighted - weighted_right, 0),
         )
 
-    def figures(self) -> dict[str, float]:
+    def metrics(self) -> dict[str, float]:
         """Return the best value of each score over thresholds.
 
         ``fmax``: harmonic mean of mean precision, over proteins with a prediction, and mean recall,
@@ -98,15 +98,15 @@ class ProteinCentric:
         proteins with a prediction at the threshold of ``fmax``.
         """
         ones = np.ones((1, len(self.precision)))
-        return {name: float(values[0]) for name, values in self._figures(ones).items()}
+        return {name: float(values[0]) for name, values in self._metrics(ones).items()}
 
     def drawn(self, draws: int = 1000, seed: int = 0) -> dict[str, Values]:
         """Return ``(draws,)`` values of each score on proteins drawn with replacement."""
         n = len(self.precision)
         rng = np.random.default_rng(seed)
-        return self._figures(rng.multinomial(n, np.full(n, 1 / n), draws).astype(float))
+        return self._metrics(rng.multinomial(n, np.full(n, 1 / n), draws).astype(float))
 
-    def _figures(self, weights: Values) -> dict[str, Values]:
+    def _metrics(self, weights: Values) -> dict[str, Values]:
         """Return ``(B,)`` scores with ``(B, n)`` weights of the proteins."""
         whole = weights.sum(axis=1, keepdims=True)
         covered = weights @ self.predicted

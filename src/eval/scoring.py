@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import pandas as pd
 
 from ..artifacts import Embedding, Hierarchy
-from .nulls import Figures
+from .nulls import Metrics
 
 Tables = dict[str, pd.DataFrame]
 Reference = TypeVar("Reference", covariant=True)
@@ -54,5 +54,5 @@ class Scorer(Protocol):
     def takes(self) -> type:
         """The kind of reference."""
 
-    def __call__(self, task: Task[Any]) -> tuple[Figures, Tables]:
+    def __call__(self, task: Task[Any]) -> tuple[Metrics, Tables]:
         """Return metrics and tables; both empty where there is nothing to score."""

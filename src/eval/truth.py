@@ -14,7 +14,7 @@ from ..artifacts import Hierarchy
 from ..errors import DataError
 from ..nodes.ranges import AtLeastOne, UnitAboveZero, checked
 from .embedding.retrieval import bootstrap_interval
-from .nulls import Figures, Nulls
+from .nulls import Metrics, Nulls
 from .scoring import Tables, Task
 from .terms.overlap import (
     Index,
@@ -42,7 +42,7 @@ class TruthScoring:
     min_size: AtLeastOne = 5
     recovered_at: UnitAboveZero = 0.5
 
-    def __call__(self, task: Task[Hierarchy]) -> tuple[Figures, Tables]:
+    def __call__(self, task: Task[Hierarchy]) -> tuple[Metrics, Tables]:
         """Return the metrics of `TruthScores.summary` and `truth_table`; none without a map."""
         hierarchy, truth = task.hierarchy, task.reference
         if hierarchy is None:
@@ -50,8 +50,8 @@ class TruthScoring:
         scores = score_truth(
             hierarchy, truth, min_size=self.min_size, recovered_at=self.recovered_at
         )
-        figures = scores.summary(task.nulls, task.bootstrap, task.seed)
-        return figures, {"truth": truth_table(scores, hierarchy, truth)}
+        metrics = scores.summary(task.nulls, task.bootstrap, task.seed)
+        return metrics, {"truth": truth_table(scores, hierarchy, truth)}
 
 
 @dataclass(frozen=True)
@@ -104,35 +104,35 @@ class TruthScores:
         }
         return {name: values for name, values in parts.items() if len(values)}
 
-    def figures(self, labels: Index | None = None) -> Figures:
+    def metrics(self, labels: Index | None = None) -> Metrics:
         """Return the metrics that have a permutation null, 0..1, higher is better.
 
         The means of `parts`; ``f1``, the harmonic mean of the first and the last; ``recovered``
         and ``complexes_recovered``, shares of true assemblies of Jaccard >= `recovered_at`.
         """
         parts = self.parts(labels)
-        figures = {name: float(values.mean()) for name, values in parts.items()}
-        found, own = figures["mean_best_jaccard"], figures["map_mean_best_jaccard"]
-        figures["f1"] = 2 * found * own / (found + own) if found + own > 0 else 0.0
+        metrics = {name: float(values.mean()) for name, values in parts.items()}
+        found, own = metrics["mean_best_jaccard"], metrics["map_mean_best_jaccard"]
+        metrics["f1"] = 2 * found * own / (found + own) if found + own > 0 else 0.0
         shares = {"recovered": "mean_best_jaccard"}
         if "complexes_mean_best_jaccard" in parts:
             shares["complexes_recovered"] = "complexes_mean_best_jaccard"
         for name, of in shares.items():
-            figures[name] = float((parts[of] >= self.recovered_at).mean())
-        return figures
+            metrics[name] = float((parts[of] >= self.recovered_at).mean())
+        return metrics
 
-    def summary(self, nulls: int, bootstrap: int, seed: list[int]) -> Figures:
+    def summary(self, nulls: int, bootstrap: int, seed: list[int]) -> Metrics:
         """Return all metrics with nulls, and bootstrap intervals of the means over their sets."""
-        figures = self.figures()
-        about: Figures = {
+        metrics = self.metrics()
+        about: Metrics = {
             "assemblies": int(self.large.sum()),
             "complexes": int((self.large & self.complexes).sum()),
         }
         for name, values in self.parts().items():
             low, high = bootstrap_interval(values, bootstrap, [*seed, 1])
             about |= {f"{name}.lo": low, f"{name}.hi": high}
-        null = Nulls.of(self.figures, np.zeros(self.members.shape[1], np.intp), nulls, seed)
-        return figures | about | null.beside(figures)
+        null = Nulls.of(self.metrics, np.zeros(self.members.shape[1], np.intp), nulls, seed)
+        return metrics | about | null.beside(metrics)
 
 
 def score_truth(

@@ -10,13 +10,13 @@ from typing import Annotated, ClassVar
 from ..errors import ConfigError, SettingError
 from ..nodes.ranges import MinLen, Positive, checked
 from .catalogue import Metric, find
-from .nulls import Figures
+from .nulls import Metrics
 from .objective import Unit
 
 
 @checked
 @dataclass(frozen=True)
-class WeightedFigures:
+class WeightedMetrics:
     """Weighted mean of metrics, each scaled to 0 at its chance level and 1 at its best.
 
     The chance level of a metric is its null mean or, without one, that of the catalogue of
@@ -67,32 +67,32 @@ class WeightedFigures:
             ConfigError: If there is only one.
         """
         if len(self.weights) < 2:
-            raise ConfigError("pareto=true needs at least two figures in eval.objective.weights.")
+            raise ConfigError("pareto=true needs at least two metrics in eval.objective.weights.")
         return tuple(self.weights)
 
-    def measured(self, figures: Mapping[str, float], half: str = "tune") -> Figures:
+    def measured(self, metrics: Mapping[str, float], half: str = "tune") -> Metrics:
         """Return the scaled metrics on one half; none if one is missing.
 
         Raises:
             ConfigError: If one has neither a known chance level nor a null.
         """
         own = {name: name.replace(".tune.", f".{half}.") for name in self.weights}
-        if not {*own.values()} <= figures.keys():
+        if not {*own.values()} <= metrics.keys():
             return {}
-        found: Figures = {}
+        found: Metrics = {}
         for name, measured in own.items():
             metric = find(name.partition(".")[0], name.rpartition(".")[2])
-            null = figures.get(f"{measured}.null_mean", metric.chance if metric else None)
+            null = metrics.get(f"{measured}.null_mean", metric.chance if metric else None)
             if null is None:
                 raise ConfigError(f"eval.objective: {name} has no null; set eval.nulls above 0.")
-            found[name] = _scaled(figures[measured], null, metric)
+            found[name] = _scaled(metrics[measured], null, metric)
         return found
 
-    def relative(self, measured: Figures, unit: Unit | None = None) -> Figures:
+    def relative(self, measured: Metrics, unit: Unit | None = None) -> Metrics:
         """Return the metrics unchanged: they are not normalised by a default."""
         return measured
 
-    def value(self, measured: Figures, unit: Unit | None = None) -> float:
+    def value(self, measured: Metrics, unit: Unit | None = None) -> float:
         """Return the weighted mean."""
         total = sum(self.weights[name] for name in measured)
         return sum(self.weights[name] * value for name, value in measured.items()) / total

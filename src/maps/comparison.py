@@ -39,7 +39,7 @@ class Comparison:
     matches: Indices
     jaccard: NDArray[np.float64]
 
-    def figures(self) -> dict[str, float]:
+    def metrics(self) -> dict[str, float]:
         """Return the shares by name, the reverse direction as ``<name>.back``."""
         names = ("mean_best", "recovered_40", "recovered_90", "edges_kept")
         pairs = [(name, getattr(self, name)) for name in names]

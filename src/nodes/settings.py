@@ -416,7 +416,7 @@ class Ablate(Output):
 
     ablation: Variants
     seeds: Repeats
-    figures: Sequence[str] | None
+    metrics: Sequence[str] | None
     correction: Literal["holm", "bh"]
     workers: AtLeastOne | None
 

@@ -41,8 +41,8 @@ from .exchange.tables import (
     read_texts,
     write_assemblies,
     write_embedding,
-    write_figures,
     write_gmt,
+    write_metrics,
     write_tables,
 )
 from .exchange.toolkit import STEPS, write_steps
@@ -172,9 +172,9 @@ def _write_page(
 def write_scores(folder: Path, scores: Scores) -> list[Path]:
     """Write ``scores.json`` and ``tables/`` alone, for scores of a given map."""
     folder.mkdir(parents=True, exist_ok=True)
-    figures = folder / "scores.json"
-    write_figures(figures, scores.figures)
-    return [figures, *write_tables(folder / "tables", scores.tables)]
+    metrics = folder / "scores.json"
+    write_metrics(metrics, scores.metrics)
+    return [metrics, *write_tables(folder / "tables", scores.tables)]
 
 
 def write_map(path: Path, hierarchy: Hierarchy, rlipp: Path | None = None) -> list[Path]:
@@ -196,13 +196,13 @@ def write_map(path: Path, hierarchy: Hierarchy, rlipp: Path | None = None) -> li
         if rlipp is not None:
             raise ConfigError(f"vnn.rlipp: only .cx2 has a place for it; set out={path.stem}.cx2.")
         return write_hierarchy(path, hierarchy)
-    figures = read_rlipp(rlipp, hierarchy) if rlipp else {}
+    metrics = read_rlipp(rlipp, hierarchy) if rlipp else {}
     path.parent.mkdir(parents=True, exist_ok=True)
     parent = path.with_name(f"{path.stem}_parent.cx2")
     places = places_of(hierarchy, None)
     write_cx2(parent, network_cx2(hierarchy.proteins, [], places, path.stem))
     notes = annotate(hierarchy, Scores({}))
-    write_cx2(path, hierarchy_cx2(hierarchy, notes, path.stem, parent.name, figures=figures))
+    write_cx2(path, hierarchy_cx2(hierarchy, notes, path.stem, parent.name, metrics=metrics))
     return [path, parent]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .. import eval as metrics
+from .. import eval as evaluation
 from ..artifacts import Hierarchy, ImageContract, ImageSet, Scores
 from ..config import workers
 from ..data.names import without_blanks
@@ -79,7 +79,7 @@ def evaluate_given(config: Config, store: Store) -> Scores:
     scores = pipeline.evaluate(data, hierarchy, as_embedding(given) if given else None).value
     if hierarchy:
         scores = with_profiles(scores, hierarchy.value, data, config["drawn"])
-    return Scores(scores.figures, scores.tables | {"identifiers": data.identifiers()})
+    return Scores(scores.metrics, scores.tables | {"identifiers": data.identifiers()})
 
 
 def with_profiles(
@@ -87,7 +87,7 @@ def with_profiles(
 ) -> Scores:
     """Return scores with the elution profiles of some assemblies, for the report's plots."""
     references = {name: part.measurement for name, part in data.references.items()}
-    return metrics.with_profiles(scores, hierarchy, references, drawn)
+    return evaluation.with_profiles(scores, hierarchy, references, drawn)
 
 
 def compare_given(config: Config) -> Scores:
@@ -99,11 +99,11 @@ def compare_given(config: Config) -> Scores:
     check_files(config, "first", "second")
     first, second = (read_hierarchy(Path(config[key])) for key in ("first", "second"))
     found = compare(first, second)
-    figures = found.figures()
-    names = [name for name in figures if not name.endswith(".back")]
+    metrics = found.metrics()
+    names = [name for name in metrics if not name.endswith(".back")]
     shared = pd.DataFrame(
-        [(name, figures[name], figures[f"{name}.back"]) for name in names],
-        columns=["figure", "first in second", "second in first"],
+        [(name, metrics[name], metrics[f"{name}.back"]) for name in names],
+        columns=["metric", "first in second", "second in first"],
     )
     matches = pd.DataFrame(
         {
@@ -112,7 +112,7 @@ def compare_given(config: Config) -> Scores:
             "jaccard": found.jaccard,
         }
     )
-    named = {f"compared.all.{name}": value for name, value in figures.items()}
+    named = {f"compared.all.{name}": value for name, value in metrics.items()}
     return Scores(named, {"shared": shared, "matches": matches})
 
 

@@ -32,7 +32,7 @@ CONCLUSIVE = 3.0
 modalities in docs/sweeps.md, leaving one out changed the groups of CORUM by 2.8, other metrics by
 more."""
 
-MAP_FIGURES = ("map.tune.objective", HELD_OUT)
+MAP_METRICS = ("map.tune.objective", HELD_OUT)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Ablation:
         variants: Name -> config; the first, ``default``, is what the others are compared with.
         seeds: Each variant is run with all of them.
         primary: The metric that decides.
-        figures: The compared metrics, the primary one first.
+        metrics: The compared metrics, the primary one first.
         correction: Of the primary p values: ``holm`` or ``bh``.
         pool: Launcher of the runs.
         folder: Output folder of the tables.
@@ -55,7 +55,7 @@ class Ablation:
     variants: Mapping[str, Settings]
     seeds: tuple[int, ...]
     primary: str
-    figures: tuple[str, ...]
+    metrics: tuple[str, ...]
     correction: str
     pool: Pool
     folder: Path
@@ -85,7 +85,7 @@ class Ablation:
         seeds, first = settings["seeds"], default["seed"]
         data, primary = config.chosen("run", shared)["data"], node["primary"]
         _check_primary(primary, default["data"])
-        others = settings["figures"] or (*MAP_FIGURES, *headlines())
+        others = settings["metrics"] or (*MAP_METRICS, *headlines())
         return cls(
             f"{name}_{data}",
             variants,
@@ -105,7 +105,7 @@ class Ablation:
     def run(self) -> pd.DataFrame:
         """Run every variant with every seed, in parallel through the store; one row per metric.
 
-        Columns: ``variant, seed, figure, value``. The power of the seeds is logged first.
+        Columns: ``variant, seed, metric, value``. The power of the seeds is logged first.
 
         Raises:
             DataError: If a variant does not have the primary metric.
@@ -124,16 +124,16 @@ class Ablation:
         units = units_of(objective, [metrics for (name, _), metrics in scored if name == DEFAULT])
         measured = [(run, with_objective(metrics, objective, units)) for run, metrics in scored]
         rows = [
-            {"variant": name, "seed": seed, "figure": metric, "value": metrics[metric]}
+            {"variant": name, "seed": seed, "metric": metric, "value": metrics[metric]}
             for (name, seed), metrics in measured
-            for metric in self.figures
+            for metric in self.metrics
             if metric in metrics
         ]
-        values = pd.DataFrame(rows, columns=["variant", "seed", "figure", "value"])
-        if (values["figure"] == self.primary).sum() < len(runs):
+        values = pd.DataFrame(rows, columns=["variant", "seed", "metric", "value"])
+        if (values["metric"] == self.primary).sum() < len(runs):
             raise DataError(
-                f"ablation.primary={self.primary} was not measured of every variant; name a figure "
-                f"that is, such as {', '.join(values['figure'].unique()[:5])}."
+                f"ablation.primary={self.primary} was not measured of every variant; name a metric "
+                f"that is, such as {', '.join(values['metric'].unique()[:5])}."
             )
         return values
 
@@ -165,7 +165,7 @@ class AblationResult:
     """Result of an ablation study.
 
     Attributes:
-        values: One row per variant, seed and metric: ``variant seed figure value``.
+        values: One row per variant, seed and metric: ``variant seed metric value``.
         comparison: One row per metric and variant, as `compared` returns it.
     """
 
@@ -178,20 +178,20 @@ class AblationResult:
 
 
 def _metrics(settings: Settings) -> dict[str, float]:
-    return scored(settings).figures
+    return scored(settings).metrics
 
 
-def _check_primary(figure: str, data: Config) -> None:
+def _check_primary(metric: str, data: Config) -> None:
     """Refuse a primary metric of a reference that the data set lacks.
 
     Raises:
         ConfigError: If it is of such a reference.
     """
-    reference = figure.partition(".")[0]
+    reference = metric.partition(".")[0]
     known = ["map", *data.get("references", {})]
     if reference not in known:
         raise ConfigError(
-            f"ablation.primary={figure}: the data has no reference '{reference}'; name a figure of "
+            f"ablation.primary={metric}: the data has no reference '{reference}'; name a metric of "
             f"{', '.join(known)}."
         )
 

@@ -23,7 +23,7 @@ LEVEL = 0.05
 
 EXPLORATORY = (
     "Means with 95 % t intervals; differences from the default in pairs of one seed. Only the "
-    "primary figure decides, its p values corrected for their number; the others are exploratory: "
+    "primary metric decides, its p values corrected for their number; the others are exploratory: "
     "their p values are not corrected, and what they show is to be tested anew."
 )
 
@@ -31,7 +31,7 @@ EXPLORATORY = (
 def compared(values: pd.DataFrame, primary: str, correction: str) -> pd.DataFrame:
     """Return each metric of each variant with its interval and its paired difference.
 
-    Columns: ``figure, role, variant, seeds, mean, lo, hi, difference, difference_lo,
+    Columns: ``metric, role, variant, seeds, mean, lo, hi, difference, difference_lo,
     difference_hi, p, p_corrected, detectable``. The difference is that from ``default`` with the
     same seed. ``role`` is ``primary``, whose p values are corrected for multiple testing, or
     ``exploratory``, whose are not. ``detectable`` is the smallest true difference that this number
@@ -43,15 +43,15 @@ def compared(values: pd.DataFrame, primary: str, correction: str) -> pd.DataFram
         primary: The metric that decides.
         correction: ``holm`` or ``bh``.
     """
-    wide = values.pivot_table(index=["figure", "seed"], columns="variant", values="value")
+    wide = values.pivot_table(index=["metric", "seed"], columns="variant", values="value")
     names = [DEFAULT, *(n for n in values["variant"].drop_duplicates() if n != DEFAULT)]
     rows: list[dict[str, object]] = []
-    for figure in values["figure"].drop_duplicates():
-        table = wide.loc[figure].reindex(columns=names)
+    for metric in values["metric"].drop_duplicates():
+        table = wide.loc[metric].reindex(columns=names)
         if not table.isna().to_numpy().any():
-            role = "primary" if figure == primary else "exploratory"
+            role = "primary" if metric == primary else "exploratory"
             level = LEVEL / (len(names) - 1) if role == "primary" else LEVEL
-            rows += [{"figure": figure, "role": role} | row for row in _rows(table, level)]
+            rows += [{"metric": metric, "role": role} | row for row in _rows(table, level)]
     table = pd.DataFrame(rows).sort_values("role", ascending=False, kind="stable")
     table.insert(list(table.columns).index("p") + 1, "p_corrected", np.nan)
     tested = ((table["role"] == "primary") & table["p"].notna()).to_numpy()
@@ -81,17 +81,17 @@ def conclusions(table: pd.DataFrame) -> list[str]:
         table: As `compared` returns it.
     """
     rows = table[(table["role"] == "primary") & (table["variant"] != DEFAULT)]
-    numbers = rows.drop(columns=["figure", "role", "variant"]).astype(float)
-    named = zip(rows["variant"], rows["figure"], numbers.iterrows(), strict=True)
+    numbers = rows.drop(columns=["metric", "role", "variant"]).astype(float)
+    named = zip(rows["variant"], rows["metric"], numbers.iterrows(), strict=True)
     return [
-        _conclusion(variant, figure, row, LEVEL / len(rows)) for variant, figure, (_, row) in named
+        _conclusion(variant, metric, row, LEVEL / len(rows)) for variant, metric, (_, row) in named
     ]
 
 
-def _conclusion(variant: str, figure: str, row: pd.Series[float], level: float) -> str:
+def _conclusion(variant: str, metric: str, row: pd.Series[float], level: float) -> str:
     gap, seeds = row["difference"], int(row["seeds"])
     change = f"{row['difference_lo']:+.3g} .. {row['difference_hi']:+.3g}"
-    what = f"{variant}: {figure} {gap:+.3g} ({change}"
+    what = f"{variant}: {metric} {gap:+.3g} ({change}"
     if np.isnan(row["p"]):
         return f"{what}): alike with every seed, so that no test can say how sure it is."
     what += f", p = {row['p_corrected']:.2g})"
@@ -110,8 +110,8 @@ def _conclusion(variant: str, figure: str, row: pd.Series[float], level: float) 
 def markdown(table: pd.DataFrame) -> str:
     """Return a table of metrics by variants: mean (interval); difference, p."""
     names = list(table["variant"].drop_duplicates())
-    lines = ["| figure | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
-    for figure, rows in table.groupby("figure", sort=False):
+    lines = ["| metric | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    for metric, rows in table.groupby("metric", sort=False):
         cells = []
         for row in rows.to_dict("records"):
             text = bounded(row["mean"], row["lo"], row["hi"])
@@ -121,7 +121,7 @@ def markdown(table: pd.DataFrame) -> str:
                 text += f", p {p:.2g}" if np.isfinite(p) else ""
             cells.append(text)
         role = " (primary)" if (rows["role"] == "primary").all() else ""
-        lines.append(f"| {figure}{role} | " + " | ".join(cells) + " |")
+        lines.append(f"| {metric}{role} | " + " | ".join(cells) + " |")
     said = "".join(f"- {sentence}\n" for sentence in conclusions(table))
     return f"{said}\n{EXPLORATORY}\n\n" + "\n".join(lines) + "\n"
 
@@ -141,7 +141,7 @@ def write_ablation(folder: Path, name: str, values: pd.DataFrame, table: pd.Data
             "Primary: decides, p corrected": roles["primary"],
             "Exploratory: p not corrected": roles.get("exploratory", table[:0]),
         },
-        pictures={str(name): _picture(rows) for name, rows in table.groupby("figure", sort=False)},
+        pictures={str(name): _picture(rows) for name, rows in table.groupby("metric", sort=False)},
     )
 
 
@@ -152,6 +152,6 @@ def _picture(rows: pd.DataFrame) -> go.Figure:
         x=rows["mean"], y=rows["variant"], error_x=bars, mode="markers", marker={"size": 10}
     )
     return go.Figure(points).update_layout(
-        xaxis_title=f"{rows['figure'].iloc[0]} (mean, 95 % interval)",
+        xaxis_title=f"{rows['metric'].iloc[0]} (mean, 95 % interval)",
         yaxis={"autorange": "reversed"},
     )

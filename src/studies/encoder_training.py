@@ -55,20 +55,20 @@ class TrainingResult:
 
     def comparison(self) -> pd.DataFrame:
         """Return the accuracy of the trained vectors and of untrained baselines, as a table."""
-        figures = {k.partition(".unseen.")[2]: v for k, v in self.scores.figures.items()}
-        if not figures:
+        metrics = {k.partition(".unseen.")[2]: v for k, v in self.scores.metrics.items()}
+        if not metrics:
             return pd.DataFrame()
         kinds = {"trained": "", "untrained": "_untrained", "raw pixels": "_pixels"}
         rows = [
             {
                 "vectors": kind,
-                "accuracy": f"{figures[f'knn_accuracy{suffix}']:.3f}",
-                "95 % interval": _interval(figures, f"knn_accuracy{suffix}"),
-                "trained minus this": _interval(figures, f"knn_gain{suffix}") if suffix else "",
+                "accuracy": f"{metrics[f'knn_accuracy{suffix}']:.3f}",
+                "95 % interval": _interval(metrics, f"knn_accuracy{suffix}"),
+                "trained minus this": _interval(metrics, f"knn_gain{suffix}") if suffix else "",
             }
             for kind, suffix in kinds.items()
         ]
-        chance = f"{figures['knn_accuracy.null_mean']:.3f}"
+        chance = f"{metrics['knn_accuracy.null_mean']:.3f}"
         return pd.DataFrame([*rows, {"vectors": "commonest location", "accuracy": chance}]).fillna(
             ""
         )
@@ -82,8 +82,8 @@ class TrainingResult:
         write_scores(folder, self.scores)
 
 
-def _interval(figures: Mapping[str, float], name: str) -> str:
-    return f"{figures[f'{name}.lo']:.3f} .. {figures[f'{name}.hi']:.3f}"
+def _interval(metrics: Mapping[str, float], name: str) -> str:
+    return f"{metrics[f'{name}.lo']:.3f} .. {metrics[f'{name}.hi']:.3f}"
 
 
 def train(config: Config, store: Store) -> TrainingResult:
@@ -141,9 +141,9 @@ def _held_out_scores(
     }
     found = {kind: encoding.pool(name, rows).value for kind, rows in vectors.items()}
     found["pixels"] = raw_pixels(encoding.contracted(name), name)
-    figures = location_metrics(found, labels, set(weights.value.held_out), seed=config["seed"])
+    metrics = location_metrics(found, labels, set(weights.value.held_out), seed=config["seed"])
     part = f"{config['reference']}.unseen"
-    return Scores({f"{part}.{figure}": value for figure, value in figures.items()})
+    return Scores({f"{part}.{metric}": value for metric, value in metrics.items()})
 
 
 def raw_pixels(images: ImageSet, modality: str) -> Embedding:

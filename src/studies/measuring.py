@@ -70,8 +70,8 @@ def measure_given(config: Config, store: Store) -> Measured:
         return pipeline.evaluate(data, hierarchy, None).value
 
     own = scores_of(settings["hierarchy"])
-    found = [objective.measured(scores_of(path).figures) for path in baselines]
-    measured = objective.measured(own.figures)
+    found = [objective.measured(scores_of(path).metrics) for path in baselines]
+    measured = objective.measured(own.metrics)
     if not measured or not all(found):
         raise ConfigError("eval.objective: a part was not measured; see eval.parts.")
     unit = Unit.of(found) if objective.seeds else None
@@ -79,7 +79,7 @@ def measure_given(config: Config, store: Store) -> Measured:
     return Measured(
         objective.value(measured, unit),
         {name.rpartition(".")[2]: value for name, value in parts.items()},
-        _raw(own.figures),
+        _raw(own.metrics),
         own.tables["splits"][["reference", "term", "part"]],
     )
 
@@ -93,16 +93,16 @@ def _with_queries(config: Config) -> Config:
     return settings
 
 
-def _raw(figures: Mapping[str, float]) -> dict[str, float]:
+def _raw(metrics: Mapping[str, float]) -> dict[str, float]:
     """Return the measured parts of each reference under their names in ``objective.json``."""
     found = {}
-    for name, value in figures.items():
-        reference, part, figure = name.split(".", 2)
+    for name, value in metrics.items():
+        reference, part, metric = name.split(".", 2)
         if part != "tune":
             continue
-        if figure.startswith("pairs_"):
-            found[f"pairs.{reference}.{figure.removeprefix('pairs_')}"] = value
-        elif figure == "recall":
+        if metric.startswith("pairs_"):
+            found[f"pairs.{reference}.{metric.removeprefix('pairs_')}"] = value
+        elif metric == "recall":
             found[f"recall.{reference}"] = value
     return found
 

@@ -56,7 +56,7 @@ def realism(folder: Path, seed: int) -> pd.DataFrame:
         seed: Of the network's embedding.
 
     Returns:
-        One row per statistic: ``figure, simulated, real``; NaN where the cell is too small or too
+        One row per statistic: ``metric, simulated, real``; NaN where the cell is too small or too
         noisy for it, or has no images.
 
     Raises:
@@ -82,7 +82,7 @@ def realism(folder: Path, seed: int) -> pd.DataFrame:
         "proteins with an elution profile": len(profiles.proteins) / count,
     }
     return pd.DataFrame(
-        {"figure": list(REAL), "simulated": [found[name] for name in REAL], "real": REAL.values()}
+        {"metric": list(REAL), "simulated": [found[name] for name in REAL], "real": REAL.values()}
     )
 
 

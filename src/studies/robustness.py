@@ -183,7 +183,7 @@ def _scores(
         }
     )
     low, high = bootstrap_interval(robust.astype(float), 1000, seed)
-    figures: dict[str, float] = {
+    metrics: dict[str, float] = {
         "map.all.assemblies": len(rows),
         "map.all.jackknives": int(jackknives.sum()),
         "map.all.robust": float(robust.mean()),
@@ -196,9 +196,9 @@ def _scores(
     ablated = [k for k, each in enumerate(perturbations) if each.kind != "jackknife"]
     for k in ablated:
         table[f"without_{perturbations[k].kind}"] = recovered[k]
-        figures[f"map.all.without_{perturbations[k].kind}"] = int(recovered[k].sum())
+        metrics[f"map.all.without_{perturbations[k].kind}"] = int(recovered[k].sum())
     if ablated:
         needing = robust & ~recovered[ablated].any(axis=0)
         table = table.assign(needs_all=needing)
-        figures["map.all.needs_all"] = int(needing.sum())
-    return Scores(figures, {"robustness": table})
+        metrics["map.all.needs_all"] = int(needing.sum())
+    return Scores(metrics, {"robustness": table})

@@ -30,10 +30,10 @@ OWN_FOLDER = "WANDB_DATA_DIR" in os.environ
 class Record:
     """Tracker of one trial; this one records nothing."""
 
-    def figures(self, figures: Mapping[str, object]) -> None:
+    def metrics(self, metrics: Mapping[str, object]) -> None:
         """Record the final metrics of the trial."""
 
-    def step(self, figures: Mapping[str, float]) -> None:
+    def step(self, metrics: Mapping[str, float]) -> None:
         """Record one point of each learning curve."""
 
     def files(self, name: str, kind: str, write: Write) -> None:
@@ -125,11 +125,11 @@ class _WandbRecord(Record):
     run: Run
     artifact: type[Artifact]
 
-    def figures(self, figures: Mapping[str, object]) -> None:
-        _safely(lambda: self.run.summary.update(dict(figures)))
+    def metrics(self, metrics: Mapping[str, object]) -> None:
+        _safely(lambda: self.run.summary.update(dict(metrics)))
 
-    def step(self, figures: Mapping[str, float]) -> None:
-        _safely(lambda: self.run.log(dict(figures)))
+    def step(self, metrics: Mapping[str, float]) -> None:
+        _safely(lambda: self.run.log(dict(metrics)))
 
     def files(self, name: str, kind: str, write: Write) -> None:
         def hand_over() -> None:

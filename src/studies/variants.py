@@ -60,12 +60,12 @@ def units_of(objective: Objective, defaults: Sequence[Mapping[str, float]]) -> U
 
 
 def with_objective(
-    figures: Mapping[str, float], objective: Objective, units: Units
+    metrics: Mapping[str, float], objective: Objective, units: Units
 ) -> dict[str, float]:
     """Return metrics with the objective and its parts on each half on which they were measured."""
-    found = dict(figures)
+    found = dict(metrics)
     for half in HALVES:
-        measured, unit = objective.measured(figures, half), units.get(half)
+        measured, unit = objective.measured(metrics, half), units.get(half)
         if not measured or (objective.seeds and unit is None):
             continue
         found[NAME.replace(".tune.", f".{half}.")] = objective.value(measured, unit)

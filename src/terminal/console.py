@@ -95,15 +95,15 @@ def logging_to_file(path: Path) -> Iterator[None]:
         handler.close()
 
 
-def show_scores(figures: Mapping[str, float], headlines: Iterable[str]) -> None:
+def show_scores(metrics: Mapping[str, float], headlines: Iterable[str]) -> None:
     """Print the headline metrics that were measured, with their nulls."""
     table = Table(title="Scores", title_justify="left")
-    for name in ("figure", "value", "95 % interval", "null", "z", "p"):
-        first = name == "figure"
+    for name in ("metric", "value", "95 % interval", "null", "z", "p"):
+        first = name == "metric"
         table.add_column(name, justify="left" if first else "right", no_wrap=first)
     for name in headlines:
-        if name in figures:
-            table.add_row(name, number(figures[name]), *_context(figures, name))
+        if name in metrics:
+            table.add_row(name, number(metrics[name]), *_context(metrics, name))
     if table.row_count:
         console.print(table)
 
@@ -154,8 +154,8 @@ def size(n_bytes: float) -> str:
     return f"{n_bytes:.3g} TB"
 
 
-def _context(figures: Mapping[str, float], name: str) -> Sequence[str]:
-    low, high = figures.get(f"{name}.lo"), figures.get(f"{name}.hi")
+def _context(metrics: Mapping[str, float], name: str) -> Sequence[str]:
+    low, high = metrics.get(f"{name}.lo"), metrics.get(f"{name}.hi")
     interval = "" if low is None or high is None else f"{number(low)} .. {number(high)}"
-    rest = (figures.get(f"{name}.{part}") for part in ("null_mean", "z", "p"))
+    rest = (metrics.get(f"{name}.{part}") for part in ("null_mean", "z", "p"))
     return [interval, *("" if value is None else number(value) for value in rest)]

@@ -25,8 +25,8 @@ def run(overrides: list[str]) -> None:
         return
     settings = load("run", overrides)
     settings["out"] = str(out_folder(settings, _run_name(settings)))
-    figures = make_run(settings).scores.figures
-    show_scores(figures, headlines(figures))
+    metrics = make_run(settings).scores.metrics
+    show_scores(metrics, headlines(metrics))
     show_run(settings)
 
 
@@ -70,9 +70,9 @@ def _run_many(overrides: list[str]) -> None:
         workers=settings[0]["workers"] or len(calls),
         folder=store_of(settings[0]).root,
     )
-    for line, own, figures in zip(lines, settings, made, strict=True):
+    for line, own, metrics in zip(lines, settings, made, strict=True):
         console.print(line, highlight=False)
-        show_scores(figures, headlines(figures))
+        show_scores(metrics, headlines(metrics))
         show_run(own)
 
 
@@ -80,7 +80,7 @@ def _run_elsewhere(words: list[str], cores: int) -> dict[str, float]:
     """Run one of many experiments in a task; return its metrics."""
     settings = load("run", words) | here(cores)
     settings["out"] = str(out_folder(settings))
-    return dict(make_run(settings).scores.figures)
+    return dict(make_run(settings).scores.metrics)
 
 
 def _run_name(settings: Settings) -> str:

@@ -70,7 +70,7 @@ def make_comparison(settings: Settings) -> Scores:
     with folder_if_named(settings) as folder:
         scores = compare_given(settings)
         found = {"events": difference_map(settings, store_of(settings))}
-        scores = Scores(scores.figures, scores.tables | found)
+        scores = Scores(scores.metrics, scores.tables | found)
         if folder:
             write_scores(folder, scores)
     return scores
@@ -93,7 +93,7 @@ def _write_scores(verb: str, overrides: list[str], find: Finder, *, plots: bool 
     settings = load(verb, overrides)
     settings["out"] = str(out_folder(settings))
     scores = make_scores(settings, find, plots=plots)
-    show_scores(scores.figures, headlines(scores.figures))
+    show_scores(scores.metrics, headlines(scores.metrics))
     if "references" in scores.tables:
         show("References, and why they may not be independent", scores.tables["references"])
     place = out_folder(settings)

@@ -15,8 +15,8 @@ def train(overrides: list[str]) -> None:
     settings = load("train", overrides)
     settings["out"] = str(out_folder(settings))
     found = make_training(settings)
-    if found.scores.figures:
-        count = found.scores.figures[f"{settings['reference']}.unseen.knn_proteins"]
+    if found.scores.metrics:
+        count = found.scores.metrics[f"{settings['reference']}.unseen.knn_proteins"]
         title = f"Location accuracy on {count:.0f} held-out proteins (nearest neighbours)"
         show(title, found.comparison())
     place = out_folder(settings)

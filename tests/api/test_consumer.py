@@ -34,9 +34,9 @@ def test_a_map_is_made_looked_at_and_scored(pairs: pd.DataFrame) -> None:
     scores = cw.evaluate(found, references={"mine": sets}, universe=found.proteins)
     assert_type(scores, cw.Scores)
     assert_type(scores.to_frame(), pd.DataFrame)
-    assert scores.figures["mine.all.recovered"] == 2
+    assert scores.metrics["mine.all.recovered"] == 2
     assert_type(cw.compare(found, "map.gml"), cw.Scores)
-    assert cw.compare(found, "map.gml").figures["compared.all.mean_best"] == 1
+    assert cw.compare(found, "map.gml").metrics["compared.all.mean_best"] == 1
 
 
 def test_a_run_is_read_back_and_its_page_made_anew(pairs: pd.DataFrame) -> None:

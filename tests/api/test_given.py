@@ -177,12 +177,12 @@ def test_scores_of_a_map_in_memory_are_those_of_its_file(pairs: pd.DataFrame) ->
     )
     here = cw.evaluate(found, references={"corum": sets})
     there = cw.evaluate("map/hierarchy.nodes", references={"corum": "sets.gmt"}, out="scores")
-    assert here.figures == there.figures
-    assert here.figures["corum.all.recovered"] == 2
+    assert here.metrics == there.metrics
+    assert here.metrics["corum.all.recovered"] == 2
     written = json.loads(Path("scores/scores.json").read_text())
-    assert written.keys() == there.figures.keys()
+    assert written.keys() == there.metrics.keys()
     truth = cw.evaluate(found, references={"truth": found})
-    assert truth.figures["truth.all.mean_best_jaccard"] == 1
+    assert truth.metrics["truth.all.mean_best_jaccard"] == 1
 
 
 def test_the_universe_may_be_named(pairs: pd.DataFrame) -> None:
@@ -190,10 +190,10 @@ def test_the_universe_may_be_named(pairs: pd.DataFrame) -> None:
     sets = {"C0": [f"P0_{i}" for i in range(7)] + ["elsewhere"]}
     known = cw.evaluate(found, references={"mine": sets})
     wider = cw.evaluate(found, references={"mine": sets}, universe=[*found.proteins, "elsewhere"])
-    assert wider.figures["map.all.proteins"] == known.figures["map.all.proteins"] + 1 == 33
+    assert wider.metrics["map.all.proteins"] == known.metrics["map.all.proteins"] + 1 == 33
     Path("universe.txt").write_text("\n".join([*found.proteins, "elsewhere"]))
-    assert cw.evaluate(found, references={"mine": sets}, universe="universe.txt").figures == (
-        wider.figures
+    assert cw.evaluate(found, references={"mine": sets}, universe="universe.txt").metrics == (
+        wider.metrics
     )
 
 
@@ -209,7 +209,7 @@ def test_a_run_takes_modalities_from_memory(pairs: pd.DataFrame, vectors: pd.Dat
     assert set(result.modalities) == {"ppi", "image"}
     assert result.embedding is not None
     assert len(result.embedding.proteins) == 40
-    assert "mine.all.recovered" in result.scores.figures
+    assert "mine.all.recovered" in result.scores.metrics
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from scipy import sparse
 from cytoweave.artifacts import (
     ElutionProfiles,
     Embedding,
+    Findings,
     Hierarchy,
     ImageSet,
     Network,
@@ -101,7 +102,7 @@ def test_scores_survive_a_folder(tmp_path: Path) -> None:
     table = pd.DataFrame({"protein": ["NA", "A"], "p": [0.1, np.nan]})
     Scores({"corum.all.mmr": 0.1 + 0.2}, {"terms": table}).save(tmp_path)
     back = Scores.load(tmp_path)
-    assert back.figures == {"corum.all.mmr": 0.1 + 0.2}
+    assert back.metrics == {"corum.all.mmr": 0.1 + 0.2}
     pd.testing.assert_frame_equal(back.tables["terms"], table)
 
 
@@ -218,9 +219,18 @@ def test_an_embedding_as_a_frame_and_as_anndata_agree() -> None:
     assert data.obs["uncertainty"].tolist() == [0.25, 0.5]
 
 
-def test_scores_as_a_frame_have_a_row_per_figure() -> None:
+def test_scores_as_a_frame_have_a_row_per_metric() -> None:
     table = Scores({"corum.all.auroc.null_mean": 0.5, "map.all.robust": 3.0}).to_frame()
     assert table.to_dict("records") == [
-        {"reference": "corum", "part": "all", "figure": "auroc.null_mean", "value": 0.5},
-        {"reference": "map", "part": "all", "figure": "robust", "value": 3.0},
+        {"reference": "corum", "part": "all", "metric": "auroc.null_mean", "value": 0.5},
+        {"reference": "map", "part": "all", "metric": "robust", "value": 3.0},
     ]
+
+
+def test_findings_of_an_older_version_are_read(tmp_path: Path) -> None:
+    table = pd.DataFrame({"assembly": ["A"], "p": [0.5]})
+    Findings("Question", {"property": table}, {"tested": 3.0}).save(tmp_path)
+    assert Findings.load(tmp_path).metrics == {"tested": 3.0}
+    note = tmp_path / "findings.json"
+    note.write_text(note.read_text().replace('"metrics"', '"figures"'))
+    assert Findings.load(tmp_path).metrics == {"tested": 3.0}

@@ -10,7 +10,7 @@ import pytest
 import cytoweave.eval
 from cytoweave.artifacts import ElutionProfiles, Embedding, Hierarchy, Scores, TermSet
 from cytoweave.errors import ConfigError
-from cytoweave.eval import Evaluation, WeightedFigures, catalogue
+from cytoweave.eval import Evaluation, WeightedMetrics, catalogue
 from cytoweave.eval.catalogue import Metric, find, headlines, metrics, register
 from cytoweave.eval.evaluation import Reference
 from cytoweave.eval.objective import PARTS
@@ -53,11 +53,11 @@ def test_every_metric_is_measured_and_in_its_range(
         "truth": random_map,
     }
     evaluation = Evaluation(nulls=2, bootstrap=9)
-    figures = evaluation(
+    values = evaluation(
         hierarchy=random_map, embedding=embedding, references=references, seed=0
-    ).figures
+    ).metrics
     measured = set()
-    for name, value in figures.items():
+    for name, value in values.items():
         reference, _, last = name.split(".", 2)
         metric = find(reference, last)
         if metric is not None:
@@ -99,23 +99,23 @@ def test_a_metric_is_declared_once(mine: Metric) -> None:
 def test_a_registered_metric_is_shown_by_page_and_terminal(
     mine: Metric, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    figures = {"other.all.depth_error": 0.25, "other.all.depth_error.null_mean": 0.5}
+    values = {"other.all.depth_error": 0.25, "other.all.depth_error.null_mean": 0.5}
     nulls = pd.DataFrame(
-        {"part": "all", "reference": "other", "figure": "depth_error", "value": [0.4, 0.6]}
+        {"part": "all", "reference": "other", "metric": "depth_error", "value": [0.4, 0.6]}
     )
     settings = pd.DataFrame({"setting": ["mine.depth"], "value": ["3"]})
-    scores = Scores(figures, {"nulls": nulls, "criteria": settings})
+    scores = Scores(values, {"nulls": nulls, "criteria": settings})
     html = score_section(scores).html
     assert "Depth &lt;error&gt;" in html
     assert "How far assemblies lie from depth 3." in html
-    titles = [note.text for note in evidence_pictures(scores)["figure-nulls"].layout.annotations]
+    titles = [note.text for note in evidence_pictures(scores)["plot-nulls"].layout.annotations]
     assert titles == ["other: depth error, 0.25"]
-    console.show_scores(figures, headlines(figures))
+    console.show_scores(values, headlines(values))
     assert "other.all.depth_error" in capsys.readouterr().out
 
 
 def test_an_objective_takes_chance_and_direction_from_the_catalogue(mine: Metric) -> None:
-    objective = WeightedFigures({"other.all.depth_error": 1.0})
+    objective = WeightedMetrics({"other.all.depth_error": 1.0})
     scaled = [
         objective.value(objective.measured({"other.all.depth_error": error}))
         for error in (0.2, 0.8)

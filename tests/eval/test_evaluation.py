@@ -1,4 +1,4 @@
-"""The whole evaluation: its figures, tables, determinism and messages."""
+"""The whole evaluation: its metrics, tables, determinism and messages."""
 
 import copy
 import json
@@ -43,57 +43,57 @@ def scores(random_map: Hierarchy, embedding: Embedding, references: dict[str, Re
     return evaluation(hierarchy=random_map, embedding=embedding, references=references, seed=1)
 
 
-def test_names_of_figures(scores: Scores) -> None:
+def test_names_of_metrics(scores: Scores) -> None:
     nulled = ("enriched", "j50", "j20", "recovered", "recovered_groups", "mmr")
-    expected = {f"corum.all.{figure}{of}" for figure in nulled for of in ("", ".null_mean", ".p")}
-    expected |= {f"corum.all.{figure}" for figure in ("assemblies", "undocumented", "terms")}
-    expected |= {f"corum.all.{figure}" for figure in ("groups", "universe", "auroc", "ap_1to10")}
+    expected = {f"corum.all.{metric}{of}" for metric in nulled for of in ("", ".null_mean", ".p")}
+    expected |= {f"corum.all.{metric}" for metric in ("assemblies", "undocumented", "terms")}
+    expected |= {f"corum.all.{metric}" for metric in ("groups", "universe", "auroc", "ap_1to10")}
     expected |= {f"corum.all.macro_auroc{end}" for end in ("", ".lo", ".hi")}
     expected |= {"corum.all.cliffs_delta", "map.all.assemblies", "map.all.missing"}
     expected |= {"map.all.distinct", "sec.all.validated", "sec.all.tested"}
     expected |= {"sec.all.neighbours_auroc", "truth.all.mean_best_jaccard.lo"}
     expected |= {"truth.all.complexes_mean_best_jaccard.null_mean", "truth.all.f1"}
-    assert expected <= set(scores.figures)
-    assert scores.figures["truth.all.mean_best_jaccard"] == 1
-    assert scores.figures["corum.all.assemblies"] == scores.figures["map.all.assemblies"] == 25
+    assert expected <= set(scores.metrics)
+    assert scores.metrics["truth.all.mean_best_jaccard"] == 1
+    assert scores.metrics["corum.all.assemblies"] == scores.metrics["map.all.assemblies"] == 25
 
 
-def test_figures_are_plain_finite_numbers(scores: Scores) -> None:
-    assert {type(value) for value in scores.figures.values()} <= {int, float}
-    assert json.loads(json.dumps(scores.figures, allow_nan=False)) == scores.figures
+def test_metrics_are_plain_finite_numbers(scores: Scores) -> None:
+    assert {type(value) for value in scores.metrics.values()} <= {int, float}
+    assert json.loads(json.dumps(scores.metrics, allow_nan=False)) == scores.metrics
 
 
-def test_tables_say_what_the_figures_count(scores: Scores) -> None:
-    tables, figures = scores.tables, scores.figures
+def test_tables_say_what_the_metrics_count(scores: Scores) -> None:
+    tables, metrics = scores.tables, scores.metrics
     terms = {"assemblies_terms", "terms", "recovery", "nulls", "roc", "splits", "references"}
     assert set(tables) == {*terms, "coelution", "truth", "unexpected", "criteria"}
-    nulls = tables["nulls"].groupby(["reference", "part", "figure"])["value"]
+    nulls = tables["nulls"].groupby(["reference", "part", "metric"])["value"]
     corum = tables["nulls"][tables["nulls"]["reference"] == "corum"]
-    assert corum.groupby(["part", "figure"]).size().eq(4).all()
-    assert nulls.mean()["corum", "tune", "mmr"] == figures["corum.tune.mmr.null_mean"]
-    assert figures["corum.all.terms_10_50"] == tables["terms"]["size"].between(10, 49).sum()
-    assert tables["coelution"]["coelutes"].sum() == figures["sec.all.coeluting"]
+    assert corum.groupby(["part", "metric"]).size().eq(4).all()
+    assert nulls.mean()["corum", "tune", "mmr"] == metrics["corum.tune.mmr.null_mean"]
+    assert metrics["corum.all.terms_10_50"] == tables["terms"]["size"].between(10, 49).sum()
+    assert tables["coelution"]["coelutes"].sum() == metrics["sec.all.coeluting"]
     halves = tables["splits"]["part"].value_counts()
     assert halves.sum() == 40
     assert abs(halves["tune"] - halves["held_out"]) <= 1
     kinds = tables["assemblies_terms"]["class"].value_counts()
-    for kind, figure in (("documented", "j50"), ("variant", "j20"), ("undocumented",) * 2):
-        assert kinds.get(kind, 0) == figures[f"corum.all.{figure}"]
-    assert tables["terms"]["recovered"].sum() == figures["corum.all.recovered"]
-    assert tables["terms"]["group"].nunique() == figures["corum.all.groups"]
-    assert tables["coelution"]["validated"].sum() == figures["sec.all.validated"]
-    assert tables["truth"]["jaccard"].mean() == figures["truth.all.mean_best_jaccard"]
+    for kind, metric in (("documented", "j50"), ("variant", "j20"), ("undocumented",) * 2):
+        assert kinds.get(kind, 0) == metrics[f"corum.all.{metric}"]
+    assert tables["terms"]["recovered"].sum() == metrics["corum.all.recovered"]
+    assert tables["terms"]["group"].nunique() == metrics["corum.all.groups"]
+    assert tables["coelution"]["validated"].sum() == metrics["sec.all.validated"]
+    assert tables["truth"]["jaccard"].mean() == metrics["truth.all.mean_best_jaccard"]
     for name in set(tables) - {"criteria"}:
         assert set(tables[name]["reference"]) <= {"corum", "sec", "truth"}
 
 
-def test_a_half_without_terms_gives_no_figures_and_other_faults_are_told(
+def test_a_half_without_terms_gives_no_metrics_and_other_faults_are_told(
     build_map: MapBuilder, build_terms: TermBuilder
 ) -> None:
     terms = {"corum": build_terms({"X": "a b c d", "Y": "Q W E R"})}
     found = build_map({"A": "a b c"})
-    figures = Evaluation(nulls=2)(hierarchy=found, embedding=None, references=terms, seed=0).figures
-    halves = {name.split(".")[1] for name in figures if name.startswith("corum")}
+    metrics = Evaluation(nulls=2)(hierarchy=found, embedding=None, references=terms, seed=0).metrics
+    halves = {name.split(".")[1] for name in metrics if name.startswith("corum")}
     assert len(halves) == 2
     bare = build_map({})
     for part in ("all", "tune", "held_out"):
@@ -111,7 +111,7 @@ def test_a_very_large_reference_gets_fewer_permuted_maps_and_says_so(
     tables = asked(
         hierarchy=random_map, embedding=None, references={"go": random_terms}, seed=0
     ).tables
-    drawn = tables["nulls"].groupby(["part", "figure"]).size()
+    drawn = tables["nulls"].groupby(["part", "metric"]).size()
     assert set(drawn) == {12}
     assert [record.getMessage() for record in caplog.records] == [
         f"Reference 'go': 12 permuted maps instead of 14, for time: {len(random_map.names):,} "
@@ -130,7 +130,7 @@ def test_genes_are_the_shared_proteins(scores: Scores) -> None:
 def test_scores_survive_the_store(scores: Scores, tmp_path: Path) -> None:
     scores.save(tmp_path)
     again = Scores.load(tmp_path)
-    assert again.figures == scores.figures
+    assert again.metrics == scores.metrics
     for name, table in scores.tables.items():
         blank = table.astype(object).mask(table == "", np.nan)
         pd.testing.assert_frame_equal(again.tables[name], blank, check_dtype=False)
@@ -146,14 +146,14 @@ def test_draws_do_not_depend_on_other_references(
         references={"corum": references["corum"]},
         seed=1,
     )
-    assert alone.figures.items() <= scores.figures.items()
+    assert alone.metrics.items() <= scores.metrics.items()
     other = evaluation(
         hierarchy=random_map,
         embedding=embedding,
         references={"corum": references["corum"]},
         seed=2,
     )
-    assert not other.figures.items() <= scores.figures.items()
+    assert not other.metrics.items() <= scores.metrics.items()
 
 
 def test_a_map_alone_and_an_embedding_alone(
@@ -162,8 +162,8 @@ def test_a_map_alone_and_an_embedding_alone(
     evaluation = Evaluation(nulls=4, bootstrap=50)
     of_map = evaluation(hierarchy=random_map, embedding=None, references=references, seed=1)
     of_vectors = evaluation(hierarchy=None, embedding=embedding, references=references, seed=1)
-    assert of_map.figures | of_vectors.figures == scores.figures
-    assert not set(of_map.figures) & set(of_vectors.figures)
+    assert of_map.metrics | of_vectors.metrics == scores.metrics
+    assert not set(of_map.metrics) & set(of_vectors.metrics)
     assert set(of_vectors.tables) == {"roc", "splits", "references", "criteria"}
 
 
@@ -171,10 +171,10 @@ def test_the_references_named_alone_are_scored(
     random_map: Hierarchy, references: dict[str, Reference]
 ) -> None:
     evaluation = Evaluation(nulls=2, references=("truth", "hpa"))
-    figures = evaluation(
+    metrics = evaluation(
         hierarchy=random_map, embedding=None, references=references, seed=1
-    ).figures
-    assert {name.partition(".")[0] for name in figures} == {"map", "truth"}
+    ).metrics
+    assert {name.partition(".")[0] for name in metrics} == {"map", "truth"}
     with pytest.raises(
         ConfigError, match=r"eval\.references: the data has none of hpa; it has cor"
     ):
@@ -189,13 +189,13 @@ def test_sweeps_score_what_their_objective_needs(
     chosen = build("eval", config.load("run", ["eval=tune", "eval.bootstrap=9"])["eval"])
     cheap = ["eval.coelution.nulls=0", "eval.coelution.permutations=0", "eval.nulls=40"]
     whole = build("eval", config.load("run", cheap)["eval"])
-    figures = [
-        evaluation(hierarchy=random_map, embedding=None, references=references, seed=1).figures
+    metrics = [
+        evaluation(hierarchy=random_map, embedding=None, references=references, seed=1).metrics
         for evaluation in (chosen, whole)
     ]
-    assert not [name for name in figures[0] if ".held_out." in name or name.startswith("corum.all")]
+    assert not [name for name in metrics[0] if ".held_out." in name or name.startswith("corum.all")]
     objective = chosen.objective
-    parts = [objective.measured(found) for found in figures]
+    parts = [objective.measured(found) for found in metrics]
     assert parts[0] == pytest.approx(parts[1])
     assert set(parts[0]) == {"pairs", "recall", "coelution", "enriched"}
 
@@ -207,7 +207,7 @@ def test_map_metrics(build_map: MapBuilder) -> None:
         [(0, 4), (0, 2), (4, 1), (1, 3), (2, 3)],
     )
     evaluation = Evaluation()
-    got = evaluation(hierarchy=found, embedding=None, references={}, seed=0).figures
+    got = evaluation(hierarchy=found, embedding=None, references={}, seed=0).metrics
     assert got == {
         "map.all.proteins": 7,
         "map.all.assemblies": 4,
@@ -288,17 +288,17 @@ def test_a_further_scorer_is_given_the_references_that_it_takes(
 ) -> None:
     evaluation = Evaluation(scorers={"mine": Sizes(3)}, nulls=4, bootstrap=50)
     more = evaluation(hierarchy=random_map, embedding=None, references=references, seed=1)
-    alone = {name: value for name, value in more.figures.items() if not name.endswith(".sizes")}
-    assert alone.items() <= scores.figures.items()
-    own = more.figures.keys() - alone.keys()
+    alone = {name: value for name, value in more.metrics.items() if not name.endswith(".sizes")}
+    assert alone.items() <= scores.metrics.items()
+    own = more.metrics.keys() - alone.keys()
     assert own == {f"corum.{part}.sizes" for part in ("all", "tune", "held_out")}
     corum = references["corum"]
     assert isinstance(corum, TermSet)
-    assert more.figures["corum.all.sizes"] == 3 * len(corum.proteins)
+    assert more.metrics["corum.all.sizes"] == 3 * len(corum.proteins)
     assert more.tables["mine"].to_dict("list") == {"n": [140], "reference": ["corum"]}
     assert more.tables["criteria"].set_index("setting")["value"]["scorers.mine.factor"] == "3"
     twice = Evaluation(scorers={"mine": Sizes(name="recovered")}, nulls=2)
-    with pytest.raises(ConfigError, match=r"two scorers give the figure 'corum.all.recovered'"):
+    with pytest.raises(ConfigError, match=r"two scorers give the metric 'corum.all.recovered'"):
         twice(hierarchy=random_map, embedding=None, references=references, seed=1)
 
 

@@ -80,14 +80,14 @@ def test_maps(  # the drafts have other proteins than the pairs
         embedding=None,
         references={"terms": terms_of(real_data / reference)},
         seed=0,
-    ).figures
+    ).metrics
     assert got["map.all.distinct"] == expected["distinct"]
     for ours, theirs in (("terms", "sets"), ("groups", "groups"), ("universe", "universe")):
         assert got[f"terms.all.{ours}"] == expected[theirs]
-    for figure in ("assemblies", "j50", "j20", "recovered", "recovered_groups"):
-        assert got[f"terms.all.{figure}"] == expected[figure]
-    for figure in ("enriched", "mmr"):
-        assert round(got[f"terms.all.{figure}"], 4) == expected[figure]
+    for metric in ("assemblies", "j50", "j20", "recovered", "recovered_groups"):
+        assert got[f"terms.all.{metric}"] == expected[metric]
+    for metric in ("enriched", "mmr"):
+        assert round(got[f"terms.all.{metric}"], 4) == expected[metric]
 
 
 def as_nodes(path: Path, folder: Path) -> Path:
@@ -102,7 +102,7 @@ def test_nulls_of_a_map(real_data: Path, bench: Path) -> None:
     terms = terms_of(real_data / CORUM)
     got = Evaluation()(
         hierarchy=read_hierarchy(nodes), embedding=None, references={"corum": terms}, seed=0
-    ).figures
+    ).metrics
     assert got["corum.all.mmr.null_mean"] == pytest.approx(expected["null_mmr"], rel=0.1)
     assert got["corum.all.j20.null_mean"] == pytest.approx(expected["null_j20"], abs=2)
     assert got["corum.all.recovered.null_mean"] == pytest.approx(expected["null_recovered"], abs=1)
@@ -146,7 +146,7 @@ def agree(
     auroc: float,
     precision: float,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Check the figures of an embedding, which the other scorer draws pairs for; return both."""
+    """Check the metrics of an embedding, which the other scorer draws pairs for; return both."""
     columns = [str(k) for k in range(embedding.vectors.shape[1])]
     table = pd.DataFrame(embedding.vectors, index=list(embedding.proteins), columns=columns)
     table.to_csv(folder / "embedding.tsv", sep="\t")
@@ -157,7 +157,7 @@ def agree(
         embedding=embedding,
         references={"corum": terms_of(real_data / CORUM)},
         seed=0,
-    ).figures
+    ).metrics
     assert (got["corum.all.pairs"], got["corum.all.sets"]) == (expected["pairs"], expected["sets"])
     assert got["corum.all.auroc"] == pytest.approx(expected["auroc"], abs=auroc)
     assert got["corum.all.macro_auroc"] == pytest.approx(expected["macro_auroc"], abs=auroc)

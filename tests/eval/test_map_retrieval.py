@@ -68,7 +68,7 @@ def test_pairs_of_the_other_half_count_neither_way(
     tune = build_terms({"T": "p0 p1 p2 p3", "U": "p4 p5 p6 p7"})
     other = build_terms({"H": "p0 p6", "all": " ".join(proteins)})
     task = Task(tune, hierarchy, None, [0, 1], other=other)
-    figures = MapRetrieval(queries=None, max_related=7, nulls=0)(task)[0]
+    metrics = MapRetrieval(queries=None, max_related=7, nulls=0)(task)[0]
     # p6 comes with T's own; for p0 it is barred, for p1, p2 and p3 the one false of four.
     for_p0, others = 1.0, 3 / 4
     chance_p0, chance = 3 / (3 + 3), 3 / (3 + 4)
@@ -79,8 +79,8 @@ def test_pairs_of_the_other_half_count_neither_way(
     of_p6 = (3 / 6 - 3 / 6) / (1 - 3 / 6)
     of_rest = (3 / 7 - 3 / 7) / (1 - 3 / 7)
     of_u = np.mean([of_p6, *[of_rest] * 3])
-    assert figures["pairs_small"] == pytest.approx((of_t + of_u) / 2)
-    assert figures["recall"] == pytest.approx((4 / 5 + 1 / 8) / 2)
+    assert metrics["pairs_small"] == pytest.approx((of_t + of_u) / 2)
+    assert metrics["recall"] == pytest.approx((4 / 5 + 1 / 8) / 2)
 
 
 def test_a_perfect_map_has_one_and_the_root_alone_none(

@@ -9,7 +9,7 @@ from cytoweave.eval import Evaluation, MapObjective, Unit
 
 from .conftest import MapBuilder, TermBuilder
 
-FIGURES = {
+METRICS = {
     "corum.tune.pairs_small": 0.4,
     "corum.tune.pairs_large": 0.2,
     "go.tune.pairs_small": 0.3,
@@ -30,18 +30,18 @@ OBJECTIVE = MapObjective(kept_apart=("hpa",))
 
 
 def test_parts_by_hand() -> None:
-    found = OBJECTIVE.measured(FIGURES)
+    found = OBJECTIVE.measured(METRICS)
     recall = (0.3 / 0.8 + 0.2 / 0.9) / 2
     assert found == pytest.approx(
         {"pairs": 0.3, "recall": recall, "coelution": 0.4, "enriched": 0.4}
     )
-    assert OBJECTIVE.measured(FIGURES, "held_out") == {}
-    other = {name.replace("tune", "held_out"): value for name, value in FIGURES.items()}
+    assert OBJECTIVE.measured(METRICS, "held_out") == {}
+    other = {name.replace("tune", "held_out"): value for name, value in METRICS.items()}
     assert OBJECTIVE.measured(other, "held_out")["coelution"] == 0.1
 
 
 def test_the_default_has_one_and_a_part_below_its_floor_rules_out() -> None:
-    unit = Unit.of([OBJECTIVE.measured(FIGURES)] * 5)
+    unit = Unit.of([OBJECTIVE.measured(METRICS)] * 5)
     assert OBJECTIVE.value(unit.mean, unit) == pytest.approx(1)
     better = unit.mean | {"pairs": unit.mean["pairs"] * 1.331}
     assert OBJECTIVE.value(better, unit) == pytest.approx(1.1)
@@ -80,8 +80,8 @@ def test_a_part_that_the_default_lacks_is_left_out() -> None:
 def test_without_elution_the_enriched_share_is_a_factor(
     build_terms: TermBuilder,
 ) -> None:
-    figures = {name: value for name, value in FIGURES.items() if "sec" not in name}
-    unit = Unit.of([OBJECTIVE.measured(figures)] * 5)
+    metrics = {name: value for name, value in METRICS.items() if "sec" not in name}
+    unit = Unit.of([OBJECTIVE.measured(metrics)] * 5)
     more = unit.mean | {"enriched": unit.mean["enriched"] * 1.728}
     assert OBJECTIVE.value(more, unit) == pytest.approx(1.2)
     known = {"corum": build_terms({"T": "a b"}), "x": 1}
@@ -147,10 +147,10 @@ def terms(build_terms: TermBuilder) -> TermSet:
 def measured(build_map: MapBuilder, terms: TermSet, sets: dict[str, list[str]]) -> dict[str, float]:
     unique = {name: " ".join(dict.fromkeys(row)) for name, row in sets.items()}
     hierarchy: Hierarchy = build_map(unique, NAMES)
-    figures = Evaluation(nulls=0, bootstrap=1, parts=("tune",))(
+    metrics = Evaluation(nulls=0, bootstrap=1, parts=("tune",))(
         hierarchy=hierarchy, embedding=None, references={"corum": terms}, seed=0
-    ).figures
-    return OBJECTIVE.measured(figures)
+    ).metrics
+    return OBJECTIVE.measured(metrics)
 
 
 @pytest.mark.parametrize("game", [tiny, cut, giant, copies, only_a_giant, half, shuffled])

@@ -27,13 +27,13 @@ def test_by_hand() -> None:
     (1/1 + 0)/2: F = 1/2. At .2: protein 2 has {A, C}, both right: precision 3/4, recall 1, F = 6/7.
     """
     found = scored([[0.9, 0.6, 0], [0.3, 0, 0.2]], [[1, 0, 0], [1, 0, 1]], [1, 2, 4], [0.2, 0.5])
-    figures = found.figures()
-    assert figures["fmax"] == pytest.approx(6 / 7)
-    assert figures["coverage"] == 1
+    metrics = found.metrics()
+    assert metrics["fmax"] == pytest.approx(6 / 7)
+    assert metrics["coverage"] == 1
     # weights 1, 2, 4: at .2 precision (1/3 + 5/5)/2 = 2/3 and recall 1
-    assert figures["wfmax"] == pytest.approx(2 * (2 / 3) / (1 + 2 / 3))
+    assert metrics["wfmax"] == pytest.approx(2 * (2 / 3) / (1 + 2 / 3))
     # at .2 nothing is missed and 2 bits are false on one of two proteins; at .5 5/2 and 2/2
-    assert figures["smin"] == pytest.approx(1.0)
+    assert metrics["smin"] == pytest.approx(1.0)
 
 
 def by_loop(
@@ -71,7 +71,7 @@ def test_as_a_loop_over_everything(seed: int) -> None:
     true = rng.random((20, 12)) < 0.2
     bits = rng.random(12) * 5 + 0.1
     thresholds = np.linspace(0.05, 0.95, 19)
-    assert scored(predicted, true, bits, thresholds).figures() == pytest.approx(
+    assert scored(predicted, true, bits, thresholds).metrics() == pytest.approx(
         by_loop(predicted, true, bits, thresholds)
     )
 
@@ -79,18 +79,18 @@ def test_as_a_loop_over_everything(seed: int) -> None:
 def test_perfect_and_empty_predictions() -> None:
     true = np.eye(4, dtype=bool)
     perfect = scored(true * 0.9, true, np.ones(4), [0.5])
-    assert perfect.figures() == {"fmax": 1, "wfmax": 1, "smin": 0, "coverage": 1}
+    assert perfect.metrics() == {"fmax": 1, "wfmax": 1, "smin": 0, "coverage": 1}
     nothing = scored(true * 0.1, true, np.ones(4), [0.5])
-    assert nothing.figures() == {"fmax": 0, "wfmax": 0, "smin": 1, "coverage": 0}
+    assert nothing.metrics() == {"fmax": 0, "wfmax": 0, "smin": 1, "coverage": 0}
 
 
-def test_resampled_values_surround_the_figure_and_share_their_draws() -> None:
+def test_resampled_values_surround_the_metric_and_share_their_draws() -> None:
     rng = np.random.default_rng(3)
     true = rng.random((200, 30)) < 0.2
     one = scored(rng.random((200, 30)) * 0.5 + true * 0.3, true, np.ones(30), [0.1, 0.4, 0.6])
     drawn = one.drawn(500, seed=1)
     low, high = interval(drawn["fmax"])
-    assert low < one.figures()["fmax"] < high
+    assert low < one.metrics()["fmax"] < high
     assert np.array_equal(drawn["fmax"], one.drawn(500, seed=1)["fmax"])
 
 

@@ -14,29 +14,29 @@ EDGES = [(0, 1), (1, 2), (0, 3), (0, 4)]
 
 def test_the_truth_itself_is_perfect(build_map: MapBuilder) -> None:
     truth = build_map(TRUTH, edges=EDGES)
-    figures = score_truth(truth, truth).summary(nulls=20, bootstrap=50, seed=[0])
+    metrics = score_truth(truth, truth).summary(nulls=20, bootstrap=50, seed=[0])
     for name in ("mean_best_jaccard", "complexes_mean_best_jaccard", "map_mean_best_jaccard"):
-        assert (figures[name], figures[f"{name}.lo"], figures[f"{name}.hi"]) == (1, 1, 1)
-        assert figures[f"{name}.null_mean"] < 0.7
-        assert figures[f"{name}.p"] < 0.15
-    assert (figures["f1"], figures["recovered"], figures["complexes_recovered"]) == (1, 1, 1)
-    assert (figures["assemblies"], figures["complexes"]) == (3, 2)
+        assert (metrics[name], metrics[f"{name}.lo"], metrics[f"{name}.hi"]) == (1, 1, 1)
+        assert metrics[f"{name}.null_mean"] < 0.7
+        assert metrics[f"{name}.p"] < 0.15
+    assert (metrics["f1"], metrics["recovered"], metrics["complexes_recovered"]) == (1, 1, 1)
+    assert (metrics["assemblies"], metrics["complexes"]) == (3, 2)
 
 
-def test_figures_by_hand(build_map: MapBuilder) -> None:
+def test_metrics_by_hand(build_map: MapBuilder) -> None:
     truth = build_map(TRUTH, edges=EDGES)
     found = build_map({"A": "a b c", "B": "e f g h k l", "C": "m n", "D": "o p"})
     scores = score_truth(found, truth)
     nucleus, x, y = 4 / 10, 3 / 5, 4 / 8
-    figures = scores.figures()
-    assert figures["mean_best_jaccard"] == pytest.approx((nucleus + x + y) / 3)
-    assert figures["complexes_mean_best_jaccard"] == pytest.approx((x + y) / 2)
-    assert figures["recovered"] == pytest.approx(2 / 3)
-    assert figures["complexes_recovered"] == 1
+    metrics = scores.metrics()
+    assert metrics["mean_best_jaccard"] == pytest.approx((nucleus + x + y) / 3)
+    assert metrics["complexes_mean_best_jaccard"] == pytest.approx((x + y) / 2)
+    assert metrics["recovered"] == pytest.approx(2 / 3)
+    assert metrics["complexes_recovered"] == 1
     own = (3 / 5 + 4 / 8 + 1 + 0) / 4  # small true assemblies count for the map's
-    assert figures["map_mean_best_jaccard"] == pytest.approx(own)
-    whole = figures["mean_best_jaccard"]
-    assert figures["f1"] == pytest.approx(2 * whole * own / (whole + own))
+    assert metrics["map_mean_best_jaccard"] == pytest.approx(own)
+    whole = metrics["mean_best_jaccard"]
+    assert metrics["f1"] == pytest.approx(2 * whole * own / (whole + own))
     table = truth_table(scores, found, truth)
     assert table["truth"].tolist() == ["nucleus", "X", "Y"]
     assert table["assembly"].tolist() == ["B", "A", "B"]
@@ -59,21 +59,21 @@ def test_relabelled_truth_is_the_null(build_map: MapBuilder) -> None:
     labels = np.random.default_rng(0).permutation(16)
     new_name = {old: truth.proteins[labels[k]] for k, old in enumerate(truth.proteins)}
     moved = {name: " ".join(new_name[p] for p in text.split()) for name, text in TRUTH.items()}
-    expected = score_truth(build_map(moved), truth).figures()
-    assert scores.figures(labels) == pytest.approx(expected)
-    assert expected != scores.figures()
+    expected = score_truth(build_map(moved), truth).metrics()
+    assert scores.metrics(labels) == pytest.approx(expected)
+    assert expected != scores.metrics()
 
 
-def test_without_complexes_of_the_size_there_is_no_figure_of_them(build_map: MapBuilder) -> None:
+def test_without_complexes_of_the_size_there_is_no_metric_of_them(build_map: MapBuilder) -> None:
     truth = build_map({"big": "a b c d e f", "small": "a b"}, edges=[(0, 1), (1, 2)])
-    figures = score_truth(build_map({"A": "a b"}), truth).summary(2, 10, [0])
-    assert not [name for name in figures if name.startswith("complexes_")]
-    assert figures["complexes"] == 0
+    metrics = score_truth(build_map({"A": "a b"}), truth).summary(2, 10, [0])
+    assert not [name for name in metrics if name.startswith("complexes_")]
+    assert metrics["complexes"] == 0
 
 
 def test_nothing_found(build_map: MapBuilder) -> None:
     truth = build_map({"X": "a b c d e"})
-    assert score_truth(build_map({"A": "o p"}), truth).figures()["f1"] == 0
+    assert score_truth(build_map({"A": "o p"}), truth).metrics()["f1"] == 0
 
 
 def test_truth_too_small(build_map: MapBuilder) -> None:

@@ -1,4 +1,4 @@
-"""Weighted figures as an objective: their scale, and that the one-to-one F1 cannot be gamed."""
+"""Weighted metrics as an objective: their scale, and that the one-to-one F1 cannot be gamed."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import pytest
 
 from cytoweave.artifacts import Hierarchy, TermSet
 from cytoweave.errors import ConfigError
-from cytoweave.eval import Evaluation, WeightedFigures
+from cytoweave.eval import Evaluation, WeightedMetrics
 
 from .conftest import MapBuilder, TermBuilder
 
@@ -15,45 +15,45 @@ WEIGHTS = {"corum.tune.matching_f1": 1.0}
 
 
 def test_scale_by_hand() -> None:
-    objective = WeightedFigures({"a.tune.x": 1.0, "b.tune.x": 3.0})
-    figures = {"a.tune.x": 0.6, "a.tune.x.null_mean": 0.2, "b.tune.x": 0.1, "b.tune.x.null_mean": 0}
-    measured = objective.measured(figures)
+    objective = WeightedMetrics({"a.tune.x": 1.0, "b.tune.x": 3.0})
+    metrics = {"a.tune.x": 0.6, "a.tune.x.null_mean": 0.2, "b.tune.x": 0.1, "b.tune.x.null_mean": 0}
+    measured = objective.measured(metrics)
     assert measured == pytest.approx({"a.tune.x": 0.5, "b.tune.x": 0.1})
     assert objective.value(measured) == pytest.approx((0.5 + 3 * 0.1) / 4)
     assert objective.measured({}) == {}
-    other = {name.replace("tune", "held_out"): value for name, value in figures.items()}
+    other = {name.replace("tune", "held_out"): value for name, value in metrics.items()}
     assert objective.measured(other, "held_out") == measured
 
 
 def test_which_references_it_needs() -> None:
-    objective = WeightedFigures({"a.tune.x": 1.0, "b.tune.x": 3.0, "a.tune.y": 1.0})
+    objective = WeightedMetrics({"a.tune.x": 1.0, "b.tune.x": 3.0, "a.tune.y": 1.0})
     assert objective.references({"a": 1, "b": 2, "c": 3}) == ("a", "b")
     assert objective.front({}) == ("a.tune.x", "b.tune.x", "a.tune.y")
     with pytest.raises(ConfigError, match="the data has no reference 'b'; it has a"):
         objective.references({"a": 1})
-    with pytest.raises(ConfigError, match="pareto=true needs at least two figures"):
-        WeightedFigures(WEIGHTS).front({})
+    with pytest.raises(ConfigError, match="pareto=true needs at least two metrics"):
+        WeightedMetrics(WEIGHTS).front({})
 
 
 def test_a_known_chance_level_needs_no_null() -> None:
     weights = {"corum.tune.macro_auroc": 1.0, "sec.all.neighbours_auroc": 1.0}
-    figures = {"corum.tune.macro_auroc": 0.75, "sec.all.neighbours_auroc": 0.5}
-    assert value_of(WeightedFigures(weights), figures) == pytest.approx(0.25)
-    ap = WeightedFigures({"c.tune.ap_1to10": 1.0})
+    metrics = {"corum.tune.macro_auroc": 0.75, "sec.all.neighbours_auroc": 0.5}
+    assert value_of(WeightedMetrics(weights), metrics) == pytest.approx(0.25)
+    ap = WeightedMetrics({"c.tune.ap_1to10": 1.0})
     assert value_of(ap, {"c.tune.ap_1to10": 1 / 11}) == pytest.approx(0)
 
 
 def test_what_cannot_be_an_objective() -> None:
     with pytest.raises(ConfigError, match=r"weights must be a mapping of at least 1 .*, got \{\}"):
-        WeightedFigures({})
+        WeightedMetrics({})
     with pytest.raises(
         ConfigError, match=r"^weights\.corum\.tune\.mmr must be a number above 0, got 0\."
     ):
-        WeightedFigures({"corum.tune.mmr": 0})
+        WeightedMetrics({"corum.tune.mmr": 0})
     with pytest.raises(ConfigError, match="held out for the report must not be chosen by"):
-        WeightedFigures({"corum.held_out.mmr": 1.0})
+        WeightedMetrics({"corum.held_out.mmr": 1.0})
     with pytest.raises(ConfigError, match=r"corum.tune.mmr has no null; set eval.nulls above 0"):
-        WeightedFigures({"corum.tune.mmr": 1.0}).measured({"corum.tune.mmr": 0.5})
+        WeightedMetrics({"corum.tune.mmr": 1.0}).measured({"corum.tune.mmr": 0.5})
 
 
 NAMES = [f"p{k:03}" for k in range(400)]
@@ -109,23 +109,23 @@ def test_a_better_map_has_more_and_the_truth_has_all(
     build_map: MapBuilder, build_terms: TermBuilder
 ) -> None:
     terms = build_terms({name: " ".join(row) for name, row in COMPLEXES.items()})
-    whole = WeightedFigures({"corum.all.matching_f1": 1.0})
+    whole = WeightedMetrics({"corum.all.matching_f1": 1.0})
     values = [objective(build_map, terms, made, whole) for made in (FOUND, COMPLEXES)]
     assert values[0] < values[1] == 1
 
 
-def value_of(objective: WeightedFigures, figures: dict[str, float]) -> float:
-    return objective.value(objective.measured(figures))
+def value_of(objective: WeightedMetrics, metrics: dict[str, float]) -> float:
+    return objective.value(objective.measured(metrics))
 
 
 def objective(
     build_map: MapBuilder,
     terms: TermSet,
     assemblies: Assemblies,
-    chosen: WeightedFigures = WeightedFigures(WEIGHTS),  # noqa: B008 - frozen
+    chosen: WeightedMetrics = WeightedMetrics(WEIGHTS),  # noqa: B008 - frozen
 ) -> float:
     made: Hierarchy = build_map({n: " ".join(row) for n, row in assemblies.items()}, NAMES)
     scores = Evaluation(nulls=5, bootstrap=1)(
         hierarchy=made, embedding=None, references={"corum": terms}, seed=0
     )
-    return value_of(chosen, scores.figures)
+    return value_of(chosen, scores.metrics)

@@ -424,7 +424,7 @@ def _on(campaign: Campaign, case: Case, mounted: Path, log: Path) -> subprocess.
 
 
 def table(rounds: Sequence[Round]) -> str:
-    """Return the figures of a campaign, one row a case."""
+    """Return the metrics of a campaign, one row a case."""
     lines = ["| case | rounds | kills | " + " | ".join(FAULTS) + " | seconds a round |"]
     lines += ["|---" * (len(FAULTS) + 4) + "|"]
     for name in dict.fromkeys(one.case for one in rounds):

@@ -1,4 +1,4 @@
-"""A short campaign of each kind; the long ones and their figures are in docs/reliability.md."""
+"""A short campaign of each kind; the long ones and their metrics are in docs/reliability.md."""
 
 import os
 import subprocess

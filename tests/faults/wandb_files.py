@@ -19,7 +19,7 @@ BLOCK, HEADER = 32768, 7
 
 @dataclass
 class OfflineRun:
-    """What one run told: its config, every point of each curve, its figures, its files."""
+    """What one run told: its config, every point of each curve, its metrics, its files."""
 
     name: str = ""
     group: str = ""

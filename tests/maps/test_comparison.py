@@ -48,7 +48,7 @@ def test_edges_kept_by_hand() -> None:
     found = compare(deep, chain("abcdefgh", ["abcdef", "ab"]))
     assert found.edges_kept == (0.5, 1.0)
     assert found.matches.tolist() == [1, 1, 2]
-    assert found.figures()["edges_kept.back"] == 1
+    assert found.metrics()["edges_kept.back"] == 1
 
 
 def test_a_map_agrees_with_itself_and_roots_do_not_count() -> None:

@@ -89,7 +89,7 @@ def make_scores() -> Scores:
             "recovered": [True, False],
         }
     )
-    figures = {
+    metrics = {
         "corum.all.recovered": 3.0,
         "corum.all.recovered.null_mean": 0.25,
         "corum.all.recovered.z": 8.125,
@@ -108,7 +108,7 @@ def make_scores() -> Scores:
         "coelution": coelution,
         "truth": truth,
     }
-    return Scores(figures, tables)
+    return Scores(metrics, tables)
 
 
 def make_run(*, embedded: bool = True) -> RunResult:

@@ -13,7 +13,7 @@ from cytoweave.nodes.build import build
 from cytoweave.report import RunResult, read_run, write_run
 from cytoweave.report.annotations import annotate
 
-FIGURES = {
+METRICS = {
     "corum.all.enriched": 0.5,
     "corum.all.recovered": 3,
     "corum.all.terms": 9,
@@ -60,7 +60,7 @@ def rescored(run: RunResult, *overrides: str) -> RunResult:
         columns=["assembly", "reference", "protein", "p", "supported"],
     )
     tables = run.scores.tables | {"assemblies_terms": terms, "unexpected": unexpected}
-    return replace(run, scores=Scores(run.scores.figures | FIGURES, tables | own.tables))
+    return replace(run, scores=Scores(run.scores.metrics | METRICS, tables | own.tables))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_run_of_an_older_version_states_the_published_values(
 ) -> None:
     scored = rescored(run)
     tables = {name: table for name, table in scored.scores.tables.items() if name != "criteria"}
-    write_run(tmp_path, replace(scored, scores=Scores(scored.scores.figures, tables)))
+    write_run(tmp_path, replace(scored, scores=Scores(scored.scores.metrics, tables)))
     page = unescape((tmp_path / "report.html").read_text())
     for text in ("(Jaccard ≥ 0.1, FDR < 0.01)", "matches at Jaccard ≥ 0.5.", "FDR 5 %", "10 near"):
         assert text in page, text

@@ -70,8 +70,8 @@ def test_without_a_crate_a_damaged_file_is_named(
         content = b"assembly"
     whole = (folder / name).read_bytes()
     (folder / name).write_bytes(whole[: len(whole) // 3] if content is None else content)
-    if (name, content) == ("scores.json", b"{}"):  # no figure is fine
-        assert read_run(folder).scores.figures == {}
+    if (name, content) == ("scores.json", b"{}"):  # no metric is fine
+        assert read_run(folder).scores.metrics == {}
         return
     with pytest.raises(DataError, match=re.escape(str(folder / name))) as raised:
         read_run(folder)
@@ -175,4 +175,4 @@ def test_names_that_look_like_formulas_come_back_as_they_were(
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(run.config))
     assert "\n'=cmd\t'-A\t" in (tmp_path / "tables" / "identifiers.tsv").read_text()
     pd.testing.assert_frame_equal(read_run(tmp_path).identifiers, odd)
-    assert np.isfinite(read_run(tmp_path).scores.figures["corum.all.recovered"])
+    assert np.isfinite(read_run(tmp_path).scores.metrics["corum.all.recovered"])

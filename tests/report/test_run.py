@@ -70,7 +70,7 @@ def test_a_moved_run_reads_back_whole(run: RunResult, tmp_path: Path) -> None:
     assert found.embedding is not None
     assert found.embedding.vectors.tobytes() == run.embedding.vectors.tobytes()
     np.testing.assert_array_equal(found.layout, run.layout)
-    assert found.scores.figures.keys() == run.scores.figures.keys()
+    assert found.scores.metrics.keys() == run.scores.metrics.keys()
     for name, table in run.scores.tables.items():
         expected = table.replace("", np.nan)
         pd.testing.assert_frame_equal(found.scores.tables[name], expected, check_dtype=False)

@@ -24,16 +24,16 @@ def values() -> pd.DataFrame:
     for seed in range(5):
         level = rng.normal()
         for variant, gain in (("default", 0.0), ("less", -0.5), ("more", 0.5)):
-            for figure in ("a.held_out.f1", "b.held_out.f1"):
+            for metric in ("a.held_out.f1", "b.held_out.f1"):
                 value = level + gain + 0.05 * rng.normal()
-                rows.append({"variant": variant, "seed": seed, "figure": figure, "value": value})
-    rows.append({"variant": "default", "seed": 0, "figure": "only here", "value": 1.0})
+                rows.append({"variant": variant, "seed": seed, "metric": metric, "value": value})
+    rows.append({"variant": "default", "seed": 0, "metric": "only here", "value": 1.0})
     return pd.DataFrame(rows)
 
 
 def test_differences_are_paired_by_seed() -> None:
-    table = compared(values(), PRIMARY, "holm").set_index(["figure", "variant"])
-    wide = values().pivot_table(index=["figure", "seed"], columns="variant", values="value")
+    table = compared(values(), PRIMARY, "holm").set_index(["metric", "variant"])
+    wide = values().pivot_table(index=["metric", "seed"], columns="variant", values="value")
     one = wide.loc["a.held_out.f1"]
     rows: dict[tuple[str, str], dict[str, float]] = table.to_dict("index")  # type: ignore[assignment]
     row = rows["a.held_out.f1", "less"]
@@ -43,31 +43,31 @@ def test_differences_are_paired_by_seed() -> None:
     assert "only here" not in table.index.get_level_values(0)
 
 
-def test_the_primary_figure_alone_is_corrected_and_for_its_own_number() -> None:
+def test_the_primary_metric_alone_is_corrected_and_for_its_own_number() -> None:
     for correction in ("holm", "bh"):
         table = compared(values(), PRIMARY, correction).dropna(subset="p")
         assert len(table) == 4
-        assert set(table.loc[table["p_corrected"].notna(), "figure"]) == {PRIMARY}
+        assert set(table.loc[table["p_corrected"].notna(), "metric"]) == {PRIMARY}
         assert table["role"].tolist() == ["primary"] * 2 + ["exploratory"] * 2
     holm = compared(values(), PRIMARY, "holm").dropna(subset="p_corrected")
     assert holm["p_corrected"].min() == pytest.approx(2 * holm["p"].min())
 
 
-def test_what_could_be_seen_is_stated_in_the_units_of_the_figure() -> None:
+def test_what_could_be_seen_is_stated_in_the_units_of_the_metric() -> None:
     table = compared(values(), PRIMARY, "holm").set_index(["role", "variant"])
-    wide = values().pivot_table(index=["figure", "seed"], columns="variant", values="value")
-    for role, figure, level in (
+    wide = values().pivot_table(index=["metric", "seed"], columns="variant", values="value")
+    for role, metric, level in (
         ("primary", PRIMARY, 0.025), ("exploratory", "a.held_out.f1", 0.05),
     ):  # fmt: skip
-        gap = wide.loc[figure]["less"] - wide.loc[figure]["default"]
+        gap = wide.loc[metric]["less"] - wide.loc[metric]["default"]
         expected = detectable(5, level) * gap.std()
         assert table.loc[role].loc["less", "detectable"] == pytest.approx(expected)
 
 
 def test_a_conclusion_says_what_changed_or_what_cannot_be_told() -> None:
     given = values()
-    noisy = (given["variant"] == "more") & (given["figure"] == PRIMARY)
-    default = given.loc[(given["variant"] == "default") & (given["figure"] == PRIMARY), "value"]
+    noisy = (given["variant"] == "more") & (given["metric"] == PRIMARY)
+    default = given.loc[(given["variant"] == "default") & (given["metric"] == PRIMARY), "value"]
     noise = np.array([0.3, -0.2, 0.25, -0.1, 0.2])
     given.loc[noisy, "value"] = default.to_numpy() + noise
     less, more = conclusions(compared(given, PRIMARY, "holm"))
@@ -103,7 +103,7 @@ def test_tables_and_page_are_written(tmp_path: Path) -> None:
         "values.tsv", "ablation.tsv", "ablation.md", "report.html",
     }  # fmt: skip
     lines = markdown(table).splitlines()
-    assert "| figure | default | less | more |" in lines
+    assert "| metric | default | less | more |" in lines
     assert [line for line in lines if line.startswith(f"| {PRIMARY} (primary) |")]
     assert "exploratory: their p values are not corrected" in markdown(table)
     assert "modalities_demo" in (tmp_path / "report.html").read_text()
@@ -127,7 +127,7 @@ def test_each_modality_is_a_variant_over_the_same_proteins() -> None:
         (["data=own"], "needs data with at least two modalities"),
         (
             ["ablation.primary=sce.all.coeluting"],
-            "ablation.primary=sce.all.coeluting: the data has no reference 'sce'; name a figure of",
+            "ablation.primary=sce.all.coeluting: the data has no reference 'sce'; name a metric of",
         ),
     ],
 )

@@ -15,7 +15,7 @@ from cytoweave import config
 from cytoweave.cli import main
 from cytoweave.errors import ConfigError, DataError
 from cytoweave.models import ProteinContrast, Training
-from cytoweave.models.training.callbacks import Figures
+from cytoweave.models.training.callbacks import LogMetrics
 from cytoweave.models.training.checkpoint import fill, read_weights
 from cytoweave.stages import Pipeline
 from cytoweave.store import Store
@@ -65,7 +65,7 @@ def _vectors(settings: dict[str, Any], store: Store) -> Any:
     return pipeline.encode(pipeline.read(settings), "image")
 
 
-def test_the_folder_holds_weights_curves_vectors_and_figures(trained: Path) -> None:
+def test_the_folder_holds_weights_curves_vectors_and_metrics(trained: Path) -> None:
     state = torch.load(trained / "checkpoint.pt", weights_only=True)
     assert set(state) == {"weights", "settings", "held_out"}
     assert state["settings"]["backbone"] == "small"
@@ -73,9 +73,9 @@ def test_the_folder_holds_weights_curves_vectors_and_figures(trained: Path) -> N
     assert curves["epoch"].tolist() == [0, 1, 2]
     assert curves["loss"].gt(0).all()
     assert curves["retrieval"].between(0, 1).all()
-    figures = json.loads((trained / "scores.json").read_text())
+    metrics = json.loads((trained / "scores.json").read_text())
     for name in ("knn_accuracy", "knn_accuracy_untrained", "knn_gain_pixels"):
-        low, value, high = (figures[f"hpa.unseen.{name}{end}"] for end in (".lo", "", ".hi"))
+        low, value, high = (metrics[f"hpa.unseen.{name}{end}"] for end in (".lo", "", ".hi"))
         assert low <= value <= high
     assert (trained / "embedding.tsv.gz").is_file()
     assert (trained / "config.yaml").is_file()
@@ -168,9 +168,9 @@ def test_bytes_that_are_no_weights_get_one_line(tmp_path: Path, content: bytes) 
 def test_an_interrupted_training_ends_with_the_same_weights(
     trained: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = Figures.on_train_epoch_start
+    plain = LogMetrics.on_train_epoch_start
 
-    def killed(self: Figures, trainer: Any, pl_module: Any) -> None:
+    def killed(self: LogMetrics, trainer: Any, pl_module: Any) -> None:
         if trainer.current_epoch == 2:
             raise KilledError
         plain(self, trainer, pl_module)
@@ -178,7 +178,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(
     shutil.rmtree(store.root / "train")
     shutil.rmtree(store.root / "embed")
     with monkeypatch.context() as patch:
-        patch.setattr(Figures, "on_train_epoch_start", killed)
+        patch.setattr(LogMetrics, "on_train_epoch_start", killed)
         with pytest.raises(KilledError):
             training_run.train(_settings(), store)
     assert len(list(store.root.glob("unfinished/*.training/*.ckpt"))) == 1

@@ -1,4 +1,4 @@
-"""A simulated cell beside real sets: the figures, their sources, and how near they are."""
+"""A simulated cell beside real sets: the metrics, their sources, and how near they are."""
 
 import re
 from pathlib import Path
@@ -44,34 +44,34 @@ TOLERANCE = {
 }
 
 
-def figures_of(folder: Path, noise: float) -> dict[str, float]:
+def metrics_of(folder: Path, noise: float) -> dict[str, float]:
     folder.mkdir()
     # Large enough that references at noise 2 still hold a few hundred pairs.
     simulate(folder, n_proteins=1200, images_per_protein=0, noise=noise)
     table = realism(folder, 0)
-    return dict(zip(table["figure"], table["simulated"], strict=True))
+    return dict(zip(table["metric"], table["simulated"], strict=True))
 
 
 def test_a_cell_at_noise_1_is_as_hard_as_life(tmp_path: Path) -> None:
     simulate(tmp_path, images_per_protein=0)
     table = realism(tmp_path, 0)
-    assert list(table.columns) == ["figure", "simulated", "real"]
-    table = table[table["figure"] != "proteins without images"]
+    assert list(table.columns) == ["metric", "simulated", "real"]
+    table = table[table["metric"] != "proteins without images"]
     away = (table["simulated"] - table["real"]).abs().to_numpy()
-    limit = np.array([TOLERANCE[name] for name in table["figure"]])
+    limit = np.array([TOLERANCE[name] for name in table["metric"]])
     assert (away <= limit).all(), table[away > limit].to_string()
 
 
 def test_the_dial_turns_from_perfect_to_chance(tmp_path: Path) -> None:
-    cells = [figures_of(tmp_path / str(noise), noise) for noise in (0, 1, 2)]
-    for figure, best, worst in (
+    cells = [metrics_of(tmp_path / str(noise), noise) for noise in (0, 1, 2)]
+    for metric, best, worst in (
         ("complexes from interactions, AUROC", 0.99, 0.7),
         ("complexes from co-elution, AUROC", 0.85, 0.65),
         ("proteins in CORUM", 0.65, 0.35),
         ("proteins in HPA", 0.99, 0.8),
         ("proteins with an elution profile", 0.99, 0.4),
     ):
-        curve = [cell[figure] for cell in cells]
+        curve = [cell[metric] for cell in cells]
         assert curve == sorted(curve, reverse=True)
         assert curve[0] > best
         assert curve[-1] < worst
@@ -79,12 +79,12 @@ def test_the_dial_turns_from_perfect_to_chance(tmp_path: Path) -> None:
 
 def test_proteins_with_images_are_counted(tmp_path: Path) -> None:
     simulate(tmp_path, n_proteins=60, image_size=64)
-    table = realism(tmp_path, 0).set_index("figure")["simulated"]
+    table = realism(tmp_path, 0).set_index("metric")["simulated"]
     genes = pd.read_csv(tmp_path / "images" / "samples.csv")["gene_names"]
     assert table["proteins without images"] == 1 - genes.nunique() / 60
 
 
-def test_network_figures_agree_with_independent_ones() -> None:
+def test_network_metrics_agree_with_independent_ones() -> None:
     rng = np.random.default_rng(0)
     graph = nx.gnp_random_graph(60, 0.15, seed=1)
     graph.add_edges_from((0, k) for k in range(1, 40))
@@ -113,7 +113,7 @@ def test_network_figures_agree_with_independent_ones() -> None:
     )
 
 
-def test_elution_figures_of_a_small_table() -> None:
+def test_elution_metrics_of_a_small_table() -> None:
     blank = np.nan
     amounts = np.array(
         [
@@ -132,7 +132,7 @@ def test_elution_figures_of_a_small_table() -> None:
     assert np.isnan(found["complexes from co-elution, AUROC"])
 
 
-def test_the_real_figures_of_elution_and_locations_are_measured(real_data: Path) -> None:
+def test_the_real_metrics_of_elution_and_locations_are_measured(real_data: Path) -> None:
     corum = read_gmt(real_data / "corum" / "corum4_human.gmt.gz").value
     path = real_data / "secms" / "U2OS_SEC_kirkwood2013_genes.tsv.gz"
     profiles = read_elution(path, id="hgnc_symbol", columns="Fraction*").value
@@ -145,7 +145,7 @@ def test_the_real_figures_of_elution_and_locations_are_measured(real_data: Path)
 
 
 @pytest.mark.slow
-def test_the_real_figures_of_the_network_are_measured(real_data: Path) -> None:
+def test_the_real_metrics_of_the_network_are_measured(real_data: Path) -> None:
     corum = read_gmt(real_data / "corum" / "corum4_human.gmt.gz").value
     path = real_data / "ppi" / "bioplex3_293T.tsv.gz"
     network = read_network(path, columns=["target", "prey"], weight="pInt").value

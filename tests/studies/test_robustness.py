@@ -45,21 +45,21 @@ def test_clear_assemblies_are_robust_and_found_by_either_modality(
     complexes = table[table["size"] == 8]
     assert len(complexes) == 8
     assert complexes["robust"].all()
-    assert scores.figures["map.all.robust.null_mean"] < 0.2
-    assert scores.figures["map.all.jackknives"] == 4
+    assert scores.metrics["map.all.robust.null_mean"] < 0.2
+    assert scores.metrics["map.all.jackknives"] == 4
     found = table["without_one"] | table["without_two"]
     assert found.any()
     assert table["needs_all"].tolist() == (table["robust"] & ~found).tolist()
-    assert scores.figures["map.all.needs_all"] == table["needs_all"].sum()
+    assert scores.metrics["map.all.needs_all"] == table["needs_all"].sum()
 
 
 def test_the_same_again_comes_from_the_store(settings: dict[str, Any], tmp_path: Path) -> None:
     first = made(settings, tmp_path)
     maps = set((tmp_path / "store" / "map").iterdir())
-    assert made(settings, tmp_path).figures == first.figures
+    assert made(settings, tmp_path).metrics == first.metrics
     assert set((tmp_path / "store" / "map").iterdir()) == maps
     more = made(settings | {"jackknives": 5}, tmp_path)
-    assert more.figures["map.all.jackknives"] == 5
+    assert more.metrics["map.all.jackknives"] == 5
     assert len(list((tmp_path / "store" / "map").iterdir())) == len(maps) + 1
 
 

@@ -34,7 +34,7 @@ def test_a_logger_that_cannot_begin_is_forgotten(
 
     monkeypatch.setattr(wandb, "init", refuse)
     with Wandb().record(name="t", group="g", config={}, folder=tmp_path) as record:
-        record.figures({"a": 1.0})
+        record.metrics({"a": 1.0})
         record.step({"loss": 0.5})
     assert type(record) is Record
     assert caplog.messages == ["wandb (offline): No space left on device"]
@@ -60,7 +60,7 @@ def refused(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("refused")
 @pytest.mark.parametrize("mode", ["offline", "online"])
-def test_figures_and_map_are_kept_where_the_network_refuses(
+def test_metrics_and_map_are_kept_where_the_network_refuses(
     tmp_path: Path, mode: Literal["offline", "online"]
 ) -> None:
     def write(folder: Path) -> list[Path]:
@@ -71,7 +71,7 @@ def test_figures_and_map_are_kept_where_the_network_refuses(
     with logger.record(name="s-0", group="s", config={"seed": 1}, folder=tmp_path) as record:
         record.step({"loss": 1.0})
         record.step({"loss": 0.5})
-        record.figures({"map.tune.objective": 0.5})
+        record.metrics({"map.tune.objective": 0.5})
         record.files("map", "hierarchy", write)
     (run,) = (tmp_path / "wandb").glob("offline-run-*")
     found = logged(run)

@@ -34,7 +34,7 @@ class PurityScoring:
     takes: ClassVar[type] = TermSet
 
     def __call__(self, task: Task[TermSet]) -> tuple[dict[str, float], dict]:
-        """Return the figure, and no tables; neither where there is no map to score."""
+        """Return the metric, and no tables; neither where there is no map to score."""
         hierarchy = task.hierarchy
         if hierarchy is None or len(hierarchy.names) < 2:
             return {}, {}

@@ -17,7 +17,7 @@ import pandas as pd
 
 from ...artifacts import Card, Embedding, Findings, Hierarchy
 from ...errors import DataError
-from ...eval.nulls import Figures
+from ...eval.nulls import Metrics
 from ...eval.terms.overlap import Index, Values
 from ...stages.dataset import log_notes
 from ...stages.reading import DataPart, read_part
@@ -155,24 +155,24 @@ class ContrastTest:
         return Movers.of(self.contexts, model, self.conditions)
 
     def findings(self, title: str) -> Findings:
-        """Return assemblies, movers, nulls, figures, and cards.
+        """Return assemblies, movers, nulls, metrics, and cards.
 
-        Figures: ``tested`` assemblies, of which ``changed``, ``conserved``, ``undecided``;
+        Metrics: ``tested`` assemblies, of which ``changed``, ``conserved``, ``undecided``;
         ``movers`` of ``proteins``; beside them the mean over exchanged labels, and over pairs of
         replicates of one condition as ``<name>.replicates_mean``.
         """
         answers, movers = self.answers(self.model), self.movers(self.model)
         nulls = self.nulls()
         table, moved = self.assembly_table(answers), self.mover_table(movers)
-        figures = self._figures(table, moved, nulls)
-        notes = tuple(self._notes(figures, answers, nulls))
+        metrics = self._metrics(table, moved, nulls)
+        notes = tuple(self._notes(metrics, answers, nulls))
         for note in self._untestable():
             LOG.warning("%s", note)
         tables = {"contrast": table, "movers": moved}
         if len(nulls):
             tables["nulls"] = nulls
         tables["consensus"] = self.consensus()
-        return Findings(title, tables, figures, notes, _cards(table, moved, self.hierarchy))
+        return Findings(title, tables, metrics, notes, _cards(table, moved, self.hierarchy))
 
     def assembly_table(self, answers: Answers) -> pd.DataFrame:
         """Return one row per tested assembly, the least probable first."""
@@ -289,16 +289,16 @@ class ContrastTest:
         best = means.groupby("assembly").head(MEMBERS).groupby("assembly")["protein"]
         return [" ".join(self.names[k] for k in inside) for _, inside in best]
 
-    def _figures(self, table: pd.DataFrame, moved: pd.DataFrame, nulls: pd.DataFrame) -> Figures:
-        figures: Figures = {"tested": len(table)}
-        figures |= {k: int((table["class"] == k).sum()) for k in (CHANGED, CONSERVED, UNDECIDED)}
-        figures["proteins"] = len(moved)
-        figures["movers"] = int((moved["fdr"] <= self.asked.fdr).sum())
+    def _metrics(self, table: pd.DataFrame, moved: pd.DataFrame, nulls: pd.DataFrame) -> Metrics:
+        metrics: Metrics = {"tested": len(table)}
+        metrics |= {k: int((table["class"] == k).sum()) for k in (CHANGED, CONSERVED, UNDECIDED)}
+        metrics["proteins"] = len(moved)
+        metrics["movers"] = int((moved["fdr"] <= self.asked.fdr).sum())
         for kind, ending in (("exchanged", "null_mean"), ("replicates", "replicates_mean")):
             rows = nulls[nulls["kind"] == kind] if len(nulls) else nulls
             if len(rows):
-                figures |= {f"{k}.{ending}": float(rows[k].mean()) for k in (CHANGED, "movers")}
-        return figures
+                metrics |= {f"{k}.{ending}": float(rows[k].mean()) for k in (CHANGED, "movers")}
+        return metrics
 
     def _untestable(self) -> Iterator[str]:
         alone = self.design.unreplicated
@@ -315,11 +315,11 @@ class ContrastTest:
                 "to be that of the other conditions."
             )
 
-    def _notes(self, figures: Figures, answers: Answers, nulls: pd.DataFrame) -> Iterator[str]:
+    def _notes(self, metrics: Metrics, answers: Answers, nulls: pd.DataFrame) -> Iterator[str]:
         counts = [f"{name} ({self.design.labels.count(name)})" for name in self.design.conditions]
         yield (
             f"{', '.join(counts)} replicates; {len(self.names):,} proteins are in all of them; "
-            f"{figures['tested']:.0f} assemblies have {self.asked.min_measured} or more. Effects "
+            f"{metrics['tested']:.0f} assemblies have {self.asked.min_measured} or more. Effects "
             f"are later less earlier condition, in ranks of similarity among pairs of proteins of "
             f"like detection."
         )
@@ -327,10 +327,10 @@ class ContrastTest:
         if not len(nulls):
             return
         yield (
-            f"{figures[CHANGED]:.0f} changed at a false discovery rate of {self.asked.fdr:g}, "
-            f"{figures[CONSERVED]:.0f} conserved (shown to differ by less than "
-            f"{self.asked.margin:g}), {figures[UNDECIDED]:.0f} undecided; "
-            f"{figures['movers']:.0f} of {figures['proteins']:,.0f} proteins move."
+            f"{metrics[CHANGED]:.0f} changed at a false discovery rate of {self.asked.fdr:g}, "
+            f"{metrics[CONSERVED]:.0f} conserved (shown to differ by less than "
+            f"{self.asked.margin:g}), {metrics[UNDECIDED]:.0f} undecided; "
+            f"{metrics['movers']:.0f} of {metrics['proteins']:,.0f} proteins move."
         )
         seen = answers.detectable(self.asked.fdr)
         yield (

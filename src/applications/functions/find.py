@@ -111,10 +111,10 @@ class _Answer:
             "enriched (false discovery rate below .01, Jaccard at least .1). The probability is "
             "the share of the members that have the term: it has not been calibrated."
         )
-        later, figures = self._later(table)
+        later, metrics = self._later(table)
         tables = {"functions": table} | later
         cards, files = self._cards(table), {CAFA: cafa(table)}
-        return Findings("Unexpected members", tables, figures, (note,), cards, files)
+        return Findings("Unexpected members", tables, metrics, (note,), cards, files)
 
     def by_stack(self) -> Findings:
         """Return predictions, lists at two precisions, and how good they are on what is known."""
@@ -136,7 +136,7 @@ class _Answer:
             name: table[listed & (probability >= least)].reset_index(drop=True)
             for name, least in LISTS.items()
         }
-        later, figures = self._later(table)
+        later, metrics = self._later(table)
         tables = {
             "functions": table,
             **lists,
@@ -147,7 +147,7 @@ class _Answer:
         return Findings(
             "Functions that proteins may have",
             tables,
-            figures | self._figures(lists),
+            metrics | self._metrics(lists),
             self._notes(predictor),
             self._cards(lists["functions_25"]),
             {CAFA: cafa(table), GMT: self._enlarged(lists["functions_50"])},
@@ -265,7 +265,7 @@ class _Answer:
             gained |= {(protein, t) for t in above if t in column and column[t] not in has}
         return gained
 
-    def _figures(self, lists: dict[str, pd.DataFrame]) -> dict[str, float]:
+    def _metrics(self, lists: dict[str, pd.DataFrame]) -> dict[str, float]:
         found: dict[str, float] = {}
         for name, table in lists.items():
             least = name.removeprefix("functions_")

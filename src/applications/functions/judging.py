@@ -64,21 +64,21 @@ def _scores(
         stack = drawn if name == "stack" else stack
         low, high = interval(drawn)
         gain_low, gain_high = interval(stack - drawn)
-        figures = found.figures()
-        best = figures["fmax"] if name == "stack" else float(str(rows[0]["fmax"]))
+        metrics = found.metrics()
+        best = metrics["fmax"] if name == "stack" else float(str(rows[0]["fmax"]))
         rows.append(
             {
                 "situation": situation,
                 "aspect": knowledge.aspects[aspect],
                 "predictor": name,
                 "proteins": len(found.precision),
-                "fmax": figures["fmax"],
+                "fmax": metrics["fmax"],
                 "fmax_low": low,
                 "fmax_high": high,
-                "wfmax": figures["wfmax"],
-                "smin": figures["smin"],
-                "coverage": figures["coverage"],
-                "gain": best - figures["fmax"],
+                "wfmax": metrics["wfmax"],
+                "smin": metrics["smin"],
+                "coverage": metrics["coverage"],
+                "gain": best - metrics["fmax"],
                 "gain_low": gain_low,
                 "gain_high": gain_high,
             }

@@ -177,16 +177,16 @@ class Answer:
     def findings(self) -> Findings:
         """Return all tables; ``mutations`` first."""
         table = self.table()
-        figures = self.figures(table)
+        metrics = self.metrics(table)
         tables = {"mutations": table, "genes": self.genes()} | self.of_patients(table)
         if self.asked.drivers is not None:
             tables["drivers"] = found = self.validation(self.asked.drivers)
-            figures["drivers_left"] = float(found["listed"].iloc[0])
-            figures["drivers_left.null_mean"] = float(found["expected"].iloc[0])
+            metrics["drivers_left"] = float(found["listed"].iloc[0])
+            metrics["drivers_left.null_mean"] = float(found["expected"].iloc[0])
         what = "silent, as a control" if self.asked.test_on == "silent" else "non-silent"
         shown = "demonstration only, " if notes.is_demonstration(self.mutations) else ""
         title = f"Recurrently mutated assemblies ({shown}{what})"
-        return Findings(title, tables, figures, self._notes(table, figures), cards_of(tables))
+        return Findings(title, tables, metrics, self._notes(table, metrics), cards_of(tables))
 
     @cached_property
     def counts(self) -> Counts:
@@ -253,7 +253,7 @@ class Answer:
         )
         return table.sort_values(["p", "deviations"], ascending=[True, False], ignore_index=True)
 
-    def figures(self, table: pd.DataFrame) -> dict[str, float]:
+    def metrics(self, table: pd.DataFrame) -> dict[str, float]:
         """Return how many assemblies pass, and how many where nothing should.
 
         ``significant`` are assemblies with a row that passes, in all cohorts together or in one;
@@ -264,7 +264,7 @@ class Answer:
         first = table["cohort"] == self.whole[0].cohort
         passed = table["fdr"] <= self.asked.fdr
         convergent = table["class"] == CONVERGENT
-        figures: dict[str, float] = {
+        metrics: dict[str, float] = {
             "assemblies": len(self.sets.names),
             "significant": table.loc[passed, "assembly"].nunique(),
             "convergent": table.loc[convergent, "assembly"].nunique(),
@@ -274,11 +274,11 @@ class Answer:
         }
         shuffled = self.shuffled()
         if shuffled:
-            figures["significant_pan.null_mean"] = float(np.mean(shuffled))
+            metrics["significant_pan.null_mean"] = float(np.mean(shuffled))
         silent = self.silent_control()
         if silent:
-            figures["silent_pan"] = float(np.mean(silent))
-        return figures
+            metrics["silent_pan"] = float(np.mean(silent))
+        return metrics
 
     def of_patients(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """Return ``patients`` and ``hits``, see `Exclusivity`; nothing without lists."""
@@ -387,13 +387,13 @@ class Answer:
         order = order[test.counts[order] > test.expected[order]][:LISTED]
         return " ".join(f"{self.mutations.genes[g]}:{test.counts[g]:.0f}" for g in order)
 
-    def _notes(self, table: pd.DataFrame, figures: Mapping[str, float]) -> tuple[str, ...]:
+    def _notes(self, table: pd.DataFrame, metrics: Mapping[str, float]) -> tuple[str, ...]:
         given, inside, asked = self.mutations, len(self.sets.genes), self.asked
         return (
             *given.notes,
             notes.tested(given, inside, asked.test_on, self.background, self.has_covariates),
             notes.spread(self.background, self.factor.deviation),
-            notes.passed(figures, asked.fdr),
+            notes.passed(metrics, asked.fdr),
             notes.power(table, self.whole[0].cohort),
             *notes.demonstration(given),
         )

@@ -9,12 +9,12 @@ from ...config import workers
 from ..use import Use, chosen_settings
 from .answer import Answer, Asked
 from .given import Sets, covariates_of, drivers_of, read_given
-from .picture import figure
+from .picture import plot
 from .published import PublishedAnswer
 
 FILES = ("counts", "patients", "samples", "totals", "covariates", "lengths", "drivers")
 
-FIGURE = "mutations.svg"
+PLOT_FILE = "mutations.svg"
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def find_mutations(use: Use) -> Findings:
     def compute() -> Findings:
         if asked.method == "hisig":
             return PublishedAnswer(answer, asked.by_cohort).findings()
-        return _with_figure(answer.findings(), use)
+        return _with_plot(answer.findings(), use)
 
     files = [path for key in FILES if (path := use.file(key)) is not None]
     return use.remembered(
@@ -73,7 +73,7 @@ def find_mutations(use: Use) -> Findings:
     )
 
 
-def _with_figure(found: Findings, use: Use) -> Findings:
+def _with_plot(found: Findings, use: Use) -> Findings:
     """Return an answer with its picture, if an assembly passes."""
-    drawn = figure(found.tables, use.hierarchy, found.title)
-    return replace(found, files={FIGURE: drawn}) if drawn else found
+    drawn = plot(found.tables, use.hierarchy, found.title)
+    return replace(found, files={PLOT_FILE: drawn}) if drawn else found

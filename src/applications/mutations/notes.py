@@ -51,11 +51,11 @@ def spread(background: Background, deviation: float) -> str:
     )
 
 
-def passed(figures: Mapping[str, float], fdr: float) -> str:
+def passed(metrics: Mapping[str, float], fdr: float) -> str:
     """Say how many assemblies pass."""
     return (
-        f"{figures['significant']:.0f} of {figures['assemblies']:.0f} assemblies at a false "
-        f"discovery rate of {fdr:g}, {figures['convergent']:.0f} of them by more than one gene."
+        f"{metrics['significant']:.0f} of {metrics['assemblies']:.0f} assemblies at a false "
+        f"discovery rate of {fdr:g}, {metrics['convergent']:.0f} of them by more than one gene."
     )
 
 

@@ -32,7 +32,7 @@ Panel = tuple[list[Shape], int]
 """Shapes that begin at height 0, and their height."""
 
 
-def figure(tables: Mapping[str, pd.DataFrame], hierarchy: Hierarchy, title: str) -> str:
+def plot(tables: Mapping[str, pd.DataFrame], hierarchy: Hierarchy, title: str) -> str:
     """Return the SVG of an answer, "" where no assembly passes.
 
     Args:
@@ -53,7 +53,7 @@ def figure(tables: Mapping[str, pd.DataFrame], hierarchy: Hierarchy, title: str)
         placed.append((top, [_text(0, 0, letter, weight=700), *shapes]))
         top += height + GAP
     svg = render(
-        "applications/mutations/templates/figure.svg.j2",
+        "applications/mutations/templates/plot.svg.j2",
         title=title,
         panels=placed,
         width=WIDTH,

@@ -38,19 +38,19 @@ class PublishedAnswer:
         table = table.sort_values(["p", "selection"], ascending=[True, False], ignore_index=True)
         asked = self.answer.asked
         passed = table["fdr"] <= asked.fdr
-        figures = {
+        metrics = {
             "assemblies": float(len(self.answer.sets.names)),
             "significant": float(table.loc[passed, "assembly"].nunique()),
         }
         note = (
-            f"{figures['significant']:.0f} of {figures['assemblies']:.0f} assemblies at a false "
+            f"{metrics['significant']:.0f} of {metrics['assemblies']:.0f} assemblies at a false "
             f"discovery rate of {asked.fdr:g} by HiSig as published: {asked.permutations:,} "
             "permutations that treat long and short genes alike, rates within each cohort."
         )
         tables = {"mutations": table}
         notes = (*self.answer.mutations.notes, note)
         title = "Recurrently mutated assemblies (HiSig as published)"
-        return Findings(title, tables, figures, notes, cards_of(tables))
+        return Findings(title, tables, metrics, notes, cards_of(tables))
 
     def _tests(self) -> list[tuple[str, CohortTest]]:
         tests = self.answer.tests

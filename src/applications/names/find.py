@@ -153,8 +153,8 @@ def _listed(given: Given, members: Index) -> str:
 
 def _notes(given: Given, asked: Question, confidence: Confidence) -> tuple[str, ...]:
     known = given.terms
-    figures = confidence.scores.set_index("figure")
-    error = figures.loc["calibration_error"]
+    metrics = confidence.scores.set_index("metric")
+    error = metrics.loc["calibration_error"]
     return (
         f"{len(known.terms):,} terms of {', '.join(dict.fromkeys(known.references))}; "
         f"{len(known.proteins):,} proteins of the map have one.",

@@ -33,7 +33,7 @@ class Sureness:
         held_out: Of the controls, learned from those of other sets.
         outcomes: What calibration is judged by: confidences that were held out, whether each is
             right, and the set that each is of.
-        aurocs: Real v random, real v half, half v random: ``figure value lo hi``.
+        aurocs: Real v random, real v half, half v random: ``metric value lo hi``.
         meaning: What the confidence is the probability of.
     """
 
@@ -113,12 +113,12 @@ def aurocs_of(answered: Interview, values: Values, seed: int) -> pd.DataFrame:
         inside = np.isin(kinds, [above, below])
         upper, held = (kinds == above)[inside], score[inside]
 
-        def figure(k: Index, held: Values = held, upper: Outcomes = upper) -> float:
+        def statistic(k: Index, held: Values = held, upper: Outcomes = upper) -> float:
             return auroc(held[k], upper[k])
 
-        low, high = interval(figure, groups[inside], seed, 200)
+        low, high = interval(statistic, groups[inside], seed, 200)
         found.append((f"auroc, {above} v {below}", auroc(held, upper), low, high))
-    return pd.DataFrame(found, columns=["figure", "value", "lo", "hi"])
+    return pd.DataFrame(found, columns=["metric", "value", "lo", "hi"])
 
 
 def findings(answered: Interview, sure: Sureness, source: str) -> Findings:
@@ -157,13 +157,13 @@ def findings(answered: Interview, sure: Sureness, source: str) -> Findings:
         "controls": controls,
         **given.alias_table(),
     }
-    figures = {"named": float((table["name"] != "").sum()), **_claims(answered)}
-    figures["auroc"] = float(sure.aurocs["value"].iloc[0])
+    metrics = {"named": float((table["name"] != "").sum()), **_claims(answered)}
+    metrics["auroc"] = float(sure.aurocs["value"].iloc[0])
     return Findings(
         f"Names of assemblies by {source}",
         tables,
-        figures,
-        _notes(sure, source, figures),
+        metrics,
+        _notes(sure, source, metrics),
         _cards(table),
         {"names.jsonl": _records(answered, sure)},
     )
@@ -248,7 +248,7 @@ def _claims(answered: Interview) -> dict[str, float]:
     }
 
 
-def _notes(sure: Sureness, source: str, figures: Mapping[str, float]) -> tuple[str, ...]:
+def _notes(sure: Sureness, source: str, metrics: Mapping[str, float]) -> tuple[str, ...]:
     first = sure.aurocs.iloc[0]
     span = f"{first['lo']:.2f} - {first['hi']:.2f}"
     said = f"AUROC of real against random sets: {first['value']:.2f} ({span})."
@@ -257,11 +257,11 @@ def _notes(sure: Sureness, source: str, figures: Mapping[str, float]) -> tuple[s
         f"Names are machine-made, by {source}. Confidence is the probability that {sure.meaning}; "
         "learned from the controls of this run."
     )
-    if "claims" in figures:
+    if "claims" in metrics:
         notes.append(
-            f"Of {figures['claims']:.0f} claims on two and more members, shared terms support "
-            f"{figures['claims_supported']:.0%}; of claims on other sets "
-            f"{figures['claims_supported.null']:.0%}."
+            f"Of {metrics['claims']:.0f} claims on two and more members, shared terms support "
+            f"{metrics['claims_supported']:.0%}; of claims on other sets "
+            f"{metrics['claims_supported.null']:.0%}."
         )
     return tuple(notes)
 

@@ -68,22 +68,22 @@ def auroc(values: Values, right: Outcomes) -> float:
 
 
 def interval(
-    figure: Callable[[Index], float], groups: Index, seed: int, draws: int = DRAWS
+    statistic: Callable[[Index], float], groups: Index, seed: int, draws: int = DRAWS
 ) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of a figure over groups of observations.
+    """Return the 95 % bootstrap interval of a statistic over groups of observations.
 
     Args:
-        figure: Of positions of observations, repeated as they are drawn.
+        statistic: Of positions of observations, repeated as they are drawn.
         groups: ``(n,)`` group of each observation; groups are drawn whole.
         seed: Of the draws.
-        draws: How many; those whose figure is not a number are left out.
+        draws: How many; those whose statistic is not a number are left out.
     """
     rng = np.random.default_rng(seed)
     _, group = np.unique(groups, return_inverse=True)
     order, count = np.argsort(group, kind="stable"), int(group.max()) + 1
     parts = np.split(order, np.cumsum(np.bincount(group))[:-1])
     values = [
-        figure(np.concatenate([parts[k] for k in rng.integers(count, size=count)]))
+        statistic(np.concatenate([parts[k] for k in rng.integers(count, size=count)]))
         for _ in range(draws)
     ]
     known = np.array([value for value in values if np.isfinite(value)])
@@ -117,22 +117,22 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
 def calibration_table(
     confidence: Values, right: Outcomes, groups: Index, seed: int
 ) -> pd.DataFrame:
-    """Return calibration error, slope, intercept and AUROC: ``figure value lo hi``.
+    """Return calibration error, slope, intercept and AUROC: ``metric value lo hi``.
 
     Beside the error stands the range of a calibrated score; beside the others, the bootstrap
     interval over groups.
     """
     low, high = calibrated_error(confidence, seed)
     rows = [("calibration_error", calibration_error(confidence, right), low, high)]
-    figures: dict[str, Callable[[Index], float]] = {
+    metrics: dict[str, Callable[[Index], float]] = {
         "slope": lambda k: _line(confidence[k], right[k])[0],
         "intercept": lambda k: _line(confidence[k], right[k])[1],
         "auroc": lambda k: auroc(confidence[k], right[k]),
     }
     everything = np.arange(len(confidence))
-    for name, figure in figures.items():
-        rows.append((name, figure(everything), *interval(figure, groups, seed, 200)))
-    return pd.DataFrame(rows, columns=["figure", "value", "lo", "hi"])
+    for name, statistic in metrics.items():
+        rows.append((name, statistic(everything), *interval(statistic, groups, seed, 200)))
+    return pd.DataFrame(rows, columns=["metric", "value", "lo", "hi"])
 
 
 def _line(confidence: Values, right: Outcomes) -> tuple[float, float]:

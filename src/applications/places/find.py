@@ -177,9 +177,9 @@ class Places:
         )
 
     def findings(self, title: str) -> Findings:
-        """Return proteins, assemblies, figures, and what the card of each assembly says."""
+        """Return proteins, assemblies, metrics, and what the card of each assembly says."""
         proteins, assemblies = self.proteins(), self.assemblies()
-        figures = {
+        metrics = {
             "proteins": len(proteins),
             "compartments": len(compartments(self.hierarchy, self.asked.largest)),
             "effective": float(proteins["effective"].mean()),
@@ -198,7 +198,7 @@ class Places:
             for row in assemblies.to_dict("records")
         }
         tables = {"places": proteins, "parents": assemblies}
-        return Findings(title, tables, figures, notes, cards)
+        return Findings(title, tables, metrics, notes, cards)
 
 
 def _numbers(

@@ -18,7 +18,7 @@ from ..use import Use, chosen_settings
 from .complexes import Floats, Index
 from .jobs.decoys import Decoyed, Proteins, alike_in, apart_in, decoys_of
 from .jobs.pairs import Ends, Evidence, Pairs
-from .jobs.planned import cards_of, fasta, figures_of, notes_of, strata_of
+from .jobs.planned import cards_of, fasta, metrics_of, notes_of, strata_of
 from .jobs.ranked import Ranked
 from .jobs.ranking import LEAST_KNOWN, Cost, protein_disjoint, spread
 from .jobs.rules import read_back
@@ -353,14 +353,14 @@ class Plan:
         for name in self.asked.formats:
             _check(jobs, files, name)
         files["proteins.fasta"] = fasta(jobs)
-        figures = figures_of(table)
+        metrics = metrics_of(table)
         asked = f"{pairs:,} pairs within assemblies of at most {self.asked.max_size} proteins"
         several = self.sequences.several
-        notes = [*notes_of(table, left_out, asked, several, figures), words]
+        notes = [*notes_of(table, left_out, asked, several, metrics), words]
         return Findings(
             "Pairs to fold",
             {"jobs": table, "left_out": left_out},
-            figures,
+            metrics,
             tuple(notes),
             cards_of(table),
             written=files,

@@ -216,9 +216,9 @@ class Rates:
             tables["self_check"] = _check_table(self.check)
         if "stratum" in self.scored.table:
             tables["strata"] = self.strata()
-        figures = {"pi0": self.pi0, "resolution": 1 / (len(self.decoys.scores) + 1)}
+        metrics = {"pi0": self.pi0, "resolution": 1 / (len(self.decoys.scores) + 1)}
         notes = tuple(self.notes())
-        return Findings("Error rates of protein pairs", tables, figures, notes, self.cards())
+        return Findings("Error rates of protein pairs", tables, metrics, notes, self.cards())
 
     def notes(self) -> list[str]:
         """Return what is behind the rates, and what they cannot say."""

@@ -86,12 +86,12 @@ class Results:
             interface = Interface.of(found, a, b)
             iptm = found.iptm_of(names[a], names[b])
             row = dict(zip(TEXTS[:5], _named(found, a, b), strict=True))
-            figures: dict[str, object] = dict(interface.metrics())
-            figures |= {"iptm": iptm, "ptm": found.ptm, "ranking": found.ranking}
-            figures |= {"confidence": confidence(iptm, found.ptm), "clashes": clashes(found, a, b)}
-            figures |= dict(zip(TEXTS[5:], said, strict=True))
-            self.rows.append({**row, **figures, "predictor": layout})
-            score = float(figures.get("ipsae_min", figures["confidence"]))  # type: ignore[arg-type]
+            metrics: dict[str, object] = dict(interface.metrics())
+            metrics |= {"iptm": iptm, "ptm": found.ptm, "ranking": found.ranking}
+            metrics |= {"confidence": confidence(iptm, found.ptm), "clashes": clashes(found, a, b)}
+            metrics |= dict(zip(TEXTS[5:], said, strict=True))
+            self.rows.append({**row, **metrics, "predictor": layout})
+            score = float(metrics.get("ipsae_min", metrics["confidence"]))  # type: ignore[arg-type]
             self.contacts.append(Contacts.of(found, interface, (a, b), said[:2], score))
 
 
@@ -201,14 +201,14 @@ class Reading:
         score = statistic(pairs)
         if pairs["kind"].isin(SCORED).any():
             tables["scores"] = scores_of(pairs, score, self.jobs)
-        figures = {"models": float(len(table)), "pairs": float(len(pairs))}
-        figures |= {"incomplete": float(len(incomplete))}
+        metrics = {"models": float(len(table)), "pairs": float(len(pairs))}
+        metrics |= {"incomplete": float(len(incomplete))}
         groups = by_assembly(self.folded(found, pairs, score))
         folder = self.place if self.place.is_dir() else self.place.parent
         return Findings(
             "Structures of protein pairs",
             tables,
-            figures,
+            metrics,
             _notes(tables, score, bool(groups)),
             cards_of(groups),
             files={PAGE: contact_page(groups)} if groups else {},

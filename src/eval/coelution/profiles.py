@@ -83,7 +83,7 @@ def with_profiles(
     if names and not tables:
         raise ConfigError(f"drawn={list(names)}: no elution profiles were scored; set drawn=null.")
     found = {"profiles": pd.concat(tables, ignore_index=True)} if tables else {}
-    return Scores(scores.figures, scores.tables | found)
+    return Scores(scores.metrics, scores.tables | found)
 
 
 def drawn_profiles(

@@ -13,7 +13,7 @@ from ..matched.assemblies import MatchedAssemblies
 from ..matched.profiles import Profiles
 from ..matched.rank_sum import RankSum
 from ..matched.unexpected import UnexpectedMembers, matched_assemblies
-from ..nulls import Figures, Nulls
+from ..nulls import Metrics, Nulls
 from ..scoring import Tables, Task
 from .nested_pairs import excess_of, nested_coelution
 from .similarity import Kind, elution_similarity, neighbours_auroc
@@ -51,7 +51,7 @@ class CoelutionScoring:
     nulls: Natural = 20
     neighbours: AtLeastOne = 10
 
-    def __call__(self, task: Task[ElutionProfiles]) -> tuple[Figures, Tables]:
+    def __call__(self, task: Task[ElutionProfiles]) -> tuple[Metrics, Tables]:
         """Return metrics and tables of assemblies, unexpected members and neighbours.
 
         Metrics: ``assemblies``, ``tested`` (with at least one pair of profiled members),
@@ -62,35 +62,35 @@ class CoelutionScoring:
         Raises:
             DataError: If no protein has a profile, or no profile varies.
         """
-        figures: Figures = {}
+        metrics: Metrics = {}
         tables: Tables = {}
         if task.hierarchy is not None:
             profiles = elution_similarity(task.reference, self.similarity)
-            figures, tables = self._assemblies(task.hierarchy, profiles, task)
+            metrics, tables = self._assemblies(task.hierarchy, profiles, task)
             if self.permutations and "assemblies_terms" in task.tables:
                 members = self._unexpected(task.hierarchy, profiles, task)
-                figures |= members.figures(self.fdr)
+                metrics |= members.metrics(self.fdr)
                 tables["unexpected"] = members.table(self.fdr)
         if task.embedding is not None:
             chance = neighbours_auroc(task.embedding, task.reference, self.neighbours)
-            figures |= {} if np.isnan(chance) else {"neighbours_auroc": chance}
-        return figures, tables
+            metrics |= {} if np.isnan(chance) else {"neighbours_auroc": chance}
+        return metrics, tables
 
     def _assemblies(
         self, hierarchy: Hierarchy, profiles: Profiles, task: Task[ElutionProfiles]
-    ) -> tuple[Figures, Tables]:
+    ) -> tuple[Metrics, Tables]:
         rank_sum = RankSum.of(hierarchy, profiles)
         table = rank_sum.table(self.fdr)
-        figures: Figures = {
+        metrics: Metrics = {
             "assemblies": len(table),
             "tested": int(table["p"].notna().sum()),
             "validated": int(table["validated"].sum()),
         }
         nulls = rank_sum.by_chance(self.fdr, self.nulls, [*task.seed, 1])
-        figures |= nulls.beside(figures)
+        metrics |= nulls.beside(metrics)
         excess = excess_of(hierarchy.proteins, task.reference, self.similarity)
-        figures["nested_coelution"] = nested_coelution(hierarchy, excess)
-        if self.permutations and figures["tested"]:
+        metrics["nested_coelution"] = nested_coelution(hierarchy, excess)
+        if self.permutations and metrics["tested"]:
             matched = MatchedAssemblies.of(
                 hierarchy,
                 profiles,
@@ -101,9 +101,9 @@ class CoelutionScoring:
             tested = matched.table(hierarchy, self.fdr).drop(columns="measured")
             table = table.merge(tested.rename(columns=NAMED), on="assembly", how="left")
             table["coelutes"] = table["coelutes"].eq(True)
-            figures |= matched.figures(self.fdr, "coeluting")
+            metrics |= matched.metrics(self.fdr, "coeluting")
             nulls = Nulls(nulls.draws | matched.nulls(self.fdr, "coeluting").draws)
-        return figures, {"coelution": table, "nulls": nulls.table()}
+        return metrics, {"coelution": table, "nulls": nulls.table()}
 
     def _unexpected(
         self, hierarchy: Hierarchy, profiles: Profiles, task: Task[ElutionProfiles]

@@ -139,5 +139,5 @@ def complex_auroc(
     """
     similarity = elution_similarity(profiles)
     pairs = pair_sets(similarity.proteins, terms, min_size=min_size, max_size=max_size)
-    figures = retrieval_metrics(similarity, pairs, bootstrap=1)
-    return figures.get("auroc", float("nan"))
+    metrics = retrieval_metrics(similarity, pairs, bootstrap=1)
+    return metrics.get("auroc", float("nan"))

@@ -19,7 +19,7 @@ from scipy.sparse import csgraph
 from ...artifacts import Network
 from ...errors import DataError
 from ...similarity.nearest import unit_rows
-from ..nulls import Figures
+from ..nulls import Metrics
 from ..terms.overlap import Index
 from .retrieval import PairScores
 
@@ -117,7 +117,7 @@ def cosine_of_pairs(vectors: NDArray[np.floating]) -> PairSimilarity:
     return similarity
 
 
-def edge_metrics(similarity: PairSimilarity, held_out: HeldOutEdges) -> Figures:
+def edge_metrics(similarity: PairSimilarity, held_out: HeldOutEdges) -> Metrics:
     """Return AUROC and average precision of held-out interactions against matched negatives.
 
     ``auroc``, the probability that an interacting pair is more similar than a negative (chance

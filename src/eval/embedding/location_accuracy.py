@@ -10,7 +10,7 @@ from scipy import sparse
 
 from ...artifacts import Embedding, TermSet
 from ...errors import DataError
-from ..nulls import Figures
+from ..nulls import Metrics
 from ..terms.overlap import common_columns
 from .retrieval import bootstrap_interval, cosine
 
@@ -63,7 +63,7 @@ def location_metrics(
     neighbours: int = 10,
     bootstrap: int = 2000,
     seed: int = 0,
-) -> Figures:
+) -> Metrics:
     """Return the kNN accuracy of locations over the query proteins.
 
     ``knn_accuracy`` of the first embedding with its 95 % interval over proteins (``.lo``,
@@ -87,15 +87,15 @@ def location_metrics(
         for name, embedding in embeddings.items()
     }
     (mine, *others) = hits
-    figures = {
+    metrics = {
         **_with_interval("knn_accuracy", hits[mine], bootstrap, seed),
         "knn_accuracy.null_mean": _commonest(embeddings[mine], terms, asked),
         "knn_proteins": float(len(hits[mine])),
     }
     for name in others:
-        figures |= _with_interval(f"knn_accuracy_{name}", hits[name], bootstrap, seed)
-        figures |= _with_interval(f"knn_gain_{name}", hits[mine] - hits[name], bootstrap, seed)
-    return figures
+        metrics |= _with_interval(f"knn_accuracy_{name}", hits[name], bootstrap, seed)
+        metrics |= _with_interval(f"knn_gain_{name}", hits[mine] - hits[name], bootstrap, seed)
+    return metrics
 
 
 def _with_interval(

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from ...artifacts import Embedding, TermSet
-from ..nulls import Figures, Nulls
+from ..nulls import Metrics, Nulls
 from ..terms.overlap import Index, common_columns
 from .retrieval import cosine, most_similar
 
@@ -19,7 +19,7 @@ def neighbour_metrics(
     max_size: int | None = None,
     nulls: int = 20,
     seed: int | list[int] = 0,
-) -> Figures:
+) -> Metrics:
     """Return the kNN precision of terms, with its permutation null.
 
     ``knn_precision``: of the `neighbours` nearest annotated proteins by cosine, the share with at
@@ -53,12 +53,12 @@ def neighbour_metrics(
     table = sparse.csr_array(by_protein[held])
     nearest = most_similar(cosine(embedding.vectors[rows[held]]), len(held), count)
 
-    def measure(labels: Index) -> Figures:
+    def measure(labels: Index) -> Metrics:
         mine, theirs = table[np.repeat(labels, count)], table[labels[nearest].ravel()]
         shared = np.asarray(mine.multiply(theirs).sum(axis=1)).ravel() > 0
         return {"knn_precision": float(shared.mean())}
 
     everyone = np.arange(len(held))
-    figures = measure(everyone)
+    metrics = measure(everyone)
     null = Nulls.of(measure, np.zeros(len(held), np.intp), nulls, seed)
-    return figures | null.beside(figures)
+    return metrics | null.beside(metrics)

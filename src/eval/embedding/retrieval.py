@@ -17,7 +17,7 @@ from scipy import sparse
 
 from ...artifacts import TermSet
 from ...similarity.nearest import largest, unit_rows
-from ..nulls import Figures
+from ..nulls import Metrics
 from ..terms.overlap import Index, Values, common_columns, distinct_sets
 from ..terms.recovery import group_terms
 
@@ -124,7 +124,7 @@ class PairScores:
         }
         return pd.DataFrame(rates)
 
-    def figures(self, bootstrap: int, seed: int | list[int]) -> Figures:
+    def metrics(self, bootstrap: int, seed: int | list[int]) -> Metrics:
         """Return the metrics of `retrieval_metrics`."""
         counted = np.isfinite(self.per_set)
         per_set = self.per_set[counted]
@@ -295,7 +295,7 @@ def retrieval_metrics(
     *,
     bootstrap: int = 1000,
     seed: int | list[int] = 0,
-) -> Figures:
+) -> Metrics:
     """Return AUROC, Cliff's delta, average precision and macro AUROC of a similarity.
 
     ``auroc`` over all positive pairs (.5 by chance, best 1), ``cliffs_delta = 2 auroc - 1`` (0, 1),
@@ -314,4 +314,4 @@ def retrieval_metrics(
         The metrics; none where no set has the size or no pair is unrelated.
     """
     scores = None if pairs is None else score_pairs(similarity, pairs)
-    return {} if scores is None else scores.figures(bootstrap, seed)
+    return {} if scores is None else scores.metrics(bootstrap, seed)

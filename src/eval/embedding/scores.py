@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from ...artifacts import TermSet
 from ...errors import SettingError
 from ...nodes.ranges import AtLeastOne, Ge, checked
-from ..nulls import Figures
+from ..nulls import Metrics
 from ..scoring import Tables, Task
 from .neighbourhood import neighbour_metrics
 from .retrieval import cosine, pair_sets, score_pairs
@@ -45,7 +45,7 @@ class PairScoring:
                     large, f"must be at least {small}, which is {bound}, but got {value}."
                 )
 
-    def __call__(self, task: Task[TermSet]) -> tuple[Figures, Tables]:
+    def __call__(self, task: Task[TermSet]) -> tuple[Metrics, Tables]:
         """Return the metrics of `retrieval_metrics` and `neighbour_metrics`, and a ROC curve."""
         embedding = task.embedding
         if embedding is None:
@@ -69,4 +69,4 @@ class PairScoring:
         )
         if scores is None:
             return near, {}
-        return scores.figures(task.bootstrap, task.seed) | near, {"roc": scores.roc()}
+        return scores.metrics(task.bootstrap, task.seed) | near, {"roc": scores.roc()}

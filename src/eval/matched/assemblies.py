@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ...artifacts import Hierarchy
-from ..nulls import Figures, Nulls, permuted_within
+from ..nulls import Metrics, Nulls, permuted_within
 from ..terms.enrichment import benjamini_hochberg
 from ..terms.overlap import Index, Values, assemblies_of, common_columns
 from .profiles import Profiles
@@ -137,18 +137,18 @@ class MatchedAssemblies:
         counts = [float((benjamini_hochberg(p) <= fdr).sum()) for p in self.null_p]
         return Nulls({name: np.array(counts)} if counts else {})
 
-    def figures(self, fdr: float = 0.05, name: str = "significant") -> Figures:
+    def metrics(self, fdr: float = 0.05, name: str = "significant") -> Metrics:
         """Return the number of significant assemblies, with its null.
 
         The metric `name` counts assemblies at a false discovery rate of `fdr`. Besides the results
         of `Nulls`, ``.null_any`` is the share of permuted maps with any, which should not exceed
         `fdr` by more than chance allows.
         """
-        figures: Figures = {name: int((benjamini_hochberg(self.p) <= fdr).sum())}
+        metrics: Metrics = {name: int((benjamini_hochberg(self.p) <= fdr).sum())}
         nulls = self.nulls(fdr, name)
-        for figure, counts in nulls.draws.items():
-            figures[f"{figure}.null_any"] = float((counts > 0).mean())
-        return figures | nulls.beside(figures)
+        for metric, counts in nulls.draws.items():
+            metrics[f"{metric}.null_any"] = float((counts > 0).mean())
+        return metrics | nulls.beside(metrics)
 
 
 @dataclass(frozen=True)

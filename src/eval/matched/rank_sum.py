@@ -13,7 +13,7 @@ from scipy.special import ndtr
 
 from ...artifacts import Hierarchy
 from ...similarity.compiled import compiled
-from ..nulls import Figures, Nulls
+from ..nulls import Metrics, Nulls
 from ..terms.enrichment import benjamini_hochberg
 from ..terms.overlap import Index, Values, assemblies_of, common_columns, relabelled
 from .profiles import Matrix, Profiles
@@ -125,7 +125,7 @@ class RankSum:
     def by_chance(self, fdr: float, nulls: int, seed: int | list[int]) -> Nulls:
         """Return the number of significant assemblies on label-permuted maps."""
 
-        def measure(labels: Index) -> Figures:
+        def measure(labels: Index) -> Metrics:
             return {"validated": int((_rates(self.test(labels)[1]) <= fdr).sum())}
 
         return Nulls.of(measure, np.zeros(self.members.shape[1], np.intp), nulls, seed)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ...artifacts import Hierarchy
-from ..nulls import Figures, Nulls, permuted_within
+from ..nulls import Metrics, Nulls, permuted_within
 from ..terms.enrichment import benjamini_hochberg
 from ..terms.overlap import Index, Values, common_columns
 from .assemblies import TIE
@@ -163,7 +163,7 @@ class UnexpectedMembers:
         order = np.lexsort((-self.similarity, self.p))
         return table.iloc[order].reset_index(drop=True)
 
-    def figures(self, fdr: float = 0.05) -> Figures:
+    def metrics(self, fdr: float = 0.05) -> Metrics:
         """Return metrics of the unexpected members.
 
         ``unexpected_tested`` counts them; ``unexpected`` those at a false discovery rate of `fdr`,
@@ -174,21 +174,21 @@ class UnexpectedMembers:
         """
         table = self.table(fdr)
         supported = table["supported"].astype(bool)
-        figures: Figures = {
+        metrics: Metrics = {
             "unexpected_tested": len(table),
             "unexpected_proteins": table["protein"][supported].nunique(),
         }
         if not len(table):
-            return figures
+            return metrics
         found = _counted(self.p, fdr)
         drawn = [_counted(p, fdr) for p in self.null_p]
         null = Nulls({k: np.array([d[k] for d in drawn]) for k in found} if drawn else {})
         if drawn:
-            figures["unexpected.null_any"] = float((null.draws["unexpected"] > 0).mean())
-        return found | figures | null.beside(found)
+            metrics["unexpected.null_any"] = float((null.draws["unexpected"] > 0).mean())
+        return found | metrics | null.beside(found)
 
 
-def _counted(p: Values, fdr: float) -> Figures:
+def _counted(p: Values, fdr: float) -> Metrics:
     supported = benjamini_hochberg(p) <= fdr
     return {"unexpected": int(supported.sum()), "unexpected_auroc": 1 - float(p.mean())}
 

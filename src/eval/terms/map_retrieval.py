@@ -16,7 +16,7 @@ from scipy import sparse
 
 from ...artifacts import TermSet
 from ...nodes.ranges import AtLeastOne, Natural, checked
-from ..nulls import Figures, permuted_within
+from ..nulls import Metrics, permuted_within
 from ..scoring import Tables, Task
 from .nested_pairs import Nested
 from .notable import Least, notable_pairs
@@ -43,7 +43,7 @@ class MapRetrieval:
     max_related: AtLeastOne = 500
     nulls: Natural = 5
 
-    def __call__(self, task: Task[TermSet]) -> tuple[Figures, Tables]:
+    def __call__(self, task: Task[TermSet]) -> tuple[Metrics, Tables]:
         """Return ``pairs_small``, ``pairs_medium``, ``pairs_large`` and ``recall``; no tables.
 
         ``pairs_<band>``: average precision of the retrieval of the other members of a protein's
@@ -63,7 +63,7 @@ class MapRetrieval:
         nested = Nested.of(task.hierarchy, ground.inside)
         return pair_metrics(nested, ground, asked) | self._recall(nested, ground, seed), {}
 
-    def _recall(self, nested: Nested, ground: Ground, seed: int) -> Figures:
+    def _recall(self, nested: Nested, ground: Ground, seed: int) -> Metrics:
         found = {"recall": recall(nested.members, ground)}
         everyone = np.zeros(ground.terms.shape[1], np.intp)
         drawn = permuted_within(everyone, self.nulls, np.random.default_rng(seed))
@@ -71,7 +71,7 @@ class MapRetrieval:
         return found | ({"recall.null_mean": float(np.mean(null))} if null else {})
 
 
-def pair_metrics(nested: Nested, ground: Ground, asked: Iterable[Relations]) -> Figures:
+def pair_metrics(nested: Nested, ground: Ground, asked: Iterable[Relations]) -> Metrics:
     """Return ``pairs_<band>`` of each band that has a term.
 
     Args:
@@ -83,13 +83,13 @@ def pair_metrics(nested: Nested, ground: Ground, asked: Iterable[Relations]) -> 
     term = np.concatenate([np.empty(0, np.intp), *(terms for terms, _ in found)])
     value = np.concatenate([np.empty(0), *(values for _, values in found)])
     terms, of_term = _means(term, value)
-    figures: Figures = {}
+    metrics: Metrics = {}
     for name, rows in bands_of(ground).items():
         mine = np.isin(terms, rows)
         if mine.any():
             of_group = _means(ground.groups[terms[mine]], of_term[mine])[1]
-            figures[f"pairs_{name}"] = float(of_group.mean())
-    return figures
+            metrics[f"pairs_{name}"] = float(of_group.mean())
+    return metrics
 
 
 def _means(codes: Index, values: Values) -> tuple[Index, Values]:

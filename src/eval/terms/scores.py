@@ -15,7 +15,7 @@ from ...artifacts import Hierarchy, TermSet
 from ...errors import SettingError
 from ...nodes.ranges import AtLeastOne, UnitAboveZero, checked
 from ..catalogue import DOCUMENTED, VARIANT
-from ..nulls import Figures, Nulls
+from ..nulls import Metrics, Nulls
 from ..scoring import Tables, Task
 from .enrichment import (
     HypergeometricTails,
@@ -84,7 +84,7 @@ class TermScoring:
                 f"{self.max_matched_size}.",
             )
 
-    def __call__(self, task: Task[TermSet]) -> tuple[Figures, Tables]:
+    def __call__(self, task: Task[TermSet]) -> tuple[Metrics, Tables]:
         """Return the metrics of `TermScores.summary` and four tables; none without a map."""
         if task.hierarchy is None:
             return {}, {}
@@ -120,7 +120,7 @@ class TermScoring:
 class TermScores:
     """Comparison of a map with one term set.
 
-    `figures` costs one count of shared proteins, one look-up per kept pair, and two matchings, so
+    `metrics` costs one count of shared proteins, one look-up per kept pair, and two matchings, so
     that it can be called for thousands of permuted maps.
 
     Attributes:
@@ -141,7 +141,7 @@ class TermScores:
     tests: int
     settings: TermScoring
 
-    def figures(self, labels: Index | None = None) -> Figures:
+    def metrics(self, labels: Index | None = None) -> Metrics:
         """Return the metrics that have a permutation null, higher is better.
 
         ``enriched`` is a share of all assemblies, ``mmr`` a ratio (left out when no term has the
@@ -156,7 +156,7 @@ class TermScores:
         bar = self.settings
         hit = recovered_terms(found, bar.recovered_at)
         accepted = enriched(found, self.tails(found), bar.jaccard, bar.fdr, self.tests)
-        figures: Figures = {
+        metrics: Metrics = {
             "enriched": len(accepted) / len(self.comparison.assemblies),
             "j50": high,
             "j20": medium,
@@ -165,11 +165,11 @@ class TermScores:
         }
         sizes = found.column_sizes
         for low, high in SIZES:
-            figures[f"recovered_{low}_{high}"] = int((hit & (sizes >= low) & (sizes < high)).sum())
+            metrics[f"recovered_{low}_{high}"] = int((hit & (sizes >= low) & (sizes < high)).sum())
         assemblies = len(self.comparison.assemblies)
-        recall = figures["recovered_groups"] / (int(self.groups.max()) + 1)
-        figures["f1"] = f1(self._reaching(found) / assemblies, recall)
-        return figures | self._matchings(pairs, labels)
+        recall = metrics["recovered_groups"] / (int(self.groups.max()) + 1)
+        metrics["f1"] = f1(self._reaching(found) / assemblies, recall)
+        return metrics | self._matchings(pairs, labels)
 
     @cached_property
     def own(self) -> Notable:
@@ -187,7 +187,7 @@ class TermScores:
         sizes = self.comparison.term_sizes
         return np.asarray((sizes >= SMALLEST_MATCHED) & (sizes <= self.settings.max_matched_size))
 
-    def _matchings(self, pairs: Notable, labels: Index | None, top: int = TOP) -> Figures:
+    def _matchings(self, pairs: Notable, labels: Index | None, top: int = TOP) -> Metrics:
         """Return ``mmr`` and ``matching_f1``; pairs are added until the optimum needs no others."""
         matched, assemblies = self._matched, len(self.comparison.assemblies)
         if not matched.any():
@@ -212,15 +212,15 @@ class TermScores:
 
     def nulls(self, nulls: int, seed: int | list[int]) -> Nulls:
         """Return the metrics of `nulls` label-permuted maps."""
-        return Nulls.of(self.figures, self.strata, nulls, seed)
+        return Nulls.of(self.metrics, self.strata, nulls, seed)
 
-    def summary(self, nulls: Nulls) -> Figures:
+    def summary(self, nulls: Nulls) -> Metrics:
         """Return all metrics, with their permutation nulls."""
-        figures = self.figures()
+        metrics = self.metrics()
         assemblies = len(self.comparison.assemblies)
-        about: Figures = {
+        about: Metrics = {
             "assemblies": assemblies,
-            "undocumented": assemblies - figures["j50"] - figures["j20"],
+            "undocumented": assemblies - metrics["j50"] - metrics["j20"],
             "terms": len(self.comparison.terms),
             "groups": int(self.groups.max()) + 1,
             "universe": self.comparison.universe,
@@ -228,7 +228,7 @@ class TermScores:
         sizes = self.comparison.term_sizes
         for low, high in SIZES:
             about[f"terms_{low}_{high}"] = int(((sizes >= low) & (sizes < high)).sum())
-        return figures | about | nulls.beside(figures)
+        return metrics | about | nulls.beside(metrics)
 
 
 def _strata(comparison: Comparison) -> Index:

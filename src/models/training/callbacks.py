@@ -70,7 +70,7 @@ class EveryMinute(Callback):
         )
 
 
-class Figures(Callback):
+class LogMetrics(Callback):
     """Logs the mean loss of every epoch, and the metrics of a `Watch`."""
 
     def __init__(self, watch: Watch | None) -> None:

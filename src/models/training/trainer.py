@@ -23,7 +23,7 @@ from torch.utils.data import DataLoader
 
 from ...errors import SettingError
 from ...nodes.ranges import AtLeastOne, Positive, checked
-from .callbacks import Curves, EveryMinute, Figures, Keeper, Watch, sound_state
+from .callbacks import Curves, EveryMinute, Keeper, LogMetrics, Watch, sound_state
 from .device_batches import per_device
 
 __all__ = ["Training", "Watch", "seeded"]
@@ -192,10 +192,10 @@ class Training:
             watch = Watch("loss", "min")
         with self._state(module, resume) as state:
             keeper = Keeper(batches, watch if self.patience is not None else None, state)
-            figures = Figures(watch)
+            metrics = LogMetrics(watch)
             callbacks = [
                 EveryMinute(self.capped_epochs(epochs)),
-                figures,  # before those that use its metrics
+                metrics,  # before those that use its metrics
                 *self._observers.callbacks,
                 *self._stopping(watch),
                 keeper,

@@ -39,7 +39,7 @@ FILES = {
     "ndex.json": ("Where the map was uploaded to", "application/json"),
     "assemblies.gmt": ("Assemblies as gene sets", "text/tab-separated-values"),
     "assemblies.tsv": ("One row per assembly, annotated", "text/tab-separated-values"),
-    "scores.json": ("Every figure by name", "application/json"),
+    "scores.json": ("Every metric by name", "application/json"),
     "report.html": ("The page to read first", "text/html"),
     MARK: ("That this folder was made by Cytoweave, and when", "application/json"),
     "run.log": ("What happened, line by line", "text/plain"),
@@ -121,7 +121,7 @@ def _about(name: str) -> tuple[str, str]:
     if name.startswith("cards/"):
         return f"Evidence on assembly {Path(name).stem}", "application/json"
     if name.endswith(".json"):
-        return f"Figures, notes or evidence of {Path(name).parent}", "application/json"
+        return f"Metrics, notes or evidence of {Path(name).parent}", "application/json"
     kind = "text/tab-separated-values" if name.endswith(".tsv") else "application/octet-stream"
     return f"Table: {stem}", kind
 

@@ -13,7 +13,7 @@ from .cx2_attributes import node_attributes, node_types
 from .cx2_style import by_name, style
 
 NOWHERE: Mapping[str, str] = MappingProxyType({})
-NO_FIGURES: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+NO_NUMBERS: Mapping[str, Mapping[str, float]] = MappingProxyType({})
 
 
 def hierarchy_cx2(
@@ -22,7 +22,7 @@ def hierarchy_cx2(
     title: str,
     network_name: str,
     home: Mapping[str, str] = NOWHERE,
-    figures: Mapping[str, Mapping[str, float]] = NO_FIGURES,
+    metrics: Mapping[str, Mapping[str, float]] = NO_NUMBERS,
 ) -> list[Json]:
     """Return the hierarchy as the aspects of a CX2 document.
 
@@ -33,12 +33,12 @@ def hierarchy_cx2(
         network_name: File of the network of its proteins.
         home: Where that network lies on a server: ``HCX::interactionNetworkUUID`` and ``..Host``.
             Without them Cytoscape Web shows a plain network.
-        figures: Assembly -> further numbers of it by name.
+        metrics: Assembly -> further numbers of it by name.
     """
     places = radial_places(hierarchy).tolist()
     attributes = node_attributes(hierarchy, annotations)
     for name, values in zip(hierarchy.names, attributes, strict=True):
-        values |= figures.get(name, {})
+        values |= metrics.get(name, {})
     nodes: list[Json] = [
         {"id": k, "x": x, "y": y, "v": values}
         for k, ((x, y), values) in enumerate(zip(places, attributes, strict=True))
@@ -55,7 +55,7 @@ def hierarchy_cx2(
         "HCX::interactionNetworkName": network_name,
         **home,
     }
-    further = {figure: "double" for numbers in figures.values() for figure in numbers}
+    further = {metric: "double" for numbers in metrics.values() for metric in numbers}
     types = {"nodes": node_types(annotations) | further, "edges": {}}
     return cx2_document(about, types, nodes, edges, _style())
 

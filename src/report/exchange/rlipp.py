@@ -9,7 +9,7 @@ from ...data.numbers import is_number
 from ...data.sheets import find_column, header_of, open_sheet
 from ...errors import DataError
 
-FIGURES = {
+METRICS = {
     "RLIPP": "vnn_rlipp",
     "P_rho": "vnn_rho",
     "P_pval": "vnn_p",
@@ -32,7 +32,7 @@ def read_rlipp(path: Path, hierarchy: Hierarchy) -> dict[str, dict[str, float]]:
             ``hierarchy.cx2`` has them. Other rows, of single genes, are left out.
 
     Returns:
-        Assembly -> its numbers, by the attributes of `FIGURES`.
+        Assembly -> its numbers, by the attributes of `METRICS`.
 
     Raises:
         DataError: If a column is missing, a value is no number, a term occurs twice (the table of
@@ -40,7 +40,7 @@ def read_rlipp(path: Path, hierarchy: Hierarchy) -> dict[str, dict[str, float]]:
     """
     sheet = open_sheet(path)
     line, header = header_of(sheet)
-    wanted = [find_column(sheet, header, name) for name in ("Term", *FIGURES)]
+    wanted = [find_column(sheet, header, name) for name in ("Term", *METRICS)]
     table = sheet.read(header, after=line, texts=wanted)[wanted]
     known = {str(k): name for k, name in enumerate(hierarchy.names)}
     known |= {name: name for name in hierarchy.names}
@@ -50,9 +50,9 @@ def read_rlipp(path: Path, hierarchy: Hierarchy) -> dict[str, dict[str, float]]:
     if table["Term"].duplicated().any():
         twice = table["Term"][table["Term"].duplicated()].iloc[0]
         raise DataError(f"{path.name}: term '{twice}' occurs twice; give one drug or disease.")
-    for name in FIGURES:
+    for name in METRICS:
         wrong = table[name][~table[name].map(is_number)]
         if len(wrong):
             raise DataError(f"{path.name}: {name} '{wrong.iloc[0]}' is not a number.")
-    rows = table.set_index("Term").astype(float).rename(columns=FIGURES)
+    rows = table.set_index("Term").astype(float).rename(columns=METRICS)
     return {str(name): {str(k): float(v) for k, v in row.items()} for name, row in rows.iterrows()}

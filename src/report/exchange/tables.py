@@ -24,10 +24,13 @@ from ...errors import DataError
 from ..annotations import Annotations
 
 TEXT_COLUMNS = (
-    "antibody", "assembly", "class", "description", "figure", "genes", "image", "part", "protein",
-    "reference", "term", "truth",
+    "antibody", "assembly", "class", "description", "figure", "genes", "image", "metric", "part",
+    "protein", "reference", "term", "truth",
 )  # fmt: skip
 """Columns of the scores' tables that stay text even where every value looks like a number."""
+
+FORMER_COLUMNS = {"figure": "metric"}
+"""Columns of older versions, which are still read -> their names today."""
 
 LISTS = ("identifiers", "images", "inputs")
 """Tables of a run that are no scores."""
@@ -40,7 +43,7 @@ DRAWN = {
     ),
     "coelution": (("assembly", "reference"), ("p", "fdr")),
     "criteria": (("setting", "value"), ()),
-    "nulls": (("reference", "part", "figure"), ("value",)),
+    "nulls": (("reference", "part", "metric"), ("value",)),
     "profiles": (("assembly", "reference", "kind", "protein"), ("fraction", "amount")),
     "references": (("reference",), ("terms", "groups", "largest_group")),
     "roc": (("reference", "part"), ("false_positive_rate", "true_positive_rate")),
@@ -67,7 +70,7 @@ def assemblies_table(hierarchy: Hierarchy, annotations: Annotations) -> pd.DataF
 
     Columns: ``id size diameter_nm diameter_low_nm diameter_high_nm persistence stability class
     parents members``; of each reference ``<reference>_term _description _jaccard _fdr`` of its best
-    accepted term; of each elution reference every figure of the co-elution table.
+    accepted term; of each elution reference every metric of the co-elution table.
     Parents are separated by ``|``, members by blanks.
     """
     rows = range(1, len(hierarchy.names))
@@ -91,8 +94,8 @@ def assemblies_table(hierarchy: Hierarchy, annotations: Annotations) -> pd.DataF
         found = annotations.of_reference(reference)[["term", "description", "jaccard", "fdr"]]
         table = table.join(found.add_prefix(f"{reference}_"))
     for separation, tests in annotations.coelution.groupby("reference", sort=True):
-        figures = tests.drop(columns="reference").set_index("assembly")
-        table = table.join(figures.add_prefix(f"{separation}_"))
+        metrics = tests.drop(columns="reference").set_index("assembly")
+        table = table.join(metrics.add_prefix(f"{separation}_"))
     return table.reset_index()
 
 
@@ -111,21 +114,21 @@ def write_gmt(path: Path, hierarchy: Hierarchy, annotations: Annotations) -> Non
     path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
 
 
-def write_figures(path: Path, figures: dict[str, float]) -> None:
-    """Write ``figure -> number`` as flat JSON, keys sorted; NaN and infinity become ``null``."""
-    plain = {key: value if math.isfinite(value) else None for key, value in figures.items()}
+def write_metrics(path: Path, metrics: dict[str, float]) -> None:
+    """Write ``metric -> number`` as flat JSON, keys sorted; NaN and infinity become ``null``."""
+    plain = {key: value if math.isfinite(value) else None for key, value in metrics.items()}
     path.write_text(json.dumps(plain, indent=1, sort_keys=True, allow_nan=False) + "\n")
 
 
-def read_scores(figures: Path, tables: Path) -> Scores:
-    """Read figures and tables of a run; ``null`` and empty cells read as NaN.
+def read_scores(metrics: Path, tables: Path) -> Scores:
+    """Read metrics and tables of a run; ``null`` and empty cells read as NaN.
 
     Raises:
         DataError: If a file is damaged, or a table that the page is drawn from lacks a column.
     """
-    with whole(figures, RESTORE):
-        found = json.loads(figures.read_text())
-        if not isinstance(found, dict) or not all(map(_is_figure, found.values())):
+    with whole(metrics, RESTORE):
+        found = json.loads(metrics.read_text())
+        if not isinstance(found, dict) or not all(map(_is_metric, found.values())):
             raise DataError("holds other things than numbers by name.")
     numbers = {key: math.nan if value is None else float(value) for key, value in found.items()}
     names = sorted(path for path in tables.glob("*.tsv") if path.stem not in LISTS)
@@ -151,7 +154,7 @@ def read_texts(path: Path, columns: Sequence[str]) -> pd.DataFrame:
 
 def _read(path: Path) -> pd.DataFrame:
     with whole(path, RESTORE):
-        table = read_table(path, TEXT_COLUMNS)
+        table = read_table(path, TEXT_COLUMNS).rename(columns=FORMER_COLUMNS)
         _check_columns(table, *DRAWN.get(path.stem, ((), ())))
         return as_written(table)
 
@@ -166,5 +169,5 @@ def _check_columns(table: pd.DataFrame, texts: Sequence[str], numbers: Sequence[
             raise DataError(f"its column '{name}' holds text.")
 
 
-def _is_figure(value: object) -> bool:
+def _is_metric(value: object) -> bool:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool))

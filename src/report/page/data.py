@@ -24,11 +24,11 @@ from ..words import reference_name, short_name
 from .evidence import evidence_pictures
 from .plotly_text import plain
 from .plots import (
-    embedding_figure,
-    icicle_figure,
-    modality_figure,
-    size_figure,
-    truth_figure,
+    embedding_plot,
+    icicle_plot,
+    modality_plot,
+    size_plot,
+    truth_plot,
 )
 from .scoreboard import small
 
@@ -115,14 +115,14 @@ def pictures(result: RunResult, assemblies: Assemblies) -> dict[str, go.Figure]:
     """Return the pictures that this run has something to show in, by the id of their place."""
     drawn = {}
     if len(assemblies.hierarchy.names) > 1:
-        drawn["figure-sizes"] = size_figure(
+        drawn["plot-sizes"] = size_plot(
             assemblies.hierarchy.sizes[1:],
             assemblies.hierarchy.persistence[1:],
             assemblies.classes[1:],
             assemblies.hover[1:],
             assemblies.calibration,
         )
-        drawn["figure-hierarchy"] = icicle_figure(
+        drawn["plot-hierarchy"] = icicle_plot(
             assemblies.hierarchy.names,
             assemblies.labels,
             assemblies.parents,
@@ -131,11 +131,11 @@ def pictures(result: RunResult, assemblies: Assemblies) -> dict[str, go.Figure]:
             assemblies.hover,
         )
     if result.embedding is not None and result.layout is not None:
-        drawn["figure-embedding"] = _embedding_picture(result, assemblies)
+        drawn["plot-embedding"] = _embedding_picture(result, assemblies)
     if result.embedding is not None and len(result.embedding.modalities) > 1:
-        drawn["figure-modalities"] = modality_figure(*modality_counts(result))
+        drawn["plot-modalities"] = modality_plot(*modality_counts(result))
     if "truth" in result.scores.tables:
-        drawn["figure-truth"] = _truth_picture(result.scores)
+        drawn["plot-truth"] = _truth_picture(result.scores)
     return drawn | evidence_pictures(result.scores)
 
 
@@ -169,7 +169,7 @@ def embedded_data(
         "has_stability": bool(np.isfinite(stability).any()),
         "has_sec": bool(len(assemblies.coelution)),
         "assemblies": [_row(assemblies, k) for k in range(1, len(assemblies.hierarchy.names))],
-        "figures": as_json(drawn),
+        "plots": as_json(drawn),
     }
 
 
@@ -187,7 +187,7 @@ def _names(names: pd.DataFrame, proteins: list[str]) -> Json:
 
 def as_json(drawn: Mapping[str, go.Figure]) -> Json:
     """Return pictures as plain data."""
-    return {key: json.loads(figure.to_json()) for key, figure in drawn.items()}
+    return {key: json.loads(plot.to_json()) for key, plot in drawn.items()}
 
 
 def shortened(name: str, most: int = 48) -> str:
@@ -247,7 +247,7 @@ def _embedding_picture(result: RunResult, assemblies: Assemblies) -> go.Figure:
     groups = np.where(at >= 0, group[at], -1)
     labels = [shortened(assemblies.labels[k], 32) for k in top]
     places = result.layout if result.layout is not None else np.empty((0, 2))
-    return embedding_figure(places, groups, labels, hover)
+    return embedding_plot(places, groups, labels, hover)
 
 
 def _truth_picture(scores: Scores) -> go.Figure:
@@ -258,7 +258,7 @@ def _truth_picture(scores: Scores) -> go.Figure:
         )
         for row in table[["truth", "size", "jaccard"]].itertuples(name="Row", index=False)
     ]
-    return truth_figure(table["size"], table["jaccard"], table["complex"], hover, bar)
+    return truth_plot(table["size"], table["jaccard"], table["complex"], hover, bar)
 
 
 def _assigned(hierarchy: Hierarchy, rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -20,11 +20,11 @@ from .score_plots import (
     Null,
     Recovery,
     Roc,
-    elution_figure,
-    null_figure,
+    elution_plot,
+    null_plot,
     numbers,
-    recovery_figure,
-    roc_figure,
+    recovery_plot,
+    roc_plot,
 )
 from .scoreboard import small, written
 
@@ -33,32 +33,32 @@ SIZES = {"4_10": "4 to 9", "10_50": "10 to 49", "50_500": "50 to 499"}
 
 def evidence_pictures(scores: Scores) -> dict[str, go.Figure]:
     """Return the pictures that the scores have something to show in, by the id of their place."""
-    tables, figures = scores.tables, scores.figures
+    tables, metrics = scores.tables, scores.metrics
     drawn = {}
-    if rocs := _rocs(tables, figures):
-        drawn["figure-roc"] = roc_figure(rocs)
-    if recoveries := _recoveries(figures):
-        drawn["figure-recovery"] = recovery_figure(recoveries)
+    if rocs := _rocs(tables, metrics):
+        drawn["plot-roc"] = roc_plot(rocs)
+    if recoveries := _recoveries(metrics):
+        drawn["plot-recovery"] = recovery_plot(recoveries)
     if elutions := _elutions(tables):
-        drawn["figure-profiles"] = elution_figure(elutions)
-    if nulls := _nulls(tables, figures):
-        drawn["figure-nulls"] = null_figure(nulls)
+        drawn["plot-profiles"] = elution_plot(elutions)
+    if nulls := _nulls(tables, metrics):
+        drawn["plot-nulls"] = null_plot(nulls)
     return drawn
 
 
 def evidence_sections(scores: Scores, drawn: Mapping[str, object]) -> list[Section]:
     """Return the sections that hold those pictures."""
     found = []
-    if {"figure-recovery", "figure-nulls"} & set(drawn):
+    if {"plot-recovery", "plot-nulls"} & set(drawn):
         found.append(_against_chance(scores, drawn))
-    if "figure-roc" in drawn:
+    if "plot-roc" in drawn:
         found.append(_retrieval(scores))
-    if "figure-profiles" in drawn or len(scores.tables.get("unexpected", ())):
+    if "plot-profiles" in drawn or len(scores.tables.get("unexpected", ())):
         found.append(_coelution(scores, drawn))
     return found
 
 
-def _rocs(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, float]) -> list[Roc]:
+def _rocs(tables: Mapping[str, pd.DataFrame], metrics: Mapping[str, float]) -> list[Roc]:
     panels = []
     for reference, rows in (
         tables["roc"].groupby("reference", sort=False) if "roc" in tables else ()
@@ -70,28 +70,28 @@ def _rocs(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, float]) -> l
         }
         part = "all" if "all" in curves else next(iter(curves))
         at = f"{reference}.{part}.macro_auroc"
-        interval = f"{figures[f'{at}.lo']:.3f} to {figures[f'{at}.hi']:.3f}"
-        title = plain(reference_name(str(reference)), f"macro AUROC {figures[at]:.3f} ({interval})")
+        interval = f"{metrics[f'{at}.lo']:.3f} to {metrics[f'{at}.hi']:.3f}"
+        title = plain(reference_name(str(reference)), f"macro AUROC {metrics[at]:.3f} ({interval})")
         panels.append(Roc(title, curves))
     return panels
 
 
-def _recoveries(figures: Mapping[str, float]) -> list[Recovery]:
+def _recoveries(metrics: Mapping[str, float]) -> list[Recovery]:
     panels = []
-    for name in figures:
-        reference, _, figure_name = name.partition(".all.")
-        if figure_name != "terms":
+    for name in metrics:
+        reference, _, metric_name = name.partition(".all.")
+        if metric_name != "terms":
             continue
         at = f"{reference}.all."
-        of = [size for size in SIZES if figures.get(f"{at}terms_{size}", 0)]
+        of = [size for size in SIZES if metrics.get(f"{at}terms_{size}", 0)]
         if of:
             panels.append(
                 Recovery(
                     plain(reference_name(reference)),
                     [SIZES[size] for size in of],
-                    numbers([figures[f"{at}terms_{size}"] for size in of]),
-                    numbers([figures[f"{at}recovered_{size}"] for size in of]),
-                    numbers([figures.get(f"{at}recovered_{size}.null_mean", 0) for size in of]),
+                    numbers([metrics[f"{at}terms_{size}"] for size in of]),
+                    numbers([metrics[f"{at}recovered_{size}"] for size in of]),
+                    numbers([metrics.get(f"{at}recovered_{size}.null_mean", 0) for size in of]),
                 )
             )
     return panels
@@ -144,18 +144,18 @@ def _tested(tables: Mapping[str, pd.DataFrame], assembly: str, reference: object
     return f", p {small(p)}" if np.isfinite(p) else ""
 
 
-def _nulls(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, float]) -> list[Null]:
+def _nulls(tables: Mapping[str, pd.DataFrame], metrics: Mapping[str, float]) -> list[Null]:
     if "nulls" not in tables:
         return []
     whole = tables["nulls"][tables["nulls"]["part"] == "all"]
     panels = []
-    for (reference, name), rows in whole.groupby(["reference", "figure"], sort=False):
+    for (reference, name), rows in whole.groupby(["reference", "metric"], sort=False):
         at = f"{reference}.all.{name}"
         metric = find(str(reference), str(name))
-        if metric is not None and metric.drawn and at in figures and len(rows) > 1:
-            found = written(figures[at], metric.form)
+        if metric is not None and metric.drawn and at in metrics and len(rows) > 1:
+            found = written(metrics[at], metric.form)
             title = plain(f"{short_name(str(reference))}: {metric.drawn}, {found}")
-            panels.append(Null(title, numbers(rows["value"]), figures[at]))
+            panels.append(Null(title, numbers(rows["value"]), metrics[at]))
     return panels
 
 
@@ -164,8 +164,8 @@ def _against_chance(scores: Scores, drawn: Mapping[str, object]) -> Section:
         "chance",
         "Against chance",
         "Sizes, and chance",
-        recovery="figure-recovery" in drawn,
-        nulls="figure-nulls" in drawn,
+        recovery="plot-recovery" in drawn,
+        nulls="plot-nulls" in drawn,
         recovered_at=stated("{terms.recovered_at}", criteria(scores)),
     )
 
@@ -186,7 +186,7 @@ def _coelution(scores: Scores, drawn: Mapping[str, object]) -> Section:
         "coelution",
         "Co-elution",
         "What elutes together",
-        profiles="figure-profiles" in drawn,
+        profiles="plot-profiles" in drawn,
         unexpected=_unexpected(scores) if len(scores.tables.get("unexpected", ())) else None,
     )
 
@@ -196,7 +196,7 @@ def _unexpected(scores: Scores) -> dict[str, object]:
     members = scores.tables["unexpected"]
     told = [
         f"{value:.0%} of these by {reference_name(name.partition('.')[0])}"
-        for name, value in scores.figures.items()
+        for name, value in scores.metrics.items()
         if name.endswith(".unexpected_auroc")
     ]
     shown = members.drop(columns="supported").head(30)

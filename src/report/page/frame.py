@@ -28,7 +28,7 @@ def lead(assemblies: Assemblies) -> str:
 
 
 def facts(result: RunResult, assemblies: Assemblies) -> list[tuple[str, str, bool]]:
-    """Return the key figures under the title: name, text, whether in small print."""
+    """Return the headline numbers under the title: name, text, whether in small print."""
     hierarchy = assemblies.hierarchy
     rows = [
         ("Proteins", f"{len(hierarchy.proteins):,}", False),

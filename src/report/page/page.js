@@ -156,7 +156,7 @@
   const also = data.names ? data.names.map((names) => names.toLowerCase().split("|").filter(Boolean)) : lower.map(() => []);
   const rowOf = new Map(lower.map((name, k) => [name, k]));
   const mark = (k) => {
-    const place = document.getElementById("figure-embedding");
+    const place = document.getElementById("plot-embedding");
     if (!place) return;
     draw(place).then(() => {
       const last = place.data.length - 1;

@@ -64,11 +64,11 @@ def write_plots(path: Path, scores: Scores, title: str) -> None:
     page = filled(
         "scores_page",
         shown,
-        {"figures": as_json(drawn)},
+        {"plots": as_json(drawn)},
         ("plots.js",),
         kind="Scores",
         title=title,
-        lead="Each figure beside what the same figure is by chance.",
+        lead="Each metric, with its value by chance.",
     )
     path.write_text(page, encoding="utf-8")
 

@@ -14,7 +14,7 @@ const cytoweave = (() => {
   const drawn = new Map();
   const draw = (place) => {
     if (!drawn.has(place.id)) {
-      const picture = data.figures[place.id];
+      const picture = data.plots[place.id];
       drawn.set(place.id, Plotly.newPlot(place, picture.data, picture.layout, options(picture)));
     }
     return drawn.get(place.id);
@@ -23,7 +23,7 @@ const cytoweave = (() => {
   // Room is kept before anything is drawn, so that a link to a section lands there; panels side by
   // side keep a width that can be read, and scroll where the window is narrower.
   places.forEach((place) => {
-    const { layout } = data.figures[place.id];
+    const { layout } = data.plots[place.id];
     const starts = new Set(Object.keys(layout).filter((key) => /^xaxis/.test(key)).map((key) => (layout[key].domain || [0])[0]));
     place.style.minHeight = `${layout.height}px`;
     if (starts.size > 1) place.style.minWidth = `${270 * starts.size}px`;

@@ -34,7 +34,7 @@ MAX_SVG_POINTS = 8_000
 """Points that browsers draw smoothly as vectors; more are drawn by the graphics card."""
 
 
-def size_figure(
+def size_plot(
     sizes: ArrayLike,
     persistence: ArrayLike,
     classes: Sequence[str],
@@ -77,7 +77,7 @@ def size_figure(
     return figure
 
 
-def icicle_figure(
+def icicle_plot(
     names: Sequence[str],
     labels: Sequence[str],
     parents: ArrayLike,
@@ -127,7 +127,7 @@ def icicle_figure(
     return figure
 
 
-def embedding_figure(
+def embedding_plot(
     places: NDArray[np.floating], groups: ArrayLike, labels: Sequence[str], hover: Sequence[str]
 ) -> go.Figure:
     """Draw proteins on a plane, coloured by group.
@@ -170,7 +170,7 @@ def embedding_figure(
     return figure
 
 
-def truth_figure(
+def truth_plot(
     sizes: ArrayLike,
     jaccard: ArrayLike,
     is_complex: ArrayLike,
@@ -213,7 +213,7 @@ def truth_figure(
     return figure
 
 
-def modality_figure(combinations: Sequence[str], counts: ArrayLike) -> go.Figure:
+def modality_plot(combinations: Sequence[str], counts: ArrayLike) -> go.Figure:
     """Draw how many proteins have each combination of measurements, as bars."""
     number = np.asarray(counts)
     figure = go.Figure(layout=base_layout(90 + 44 * len(number)))
@@ -319,7 +319,7 @@ def _log_axis(values: NDArray[np.float64]) -> dict[str, object]:
 
 
 def length(nm: float) -> str:
-    """Write a diameter: two figures, in nm or µm.
+    """Write a diameter: two digits, in nm or µm.
 
     >>> length(9.12), length(3162.3)
     ('9.1 nm', '3.2 µm')

@@ -65,7 +65,7 @@ class Null:
     found: float
 
 
-def roc_figure(panels: Sequence[Roc]) -> go.Figure:
+def roc_plot(panels: Sequence[Roc]) -> go.Figure:
     """Draw how many pairs of proteins of one term are found as unrelated pairs are let in."""
     figure, places = _panels([panel.title for panel in panels], 3, 380)
     for panel, (row, column) in zip(panels, places, strict=True):
@@ -95,7 +95,7 @@ def roc_figure(panels: Sequence[Roc]) -> go.Figure:
     return figure
 
 
-def recovery_figure(panels: Sequence[Recovery]) -> go.Figure:
+def recovery_plot(panels: Sequence[Recovery]) -> go.Figure:
     """Draw the share of terms that came back, by their size, beside that of permuted maps."""
     figure, places = _panels([panel.title for panel in panels], 3, 360)
     for panel, (row, column) in zip(panels, places, strict=True):
@@ -130,7 +130,7 @@ def recovery_figure(panels: Sequence[Recovery]) -> go.Figure:
     return figure
 
 
-def elution_figure(panels: Sequence[Elution]) -> go.Figure:
+def elution_plot(panels: Sequence[Elution]) -> go.Figure:
     """Draw the profiles of the members of assemblies over those of all other proteins."""
     figure, places = _panels([panel.title for panel in panels], 3, 260)
     for panel, (row, column) in zip(panels, places, strict=True):
@@ -166,7 +166,7 @@ def elution_figure(panels: Sequence[Elution]) -> go.Figure:
     return figure
 
 
-def null_figure(panels: Sequence[Null]) -> go.Figure:
+def null_plot(panels: Sequence[Null]) -> go.Figure:
     """Draw each figure's values on maps with permuted labels, and the map's own as a line."""
     figure, places = _panels([panel.title for panel in panels], 3, 200)
     for k, (panel, (row, column)) in enumerate(zip(panels, places, strict=True)):

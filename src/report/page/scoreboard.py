@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from ...eval.catalogue import Form, Metric, find, metrics
 
 CONTEXT = ("null_mean", "z", "p", "lo", "hi")
-"""What may stand behind a figure, ``<figure>.<context>``."""
+"""Context of a metric in scores.json, ``<metric>.<context>``."""
 
 
 @dataclass(frozen=True)
 class Headline:
-    """One figure with its metric and all that puts it in proportion, written out."""
+    """A headline metric as text: value, interval, null, z and p."""
 
     reference: str
     part: str
@@ -26,23 +26,23 @@ class Headline:
     p: str
 
 
-def headlines(figures: Mapping[str, float]) -> list[Headline]:
-    """Return the figures whose metrics head the page, by reference, in the catalogue's order.
+def headlines(values: Mapping[str, float]) -> list[Headline]:
+    """Return the headline metrics of the page, by reference, in the order of the catalogue.
 
     References and parts keep the order in which they first occur.
     """
-    split = [name.split(".") for name in figures]
+    split = [name.split(".") for name in values]
     parts: dict[str, dict[str, None]] = {}
     for reference, part, _ in (name for name in split if len(name) == 3):
         parts.setdefault(reference, {})[part] = None
     order = dict.fromkeys(metric.name for metric in metrics())
     rows = []
-    for reference, figure in ((reference, figure) for reference in parts for figure in order):
-        metric = find(reference, figure)
+    for reference, name in ((reference, name) for reference in parts for name in order):
+        metric = find(reference, name)
         for part in parts[reference]:
-            value = figures.get(f"{reference}.{part}.{figure}", math.nan)
+            value = values.get(f"{reference}.{part}.{name}", math.nan)
             if metric is not None and metric.page and not math.isnan(value):
-                rows.append(_headline(figures, f"{reference}.{part}.{figure}", metric))
+                rows.append(_headline(values, f"{reference}.{part}.{name}", metric))
     return rows
 
 
@@ -62,7 +62,7 @@ def written(value: float, form: Form = "index") -> str:
 
 
 def small(p: float) -> str:
-    """Write a p value or false discovery rate: two figures, powers of ten below .001.
+    """Write a p value or false discovery rate: two digits, powers of ten below .001.
 
     Below 1e-16 no test is right about its own assumptions, and the number would be noise.
 
@@ -82,15 +82,15 @@ def small(p: float) -> str:
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def _headline(figures: Mapping[str, float], name: str, metric: Metric) -> Headline:
-    about = {key: figures.get(f"{name}.{key}", math.nan) for key in CONTEXT}
+def _headline(values: Mapping[str, float], name: str, metric: Metric) -> Headline:
+    about = {key: values.get(f"{name}.{key}", math.nan) for key in CONTEXT}
     low, high = written(about["lo"], metric.form), written(about["hi"], metric.form)
     reference, part, _ = name.split(".")
     return Headline(
         reference,
         part,
         metric,
-        written(figures[name], metric.form),
+        written(values[name], metric.form),
         f"{low} to {high}" if low and high else "",
         written(about["null_mean"], metric.form),
         written(about["z"]),

@@ -15,7 +15,7 @@ from .markup import Section, cell, section
 from .scoreboard import Headline, headlines
 
 OPEN = 8
-"""Figures that are shown without opening anything."""
+"""Number of metrics that are shown at once; the others are folded away."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Folded:
 
 
 def score_section(scores: Scores) -> Section:
-    """Return headline figures with their nulls and words, and all figures by name."""
-    figures, about = scores.figures, _about(scores.tables.get("references"))
-    rows = headlines(figures)
+    """Return headline metrics with their nulls and words, and all metrics by name."""
+    metrics, about = scores.metrics, _about(scores.tables.get("references"))
+    rows = headlines(metrics)
     bars = criteria(scores)
     references = dict.fromkeys(row.reference for row in rows)
     return section(
@@ -60,7 +60,7 @@ def score_section(scores: Scores) -> Section:
             _folded(name, about, [row for row in rows if row.reference == name], bars)
             for name in references
         ],
-        figures=[(name, cell(float(value))) for name, value in sorted(figures.items())],
+        metrics=[(name, cell(float(value))) for name, value in sorted(metrics.items())],
     )
 
 
@@ -79,9 +79,9 @@ def _about(references: pd.DataFrame | None) -> dict[str, str]:
 
 
 def opening(rows: Sequence[Headline]) -> list[Headline]:
-    """Return the few figures that open the section: of each reference in turn, its first ones.
+    """Return the few metrics that open the section: of each reference in turn, its first ones.
 
-    Figures on the held-out half stand for the same ones on all sets, since nobody chose by them.
+    Metrics on the held-out half stand for the same ones on all sets, since nobody chose by them.
     """
     kept = {(row.reference, row.metric.name): row for row in rows}
     kept |= {(r.reference, r.metric.name): r for r in rows if r.part == "held_out"}
@@ -100,7 +100,7 @@ def _folded(
     rows: Sequence[Headline],
     bars: Mapping[str, float],
 ) -> Folded:
-    """Return all figures of one reference; a metric is explained where it first occurs."""
+    """Return all metrics of one reference; a metric is explained where it first occurs."""
     told = about.get(reference, HPA_CAUTION if reference == "hpa" else "")
     explained = {row.metric: row for row in reversed(rows)}
     said = [row.metric.meaning if explained[row.metric] is row else "" for row in rows]

@@ -37,14 +37,14 @@ def sections(
     """Return the sections that this run has something to say in."""
     has = set(drawn)
     found = [_glance(result, assemblies)]
-    if "figure-hierarchy" in has:
+    if "plot-hierarchy" in has:
         found.append(_hierarchy(assemblies))
-    found += [_table(assemblies), _proteins(result, "figure-embedding" in has)]
-    if "figure-sizes" in has:
+    found += [_table(assemblies), _proteins(result, "plot-embedding" in has)]
+    if "plot-sizes" in has:
         found.append(_sizes(assemblies))
-    if "figure-modalities" in has:
+    if "plot-modalities" in has:
         found.append(section("measurements", "Measurements", "Where proteins come from"))
-    if result.scores.figures:
+    if result.scores.metrics:
         found.append(score_section(result.scores))
         found += evidence_sections(result.scores, drawn)
     if "truth" in result.scores.tables:

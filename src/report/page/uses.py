@@ -16,11 +16,11 @@ COLUMNS = 8
 """Rows and columns of an answer that the page shows."""
 
 CHANCE = ".null_mean"
-"""Ending of a figure that says what another is by chance."""
+"""Ending of the name of a metric's value by chance."""
 
 
 def use_sections(uses: Mapping[str, Findings], labels: Mapping[str, str]) -> list[Section]:
-    """Return a section for each use: what was asked, its figures, the first rows of the answer.
+    """Return a section for each use: what was asked, its metrics, the first rows of the answer.
 
     Args:
         uses: By the names of their folders.
@@ -40,7 +40,7 @@ def _section(name: str, found: Findings, labels: Mapping[str, str]) -> Section:
     html = render(
         f"{TEMPLATES}/use.html.j2",
         notes=found.notes,
-        figures=_figures(found.figures),
+        metrics=_metrics(found.metrics),
         contrast=contrast_plots(found.tables, labels) if contrast else "",
         title=found.title,
         pictures={} if contrast else _pictures(found.files),
@@ -63,14 +63,14 @@ def _pictures(files: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _figures(figures: Mapping[str, float]) -> list[tuple[str, str, str]]:
-    """Return each figure's name, its value and what it is by chance."""
+def _metrics(metrics: Mapping[str, float]) -> list[tuple[str, str, str]]:
+    """Return the name of each metric, its value, and its value by chance."""
     return [
         (
             name.replace("_", " "),
             written(value),
-            written(figures.get(name + CHANCE, float("nan"))),
+            written(metrics.get(name + CHANCE, float("nan"))),
         )
-        for name, value in figures.items()
+        for name, value in metrics.items()
         if "." not in name
     ]

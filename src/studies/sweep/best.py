@@ -52,7 +52,7 @@ class Comparison:
     """Paired comparison of the best config with the default, over the same fresh seeds.
 
     Attributes:
-        figures: One row per metric: both means with intervals, the paired difference with its
+        metrics: One row per metric: both means with intervals, the paired difference with its
             interval and p value.
         complexes: One row per reference: the difference in best Jaccard of held-out terms,
             with an interval over groups of similar terms.
@@ -60,7 +60,7 @@ class Comparison:
         gains: Of each seed, the held-out objective of the best config less that of the default.
     """
 
-    figures: pd.DataFrame
+    metrics: pd.DataFrame
     complexes: pd.DataFrame
     seeds: tuple[int, ...]
     gains: tuple[float, ...]
@@ -80,7 +80,7 @@ class Measure:
 
     def __call__(self, scores: Scores) -> dict[str, float]:
         """Return all metrics of a map, including the objective and its parts."""
-        return with_objective(scores.figures, self.objective, self.units)
+        return with_objective(scores.metrics, self.objective, self.units)
 
 
 def compare(
@@ -100,22 +100,22 @@ def compare(
     before, after = scores[: len(default)], scores[len(default) :]
     first, second = ([measure(found) for found in side] for side in (before, after))
     return Comparison(
-        _figures(first, second),
+        _metrics(first, second),
         _complexes(before, after),
         tuple(config["seed"] for config in best),
         tuple(b[HELD_OUT] - a[HELD_OUT] for a, b in zip(first, second, strict=True)),
     )
 
 
-def _figures(
+def _metrics(
     before: Sequence[Mapping[str, float]], after: Sequence[Mapping[str, float]]
 ) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     parts = [name for name in before[0] if name.startswith(("map.tune.", "map.held_out."))]
     for name in dict.fromkeys([NAME, HELD_OUT, *parts, *headlines(before[0])]):
-        if not all(name in figures for figures in (*before, *after)):
+        if not all(name in metrics for metrics in (*before, *after)):
             continue
-        first, second = ([figures[name] for figures in side] for side in (before, after))
+        first, second = ([metrics[name] for metrics in side] for side in (before, after))
         row: dict[str, object] = {"metric": name}
         for side, values in (("default", first), ("best", second)):
             found = clipped_to_range(estimate(values), _form(name))
@@ -126,8 +126,8 @@ def _figures(
     return pd.DataFrame(rows)
 
 
-def _form(figure: str) -> str:
-    metric = find(figure.partition(".")[0], figure.rpartition(".")[2])
+def _form(name: str) -> str:
+    metric = find(name.partition(".")[0], name.rpartition(".")[2])
     return metric.form if metric else "index"
 
 

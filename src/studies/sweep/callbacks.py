@@ -23,9 +23,9 @@ class Curves(Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Record the metrics of the epoch, under the module's name."""
         name = type(pl_module).__name__
-        figures = {f"{name}/{key}": float(v) for key, v in trainer.callback_metrics.items()}
-        if figures:
-            self.record.step(figures | {f"{name}/epoch": float(trainer.current_epoch)})
+        metrics = {f"{name}/{key}": float(v) for key, v in trainer.callback_metrics.items()}
+        if metrics:
+            self.record.step(metrics | {f"{name}/epoch": float(trainer.current_epoch)})
 
 
 @dataclass

@@ -64,7 +64,7 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
         best = best_trial(study)
         LOG.info("best trial: %d; making it again with fresh seeds ...", best.number)
         comparison = _compared(sweep, best, units)
-        write_tsv(folder / "comparison.tsv", comparison.figures, "%.6g")
+        write_tsv(folder / "comparison.tsv", comparison.metrics, "%.6g")
         write_tsv(folder / "complexes.tsv", comparison.complexes, "%.6g")
         _write_best(sweep, best, comparison)
         verdict = _verdict(plan, trials, best, comparison, units)
@@ -138,7 +138,7 @@ def _on_held_out(trials: Trials, values: Values, unit: Unit | None) -> list[floa
     node = settings["eval"] | {"parts": ["held_out"]}
     scores = judging(pipeline, data, node).evaluate(data, hierarchy, None)
     objective = objective_of(pipeline.parts)
-    measured = objective.measured(scores.value.figures, "held_out")
+    measured = objective.measured(scores.value.metrics, "held_out")
     return objective_values(objective, measured, unit, trials.plan.objectives)
 
 
@@ -164,7 +164,7 @@ def _verdict(
     """Return the conclusion of the study."""
     first = next((t.params for t in trials if t.user_attrs.get("default")), None)
     return Verdict.of(
-        comparison.figures,
+        comparison.metrics,
         comparison.gains,
         units,
         same=best.params == first,
@@ -199,7 +199,7 @@ def _summary(
     for trial in trials:
         computed.update(trial.user_attrs.get("computed", {}))
         reused.update(trial.user_attrs.get("reused", {}))
-    figures = comparison.figures.set_index("metric").loc[HELD_OUT].to_dict()
+    metrics = comparison.metrics.set_index("metric").loc[HELD_OUT].to_dict()
     return {
         "study": plan.name,
         "storage": shown(plan.storage),
@@ -211,7 +211,7 @@ def _summary(
         },
         "computed": dict(computed),
         "reused": dict(reused),
-        "held_out": {name: float(figures[name]) for name in ("default", "best", "difference", "p")},
+        "held_out": {name: float(metrics[name]) for name in ("default", "best", "difference", "p")},
         "decision": verdict.decision,
         "verdict": verdict.sentence,
         "gained": list(verdict.gained),

@@ -69,7 +69,7 @@ def write_study_page(
     counts = {word: pd.Series(summary[word], dtype=float) for word in ("computed", "reused")}
     stages = pd.DataFrame(counts).fillna(0)
     tables = {
-        "The best config against the default": with_intervals(comparison.figures),
+        "The best config against the default": with_intervals(comparison.metrics),
         "Held-out terms, by their best assembly": with_intervals(comparison.complexes),
         "The default and the best trials": leaders(trials, plan, summary["best"]["trial"]),
         "What the choices give": choices(trials, plan),
@@ -103,7 +103,7 @@ def write_page(
     lists: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Write a page of lists, tables and pictures; every name in it is escaped."""
-    figures = {f"p{k}": json.loads(f.to_json()) for k, f in enumerate(pictures.values())}
+    plots = {f"p{k}": json.loads(f.to_json()) for k, f in enumerate(pictures.values())}
     page = render(
         "studies/sweep/templates/study.html.j2",
         title=title,
@@ -112,7 +112,7 @@ def write_page(
         lists={name: lines for name, lines in (lists or {}).items() if lines},
         tables={name: _table(table) for name, table in tables.items()},
         pictures=list(pictures),
-        data={"figures": figures},
+        data={"plots": plots},
         css=asset("cytoweave.report.page", "page.css"),
         plotly=Markup(get_plotlyjs()),  # plotly's own
     )

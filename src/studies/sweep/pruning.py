@@ -23,7 +23,7 @@ class Pruning:
     Args:
         embedding: A trial whose embedding is among this share of the poorest so far is pruned
             before the map; in 0 .. 1, 0 for none.
-        figure: Metric by which an embedding is judged, on the tuning half.
+        metric: Metric by which an embedding is judged, on the tuning half.
         training: A training whose `terms` are, after any epoch, among this share of the poorest
             so far at that epoch is pruned; in 0 .. 1, 0 for none.
         terms: Of the loss, summed, smaller is better; they must mean the same in all trials.
@@ -35,17 +35,17 @@ class Pruning:
     """
 
     embedding: UnitBelowOne = 0.0
-    figure: str = "corum.tune.macro_auroc"
+    metric: str = "corum.tune.macro_auroc"
     training: UnitBelowOne = 0.0
     terms: Sequence[str] = ("reconstruction",)
     startup: AtLeastOne = 8
     warmup: Natural = 2
 
     def __post_init__(self) -> None:
-        if ".tune." not in self.figure:
+        if ".tune." not in self.metric:
             raise SettingError(
-                "figure",
-                f"must be on the tuning half, e.g. corum.tune.macro_auroc, got {self.figure!r}.",
+                "metric",
+                f"must be on the tuning half, e.g. corum.tune.macro_auroc, got {self.metric!r}.",
             )
 
     def poor_embedding(self, value: float, before: Sequence[FrozenTrial]) -> bool:

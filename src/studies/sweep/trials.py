@@ -14,7 +14,7 @@ from pytorch_lightning.callbacks import Callback
 from ...artifacts import Embedding
 from ...data.hierarchies.files import write_hierarchy
 from ...errors import ConfigError
-from ...eval.nulls import Figures
+from ...eval.nulls import Metrics
 from ...eval.objective import NAME, Objective, Unit
 from ...nodes.build import Part, Settings, build
 from ...stages import DataSet, Parts, Pipeline
@@ -51,7 +51,7 @@ class Trials:
             name=name, group=plan.name, config=config, folder=plan.folder
         ) as record:
             found = self.measure(trial, values, study, record)
-            record.figures(dict(zip(plan.objectives, found, strict=True)))
+            record.metrics(dict(zip(plan.objectives, found, strict=True)))
         return found
 
     def measure(
@@ -95,15 +95,15 @@ class Trials:
             self._gate(trial, pipeline, embedded.fused, data, study)
         hierarchy = pipeline.map(data, embedded).hierarchy
         scores = judging(pipeline, data, config["eval"]).evaluate(data, hierarchy, None)
-        record.figures(scores.value.figures)
+        record.metrics(scores.value.metrics)
         record.files(
             "map",
             "hierarchy",
             lambda folder: write_hierarchy(folder / "hierarchy.nodes", hierarchy.value),
         )
-        trial.set_user_attr("assemblies", scores.value.figures["map.all.assemblies"])
+        trial.set_user_attr("assemblies", scores.value.metrics["map.all.assemblies"])
         objective = objective_of(pipeline.parts)
-        measured = objective.measured(scores.value.figures)
+        measured = objective.measured(scores.value.metrics)
         return objective_values(
             objective, measured, units_in(study).get("tune"), self.plan.objectives
         )
@@ -129,23 +129,23 @@ class Trials:
     ) -> None:
         """Score the embedding; prune the trial if it is among the poorest."""
         pruning = self.plan.pruning
-        reference = pruning.figure.partition(".")[0]
+        reference = pruning.metric.partition(".")[0]
         if reference not in data.references:
-            raise ConfigError(f"pruner.figure: the data has no reference '{reference}'.")
+            raise ConfigError(f"pruner.metric: the data has no reference '{reference}'.")
         node = {**pipeline.parts.eval.node, "references": [reference], "objective": None}
         evaluation: Part[object] = Part.of("eval", node)
-        figures = pipeline.with_part("eval", evaluation).evaluate(data, None, fused).value.figures
-        if pruning.figure not in figures:
-            raise ConfigError(f"pruner.figure: no embedding is scored by '{pruning.figure}'.")
-        value = figures[pruning.figure]
+        metrics = pipeline.with_part("eval", evaluation).evaluate(data, None, fused).value.metrics
+        if pruning.metric not in metrics:
+            raise ConfigError(f"pruner.metric: no embedding is scored by '{pruning.metric}'.")
+        value = metrics[pruning.metric]
         before = study.get_trials(deepcopy=False)
         trial.set_user_attr(EMBEDDING, value)
         if pruning.poor_embedding(value, [t for t in before if t.number != trial.number]):
-            raise optuna.TrialPruned(f"its embedding is poor ({pruning.figure} = {value:.3f})")
+            raise optuna.TrialPruned(f"its embedding is poor ({pruning.metric} = {value:.3f})")
 
 
 def objective_values(
-    objective: Objective, measured: Figures, unit: Unit | None, objectives: tuple[str, ...]
+    objective: Objective, measured: Metrics, unit: Unit | None, objectives: tuple[str, ...]
 ) -> list[float]:
     """Return the values of the objectives, in their order.
 

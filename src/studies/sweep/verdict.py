@@ -48,7 +48,7 @@ class Verdict:
     @classmethod
     def of(
         cls,
-        figures: pd.DataFrame,
+        metrics: pd.DataFrame,
         gains: Sequence[float],
         units: Units,
         *,
@@ -61,13 +61,13 @@ class Verdict:
         and no part of it falls by more than the default itself varies over its seeds.
 
         Args:
-            figures: The table of `Comparison`.
+            metrics: The table of `Comparison`.
             gains: The difference of the held-out objective for each seed, best minus default.
             units: The default's parts on each half, with their spread.
             same: Whether the best trial has the default's values.
             advice: Advice on what to search next.
         """
-        by_name = figures.set_index("metric")
+        by_name = metrics.set_index("metric")
         fallen = _fallen(by_name, units)
         decision, why = _decided(gains, fallen, same)
         gained, lost = _changes(by_name)
@@ -94,23 +94,23 @@ def _decided(gains: Sequence[float], fallen: list[str], same: bool) -> tuple[Dec
     return "cannot tell", f"{seeds} seeds see no gain below {least:.3f} ({by}); {more}."
 
 
-def _fallen(figures: pd.DataFrame, units: Units) -> list[str]:
+def _fallen(metrics: pd.DataFrame, units: Units) -> list[str]:
     """Return the parts that fall by more than the default varies, on the held-out half."""
     found = []
     for part in PARTS:
         name, unit = f"map.held_out.{part}", units.get("held_out")
-        if name not in figures.index or unit is None or not np.isfinite(unit.spread[part]):
+        if name not in metrics.index or unit is None or not np.isfinite(unit.spread[part]):
             continue
-        fall = -float(figures["difference"][name])
+        fall = -float(metrics["difference"][name])
         if fall > unit.spread[part]:
             found.append(f"{part} by {fall:.1%} of the default's ({PARTS[part]})")
     return found
 
 
-def _changes(figures: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _changes(metrics: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return as text which metrics rose and fell significantly, without the objective itself."""
     gained, lost = [], []
-    for name, row in figures.to_dict("index").items():
+    for name, row in metrics.to_dict("index").items():
         known = find(str(name).partition(".")[0], str(name).rpartition(".")[2])
         if known is None or known.name == "objective":
             continue

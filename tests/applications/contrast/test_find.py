@@ -68,7 +68,7 @@ def test_tables_in_memory_give_the_same(tmp_path: Path, nodes: str) -> None:
     table = pd.read_csv("found/contrast.tsv", sep="\t")
     assert found.answer["assembly"].tolist() == table["assembly"].tolist()
     assert found.answer["p"].to_numpy() == pytest.approx(table["p"].to_numpy(), rel=1e-3)
-    assert found.figures["changed"] == 1
+    assert found.metrics["changed"] == 1
     card = found.cards["A05"]
     assert card["class"] == "changed"
     json.dumps(dict(card), default=float)

@@ -41,8 +41,8 @@ def test_the_remodelling_complexes_and_cohesin_are_found(real_data: Path) -> Non
     kinds = passed[passed["cohort"] == "pan"].set_index("top_gene")["class"]
     assert kinds["PBRM1"] == kinds["STAG2"] == "convergent"
     assert kinds["VHL"] == "single-gene"
-    assert found.figures["silent_pan"] <= 1
-    assert found.figures["significant_pan.null_mean"] <= 1
+    assert found.metrics["silent_pan"] <= 1
+    assert found.metrics["significant_pan.null_mean"] <= 1
 
 
 @pytest.mark.slow

@@ -40,7 +40,7 @@ def test_proteins_between_compartments_come_first(run: Path) -> None:
     assert table["resamples"].between(1, 4).all()
     named = dict(zip(table["protein"], table["compartments"], strict=True))["M0"].split()
     assert sum(float(word.rpartition(":")[2]) for word in named) == pytest.approx(1, abs=0.2)
-    assert found.figures["effective"] < found.figures["effective.null_mean"]
+    assert found.metrics["effective"] < found.metrics["effective.null_mean"]
     place = run / "uses" / "places"
     assert sorted(path.name for path in place.glob("*.tsv")) == ["parents.tsv", "places.tsv"]
     parents = found.tables["parents"]

@@ -96,7 +96,7 @@ def test_clashes_are_heavy_atoms_within_two_angstrom() -> None:
     assert clashes(replace(found, coordinates=inside), 0, 1) == brute > 0
 
 
-def test_small_figures() -> None:
+def test_small_metrics() -> None:
     assert confidence(0.5, 1.0) == pytest.approx(0.6)
     assert distance_scale(np.array([1, 27, 1000])) == pytest.approx(
         [1.0388, 1.0388, 10.5371], abs=1e-3

@@ -1,4 +1,4 @@
-"""The verb ``structures read`` on every layout: golden figures, renamed chains, damaged files."""
+"""The verb ``structures read`` on every layout: golden metrics, renamed chains, damaged files."""
 
 import json
 import shutil
@@ -56,11 +56,11 @@ def jobs_file(dimer: Dimer, path: Path, *, swap: bool = False, hashed: bool = Tr
     return path
 
 
-def test_real_outputs_have_the_figures_of_the_reference(examples: Path) -> None:
+def test_real_outputs_have_the_metrics_of_the_reference(examples: Path) -> None:
     table = cw.structures_read(results=examples).answer.set_index("predictor")
     assert set(table.index) == set(GOLDEN)
-    for predictor, figures in GOLDEN.items():
-        for name, value in figures.items():
+    for predictor, metrics in GOLDEN.items():
+        for name, value in metrics.items():
             assert table.loc[predictor, name] == pytest.approx(value, abs=1e-4), (predictor, name)
 
 

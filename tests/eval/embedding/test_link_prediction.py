@@ -22,7 +22,7 @@ def _pairs(edges: np.ndarray) -> set[tuple[int, int]]:
     return {(int(min(pair)), int(max(pair))) for pair in edges}
 
 
-def test_figures_equal_scikit_learn_with_ties() -> None:
+def test_metrics_equal_scikit_learn_with_ties() -> None:
     held_out = hold_out_edges(_network(), 0.2, 0)
     drawn = np.random.default_rng(1).integers(0, 3, (len(held_out.rest.proteins), 3))
     vectors = drawn.astype(float)

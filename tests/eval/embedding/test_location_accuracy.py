@@ -60,7 +60,7 @@ def test_hits_equal_a_loop() -> None:
     np.testing.assert_allclose(found, expected)
 
 
-def test_figures_compare_embeddings_protein_by_protein() -> None:
+def test_metrics_compare_embeddings_protein_by_protein() -> None:
     moved = _embedding(
         {"A": [0, 1], "B": [1, 0.1], "C": [1, 0.2], "D": [0, 1], "E": [0.1, 1], "X": [1, 1]}
     )

@@ -1,4 +1,4 @@
-"""Retrieval figures against scikit-learn and a loop over all pairs."""
+"""Retrieval metrics against scikit-learn and a loop over all pairs."""
 
 from itertools import combinations
 
@@ -63,7 +63,7 @@ def by_loop(
 
 @pytest.mark.parametrize("max_shared", [None, 40])
 @pytest.mark.parametrize("levels", [2, 1000])
-def test_figures_equal_scikit_learn(
+def test_metrics_equal_scikit_learn(
     random_terms: TermSet, levels: int, max_shared: int | None
 ) -> None:
     rng = np.random.default_rng(levels)

@@ -93,8 +93,8 @@ def test_a_complex_stands_out_and_abundance_alone_does_not(build_map: MapBuilder
     assert (
         table["statistic"].to_dict()["abundant"] > 0.5
     )  # high, as is what their like have by chance
-    assert matched.figures()["significant"] == 1
-    assert matched.figures()["significant.p"] < 0.2
+    assert matched.metrics()["significant"] == 1
+    assert matched.metrics()["significant.p"] < 0.2
 
 
 @pytest.mark.slow
@@ -107,7 +107,7 @@ def test_p_values_are_uniform_at_every_size(random_map: Hierarchy) -> None:
     for column in found.null_p.T:
         assert stats.kstest(column, "uniform").pvalue > 1e-4
     allowed = stats.binom.ppf(0.975, 400, 0.05) / 400
-    assert found.figures()["significant.null_any"] <= allowed
+    assert found.metrics()["significant.null_any"] <= allowed
 
 
 def test_the_seed_decides(random_map: Hierarchy, profiles: ElutionProfiles) -> None:

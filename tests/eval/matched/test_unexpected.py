@@ -119,10 +119,10 @@ def test_p_values_are_uniform_and_few_permuted_maps_have_any(random_map: Hierarc
     for at in (0.01, 0.05, 0.2, 0.5):
         assert (found.null_p <= at).mean() == pytest.approx(at, rel=0.15)
     allowed = stats.binom.ppf(0.975, 200, 0.05) / 200
-    figures = found.figures()
-    assert figures["unexpected.null_any"] <= allowed
-    assert figures["unexpected_auroc.null_mean"] == pytest.approx(0.5, abs=0.01)
-    assert abs(figures["unexpected_auroc.z"]) < 4
+    metrics = found.metrics()
+    assert metrics["unexpected.null_any"] <= allowed
+    assert metrics["unexpected_auroc.null_mean"] == pytest.approx(0.5, abs=0.01)
+    assert abs(metrics["unexpected_auroc.z"]) < 4
 
 
 def test_a_member_that_elutes_with_the_complex_is_supported_and_another_is_not(
@@ -146,9 +146,9 @@ def test_a_member_that_elutes_with_the_complex_is_supported_and_another_is_not(
     assert table["supported"].to_dict() == {"p005": True, "p200": False}
     assert table.loc["p005", "term"] == "corum: X"
     assert list(scores.tables["unexpected"].columns[:2]) == ["assembly", "reference"]
-    assert scores.figures["sec.all.unexpected"] == 1
-    assert scores.figures["sec.all.unexpected_tested"] == 2
-    assert scores.figures["sec.all.unexpected_proteins"] == 1
+    assert scores.metrics["sec.all.unexpected"] == 1
+    assert scores.metrics["sec.all.unexpected_tested"] == 2
+    assert scores.metrics["sec.all.unexpected_proteins"] == 1
 
 
 def test_nothing_to_ask_about(random_map: Hierarchy) -> None:
@@ -156,4 +156,4 @@ def test_nothing_to_ask_about(random_map: Hierarchy) -> None:
         random_map, elution_similarity(drawn(random_map.proteins, 2)), {}, null_maps=3
     )
     assert len(found.table()) == 0
-    assert found.figures() == {"unexpected_tested": 0, "unexpected_proteins": 0}
+    assert found.metrics() == {"unexpected_tested": 0, "unexpected_proteins": 0}

@@ -67,7 +67,7 @@ def test_accepted_assemblies_are_those_of_a_plain_loop(
     passed = below[(below["jaccard"] >= 0.1) & (below["fdr"] < fdr)]
     share = passed["assembly"].nunique() / (len(found.names) - 1)
     assert 0 < share < 1
-    assert scores.figures["corum.all.enriched"] == pytest.approx(share)
+    assert scores.metrics["corum.all.enriched"] == pytest.approx(share)
     best = below.sort_values("jaccard", ascending=False, kind="stable").drop_duplicates("assembly")
     best = best.set_index("assembly")
     own = scores.tables["assemblies_terms"].set_index("assembly")
@@ -78,7 +78,7 @@ def test_accepted_assemblies_are_those_of_a_plain_loop(
     ]
     np.testing.assert_allclose(named["p"], cells["p"], rtol=1e-9)
     np.testing.assert_allclose(named["fdr"], cells["fdr"], rtol=1e-9)
-    assert not [name for name in scores.figures if "null" in name or ".tune." in name]
+    assert not [name for name in scores.metrics if "null" in name or ".tune." in name]
 
 
 def test_conventions_differ_by_the_rate_alone() -> None:

@@ -1,4 +1,4 @@
-"""Pairs that figures depend on, against all pairs; matchings among them, against all scores."""
+"""Pairs that metrics depend on, against all pairs; matchings among them, against all scores."""
 
 import numpy as np
 import pytest
@@ -121,15 +121,15 @@ def test_one_pair_each_is_not_enough_where_two_want_the_same() -> None:
     assert maximum_matching_ratio(two) == 1
 
 
-def test_figures_do_not_depend_on_how_many_pairs_are_kept(
+def test_metrics_do_not_depend_on_how_many_pairs_are_kept(
     random_map: Hierarchy, random_terms: TermSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scores = TermScoring(min_size=2).scores(random_map, random_terms)
     labels = np.random.default_rng(1).permutation(scores.comparison.universe)
-    whole = scores.figures(labels)
+    whole = scores.metrics(labels)
     for top in (1, 2, 1000):
         monkeypatch.setattr(scores_module, "TOP", top)
-        assert scores.figures(labels) == pytest.approx(whole)
+        assert scores.metrics(labels) == pytest.approx(whole)
     assert compare(random_map, random_terms, 2).term_sizes.tolist() == [
         int(n) for n in scores.comparison.annotations.sum(axis=0)
     ]

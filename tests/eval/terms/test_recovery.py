@@ -27,9 +27,9 @@ def test_a_map_of_the_terms_themselves_is_perfect(
     build_map: MapBuilder, build_terms: TermBuilder
 ) -> None:
     sets = {"X": "a b c d", "Y": "e f g h i", "Z": "k l m n"}
-    figures = TermScoring().scores(build_map(sets), build_terms(sets)).figures()
-    assert (figures["mmr"], figures["recovered"], figures["enriched"]) == (1, 3, 1)
-    assert (figures["j50"], figures["j20"]) == (3, 0)
+    metrics = TermScoring().scores(build_map(sets), build_terms(sets)).metrics()
+    assert (metrics["mmr"], metrics["recovered"], metrics["enriched"]) == (1, 3, 1)
+    assert (metrics["j50"], metrics["j20"]) == (3, 0)
 
 
 def test_half_a_jaccard_is_enough(build_map: MapBuilder, build_terms: TermBuilder) -> None:
@@ -102,7 +102,7 @@ def test_nulls_repeat_with_their_seed(random_map: Hierarchy, random_terms: TermS
 def test_permuted_maps_look_like_their_nulls(random_map: Hierarchy, random_terms: TermSet) -> None:
     scores = TermScoring().scores(random_map, random_terms)
     summary = scores.summary(scores.nulls(200, 0))
-    # The map is itself random, so that no figure may stand out.
+    # The map is itself random, so that no metric may stand out.
     assert all(abs(value) < 4 for name, value in summary.items() if name.endswith(".z"))
     assert all(value > 0.005 for name, value in summary.items() if name.endswith(".p"))
 
@@ -179,9 +179,9 @@ def test_curve_by_hand() -> None:
 
 
 def test_sizes_add_up(random_map: Hierarchy, random_terms: TermSet) -> None:
-    figures = TermScoring(recovered_at=0.2).scores(random_map, random_terms).figures()
-    sized = sum(figures[f"recovered_{low}_{high}"] for low, high in ((4, 10), (10, 50), (50, 500)))
-    assert sized == figures["recovered"] > 0
+    metrics = TermScoring(recovered_at=0.2).scores(random_map, random_terms).metrics()
+    sized = sum(metrics[f"recovered_{low}_{high}"] for low, high in ((4, 10), (10, 50), (50, 500)))
+    assert sized == metrics["recovered"] > 0
 
 
 def test_matched_nulls_move_proteins_among_their_like(

@@ -324,7 +324,7 @@ def test_nothing_to_fuse() -> None:
 
 @pytest.mark.slow
 def test_real_complexes_are_retrieved(real_data: Path, bench: Path, tmp_path: Path) -> None:
-    """Interactions and fractions together: the figure that the configs promise."""
+    """Interactions and fractions together: the metric that the configs promise."""
     pairs = pd.read_csv(real_data / "ppi" / "bioplex3_293T.tsv.gz", sep="\t")
     network = Network.from_pairs(list(pairs["target"]), list(pairs["prey"]), pairs["pInt"])
     table = pd.read_csv(real_data / "spatial" / "U2OS_LOPITDC2018.tsv.gz", sep="\t")

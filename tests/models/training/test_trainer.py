@@ -193,7 +193,7 @@ def test_without_patience_the_last_weights_are_kept() -> None:
     assert curves[1]["found"] == pytest.approx(0.1)
 
 
-def test_loggers_and_callbacks_see_the_figures_but_change_nothing(tmp_path: Path) -> None:
+def test_loggers_and_callbacks_see_the_metrics_but_change_nothing(tmp_path: Path) -> None:
     class Look(Callback):
         def __init__(self) -> None:
             self.seen: list[float] = []

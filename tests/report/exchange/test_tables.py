@@ -16,7 +16,7 @@ from cytoweave.report.exchange.tables import (
     read_texts,
     write_assemblies,
     write_embedding,
-    write_figures,
+    write_metrics,
     write_tables,
 )
 
@@ -57,19 +57,19 @@ def test_assemblies_without_scores(map_run: RunResult, tmp_path: Path) -> None:
     assert set(table["class"]) == {""}
 
 
-def test_figures_are_flat_sorted_and_strict_json(tmp_path: Path) -> None:
+def test_metrics_are_flat_sorted_and_strict_json(tmp_path: Path) -> None:
     path = tmp_path / "scores.json"
-    write_figures(path, {"b": 1.5, "a": math.nan, "c": math.inf})
+    write_metrics(path, {"b": 1.5, "a": math.nan, "c": math.inf})
     assert json.loads(path.read_text()) == {"a": None, "b": 1.5, "c": None}
     assert list(json.loads(path.read_text())) == ["a", "b", "c"]
-    assert math.isnan(read_scores(path, tmp_path).figures["a"])
+    assert math.isnan(read_scores(path, tmp_path).metrics["a"])
 
 
 def test_names_that_look_like_numbers_or_blanks_stay_names(run: RunResult, tmp_path: Path) -> None:
-    figures = tmp_path / "scores.json"
-    write_figures(figures, run.scores.figures)
+    metrics = tmp_path / "scores.json"
+    write_metrics(metrics, run.scores.metrics)
     write_tables(tmp_path / "tables", run.scores.tables)
-    found = read_scores(figures, tmp_path / "tables").tables["assemblies_terms"]
+    found = read_scores(metrics, tmp_path / "tables").tables["assemblies_terms"]
     assert found["term"].tolist()[:3] == ["007", "Nucleus", "12"]
     assert found["genes"].iloc[2].startswith("NA ")
 
@@ -92,3 +92,12 @@ def test_a_table_without_rows_is_read(tmp_path: Path) -> None:
     (tmp_path / "tables" / "profiles.tsv").write_text(head)
     found = read_scores(tmp_path / "scores.json", tmp_path / "tables")
     assert len(found.tables["profiles"]) == 0
+
+
+def test_a_table_of_an_older_version_is_read(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "scores.json").write_text("{}")
+    rows = "reference\tpart\tfigure\tvalue\ncorum\tall\tmmr\t0.5\n"
+    (tmp_path / "tables" / "nulls.tsv").write_text(rows)
+    found = read_scores(tmp_path / "scores.json", tmp_path / "tables").tables["nulls"]
+    assert found["metric"].tolist() == ["mmr"]

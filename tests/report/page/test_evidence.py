@@ -29,7 +29,7 @@ def whole() -> Scores:
         {
             "part": np.repeat(["all", "tune"], 20),
             "reference": "corum",
-            "figure": "matching_f1",
+            "metric": "matching_f1",
             "value": np.tile(np.arange(20) / 100, 2),
         }
     )
@@ -48,7 +48,7 @@ def whole() -> Scores:
         [("A", "sec", NASTY, 0.01, True)],
         columns=["assembly", "reference", "protein", "p", "supported"],
     )
-    figures = {
+    metrics = {
         "corum.all.macro_auroc": 0.8, "corum.all.macro_auroc.lo": 0.75,
         "corum.all.macro_auroc.hi": 0.85, "corum.all.matching_f1": 0.4, "corum.all.terms": 13,
         "corum.all.terms_4_10": 10, "corum.all.recovered_4_10": 4, "corum.all.terms_10_50": 3,
@@ -57,25 +57,25 @@ def whole() -> Scores:
     }  # fmt: skip
     tables = {"roc": roc, "nulls": nulls, "profiles": profiles, "coelution": tested,
               "assemblies_terms": terms, "unexpected": unexpected}  # fmt: skip
-    return Scores(figures, tables)
+    return Scores(metrics, tables)
 
 
-def titles(figure: object) -> list[str]:
-    return [note.text for note in figure.layout.annotations]  # type: ignore[attr-defined]
+def titles(plot: object) -> list[str]:
+    return [note.text for note in plot.layout.annotations]  # type: ignore[attr-defined]
 
 
 def test_titles_say_what_the_curves_are_worth() -> None:
     drawn = evidence_pictures(whole())
-    assert list(drawn) == ["figure-roc", "figure-recovery", "figure-profiles", "figure-nulls"]
-    assert titles(drawn["figure-roc"]) == ["CORUM complexes<br>macro AUROC 0.800 (0.750 to 0.850)"]
-    (profile,) = titles(drawn["figure-profiles"])
+    assert list(drawn) == ["plot-roc", "plot-recovery", "plot-profiles", "plot-nulls"]
+    assert titles(drawn["plot-roc"]) == ["CORUM complexes<br>macro AUROC 0.800 (0.750 to 0.850)"]
+    (profile,) = titles(drawn["plot-profiles"])
     assert profile.startswith("A · &lt;script&gt;")
     assert profile.endswith("<br>2 of its proteins detected, p 1 × 10⁻⁴")
-    assert titles(drawn["figure-nulls"]) == ["CORUM: one-to-one F1, 0.4"]
+    assert titles(drawn["plot-nulls"]) == ["CORUM: one-to-one F1, 0.4"]
 
 
 def test_bars_are_shares_of_the_terms_of_a_size() -> None:
-    found, chance = evidence_pictures(whole())["figure-recovery"].data
+    found, chance = evidence_pictures(whole())["plot-recovery"].data
     assert list(found.x) == ["4 to 9", "10 to 49"]
     assert list(found.y) == [0.4, 0]
     assert list(found.text) == ["4 of 10", "0 of 3"]
@@ -83,7 +83,7 @@ def test_bars_are_shares_of_the_terms_of_a_size() -> None:
 
 
 def test_the_line_of_the_map_stands_beside_its_nulls() -> None:
-    bars, line = evidence_pictures(whole())["figure-nulls"].data
+    bars, line = evidence_pictures(whole())["plot-nulls"].data
     assert sum(bars.y) == 20  # of the whole reference alone
     assert set(line.x) == {0.4}
 
@@ -103,14 +103,14 @@ def test_sections_for_what_there_is() -> None:
 @pytest.mark.parametrize("missing", ["assemblies_terms", "coelution"])
 def test_profiles_need_no_other_table(missing: str) -> None:
     scores = whole()
-    fewer = Scores(scores.figures, {k: v for k, v in scores.tables.items() if k != missing})
-    assert "figure-profiles" in evidence_pictures(fewer)
+    fewer = Scores(scores.metrics, {k: v for k, v in scores.tables.items() if k != missing})
+    assert "plot-profiles" in evidence_pictures(fewer)
 
 
 def test_a_page_of_scores_holds_the_pictures_and_escapes_names(tmp_path: Path) -> None:
     write_plots(tmp_path / "plots.html", whole(), "Scores of <mine>")
     text = (tmp_path / "plots.html").read_text()
-    for anchor in ("figure-roc", "figure-recovery", "figure-profiles", "figure-nulls"):
+    for anchor in ("plot-roc", "plot-recovery", "plot-profiles", "plot-nulls"):
         assert f'id="{anchor}"' in text
     assert "Scores of &lt;mine&gt;" in text
     assert NASTY not in text
@@ -123,7 +123,7 @@ def test_a_reference_is_told_with_its_halves_and_leakage() -> None:
          "tune": [1787], "held_out": [1787], "leakage": ["Known from <the same> purifications."]}
     )  # fmt: skip
     scores = whole()
-    html = score_section(Scores(scores.figures, {"references": about})).html
+    html = score_section(Scores(scores.metrics, {"references": about})).html
     assert "3,574 sets in 1,962 groups of similar ones" in html
     assert "the largest holds 3.6%. Known from &lt;the same&gt; purifications." in html
-    assert "in one half" not in score_section(Scores(scores.figures)).html
+    assert "in one half" not in score_section(Scores(scores.metrics)).html

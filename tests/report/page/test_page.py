@@ -87,8 +87,8 @@ def test_names_from_the_data_are_text_and_nothing_else(page: Page) -> None:
 
 
 def test_pictures_show_names_as_text(page: Page) -> None:
-    for figure in page.data["figures"].values():
-        for trace in figure["data"]:
+    for plot in page.data["plots"].values():
+        for trace in plot["data"]:
             shown = [trace.get(key) or [] for key in ("hovertext", "labels", "ids")]
             assert not any(
                 "<script" in text or "<b>B1" in text for texts in shown for text in texts
@@ -113,7 +113,7 @@ def test_all_sections_stand_in_order(page: Page) -> None:
 
 def test_every_place_has_its_picture(page: Page) -> None:
     places = {str(attrs["id"]) for _, attrs in page.tags if attrs.get("class") == "plot"}
-    assert places == set(page.data["figures"])
+    assert places == set(page.data["plots"])
 
 
 def test_the_page_says_what_it_shows(page: Page) -> None:

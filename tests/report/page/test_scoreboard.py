@@ -8,7 +8,7 @@ from cytoweave.report.page.scoreboard import headlines, small, written
 
 
 def test_headlines_stand_beside_what_puts_them_in_proportion(run: RunResult) -> None:
-    first, second, third, *_ = headlines(run.scores.figures)
+    first, second, third, *_ = headlines(run.scores.metrics)
     assert (first.reference, first.value, first.null, first.z, first.p) == (
         "corum",
         "3",
@@ -20,12 +20,12 @@ def test_headlines_stand_beside_what_puts_them_in_proportion(run: RunResult) -> 
     assert (third.value, third.interval) == ("0.868", "0.859 to 0.877")
 
 
-def test_figures_without_value_or_words_are_no_headlines() -> None:
+def test_metrics_without_value_or_words_are_no_headlines() -> None:
     found = headlines({"corum.all.auroc": math.nan, "corum.all.universe": 12.0, "x": 1.0})
     assert found == []
 
 
-def test_a_figure_may_mean_something_else_against_the_truth() -> None:
+def test_a_metric_may_mean_something_else_against_the_truth() -> None:
     truth, corum = headlines({"truth.all.recovered": 0.5, "corum.all.recovered": 5.0})
     assert (truth.value, corum.value) == ("50 %", "5")
 

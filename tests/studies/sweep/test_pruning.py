@@ -40,7 +40,7 @@ def test_trainings_are_compared_at_the_same_epoch_and_smaller_is_better() -> Non
     [
         ({"embedding": 1.0}, "embedding must be a number of at least 0 and below 1, got 1.0"),
         ({"startup": 0}, "startup must be a whole number of at least 1"),
-        ({"figure": "corum.held_out.auroc"}, "figure must be on the tuning half"),
+        ({"metric": "corum.held_out.auroc"}, "metric must be on the tuning half"),
     ],
 )
 def test_a_setting_out_of_range_is_named(words: dict[str, float], message: str) -> None:

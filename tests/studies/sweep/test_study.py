@@ -204,10 +204,10 @@ def test_trials_of_a_worker_keep_results_at_hand(small: list[str]) -> None:
 
 def test_a_value_is_shown_with_its_bounds() -> None:
     table = pd.DataFrame(
-        {"figure": ["a"], "best": [0.5], "best_lo": [0.25], "best_hi": [0.75], "p": [0.01]}
+        {"metric": ["a"], "best": [0.5], "best_lo": [0.25], "best_hi": [0.75], "p": [0.01]}
     )
     shown = with_intervals(table)
-    assert shown.to_dict("records") == [{"figure": "a", "best": "0.5 (0.25 .. 0.75)", "p": 0.01}]
+    assert shown.to_dict("records") == [{"metric": "a", "best": "0.5 (0.25 .. 0.75)", "p": 0.01}]
 
 
 def test_images_are_read_as_large_as_the_encoder_of_the_trial_asks(

@@ -1,4 +1,4 @@
-"""What a study concludes, by figures made up for it."""
+"""What a study concludes, by metrics made up for it."""
 
 import numpy as np
 import optuna
@@ -18,7 +18,7 @@ UNITS = {
 }
 
 
-def figures(**changes: float) -> pd.DataFrame:
+def metrics(**changes: float) -> pd.DataFrame:
     """Return a comparison in which parts change by so much, as surely as can be."""
     rows = [
         {"metric": f"map.held_out.{part}", "default": 1.0, "best": 1.0 + by, "difference": by}
@@ -32,7 +32,7 @@ def figures(**changes: float) -> pd.DataFrame:
 
 
 def test_a_sure_gain_without_a_loss_is_better() -> None:
-    verdict = Verdict.of(figures(pairs=0.2), [0.05, 0.06, 0.04, 0.05, 0.06], UNITS)
+    verdict = Verdict.of(metrics(pairs=0.2), [0.05, 0.06, 0.04, 0.05, 0.06], UNITS)
     assert verdict.decision == "better"
     assert verdict.sentence.startswith("Better: the best config beats the default by +0.0520 [")
     assert verdict.gained == (
@@ -45,29 +45,29 @@ def test_a_sure_gain_without_a_loss_is_better() -> None:
 
 def test_a_part_that_falls_by_more_than_its_spread_keeps_the_default() -> None:
     gains = [0.05, 0.06, 0.04, 0.05, 0.06]
-    assert Verdict.of(figures(coelution=-0.019), gains, UNITS).decision == "better"
-    verdict = Verdict.of(figures(coelution=-0.021), gains, UNITS)
+    assert Verdict.of(metrics(coelution=-0.019), gains, UNITS).decision == "better"
+    verdict = Verdict.of(metrics(coelution=-0.021), gains, UNITS)
     assert verdict.decision == "keep the default"
     assert "loses coelution by 2.1% of the default's" in verdict.sentence
 
 
 def test_the_default_itself_is_kept() -> None:
-    verdict = Verdict.of(figures(), [0.0] * 5, UNITS, same=True)
+    verdict = Verdict.of(metrics(), [0.0] * 5, UNITS, same=True)
     assert verdict.sentence == "Keep the default: no trial was better than it."
-    assert Verdict.of(figures(), [-0.1, -0.2, -0.1], UNITS).decision == "keep the default"
-    small = Verdict.of(figures(), [0.01, -0.005, 0.006, 0.0, 0.002], UNITS)
+    assert Verdict.of(metrics(), [-0.1, -0.2, -0.1], UNITS).decision == "keep the default"
+    small = Verdict.of(metrics(), [0.01, -0.005, 0.006, 0.0, 0.002], UNITS)
     assert small.decision == "keep the default"
 
 
 def test_two_seeds_say_what_they_cannot_see() -> None:
-    verdict = Verdict.of(figures(), [0.02, 0.08], UNITS)
+    verdict = Verdict.of(metrics(), [0.02, 0.08], UNITS)
     assert verdict.decision == "cannot tell"
     least = detectable(2) * 0.03 * 2**0.5
     wanted = seeds_to_see(0.05 / (0.03 * 2**0.5))
     assert f"2 seeds see no gain below {least:.3f}" in verdict.sentence
     assert f"use seeds={wanted}" in verdict.sentence
     assert least > 0.4
-    hopeless = Verdict.of(figures(), [0.5, -0.4], UNITS)
+    hopeless = Verdict.of(metrics(), [0.5, -0.4], UNITS)
     assert "not even 100 would show so small a gain" in hopeless.sentence
 
 

@@ -137,7 +137,7 @@ def test_predictions_are_judged_by_what_came_later(nodes: str) -> None:
     assert {(names(k)[-1], f"GO:{k}") for k in range(8)} <= set(
         zip(later["protein"], later["term"], strict=True)
     )
-    assert found.figures["gained"] == 20  # ten terms, and what lies above them
+    assert found.metrics["gained"] == 20  # ten terms, and what lies above them
 
 
 def test_a_run_lends_its_embedding_and_networks(tmp_path: Path, nodes: str) -> None:

@@ -83,7 +83,7 @@ def test_two_runs_are_equal_and_nothing_is_sent_on_replay(
     table = pd.read_csv("first/names.tsv", sep="\t", keep_default_na=False).set_index("assembly")
     assert list(table)[:5] == ["name", "source", "confidence", "coverage", "runner_up"]
     assert [table.loc["set3", key] for key in ("name", "source")] == ["Complex C03", "llm stub"]
-    scores = pd.read_csv("first/scores.tsv", sep="\t").set_index("figure")["value"]
+    scores = pd.read_csv("first/scores.tsv", sep="\t").set_index("metric")["value"]
     assert scores["auroc, real v random"] == 1
     assert scores["auroc, half v random"] == 1
     records = [json.loads(line) for line in Path("first/names.jsonl").read_text().splitlines()]
@@ -146,7 +146,7 @@ def test_a_stack_of_both_is_at_least_as_good(stub: Stub) -> None:
     )
     reference = "+data.references.known={kind: gmt, path: known.gmt}"
     assert main([*words(stub, reference, "out=found"), "method=stacked", "random_sets=40"]) == 0
-    scores = pd.read_csv("found/scores.tsv", sep="\t").set_index("figure")["value"]
+    scores = pd.read_csv("found/scores.tsv", sep="\t").set_index("metric")["value"]
     assert scores["auroc, real v random"] > 0.95
     table = pd.read_csv("found/names.tsv", sep="\t", keep_default_na=False)
     assert set(table["source"]) == {"llm stub with reference known"}

@@ -69,12 +69,12 @@ def test_planted_assemblies_are_found_and_told_apart(table: pd.DataFrame) -> Non
     assert cell.loc[("S3", "pan"), "observed"] == observed[30:40].sum()
     genes = pd.read_csv("found/genes.tsv", sep="\t")
     assert genes["gene"].iloc[0] == "G0050"
-    figures = json.loads(Path("found/findings.json").read_text())["figures"]
-    assert figures["significant_pan.null_mean"] <= 1
-    assert figures["silent_pan"] <= 1
+    metrics = json.loads(Path("found/findings.json").read_text())["metrics"]
+    assert metrics["significant_pan.null_mean"] <= 1
+    assert metrics["silent_pan"] <= 1
 
 
-def test_patients_drivers_and_the_figure(table: pd.DataFrame) -> None:
+def test_patients_drivers_and_the_metric(table: pd.DataFrame) -> None:
     """Each patient of A has one of the genes of S3 and some others; three of these are listed."""
     rng = np.random.default_rng(3)
     rows = [

@@ -53,7 +53,7 @@ def test_gene_sets_get_names_and_random_ones_none() -> None:
     assert float(real["confidence"].min()) > float(random["confidence"].max())
     assert table["confidence"].between(0, 1).all()
     assert str(real.loc["real4", "carriers"]).split() == members(4)
-    scores = pd.read_csv("found/scores.tsv", sep="\t").set_index("figure")
+    scores = pd.read_csv("found/scores.tsv", sep="\t").set_index("metric")
     assert float(scores["value"]["calibration_error"]) < 0.1
     again = cw.names(
         sets=gene_sets(),

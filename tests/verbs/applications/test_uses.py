@@ -210,7 +210,7 @@ def test_known_terms_make_members_unexpected(run: Path, screen: pd.DataFrame) ->
     members = found.tables["unexpected"].set_index("protein")["supported"].to_dict()
     assert members["P58"]
     assert not members["P59"]
-    assert found.figures["unexpected_tested"] == len(members)
+    assert found.metrics["unexpected_tested"] == len(members)
 
 
 def test_a_matrix_that_does_not_fit_is_refused_in_one_line(

@@ -131,8 +131,10 @@ def disjoint_halves(
             yield np.asarray(one), np.asarray(other)
 
 
-def interval_of(draws: Iterator[Floats], figure: Callable[[Floats], float]) -> tuple[float, float]:
-    """Return the 95 % percentile interval of a figure over resampled weights of the pairs."""
-    values = [figure(weights) for weights in draws]
+def interval_of(
+    draws: Iterator[Floats], statistic: Callable[[Floats], float]
+) -> tuple[float, float]:
+    """Return the 95 % percentile interval of a statistic over resampled weights of the pairs."""
+    values = [statistic(weights) for weights in draws]
     low, high = np.nanquantile(values, [0.025, 0.975])
     return float(low), float(high)

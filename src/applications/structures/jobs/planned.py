@@ -19,20 +19,20 @@ def fasta(jobs: Sequence[FoldingJob]) -> str:
     return "".join(f">{key} {one.accession}\n{one.letters}\n" for key, one in every.items())
 
 
-def figures_of(table: pd.DataFrame) -> dict[str, float]:
+def metrics_of(table: pd.DataFrame) -> dict[str, float]:
     """Return counts, GPU hours, and how far decoys differ from candidates."""
-    figures = {
+    metrics = {
         "candidates": float((table["kind"] == "candidate").sum()),
         "decoys": float((table["kind"] == "decoy").sum()),
         "gpu_hours": float(table["gpu_hours"].sum()),
     }
-    if figures["decoys"]:
+    if metrics["decoys"]:
         kinds = [table[table["kind"] == kind] for kind in ("candidate", "decoy")]
         for name, values in _COVARIATES.items():
-            figures[f"ks.{name}"] = spread_alike(*(values(one) for one in kinds))
+            metrics[f"ks.{name}"] = spread_alike(*(values(one) for one in kinds))
         if (table["same_compartment"] != "").any():
-            figures["ks.compartment"] = spread_alike(*(_compartment(one) for one in kinds))
-    return figures
+            metrics["ks.compartment"] = spread_alike(*(_compartment(one) for one in kinds))
+    return metrics
 
 
 def _degree(table: pd.DataFrame) -> Floats:
@@ -87,7 +87,7 @@ def notes_of(
     left_out: pd.DataFrame,
     asked: str,
     several: Sequence[str],
-    figures: Mapping[str, float],
+    metrics: Mapping[str, float],
 ) -> list[str]:
     """Return what was planned in words: how much, what was left out, how far decoys are matched.
 
@@ -96,7 +96,7 @@ def notes_of(
         left_out: Pairs without a job, each with its reason.
         asked: How many pairs there were to choose from, in words.
         several: Proteins of several sequences.
-        figures: See `figures_of`.
+        metrics: See `metrics_of`.
     """
     counts = table["kind"].value_counts()
     said = [
@@ -112,7 +112,7 @@ def notes_of(
             f"{len(several):,} proteins have several sequences, of which the reviewed or the "
             f"longest is taken, such as {several[0]}."
         )
-    return [*said, *_matching(figures)]
+    return [*said, *_matching(metrics)]
 
 
 def _reasons(left_out: pd.DataFrame) -> str:
@@ -127,8 +127,8 @@ UNMATCHED = 0.1
 """Kolmogorov-Smirnov distance from which decoys are not called matched."""
 
 
-def _matching(figures: Mapping[str, float]) -> list[str]:
-    distances = {k.removeprefix("ks."): v for k, v in figures.items() if k.startswith("ks.")}
+def _matching(metrics: Mapping[str, float]) -> list[str]:
+    distances = {k.removeprefix("ks."): v for k, v in metrics.items() if k.startswith("ks.")}
     if not distances:
         return []
     listed = ", ".join(f"{value:.3f} in {name}" for name, value in distances.items())

@@ -77,7 +77,7 @@ class Found:
     def complex(
         self, place: Coordinates, pae: Floats | None, said: Mapping[str, object]
     ) -> Complex:
-        """Return the model, with the figures that the predictor's JSON states."""
+        """Return the model, with the metrics that the predictor's JSON states."""
         iptm, ptm = (number_in(said, name, self.source) for name in ("iptm", "ptm"))
         stated = ("ranking_score", "confidence_score")
         ranking = next((number_in(said, n, self.source) for n in stated if n in said), np.nan)
@@ -289,8 +289,8 @@ def _chai(files: ResultFiles) -> Iterator[Found]:
 def _read_chai(found: Found) -> Complex:
     """Read a model of Chai, whose command line writes no PAE."""
     place = _coordinates(found.file(0))
-    figures = ("iptm", "ptm", "aggregate_score")
-    said = {key: float(found.source.array(key, 0)) for key in figures}
+    metrics = ("iptm", "ptm", "aggregate_score")
+    said = {key: float(found.source.array(key, 0)) for key in metrics}
     read = found.complex(place, None, said | {"ranking_score": said["aggregate_score"]})
     values = found.source.array("per_chain_pair_iptm", 2)
     if values.shape != (len(place.chains),) * 2:
