@@ -38,7 +38,7 @@ def inputs(config: Config, store: Store) -> pd.DataFrame:
     root = Path(config["data_root"]).absolute() if config.get("data_root") else None
     lock = read_lock(root) if root else Lock()
     rows = []
-    for part, files in _files(config).items():
+    for part, files in input_files(config).items():
         name = part.rpartition(".")[2]
         places = files if len(files) <= LISTED else [files[0].parent]
         for path, row in zip(places, _rows(files, store), strict=True):
@@ -47,8 +47,8 @@ def inputs(config: Config, store: Store) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(INPUT_COLUMNS)).astype(str)
 
 
-def _files(config: Config) -> dict[str, list[Path]]:
-    """Return the files of each part; a simulated cell has none."""
+def input_files(config: Config) -> dict[str, list[Path]]:
+    """Return the files of each part that a run reads; a simulated cell has none."""
     data = completed(config["data"])
     nodes = {f"data.{kind}.{name}": node for kind in PARTS for name, node in data[kind].items()}
     nodes |= {"data.pairs": data["pairs"]} if data["pairs"] else {}

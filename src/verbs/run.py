@@ -12,10 +12,11 @@ from ..experiment import run as run_experiment
 from ..launchers import Launcher, Local, here
 from ..nodes.build import Settings, build
 from ..report import RunResult, write_run
-from ..terminal.console import console, show_scores
+from ..terminal.console import LOG, console, show_scores
 from .fetch import check_sources, fetch_lacking
 from .run_folder import folder_if_named, out_folder
-from .settings import load, show_run, store_of
+from .settings import check, composed, load, show_run, store_of
+from .up_to_date import metrics_if_unchanged, run_key
 
 
 def run(overrides: list[str]) -> None:
@@ -23,9 +24,9 @@ def run(overrides: list[str]) -> None:
     if "-m" in overrides or "--multirun" in overrides:
         _run_many([word for word in overrides if word not in ("-m", "--multirun")])
         return
-    settings = load("run", overrides)
+    settings = composed("run", overrides)
     settings["out"] = str(out_folder(settings, _run_name(settings)))
-    metrics = make_run(settings).scores.metrics
+    metrics = _metrics(settings)
     show_scores(metrics, headlines(metrics))
     show_run(settings)
 
@@ -36,11 +37,26 @@ def make_run(settings: Settings) -> RunResult:
     check_sources(settings)
     if settings["fetch"]:
         fetch_lacking(settings)
-    with folder_if_named(settings) as folder:
-        result = run_experiment(settings, store_of(settings))
+    store = store_of(settings)
+    key = run_key(settings, store) if settings["out"] else ""
+    with folder_if_named(settings, key) as folder:
+        result = run_experiment(settings, store)
         if folder:
             write_run(folder, result, portal=settings["portal"])
     return result
+
+
+def _metrics(settings: Settings) -> dict[str, float]:
+    """Run one experiment, unless the folder at ``out`` is up to date; return its metrics.
+
+    Components are built, and what they need is imported, only if there is something to do.
+    """
+    metrics = metrics_if_unchanged(settings, store_of(settings))
+    if metrics is not None:
+        LOG.info(f"{settings['out']}: up to date: the same settings, files and code; left as it is")
+        return metrics
+    check(settings)
+    return dict(make_run(settings).scores.metrics)
 
 
 def _run_many(overrides: list[str]) -> None:
@@ -78,9 +94,9 @@ def _run_many(overrides: list[str]) -> None:
 
 def _run_elsewhere(words: list[str], cores: int) -> dict[str, float]:
     """Run one of many experiments in a task; return its metrics."""
-    settings = load("run", words) | here(cores)
+    settings = composed("run", words) | here(cores)
     settings["out"] = str(out_folder(settings))
-    return dict(make_run(settings).scores.metrics)
+    return _metrics(settings)
 
 
 def _run_name(settings: Settings) -> str:

@@ -15,8 +15,13 @@ from ..terminal.console import logging_to_file
 
 
 @contextmanager
-def new_folder(settings: Settings, default: str = "") -> Iterator[Path]:
+def new_folder(settings: Settings, default: str = "", key: str = "") -> Iterator[Path]:
     """Give a folder to fill, which is moved into place once the block has ended without error.
+
+    Args:
+        settings: Those of the verb.
+        default: Name of the folder where ``out`` is null.
+        key: What determines its content, for its mark.
 
     Raises:
         ConfigError: If the name is taken, unless ``overwrite=true`` and it is a run; or if it has
@@ -28,7 +33,7 @@ def new_folder(settings: Settings, default: str = "") -> Iterator[Path]:
         raise ConfigError(f"out={final} exists; choose another or set overwrite=true.")
     missing = [folder for folder in final.parents if not folder.exists()]
     try:
-        about = {"command": settings.get("command", ""), "version": __version__}
+        about = {"command": settings.get("command", ""), "version": __version__, "key": key}
         with filled(final.resolve(), about) as unfinished:
             (unfinished / "config.yaml").write_text(config.dump(settings))
             with logging_to_file(unfinished / "run.log"):
@@ -41,12 +46,12 @@ def new_folder(settings: Settings, default: str = "") -> Iterator[Path]:
 
 
 @contextmanager
-def folder_if_named(settings: Settings) -> Iterator[Path | None]:
+def folder_if_named(settings: Settings, key: str = "") -> Iterator[Path | None]:
     """Give a folder to fill if ``out`` is set, as `new_folder` does; else None."""
     if settings["out"] is None:
         yield None
         return
-    with new_folder(settings) as folder:
+    with new_folder(settings, key=key) as folder:
         yield folder
 
 

@@ -21,10 +21,29 @@ def load(verb: str, overrides: list[str]) -> Settings:
     Raises:
         ConfigError: If a setting is unknown, of another type or out of range.
     """
-    settings = config.load(verb, overrides)
+    settings = composed(verb, overrides)
+    check(settings)
+    return settings
+
+
+def check(settings: Config) -> None:
+    """Build every component once.
+
+    Raises:
+        ConfigError: If a setting of one is unknown, of another type or out of range.
+    """
     for key, node in settings.items():
         if isinstance(node, Mapping) and "_target_" in node:
             build(key, node)
+
+
+def composed(verb: str, overrides: list[str]) -> Settings:
+    """Compose a verb's config, without checks of what components take.
+
+    Raises:
+        ConfigError: If a setting is unknown.
+    """
+    settings = config.load(verb, overrides)
     given = settings.get("calibration")
     if isinstance(given, str) and Path(given).is_file():
         settings["calibration"] = read_points(given)

@@ -89,27 +89,50 @@ def check_unchanged(folder: Path, files: Iterable[str]) -> None:
     path = folder / METADATA
     if not path.exists():
         return
-    with whole(path, "delete it, and the files are taken as they are."):
-        parts = json.loads(path.read_text())["@graph"]
-        sums = {str(part["@id"]): part["sha256"] for part in parts if "sha256" in part}
+    sums = _sums(path)
     for name in files:
         if name not in sums or not (folder / name).is_file():
             continue
-        with (folder / name).open("rb") as content:
-            found = hashlib.file_digest(content, "sha256").hexdigest()
-        if found != sums[name]:
+        if _sum_of(folder / name) != sums[name]:
             raise DataError(
                 f"{folder / name}: not as the run wrote it: its checksum is another than that in "
                 f"{METADATA}; restore it, or delete {METADATA} if you changed it on purpose."
             )
 
 
+def is_unchanged(folder: Path) -> bool:
+    """Return whether a run has a crate, and every file with the checksum that the crate has.
+
+    Files that the crate does not list are not looked at.
+    """
+    try:
+        sums = _sums(folder / METADATA)
+        return bool(sums) and all(_sum_of(folder / name) == sums[name] for name in sums)
+    except (OSError, DataError):
+        return False
+
+
+def _sums(path: Path) -> dict[str, str]:
+    """Return the checksums that a crate has of files."""
+    with whole(path, "delete it, and the files are taken as they are."):
+        parts = json.loads(path.read_text())["@graph"]
+        return {
+            str(part["@id"]): part["sha256"]
+            for part in parts
+            if "sha256" in part and part.get("@type") == "File"
+        }
+
+
+def _sum_of(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
 def _add(crate: ROCrate, path: Path, name: str) -> Entity:
     description, media_type = _about(name)
     properties = {"name": name, "description": description, "encodingFormat": media_type}
     if name not in OPEN_FILES:
-        with path.open("rb") as content:
-            properties["sha256"] = hashlib.file_digest(content, "sha256").hexdigest()
+        properties["sha256"] = _sum_of(path)
         properties["contentSize"] = str(path.stat().st_size)
     return crate.add_file(path, name, properties=properties)
 

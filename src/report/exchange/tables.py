@@ -126,13 +126,21 @@ def read_scores(metrics: Path, tables: Path) -> Scores:
     Raises:
         DataError: If a file is damaged, or a table that the page is drawn from lacks a column.
     """
-    with whole(metrics, RESTORE):
-        found = json.loads(metrics.read_text())
+    names = sorted(path for path in tables.glob("*.tsv") if path.stem not in LISTS)
+    return Scores(read_metrics(metrics), {path.stem: _read(path) for path in names})
+
+
+def read_metrics(path: Path) -> dict[str, float]:
+    """Read the metrics of a run, ``scores.json``; ``null`` reads as NaN.
+
+    Raises:
+        DataError: If the file is damaged.
+    """
+    with whole(path, RESTORE):
+        found = json.loads(path.read_text())
         if not isinstance(found, dict) or not all(map(_is_metric, found.values())):
             raise DataError("holds other things than numbers by name.")
-    numbers = {key: math.nan if value is None else float(value) for key, value in found.items()}
-    names = sorted(path for path in tables.glob("*.tsv") if path.stem not in LISTS)
-    return Scores(numbers, {path.stem: _read(path) for path in names})
+    return {key: math.nan if value is None else float(value) for key, value in found.items()}
 
 
 def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[Path]:
