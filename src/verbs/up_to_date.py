@@ -23,7 +23,7 @@ from ..store.folders import mark_of
 PACKAGE = __name__.partition(".")[0]
 
 NOT_SHAPING = {"accept", "command", "fetch", "launcher", "out", "overwrite", "store", "title"}
-"""Settings of ``run`` that change neither its results nor how they are shown, or are in ``data``."""
+"""Settings of ``run`` that change no file of it; the title is that of ``data``."""
 
 
 def run_key(settings: Config, store: Store) -> str:
