@@ -83,15 +83,17 @@ class Evidence:
         """Nearest neighbours of each protein as pairs of row and strength, strongest first."""
         found: list[list[list[float]]] = [[] for _ in self.has]
         if self.pairs is not None:
-            pairs = self.pairs
+            pairs, strengths = self.pairs, _shown(self.pairs.data)
             for k in range(len(found)):
                 start, stop = pairs.indptr[k : k + 2]
-                order = np.argsort(-pairs.data[start:stop], kind="stable")[:NEAR]
-                found[k] = _listed(pairs.indices[start:stop][order], pairs.data[start:stop][order])
+                order = start + np.argsort(-pairs.data[start:stop], kind="stable")[:NEAR]
+                found[k] = _listed(pairs.indices[order].tolist(), strengths[order].tolist())
             return found
         has = np.flatnonzero(self.has)
-        for row, near, cosines in zip(has, *nearest_rows(self.vectors[has], NEAR), strict=True):
-            found[int(row)] = _listed(has[near], cosines)
+        near, cosines = nearest_rows(self.vectors[has], NEAR)
+        listed = map(_listed, has[near].tolist(), _shown(cosines).tolist())
+        for row, pairs_of in zip(has.tolist(), listed, strict=True):
+            found[row] = pairs_of
         return found
 
     @property
@@ -100,12 +102,16 @@ class Evidence:
         return np.empty((len(self.has), 0), np.float32) if self.unit is None else self.unit
 
 
-def _listed(rows: NDArray[np.integer], values: NDArray[np.floating]) -> list[list[float]]:
+def _listed(rows: list[int], strengths: list[float]) -> list[list[float]]:
+    return [[row, strength] for row, strength in zip(rows, strengths, strict=True)]
+
+
+def _shown(values: NDArray[np.floating]) -> Doubles:
+    """Round to four significant digits."""
     strengths = np.asarray(values, float)
     with np.errstate(divide="ignore"):
         digits = np.where(strengths != 0, 3 - np.floor(np.log10(np.abs(strengths))), 0)
-    shown = np.round(strengths * 10**digits) / 10**digits
-    return [[row, value] for row, value in zip(rows.tolist(), shown.tolist(), strict=True)]
+    return np.asarray(np.round(strengths * 10**digits) / 10**digits)
 
 
 def evidence_of(result: RunResult) -> list[Evidence]:

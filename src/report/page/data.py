@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -86,12 +87,12 @@ class Assemblies:
             hover,
         )
 
-    @property
+    @cached_property
     def labels(self) -> list[str]:
         """``(A,)`` what each is called."""
         return [shortened(str(label)) for label in self.best["label"]]
 
-    @property
+    @cached_property
     def classes(self) -> list[str]:
         """``(A,)`` class of each; "" where nothing was scored."""
         return [str(kind) for kind in self.best["class"]]
