@@ -1,12 +1,13 @@
 # make demo: the simulated cell, from raw files to a scored map. make test: the fast tests.
-# make release-check: all that .ci/run does, and every slow test: an hour or two.
+# make docs: these pages, the Python API and the executed notebooks as a site, in build/docs.
+# make release-check: all that .ci/run does, the site, and every slow test: an hour or two.
 PYTHON ?= python3
 # torch goes in first, by its exact pin, so that nothing else chooses another build of it.
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test test-slow lint types portal portal-check release-check clean
+.PHONY: setup demo test test-slow lint types portal portal-check docs release-check clean
 
 setup: $(READY)
 
@@ -48,7 +49,17 @@ web/node_modules: web/package-lock.json
 	cd web && npm ci --ignore-scripts --silent
 	touch $@
 
-release-check: test test-slow portal-check lint types
+# A warning fails the build, and so does a notebook that does not run. NOTEBOOKS=off leaves them as
+# they are, for a look at the pages: a minute in place of four.
+NOTEBOOKS ?= force
+
+docs: setup
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs]"
+	env -u CYTOWEAVE_STORE OMP_NUM_THREADS=1 $(BIN)/sphinx-build --fail-on-warning --keep-going --quiet \
+	  -c docs -d build/doctrees -D nb_execution_mode=$(NOTEBOOKS) . build/docs
+	@echo "docs: open build/docs/index.html"
+
+release-check: test test-slow portal-check docs lint types
 
 clean:
 	rm -rf .venv build dist *.egg-info

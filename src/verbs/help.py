@@ -27,16 +27,52 @@ def show_help(verb: str, words: Sequence[str]) -> None:
     chosen = [word.partition("=") for word in words if word.partition("=")[0] in offered]
     for group, _, name in chosen:
         print(f"\n{group}={name}:\n")  # noqa: T201
-        node = completed(group, config.option(group, name))
-        found = _of_data(node) if group == "data" else settings_in(group, node)
-        print(*map(_shown, found), sep="\n")  # noqa: T201
+        print(*map(_shown, settings_of_option(group, name)), sep="\n")  # noqa: T201
     kinds = [word.lstrip("+").partition(".kind=") for word in words if ".kind=" in word]
     for key, _, kind in kinds:
         print(f"\n{key}, kind {kind}:\n")  # noqa: T201
-        print(*map(_shown, _of_reader(key, {"kind": kind})), sep="\n")  # noqa: T201
+        print(*map(_shown, settings_of_kind(key, {"kind": kind})), sep="\n")  # noqa: T201
     if offered and not chosen:
         group = next(iter(offered))
         print(f"\nWhat an option takes: cytoweave {verb} {group}=OPTION --help")  # noqa: T201
+
+
+def settings_of_option(group: str, name: str) -> Iterator[Setting]:
+    """Return the settings of an option, those that its file leaves at their defaults included."""
+    node = completed(group, config.option(group, name))
+    return _of_data(node) if group == "data" else settings_in(group, node)
+
+
+def settings_of_kind(key: str, node: Config) -> Iterator[Setting]:
+    """Yield the settings of a modality or reference, by its ``kind``.
+
+    Raises:
+        ConfigError: If there is no such kind.
+    """
+    from ..data.reading import READERS, reader_of  # loads pandas
+
+    reader = reader_of(key, node)
+    kinds = ", ".join(READERS)
+    yield Setting(f"{key}.kind", node["kind"], f"one of {kinds}", "")
+    yield from settings_of_reader(key, node, reader)
+
+
+def as_override(value: object) -> str:
+    """Return a value as in an override; ``...`` if it must be given.
+
+    >>> as_override({"low": None, "count": [1, True]})
+    '{low: null, count: [1, true]}'
+    """
+    if value is EMPTY:
+        return "..."
+    if isinstance(value, Mapping):
+        inner = (f"{name}: {as_override(one)}" for name, one in value.items())
+        return "{" + ", ".join(inner) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(as_override, value)) + "]"
+    return (
+        str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
+    )
 
 
 def _with_types(text: str, types: dict[str, str]) -> Iterator[str]:
@@ -54,22 +90,9 @@ def _with_types(text: str, types: dict[str, str]) -> Iterator[str]:
 
 def _shown(setting: Setting) -> str:
     """Return a setting in two lines: key, value and range; meaning."""
-    stated = f"{setting.key}={_value(setting.value)}"
+    stated = f"{setting.key}={as_override(setting.value)}"
     meaning = f"\n      {setting.meaning}" if setting.meaning else ""
     return f"  {stated:40s}  {setting.allowed}{meaning}"
-
-
-def _value(value: object) -> str:
-    """Return a value as in an override; ``...`` if required."""
-    if value is EMPTY:
-        return "..."
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{name}: {_value(inner)}" for name, inner in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    return (
-        str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
-    )
 
 
 def _of_data(data: Config) -> Iterator[Setting]:
@@ -81,15 +104,7 @@ def _of_data(data: Config) -> Iterator[Setting]:
     nodes = {f"data.{part}.{n}": node for part in PARTS for n, node in data.get(part, {}).items()}
     nodes |= {"data.pairs": data["pairs"]} if data.get("pairs") else {}
     for key, node in nodes.items():
-        yield from _of_reader(key, node)
+        if node is not None:  # null: left out
+            yield from settings_of_kind(key, node)
     if data.get("simulate"):
         yield from settings_of_reader("data.simulate", data["simulate"], config.simulator())
-
-
-def _of_reader(key: str, node: Config) -> Iterator[Setting]:
-    from ..data.reading import READERS, reader_of  # loads pandas
-
-    reader = reader_of(key, node)
-    kinds = ", ".join(READERS)
-    yield Setting(f"{key}.kind", node["kind"], f"one of {kinds}", "")
-    yield from settings_of_reader(key, node, reader)

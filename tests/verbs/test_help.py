@@ -45,6 +45,14 @@ def test_help_lists_the_settings_of_a_kind_and_of_a_data_set(
     assert "data.references.sec.columns=F*" in text
 
 
+def test_help_of_a_data_set_leaves_out_a_part_that_is_null(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = printed(capsys, "run", "--help", "data=demo_elution")
+    assert "data.modalities.sec.kind=elution" in text
+    assert "data.references.sec" not in text
+
+
 def test_help_of_a_kind_that_is_not_there_gets_one_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
