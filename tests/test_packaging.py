@@ -29,6 +29,7 @@ def test_every_library_that_is_imported_is_declared() -> None:
     lines = [
         *PROJECT["project"]["dependencies"],
         *extras["dask"],
+        *extras["mlflow"],
         *extras["mudata"],
         *extras["ndex"],
     ]

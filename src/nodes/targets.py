@@ -36,7 +36,7 @@ SEAMS: dict[str, tuple[str, ...]] = {
     "sampler": ("build",),
     "pruner": ("poor_embedding", "poor_training"),
     "launcher": ("spread", "hold"),
-    "logger": ("record",),
+    "logger": ("record", "conclude"),
 }
 """Interface of the components of each group: attributes, and in brackets the first argument.
 

@@ -1,5 +1,7 @@
-"""Trials told to Weights & Biases: offline by default, and never a reason for a trial to fail."""
+"""Trials told to trackers: offline by default, and never a reason for a trial to fail."""
 
+import importlib.util
+import sqlite3
 import time
 from pathlib import Path
 from typing import Literal
@@ -8,10 +10,15 @@ import pytest
 import wandb
 from wandb_files import OfflineRun, read_run
 
+from cytoweave import cli
 from cytoweave.errors import ConfigError
+from cytoweave.nodes.build import build
 from cytoweave.studies.sweep import Sweep
+from cytoweave.studies.sweep.conclusion import RECORDED, conclude
 from cytoweave.studies.sweep.study import open_study
-from cytoweave.studies.tracking import Record, Wandb
+from cytoweave.studies.tracking import Both, Mlflow, Record, Wandb
+
+SECRET = "s3cr3t"
 
 
 @pytest.mark.parametrize(
@@ -105,3 +112,102 @@ def test_every_trial_is_a_run_and_its_values_do_not_change(
         settings = told.plan.experiments().of(told.plan.space.decode(trial.params))
         assert one.config["map"] == settings["map"]
         assert one.files["hierarchy.nodes"].read_text()
+
+
+def test_a_tracker_that_is_not_installed_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        "cytoweave.studies.tracking.mlflow_runs.find_spec",
+        lambda name: None if name == "mlflow" else found(name),
+    )
+    for option in ("mlflow", "wandb_mlflow"):
+        assert cli.main(["sweep", f"logger={option}", f"out={tmp_path / 's'}", "trials=1"]) == 2
+        told = capsys.readouterr().err
+        assert told.startswith("cytoweave: logger")
+        assert told.endswith("mlflow is not installed: pip install 'cytoweave[mlflow]'.\n")
+        assert told.count("\n") == 1
+
+
+def test_both_trackers_have_settings_of_their_own() -> None:
+    place = "cytoweave.studies.tracking"
+    node = {"_target_": f"{place}.Mlflow", "uri": "http://127.0.0.1:9", "timeout": 1}
+    both = build("logger", {"_target_": f"{place}.Both", "mlflow": node})
+    assert both == Both(Wandb(), Mlflow(uri="http://127.0.0.1:9", timeout=1))
+    with pytest.raises(ConfigError, match=r"logger.mlflow.timeout must be"):
+        build("logger", {"_target_": f"{place}.Both", "mlflow": node | {"timeout": 0}})
+
+
+def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
+    """Return what a query finds in a study's MLflow database."""
+    with sqlite3.connect(folder / "mlflow" / "mlflow.db") as database:
+        return database.execute(query).fetchall()
+
+
+NOLOAD = "ignore:The ``noload`` loader strategy:DeprecationWarning"
+"""SQLAlchemy 2.1, of the tables of MLflow 3.17."""
+
+
+def record_a_broken_trial(folder: Path) -> None:
+    """Record a trial that fails, on a server that does not answer."""
+    logger = Mlflow(uri=f"http://lab:{SECRET}@127.0.0.1:9/mlflow?token={SECRET}", timeout=1)
+    config = {"map": {"k": 5}, "storage": f"postgresql://lab:{SECRET}@host/maps"}
+    with logger.record(name="s-0", group="s", config=config, folder=folder) as record:
+        record.step({"Net/loss": 1.0})
+        record.step({"Net/loss": 0.5})
+        record.metrics({"sec.all.coeluting+": 0.25, "name": "no number"})
+        raise ValueError("broken")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings(NOLOAD)
+def test_a_lost_server_is_replaced_by_the_folder_and_its_password_is_not_shown(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "a study's"
+    folder.mkdir()
+    with pytest.raises(ValueError, match="broken"):
+        record_a_broken_trial(folder)
+    assert [line for line in caplog.messages if line.startswith("mlflow (online): ")]
+    assert SECRET not in caplog.text
+    assert rows(folder, "select name, status from runs order by name") == [
+        ("s", "RUNNING"),
+        ("s-0", "FAILED"),
+    ]
+    found = rows(folder, "select key, value, step from metrics order by key, step")
+    assert found == [("Net/loss", 1, 0), ("Net/loss", 0.5, 1), ("sec.all.coeluting_", 0.25, 0)]
+    assert ("map.k", "5") in rows(folder, "select key, value from params")
+    everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert SECRET.encode() not in everything
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings(NOLOAD)
+def test_a_study_is_a_parent_run_and_its_trials_are_nested(
+    small: list[str], tmp_path: Path
+) -> None:
+    words = ["logger=mlflow", "trials=2", "workers=2", "seeds=2"]
+    told = Sweep.of([*small[:-1], *words])
+    study = told.run()
+    summary = conclude(told, study)
+    folder = told.plan.folder
+    tags = "tags on tags.run_uuid = runs.run_uuid and key = 'mlflow.parentRunId'"
+    runs = rows(folder, f"select runs.run_uuid, name, status, value from runs left join {tags}")
+    ((parent, *_),) = [run for run in runs if run[1] == "small"]
+    assert {run[2] for run in runs} == {"FINISHED"}
+    nested = {str(run[1]): run[0] for run in runs if run[3] == parent}
+    assert set(nested) == {f"small-{trial.number}" for trial in study.get_trials()}
+    for trial in study.get_trials():
+        run = nested[f"small-{trial.number}"]
+        query = f"select value from metrics where run_uuid = '{run}' and key = '%s'"
+        assert rows(folder, query % "map.tune.objective")[0][0] == pytest.approx(trial.values[0])
+        kept = folder / "mlflow" / "artifacts" / str(run) / "artifacts"
+        assert (kept / "map" / "hierarchy.nodes").read_text()
+        assert (kept / "config.yaml").read_text().startswith("data:")
+    of_study = folder / "mlflow" / "artifacts" / str(parent) / "artifacts"
+    for name in (*RECORDED, "experiment/small.yaml"):
+        assert (of_study / name).read_bytes() == (folder / name).read_bytes()
+    query = f"select value from metrics where run_uuid = '{parent}' and key = '%s'"
+    held_out = rows(folder, query % "map.held_out.objective.best")
+    assert held_out[0][0] == pytest.approx(summary["held_out"]["best"])

@@ -17,11 +17,13 @@ from ...artifacts import write_tsv
 from ...errors import on_disk
 from ...eval.objective import Unit
 from ...launchers import Pool
+from ...nodes.build import build
 from ...report import write_run
 from ...store import Store
 from ...store.folders import filled
 from ...terminal.console import log_level
 from ...terminal.progress import tracked
+from ..tracking import Logger
 from ..variants import HELD_OUT, Units, judging, objective_of
 from .baseline import units_in
 from .best import Comparison, Measure, best_trial, compare
@@ -36,6 +38,12 @@ from .trials import Trials, objective_values
 from .verdict import Verdict, advice
 
 LOG = logging.getLogger("cytoweave")
+
+RECORDED = (
+    "report.html", "summary.json", "trials.tsv", "held_out.tsv", "comparison.tsv",
+    "complexes.tsv", "best/config.yaml", "best/hierarchy.nodes", "best/report.html",
+)  # fmt: skip
+"""Files of a study that its experiment tracker gets."""
 
 TRIALS_PER_TASK = 8
 """Trials that a process scores at once, so that it reads the data once for all of them."""
@@ -73,7 +81,21 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
         whole = folder / "locks" / found.name
         whole.write_text(json.dumps(summary, indent=1) + "\n")
         whole.replace(found)  # last, as it marks the output as complete
+        _record(plan, summary)
     return summary
+
+
+def _record(plan: Plan, summary: Summary) -> None:
+    """Give the experiment tracker the study's metrics, report, tables and configs."""
+    logger: Logger = build("logger", plan.logger)
+    names = [*RECORDED, f"experiment/{plan.name}.yaml"]
+    logger.conclude(
+        group=plan.name,
+        folder=plan.folder,
+        metrics={f"{HELD_OUT}.{name}": value for name, value in summary["held_out"].items()}
+        | summary["best"]["values"],
+        files=[plan.folder / name for name in names],
+    )
 
 
 def read_summary(path: Path) -> Summary | None:

@@ -1,54 +1,24 @@
-"""Experiment trackers for trials: none, or Weights & Biases."""
+"""Weights & Biases as experiment tracker: one run per trial, grouped by study."""
 
 from __future__ import annotations
 
-import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ..nodes.build import Config
-from ..nodes.ranges import AtLeastOne, checked
+from ...nodes.build import Config
+from ...nodes.ranges import AtLeastOne, checked
+from .record import Record, Write, safely, warn
 
 if TYPE_CHECKING:
     from wandb import Artifact, Run
 
-__all__ = ["NoLogger", "Wandb"]
-
-LOG = logging.getLogger("cytoweave")
-
-Write = Callable[[Path], Sequence[Path]]
-
 OWN_FOLDER = "WANDB_DATA_DIR" in os.environ
 """Whether the user has chosen a folder for copies of files."""
-
-
-class Record:
-    """Tracker of one trial; this one records nothing."""
-
-    def metrics(self, metrics: Mapping[str, object]) -> None:
-        """Record the final metrics of the trial."""
-
-    def step(self, metrics: Mapping[str, float]) -> None:
-        """Record one point of each learning curve."""
-
-    def files(self, name: str, kind: str, write: Write) -> None:
-        """Record the files that `write` leaves in a folder, e.g. the map's, as one artifact."""
-
-
-@checked
-@dataclass(frozen=True)
-class NoLogger:
-    """No experiment tracker."""
-
-    @contextmanager
-    def record(self, *, name: str, group: str, config: Config, folder: Path) -> Iterator[Record]:
-        """Give the record of a trial."""
-        yield Record()
 
 
 @checked
@@ -91,7 +61,12 @@ class Wandb:
             yield record
             code = 0
         finally:
-            _safely(lambda: record.run.finish(exit_code=code))
+            safely("wandb", lambda: record.run.finish(exit_code=code))
+
+    def conclude(
+        self, *, group: str, folder: Path, metrics: Mapping[str, float], files: Sequence[Path]
+    ) -> None:
+        """Record nothing: a group has no run of its own; the files stay in the study's folder."""
 
     def _begin(self, name: str, group: str, config: Config, folder: Path) -> _WandbRecord | None:
         os.environ.setdefault("WANDB_SILENT", "true")
@@ -113,11 +88,8 @@ class Wandb:
                 )
                 return _WandbRecord(run, wandb.Artifact)
             except Exception as error:  # wandb raises its own, the network's and the system's
-                LOG.warning("wandb (%s): %s", mode, _first_line(error))
+                warn(f"wandb ({mode})", error)
         return None
-
-
-Logger = NoLogger | Wandb
 
 
 @dataclass(frozen=True)
@@ -126,10 +98,10 @@ class _WandbRecord(Record):
     artifact: type[Artifact]
 
     def metrics(self, metrics: Mapping[str, object]) -> None:
-        _safely(lambda: self.run.summary.update(dict(metrics)))
+        safely("wandb", lambda: self.run.summary.update(dict(metrics)))
 
     def step(self, metrics: Mapping[str, float]) -> None:
-        _safely(lambda: self.run.log(dict(metrics)))
+        safely("wandb", lambda: self.run.log(dict(metrics)))
 
     def files(self, name: str, kind: str, write: Write) -> None:
         def hand_over() -> None:
@@ -139,15 +111,4 @@ class _WandbRecord(Record):
                     artifact.add_file(str(path))
                 self.run.log_artifact(artifact)
 
-        _safely(hand_over)
-
-
-def _safely(send: Callable[[], object]) -> None:
-    try:
-        send()
-    except Exception as error:  # as above; the trial continues
-        LOG.warning("wandb: %s", _first_line(error))
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+        safely("wandb", hand_over)
