@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -11,6 +12,7 @@ from tempfile import gettempdir
 from . import __version__
 from .errors import ConfigError, CytoweaveError, on_disk, one_line, without_passwords
 from .nodes import plugins
+from .nodes.completion import complete
 from .nodes.conf import verb_header
 from .terminal.signals import signals_as_interrupt
 
@@ -18,7 +20,8 @@ USAGE = """cytoweave VERB [key=value ...]
   --help [key=value ..]  its settings, and those of the options chosen
   --cfg [key=value ..]   the config it would run with, defaults included, as YAML
   --dry-run              what it would compute and what is remembered; writes nothing
-  --debug                where an error comes from"""
+  --debug                where an error comes from
+cytoweave completion bash|zsh|fish  prints a script: words are completed at the Tab key"""
 
 Verb = Callable[[list[str]], None]
 """Function of a verb, called with the words after it."""
@@ -65,6 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line after the program's name; by default ``sys.argv[1:]``.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["__complete"]:  # by a shell, at each press of the Tab key
+        return _complete(*words[1:])
     debug = "--debug" in words
     words = _joined([word for word in words if word != "--debug"])
     try:
@@ -86,6 +91,8 @@ def _dispatch(words: list[str]) -> None:
         _show_verbs()
     elif words[0] == "--version":
         print(f"cytoweave {__version__}")  # noqa: T201
+    elif words[0] == "completion":
+        import_module(".verbs.completion", __package__).show_script(words[1:])
     elif words[0] not in VERBS and not _is_verb_of_plugin(words[0]):
         longer = [_spoken(verb) for verb in VERBS if verb.startswith(f"{words[0]}_")]
         chosen = ", ".join(longer or map(_spoken, VERBS))
@@ -102,6 +109,20 @@ def _dispatch(words: list[str]) -> None:
         import_module(".verbs.dry_run", __package__).show_plan(words[0], rest)
     else:
         _run(words[0], words[1:])
+
+
+def _complete(line: str = "", breaks: str = "") -> int:
+    """Print what the last word of a line may become, as much of it as follows its last break.
+
+    Args:
+        line: The command line up to the cursor.
+        breaks: Characters at which bash divides words; of a word it replaces the last piece only.
+    """
+    given = breaks and re.search(f"[^{re.escape(breaks)}]*$", line)
+    kept = len(line.split(" ")[-1]) - len(given[0]) if given else 0
+    for word in complete(line, VERBS):
+        print(re.sub(r"([^\w@%+=:,./~-])", r"\\\1", word[kept:]) if breaks else word)  # noqa: T201
+    return 0
 
 
 def _joined(words: list[str]) -> list[str]:

@@ -28,6 +28,7 @@ from .errors import ConfigError, settings_of
 from .nodes import plugins, yaml_files
 from .nodes.build import Config, Settings, find
 from .nodes.conf import (
+    FILE_KEYS,
     VARIABLE,
     chosen_options,
     conf_folder,
@@ -41,14 +42,6 @@ from .nodes.ranges import fitted
 from .nodes.settings_checks import check_settings
 from .nodes.values import fresh
 from .terminal import cores
-
-FILE_KEYS = (
-    "annotations", "calibration", "counts", "covariates", "data_root", "descriptions", "design",
-    "embedding", "first", "from", "genes", "hierarchy", "jobs", "lengths", "manifest_dir", "matrix",
-    "msa", "network", "ontology", "out", "pdb", "property", "results", "run", "samples", "scores",
-    "second", "sequences", "sets", "storage", "store", "totals", "universe",
-)  # fmt: skip
-"""Top-level settings that are literal paths: characters special to Hydra are not interpreted."""
 
 LIST_KEYS = ("accept", "insecure")
 """Top-level settings that are lists of names, which may be written without brackets: ``a,b``."""

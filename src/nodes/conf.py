@@ -20,6 +20,24 @@ from . import plugins
 VARIABLE = "CYTOWEAVE_CONF"
 """Environment variable that names folders of options."""
 
+ACTIONS = {
+    "data": ("check", "simulate", "crops"),
+    "store": ("check", "clean"),
+    "upload": ("ndex",),
+}
+"""Actions of a verb: words between the verb and its settings."""
+
+OF_MANY = ("sweep", "ablate")
+"""Verbs that take the settings of ``run`` besides their own."""
+
+FILE_KEYS = (
+    "annotations", "calibration", "counts", "covariates", "data_root", "descriptions", "design",
+    "embedding", "first", "from", "genes", "hierarchy", "jobs", "lengths", "manifest_dir", "matrix",
+    "msa", "network", "ontology", "out", "pdb", "property", "results", "run", "samples", "scores",
+    "second", "sequences", "sets", "storage", "store", "totals", "universe",
+)  # fmt: skip
+"""Top-level settings that are literal paths: characters special to Hydra are not interpreted."""
+
 
 def conf_folder() -> Path:
     """Return the folder of the shipped configs."""

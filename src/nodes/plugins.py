@@ -15,7 +15,6 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from ..errors import ConfigError
@@ -58,6 +57,8 @@ def load_installed() -> bool:
 
 @cache
 def _installed() -> tuple[str, ...]:
+    from importlib.metadata import entry_points  # slow to load, and completion needs none
+
     return tuple(entry.value for entry in entry_points(group=GROUP))
 
 

@@ -13,6 +13,7 @@ from ..errors import ConfigError
 from ..experiment import run as run_experiment
 from ..launchers import here
 from ..nodes.build import Settings
+from ..nodes.conf import ACTIONS
 from ..stages import Pipeline
 from ..stages.given import evaluate_given, map_given
 from ..store import NotRememberedError, PlanStore, Store
@@ -21,7 +22,7 @@ from ..studies.encoder_training import train
 from ..studies.robustness import robustness
 from ..terminal.console import console, log_level
 from .fetch import show_sources
-from .resolved import ACTIONS, resolved
+from .resolved import resolved
 from .settings import load
 from .store import byte_count
 

@@ -10,16 +10,10 @@ from ..config import PARTS
 from ..data.reading import reader_of
 from ..errors import without_passwords
 from ..nodes.build import Config, Settings, build
-from ..nodes.conf import groups
+from ..nodes.conf import ACTIONS, OF_MANY, groups
 from ..nodes.defaults import completed, with_defaults
 from ..stages.dataset import completed as data_completed
 from ..stages.reading import read_at
-
-ACTIONS = {"data": ("check", "simulate", "crops"), "store": ("check", "clean")}
-"""Actions of a verb: words between the verb and its settings."""
-
-OF_MANY = ("sweep", "ablate")
-"""Verbs that take the settings of ``run`` besides their own."""
 
 
 def show_config(verb: str, words: list[str]) -> None:

@@ -13,6 +13,7 @@ from cytoweave.cli import VERBS, main
 from cytoweave.errors import ConfigError
 from cytoweave.nodes import conf
 from cytoweave.nodes.build import Settings, build
+from cytoweave.nodes.conf import FILE_KEYS
 
 REQUIRED = {
     "compare": ["first=a", "second=b"],
@@ -79,7 +80,7 @@ def wrong(value: Any) -> str:
 
 def is_path(key: str) -> bool:
     """Return whether any text will do: whatever is typed there is a path."""
-    return key in config.FILE_KEYS or key.endswith((".path", ".folder", ".manifest"))
+    return key in FILE_KEYS or key.endswith((".path", ".folder", ".manifest"))
 
 
 def settings_below(keys: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
