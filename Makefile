@@ -1,13 +1,14 @@
 # make demo: the simulated cell, from raw files to a scored map. make test: the fast tests.
 # make docs: these pages, the Python API and the executed notebooks as a site, in build/docs.
-# make release-check: all that .ci/run does, the site, and every slow test: an hour or two.
+# make release-check: all that .ci/run does and all that is too slow for it: an hour or two, docs/release.md.
 PYTHON ?= python3
 # torch goes in first, by its exact pin, so that nothing else chooses another build of it.
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test test-slow lint types portal portal-check docs release-check clean
+.PHONY: setup demo test test-slow lint types portal portal-check docs lock wheel-check audit \
+  citation-check release-check clean
 
 setup: $(READY)
 
@@ -59,7 +60,40 @@ docs: setup
 	  -c docs -d build/doctrees -D nb_execution_mode=$(NOTEBOOKS) . build/docs
 	@echo "docs: open build/docs/index.html"
 
-release-check: test test-slow portal-check docs lint types
+# Tools of a release, in an environment of their own: their requirements exclude some of ours.
+TOOLS := .venv-release/bin
+$(TOOLS)/python:
+	$(PYTHON) -m venv .venv-release
+	$(TOOLS)/python -m pip install --quiet cffconvert pip-audit uv
+
+# Every library of Cytoweave and its extras with hashes, for each system; torch and what only its builds
+# for GPUs need are left to who chooses the build. Pins stay unless they no longer fit: delete them to renew.
+lock: $(TOOLS)/python
+	$(TOOLS)/uv pip compile pyproject.toml $(EXTRAS:%=--extra %) --universal --python-version 3.11 \
+	  --constraint constraints.txt --generate-hashes --no-annotate --quiet \
+	  $(OF_TORCH:%=--no-emit-package %) --output-file requirements.lock \
+	  --custom-compile-command "make lock" >/dev/null
+
+EXTRAS := dask mlflow mudata ndex rda
+OF_TORCH := torch setuptools triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas \
+  nvidia-cuda-cupti nvidia-cuda-nvrtc nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile \
+  nvidia-curand nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 nvidia-nccl-cu13 \
+  nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
+
+# The wheel, installed from the lock into an empty environment: quick tests, the README's first commands.
+wheel-check:
+	PYTHON="$(PYTHON)" TORCH="$(TORCH)" scripts/check_wheel.sh
+
+# Known vulnerabilities of every locked library; findings that do not matter here are in SECURITY.md.
+audit: $(TOOLS)/python
+	$(TOOLS)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
+
+citation-check: $(TOOLS)/python
+	$(TOOLS)/cffconvert --validate --infile CITATION.cff
+
+# AUDIT= leaves out what needs a service of vulnerabilities, where none can be reached.
+AUDIT ?= audit
+release-check: test test-slow portal-check docs lint types wheel-check citation-check $(AUDIT)
 
 clean:
-	rm -rf .venv build dist *.egg-info
+	rm -rf .venv .venv-release build dist *.egg-info
