@@ -24,7 +24,7 @@ extensions = [
 ]
 root_doc = "docs/index"
 include_patterns = ["*.md", "docs/*.md", "examples/*.ipynb", "examples/plugin/README.md"]
-exclude_patterns = [".venv", "build", "node_modules", "src", "tests", "typings", "web"]
+exclude_patterns = [".venv*", "build", "node_modules", "src", "tests", "typings", "web"]
 
 # A warning fails the build (`sphinx-build -W`), and so does a link to nothing. Types of other
 # libraries, and those beside the public API, have no page here; what stands in single backticks is
@@ -46,7 +46,7 @@ python_maximum_signature_line_length = 88
 nb_execution_mode = "force"  # the source may have changed where a notebook has not
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True
-nb_execution_timeout = 300  # seconds for a cell
+nb_execution_timeout = 900  # seconds for a cell: a tenth of that where the cores are free
 nb_merge_streams = True
 
 html_theme = "furo"
