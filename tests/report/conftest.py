@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from cytoweave.artifacts import IMAGE_COLUMNS, Embedding, Hierarchy, Network, Scores
+from cytoweave.artifacts import IMAGE_COLUMNS, Embedding, Findings, Hierarchy, Network, Scores
 from cytoweave.report import RunResult
 
 if TYPE_CHECKING:
@@ -146,6 +146,54 @@ def make_run(*, embedded: bool = True) -> RunResult:
         images=images.iloc[: 2 * embedded],
         layout=rng.normal(size=(n, 2)).astype(np.float32) if embedded else None,
     )
+
+
+def make_contrast(*, tested: bool = True) -> Findings:
+    """Return a contrast of two conditions, with or without replicates."""
+    nan = float("nan")
+    numbers = {
+        "effect": [-0.4, 0.01, 0.1],
+        "p": [1e-5, 0.8, 0.2],
+        "fdr": [3e-5, 0.8, 0.3],
+        "effect_lo": [-0.5, -0.05, -0.1],
+        "effect_hi": [-0.3, 0.07, 0.3],
+        "detectable": [0.2, 0.1, 0.4],
+        "measured": [4, 12, 3],
+        "p_equivalent": [1.0, 1e-4, 0.4],
+        "fdr_equivalent": [1.0, 3e-4, 0.6],
+    }
+    told = ("effect", "measured")
+    numbers = {k: v if tested or k in told else [nan] * 3 for k, v in numbers.items()}
+    kinds = ["changed", "conserved", "undecided"] if tested else ["undecided"] * 3
+    table = pd.DataFrame(
+        {"assembly": ["A1", "B", "<b>B1</b>"], "class": kinds}
+        | numbers
+        | {"cohesion_control": [0.9, 0.6, 0.5], "cohesion_treated": [0.5, 0.61, 0.6]}
+        | {"members_behind": ["P02 P03", "P06", "P14 P15"]}
+    )
+    movers = pd.DataFrame(
+        {
+            "protein": ["P02", "not in the map", "P06"],
+            "score": [6.0, 2.0, 0.3],
+            "p": [1e-6, 0.01, 0.5] if tested else [nan] * 3,
+            "fdr": [3e-6, 0.04, 0.5] if tested else [nan] * 3,
+            "distance": [9.0, 3.0, 0.7],
+            "replicates": [4, 4, 3],
+            "leaves": ["A1", "", ""],
+            "enters": ["B", "A", ""],
+        }
+    )
+    nulls = pd.DataFrame(
+        [("conditions", "control v treated", 0.4, 1, 0.3, 2)]
+        + [("replicates", f"{k}/1 v {k}/2", 0.05, 0, 0.04, 0) for k in ("control", "treated")],
+        columns=["kind", "contrast", "p_05", "changed", "movers_p_05", "movers"],
+    )
+    metrics = {"tested": 3, "changed": 1, "conserved": 1, "undecided": 1, "proteins": 3}
+    metrics |= {"movers": 2 if tested else 0}
+    tables = {"contrast": table, "movers": movers} | ({"nulls": nulls} if tested else {})
+    note = "control (2), treated (2) replicates." if tested else "No replicates are left."
+    cards = {"A1": {"assembly": "A1", "class": kinds[0], "movers": ["P02"]}}
+    return Findings(f"Conditions compared: {NASTY}", tables, metrics, (note,), cards)
 
 
 @pytest.fixture(scope="session")

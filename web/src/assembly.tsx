@@ -6,7 +6,7 @@ import { load, type Atlas, type Detail, type Evidence, type NameColumns } from "
 import { fixed, small, times, whole, written } from "./format";
 import { setLinks, termLink } from "./links";
 import { Network } from "./network";
-import { AssemblyLink, Badge, CopyButton, linkHere, Picture, Problem, ProteinLink, Section, Value } from "./parts";
+import { AssemblyLink, Badge, ContrastLink, CopyButton, linkHere, Picture, Problem, ProteinLink, Section, Value } from "./parts";
 import { Profiles, profileLines } from "./profiles";
 import { address, type Route } from "./route";
 import { cx2Of, gmtOf, save, saveTsv, toCytoscape } from "./save";
@@ -50,7 +50,7 @@ export function Assembly({ atlas, row, route }: { atlas: Atlas; row: number; rou
       ))}
       {detail?.terms && <Terms atlas={atlas} row={row} detail={detail} />}
       {detail?.cards?.map((card) => (
-        <Section key={card.use} id={`use-${card.use}`} title={card.title} tools={<span class="badge machine" title="An answer that a program gave to a question put to this map">computed: {card.use}</span>}>
+        <Section key={card.use} id={`use-${card.use}`} title={card.title} tools={<><ContrastLink atlas={atlas} use={card.use} query={{ a: atlas.address(row) }} /><span class="badge machine" title="An answer that a program gave to a question put to this map">computed: {card.use}</span></>}>
           <Card value={card.card} isProtein={(name) => atlas.protein(name) !== undefined} />
         </Section>
       ))}

@@ -34,11 +34,12 @@ export function packOf(atlas: Atlas): Promise<Packed> {
 export interface CellProps {
   atlas: Atlas; selected: number; protein?: number; onSelect: (row: number) => void;
   marks: Pick<Marks, "color" | "hidden" | "scale" | "paint">; name: string;
+  about?: (row: number) => string; // what is written of an assembly that is pointed at, in place of its class
   linked?: boolean; // whether the address holds the place
   shared?: { view: View | null; set: (view: View) => void };
 }
 
-export function CellView({ atlas, selected, protein = -1, onSelect, marks, name, linked, shared }: CellProps) {
+export function CellView({ atlas, selected, protein = -1, onSelect, marks, name, about, linked, shared }: CellProps) {
   const [mount, size] = useSize();
   const [p, setPacked] = useState<Packed | null>(null);
   const [view, setView] = useState<View | null>(null);
@@ -192,7 +193,7 @@ export function CellView({ atlas, selected, protein = -1, onSelect, marks, name,
           aria-describedby="cell-keys" onPointerDown={down} onPointerMove={moved} onPointerUp={upped}
           onPointerCancel={(e) => { fingers.current.delete(e.pointerId); drag.current = null; }}
           onPointerLeave={() => setHover(null)} onDblClick={doubled} onKeyDown={keyed} />
-        {hover && <HoverCard atlas={atlas} {...hover} size={size} />}
+        {hover && <HoverCard atlas={atlas} {...hover} about={about} size={size} />}
         <span id="cell-keys" class="unseen">Arrow keys go to parts, wholes and neighbours; Enter opens, space zooms, Escape zooms out. The tree shows the same.</span>
       </div>
       <div class="tools">
@@ -204,7 +205,7 @@ export function CellView({ atlas, selected, protein = -1, onSelect, marks, name,
         <SaveButtons name={name} size={size} draw={paint} what="the cell view" />
       </div>
       <p class="unseen" role="status" aria-live="polite">
-        {selected > 0 ? `${atlas.cols.name[selected]}, ${atlas.cols.size[selected]} proteins, ${atlas.cols.kind[selected]}${copies > 1 ? `, shown in ${copies} places` : ""}` : ""}
+        {selected > 0 ? `${atlas.cols.name[selected]}, ${atlas.cols.size[selected]} proteins, ${about ? about(selected) : atlas.cols.kind[selected]}${copies > 1 ? `, shown in ${copies} places` : ""}` : ""}
       </p>
     </div>
   );
@@ -215,7 +216,7 @@ function spread(fingers: Map<number, { x: number; y: number }>): number {
   return a && b ? Math.hypot(a.x - b.x, a.y - b.y) : 0;
 }
 
-function HoverCard({ atlas, row, protein, x, y, size }: { atlas: Atlas; row: number; protein: number; x: number; y: number; size: { width: number; height: number } }) {
+function HoverCard({ atlas, row, protein, x, y, about, size }: { atlas: Atlas; row: number; protein: number; x: number; y: number; about?: (row: number) => string; size: { width: number; height: number } }) {
   const ref = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const box = ref.current!;
@@ -229,8 +230,9 @@ function HoverCard({ atlas, row, protein, x, y, size }: { atlas: Atlas; row: num
       {row > 0 && (
         <>
           <strong class={protein >= 0 ? "quiet" : ""}>{protein >= 0 ? "in " : ""}{cols.name[row]}</strong>
-          <span>{whole(cols.size[row]!)} proteins{cols.kind[row] ? ` · ${cols.kind[row]}` : ""}</span>
-          {cols.why[row] && <span class="soft">{cols.why[row]}</span>}
+          <span>{whole(cols.size[row]!)} proteins{!about && cols.kind[row] ? ` · ${cols.kind[row]}` : ""}</span>
+          {about && <span>{about(row)}</span>}
+          {!about && cols.why[row] && <span class="soft">{cols.why[row]}</span>}
         </>
       )}
     </div>

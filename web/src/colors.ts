@@ -32,6 +32,19 @@ export function lookOf(kind: string, theme: Theme): Look {
   return { fill: theme.dark ? "rgba(160,170,180,.07)" : "rgba(110,122,134,.05)", line: theme.dark ? "#77818B" : "#A3ACB5" };
 }
 
+/** Answers of a contrast of conditions; the circles also differ by pattern. */
+export const ANSWERS: Record<string, { words: string; look: (theme: Theme) => Look }> = {
+  changed: { words: "its members lie nearer to, or further from, each other in one condition", look: (t) => ({ fill: "rgba(194,65,12,.30)", line: t.dark ? "#F08A5D" : "#C2410C", hatch: "rgba(194,65,12,.45)" }) },
+  conserved: { words: "shown to differ by less than the margin", look: (t) => ({ fill: "rgba(43,108,176,.20)", line: t.dark ? "#6FA8E0" : "#2B6CB0" }) },
+  undecided: { words: "neither was shown", look: (t) => ({ fill: t.dark ? "rgba(160,170,180,.09)" : "rgba(110,122,134,.08)", line: t.dark ? "#9AA6B2" : "#7C8791" }) },
+};
+
+/** An effect of -1 to 1 (of the largest): orange where members lie further apart, teal where nearer. */
+export function effectLook(share: number, theme: Theme): Look {
+  const [color, line] = share < 0 ? ["194,65,12", theme.dark ? "#F08A5D" : "#C2410C"] : ["0,121,107", theme.dark ? "#4DB6AC" : "#00796B"];
+  return { fill: `rgba(${color},${(0.05 + 0.6 * Math.min(Math.abs(share), 1)).toFixed(3)})`, line };
+}
+
 /** Numeric columns that circles can be coloured by: a value of 0..1 for each assembly, or null. */
 export interface Scale { key: string; words: string; low: string; high: string; of: (row: number) => number | null }
 

@@ -18,6 +18,7 @@ export interface Core {
   separations: string[]; criteria: Record<string, number | null>;
   shards: { a: number[]; p: number[] }; files: string[];
   cells: { key: string; sheets: string[]; rows: number[] }[]; compared: string | null;
+  contrasts: { use: string; title: string }[];
 }
 export interface Net {
   of: "proteins" | "assemblies"; nodes: string; wide: boolean; places: string;
@@ -44,6 +45,18 @@ export type TermRow = [string, string, string, number];
 export interface Compared {
   core: Core; shared: number; bars: { same: number; changed: number };
   there: number[][]; back: number[][]; moved: [string, number, number, number][];
+}
+
+type Numbers = (number | null)[];
+/** A contrast of conditions: assemblies are rows of the core, one entry of each list for each that was tested. */
+export interface Contrast {
+  title: string; notes: string[]; conditions: string[];
+  rows: number[]; kind: string[]; effect: Numbers; effect_lo: Numbers; effect_hi: Numbers; p: Numbers; fdr: Numbers;
+  p_equivalent: Numbers; fdr_equivalent: Numbers; detectable: Numbers; measured: Numbers; means: Numbers[];
+  behind: string[][]; movers: string[][];
+  proteins: { name: string[]; score: Numbers; p: Numbers; fdr: Numbers; distance: Numbers; replicates: Numbers;
+    leaves: number[]; enters: number[]; moving: number; all: number };
+  nulls: { kind: string; contrast: string; p_05: number; changed: number; movers_p_05: number; movers: number }[];
 }
 
 const FORMAT = 1;

@@ -3,6 +3,7 @@ import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Assembly } from "./assembly";
 import { Compare } from "./compare";
+import { Contrasts } from "./contrast";
 import { Atlas, expect, put, type Core } from "./data";
 import { Protein } from "./protein";
 import { Finder, Search, type Found } from "./search";
@@ -33,7 +34,7 @@ function App({ atlas }: { atlas: Atlas }) {
   });
   useEffect(() => { window.scrollTo(0, 0); }, [route.view, route.id]);
   const tabs: [string, string, boolean][] = [
-    ["c", "Cell", true], ["tree", "Tree", true], ["t", "Table", true], ["u", "Proteins", atlas.umap !== null], ["compare", "Compare", atlas.core.compared !== null],
+    ["c", "Cell", true], ["tree", "Tree", true], ["t", "Table", true], ["u", "Proteins", atlas.umap !== null], ["contrast", "Contrast", atlas.core.contrasts.length > 0], ["compare", "Compare", atlas.core.compared !== null],
   ];
   return (
     <>
@@ -59,6 +60,7 @@ function Shown({ atlas, route }: { atlas: Atlas; route: Route }) {
   if (view === "t") return <Table atlas={atlas} route={route} />;
   if (view === "u" && atlas.umap) return <Scatter atlas={atlas} route={route} />;
   if (view === "compare" && atlas.core.compared !== null) return <Compare atlas={atlas} route={route} />;
+  if (view === "contrast" && atlas.core.contrasts.length > 0) return <Contrasts atlas={atlas} route={route} />;
   if (view === "a") {
     const row = atlas.assembly(id);
     if (row !== undefined && row > 0) return <Assembly key={row} atlas={atlas} row={row} route={route} />;

@@ -16,6 +16,12 @@ export function ProteinLink({ name }: { name: string }) {
   return <a href={address("p", name)}>{name}</a>;
 }
 
+/** The way from a page to the contrast of conditions that it tells of; nothing for other uses. */
+export function ContrastLink({ atlas, use, query }: { atlas: Atlas; use: string; query: Record<string, string> }) {
+  if (!atlas.core.contrasts.some((one) => one.use === use)) return null;
+  return <a class="button" href={address("contrast", use, query)}>Show in the contrast</a>;
+}
+
 export function Badge({ kind }: { kind: string }) {
   return kind ? <span class={`badge ${kind}`} title={CLASSES[kind]?.words}>{kind}</span> : null;
 }

@@ -5,7 +5,7 @@ import { evidenceName, lineOf } from "./colors";
 import { load, u8, type Atlas, type NameColumns, type ProteinDetail } from "./data";
 import { fixed, whole } from "./format";
 import { proteinLinks, type Names } from "./links";
-import { AssemblyLink, Badge, CopyButton, linkHere, Picture, Problem, ProteinLink, Section } from "./parts";
+import { AssemblyLink, Badge, ContrastLink, CopyButton, linkHere, Picture, Problem, ProteinLink, Section } from "./parts";
 import { Profiles } from "./profiles";
 import { address } from "./route";
 
@@ -82,7 +82,7 @@ export function Protein({ atlas, protein }: { atlas: Atlas; protein: number }) {
         <Section key={prof.key} id={`prof-${prof.key}`} title={`How it elutes (${prof.key})`}><Profiles lines={[{ name: symbol, values: Array.from(u8(prof.values), (v) => v / 255) }]} /></Section>
       ))}
       {detail?.answers?.map((one) => (
-        <Section key={one.use} id={`use-${one.use}`} title={one.title} tools={<span class="badge machine">computed: {one.use}</span>}>
+        <Section key={one.use} id={`use-${one.use}`} title={one.title} tools={<><ContrastLink atlas={atlas} use={one.use} query={{ q: symbol }} /><span class="badge machine">computed: {one.use}</span></>}>
           <Rows rows={one.rows.map((cells) => Object.fromEntries(one.columns.map((name, k) => [name, cells[k] ?? null])))} isProtein={(name) => atlas.protein(name) !== undefined} />
         </Section>
       ))}

@@ -1,6 +1,6 @@
 // The cell view as a drawing: which circles are seen at this zoom, and which labels fit.
 import type { Atlas } from "./data";
-import { lineOf, lookOf, ramp, strongest, type Scale } from "./colors";
+import { lineOf, lookOf, ramp, strongest, type Look, type Scale } from "./colors";
 import type { Packed } from "./pack";
 import { Boxes, widthOf, type Pen, type Theme } from "./pen";
 
@@ -11,7 +11,7 @@ export interface Marks {
   color: string; // "class", "best" or the key of a scale
   hidden: ReadonlySet<string>; // classes that are left out
   scale: Scale | null;
-  paint?: (row: number) => { fill: string | null; line: string } | null; // in place of the above
+  paint?: (row: number) => Look | null; // in place of the above
 }
 
 const SMALLEST = 0.7;
@@ -54,7 +54,7 @@ export function drawCell(pen: Pen, atlas: Atlas, p: Packed, view: View, width: n
   return shown;
 }
 
-function paintOf(atlas: Atlas, row: number, marks: Marks, theme: Theme): { fill: string | null; line: string; hatch?: string } | null {
+function paintOf(atlas: Atlas, row: number, marks: Marks, theme: Theme): Look | null {
   if (row === 0) return { fill: theme.dark ? "rgba(255,255,255,.02)" : "rgba(250,251,252,1)", line: theme.line };
   const kind = atlas.cols.kind[row] || "undocumented";
   if (marks.hidden.has(kind)) return null;

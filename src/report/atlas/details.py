@@ -13,6 +13,7 @@ from ...artifacts import ElutionProfiles, Findings, Hierarchy, plain
 from ..annotations import Annotations
 from ..measured import Measured
 from ..result import RunResult
+from .contrasts import contrasts_of
 from .evidence import Evidence
 from .networks import network_of
 from .script import Json, number, packed
@@ -105,7 +106,7 @@ class Details:
         """Give the findings of each application on single proteins."""
         gathered: dict[str, list[Json]] = {}
         for use, found in self.uses.items():
-            table = found.answer
+            table = found.tables["movers"] if use in contrasts_of(self.uses) else found.answer
             if "protein" not in table:
                 continue
             columns = [str(name) for name in table.columns if name != "protein"]

@@ -14,13 +14,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from ...artifacts import Findings
+from ...artifacts import Findings, Hierarchy
 from ..annotations import Annotations
 from ..measured import Measured
 from ..result import RunResult
 from ..templating import render
 from ..titles import titles
 from .comparison import comparison
+from .contrasts import contrast, contrasts_of
 from .core import core, files_of
 from .details import Details
 from .evidence import Evidence
@@ -91,8 +92,22 @@ def _write_data(place: Path, folder: Path, details: Details, other: RunResult | 
     if other is not None:
         write_part(data / "compare.js", "compare", key, _compared(result, other))
     found["compared"] = other.title if other else None
+    found["contrasts"] = _write_contrasts(data, key, uses, result.hierarchy)
     write_part(data / "core.js", "core", key, found)
     return key
+
+
+def _write_contrasts(
+    data: Path, key: str, uses: Mapping[str, Findings], hierarchy: Hierarchy
+) -> list[Json]:
+    """Write each contrast of conditions; return their folders and titles."""
+    listed: list[Json] = []
+    for number, (use, found) in enumerate(contrasts_of(uses).items()):
+        write_part(
+            data / f"contrast/{number}.js", f"contrast/{number}", key, contrast(found, hierarchy)
+        )
+        listed.append({"use": use, "title": found.title})
+    return listed
 
 
 def _compared(result: RunResult, other: RunResult) -> Json:

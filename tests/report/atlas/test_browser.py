@@ -30,7 +30,14 @@ from skimage.color import rgb2lab
 from cytoweave.report import RunResult, write_run, write_run_portal
 from cytoweave.report.measured import Measured
 
-from ..conftest import DESK, PHONE, make_run, serious_findings, skip_or_fail
+from ..conftest import (
+    DESK,
+    PHONE,
+    make_contrast,
+    make_run,
+    serious_findings,
+    skip_or_fail,
+)
 from ..exchange.cytoscape_web import (
     OPENED,
     faults_of_hierarchy,
@@ -543,3 +550,91 @@ def test_five_questions_in_three_clicks(small: Path, visit: Open) -> None:
     assert "× chance" in page.locator("#why").inner_text()
     assert "New here" in page.locator("#terms").inner_text()
     assert details(small / "portal", "a")
+
+
+@pytest.fixture(scope="module")
+def contrasted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run with two contrasts, of which the second had no replicates."""
+    place = tmp_path_factory.mktemp("contrasted") / "run"
+    for name, tested in (("contrast", True), ("contrast.alone", False)):
+        (place / "uses" / name).mkdir(parents=True)
+        make_contrast(tested=tested).save(place / "uses" / name)
+    return written(place, dataclasses.replace(make_run(), measured=measured()))
+
+
+def test_a_contrast_shows_classes_intervals_and_movers(contrasted: Path, visit: Open) -> None:
+    page = visit(contrasted)
+    page.click('nav[aria-label="Views"] >> text=Contrast')
+    page.wait_for_selector("body[data-contrast][data-cell]", state="attached")
+    assert "of 3 assemblies 1 changed, 1 are conserved, 1 undecided" in _text(page, ".lead")
+    rows = page.locator("#assemblies tbody tr")
+    assert [row.get_attribute("data-row") for row in rows.all()] == ["A1", "<b>B1</b>", "B"]
+    spoken = rows.first.locator("svg").get_attribute("aria-label") or ""
+    assert spoken == "effect −0.40 (95 % interval −0.50 to −0.30)"
+    page.click("#assemblies th >> text=Effect")
+    page.click("#assemblies th >> text=Effect")
+    assert rows.first.get_attribute("data-row") == "<b>B1</b>"
+    assert "sort=-effect" in page.evaluate("location.hash")
+    page.select_option('#assemblies select[aria-label="Class"]', "changed")
+    assert rows.count() == 1
+    rows.first.locator("button").click()
+    page.wait_for_selector(".chosen dl")
+    assert "cohesion 0.90" in _text(page, ".chosen")
+    again = visit(contrasted, page.evaluate("location.hash"))
+    again.wait_for_selector(".chosen dl")
+    assert again.locator("#assemblies tbody tr").count() == 1
+    assert [one.get_attribute("data-row") for one in again.locator("#movers tbody tr").all()] == [
+        "P02"
+    ]
+
+
+def _text(page: Page, place: str) -> str:
+    return " ".join(page.locator(place).first.inner_text().split())
+
+
+def test_movers_lead_to_proteins_and_back(contrasted: Path, visit: Open) -> None:
+    page = visit(contrasted, "#/contrast/contrast")
+    movers = page.locator("#movers tbody tr")
+    movers.first.wait_for()
+    assert movers.count() == 3
+    left = movers.first.locator("td").nth(5).locator("a")
+    assert left.get_attribute("href") == f"#/a/{address(contrasted, 'A1')}"
+    assert movers.nth(1).locator("td").first.locator("a").count() == 0  # not in the map
+    movers.first.locator("a").first.click()
+    page.wait_for_selector("#use-contrast")
+    assert page.locator("#use-contrast a", has_text="A1").get_attribute("href") == "#/a/A1"
+    page.locator("#use-contrast a", has_text="Show in the contrast").click()
+    page.wait_for_selector("#movers tbody tr")
+    assert page.locator("#movers tbody tr").count() == 1
+
+
+def test_a_contrast_without_replicates_says_so(contrasted: Path, visit: Open) -> None:
+    page = visit(contrasted, "#/contrast/contrast.alone")
+    page.wait_for_selector(".caution b")
+    assert _text(page, ".caution b") == "Effect sizes only."
+    assert "Nothing was tested" in _text(page, ".lead")
+    assert page.locator("#nulls").count() == 0
+    spoken = page.locator("#assemblies svg").first.get_attribute("aria-label")
+    assert spoken == "effect −0.40, no interval"
+    assert "No such contrast" in _text(visit(contrasted, "#/contrast/other"), "h1")
+
+
+def test_tables_of_a_contrast_are_taken_along(
+    contrasted: Path, visit: Open, tmp_path: Path
+) -> None:
+    page = visit(contrasted, "#/contrast")
+    for place, name in (("#assemblies", "contrast"), ("#movers", "movers")):
+        page.wait_for_selector(f"{place} tbody tr")
+        with page.expect_download() as waiting:
+            page.locator(f"{place} .head button", has_text="TSV").click()
+        waiting.value.save_as(tmp_path / "given.tsv")
+        found = pd.read_csv(tmp_path / "given.tsv", sep="\t", keep_default_na=False)
+        expected = make_contrast().tables[name]
+        key = expected.columns[0]
+        assert sorted(found[key]) == sorted(expected[key])
+        assert found["fdr"].sort_values().tolist() == expected["fdr"].sort_values().tolist()
+
+
+def test_a_contrast_is_readable_by_all(contrasted: Path, browser: Browser) -> None:
+    url = (contrasted / "portal" / "index.html").absolute().as_uri()
+    assert serious_findings(browser, f"{url}#/contrast", "body[data-contrast]") == []

@@ -14,7 +14,7 @@ from cytoweave.errors import DataError
 from cytoweave.report import RunResult, read_run, write_run, write_run_portal
 from cytoweave.report.measured import Measured, Thumbnails
 
-from ..conftest import NASTY, PROTEINS, make_run
+from ..conftest import NASTY, PROTEINS, make_contrast, make_run
 from .pieces import details, numbers, piece
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -107,6 +107,36 @@ def test_terms_profiles_and_neighbours_are_there(folder: Path, result: RunResult
     alike = unit @ unit[vectors.proteins.index("P02")]
     best = np.argsort(-alike)[1:13]
     assert [core["sym"][k] for k, _ in near["fused"]] == [vectors.proteins[k] for k in best]
+
+
+@pytest.mark.parametrize("tested", [True, False])
+def test_contrasts_are_those_of_their_tables(
+    result: RunResult, tmp_path: Path, tested: bool
+) -> None:
+    given = make_contrast(tested=tested)
+    for name in ("contrast", "contrast.second"):
+        (tmp_path / "uses" / name).mkdir(parents=True)
+        given.save(tmp_path / "uses" / name)
+    (tmp_path / "config.yaml").write_text(json.dumps(result.config))
+    write_run(tmp_path, result, portal=True)
+    core = piece(tmp_path / "portal", "core")
+    assert [one["use"] for one in core["contrasts"]] == ["contrast", "contrast.second"]
+    found = piece(tmp_path / "portal", "contrast/1")
+    table = given.tables["contrast"]
+    assert [core["cols"]["id"][row] for row in found["rows"]] == table["assembly"].tolist()
+    assert found["kind"] == table["class"].tolist()
+    for name in ("effect", "effect_lo", "p", "fdr_equivalent"):
+        expected = [None if np.isnan(v) else v for v in table[name]]
+        assert found[name] == expected, name
+    assert found["means"] == [[0.9, 0.6, 0.5], [0.5, 0.61, 0.6]]
+    assert found["movers"][0] == ["P02"]
+    leaves, enters = found["proteins"]["leaves"], found["proteins"]["enters"]
+    assert [core["cols"]["id"][row] if row >= 0 else "" for row in leaves] == ["A1", "", ""]
+    assert [core["cols"]["id"][row] if row >= 0 else "" for row in enters] == ["B", "A", ""]
+    assert len(found["nulls"]) == 3 * tested
+    answers = details(tmp_path / "portal", "p")[core["sym"].index("P02")]["answers"]
+    assert answers[0]["columns"][-2:] == ["leaves", "enters"]
+    assert answers[0]["rows"][0][-2:] == ["A1", "B"]
 
 
 def test_names_are_text_and_end_no_script(folder: Path) -> None:
