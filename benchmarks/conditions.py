@@ -1,14 +1,15 @@
 """Benchmark of contrasts on public data: false positives, positive controls, power.
 
     CYTOWEAVE_DATA=DIR python benchmarks/conditions.py [thp1] [hela] [split] [simulated]
-        [unreplicated] [places]
+        [unreplicated] [events] [places]
 
 THP-1 without and with LPS, 3 + 3 replicates of LOPIT: what is called between conditions, between
 replicates of one, and in crossed designs, beside the published rule (Cliff's delta of cosines).
 HeLa without and with EGF, 3 + 3: ranks of EGFR, SHC1 and GRB2, beside M and R scores. Split: U2OS
 LOPIT-DC against itself. Simulated: the same with dissolved complexes: error, power, coverage.
-Unreplicated: BioPlex 3 against BioPlex 2, of which nothing can be tested. Places: multi-localised
-proteins of a map of BioPlex 3 and LOPIT-DC, against locations of HPA.
+Unreplicated: BioPlex 3 against BioPlex 2, of which nothing can be tested. Events: what becomes of
+assemblies between maps of the two, and between two seeds of one map, with stability. Places:
+multi-localised proteins of a map of BioPlex 3 and LOPIT-DC, against locations of HPA.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from cytoweave.applications.contrast.answers import Answers
 from cytoweave.applications.contrast.context import Contexts
 from cytoweave.applications.contrast.design import Design, Replicate
 from cytoweave.applications.contrast.find import ContrastTest, Question
-from cytoweave.applications.contrast.model import model_of
+from cytoweave.applications.contrast.model import model_of, replicate_models
 from cytoweave.applications.contrast.movers import Movers
 from cytoweave.artifacts import Embedding, Hierarchy
 from cytoweave.terminal.console import console, show
@@ -58,7 +59,7 @@ Tables = dict[str, list[pd.DataFrame]]
 def main() -> None:
     """Print the tables that are asked for, or all."""
     parts = {"thp1": thp1, "hela": hela, "split": split, "simulated": simulated}
-    parts |= {"unreplicated": unreplicated, "places": places}
+    parts |= {"unreplicated": unreplicated, "events": events, "places": places}
     data = Path(os.environ.get("CYTOWEAVE_DATA", "data"))
     for name in sys.argv[1:] or parts:
         parts[name](data)
@@ -137,12 +138,14 @@ def dissolved(data: Path, members: float, seed: int) -> dict[str, float]:
     sets = [inside[inside >= 0] for inside in sets]
     usable = [k for k, inside in enumerate(sets) if 5 <= len(inside) <= 30]
     broken: list[int] = []
+    left: list[int] = []
     for k in rng.permutation(usable):
         if all(not set(sets[k]) & set(sets[other]) for other in broken) and len(broken) < 10:
             broken.append(int(k))
     for k in broken:
         leaving = rng.choice(sets[k], round(members * len(sets[k])), replace=False)
         moved[leaving] = mean[rng.permutation(len(mean))[: len(leaving)]]
+        left += leaving.tolist()
     tables = {
         name: [
             pd.DataFrame(base + noise * rng.normal(size=mean.shape), index=names) for _ in range(3)
@@ -164,6 +167,24 @@ def dissolved(data: Path, members: float, seed: int) -> dict[str, float]:
         "power": float((kind[hit] == "changed").mean()),
         "conserved of them": float((kind[hit] == "conserved").mean()),
         "effect": float(answers.effect[hit].mean()),
+        **_moved(test, names[left]),
+    }
+
+
+def _moved(test: ContrastTest, left: pd.Index) -> dict[str, float]:
+    """Return how many of the proteins that went elsewhere are called, and how many others."""
+    found = test.movers(test.model)
+    names = np.array(test.contexts.proteins, object)[found.rows]
+    called, gone = found.fdr <= ASKED.fdr, np.isin(names, left.to_numpy())
+    between = [
+        (Movers.of(test.contexts, model, test.conditions).fdr <= ASKED.fdr).sum()
+        for _, model in replicate_models(test.model, test.design.labels)
+    ]
+    return {
+        "movers": float(gone.sum()),
+        "power of movers": float(called[gone].mean()) if gone.any() else float("nan"),
+        "false movers": float((called & ~gone).sum()),
+        "movers between replicates": float(np.mean(between)),
     }
 
 
@@ -176,6 +197,36 @@ def unreplicated(data: Path) -> None:
     show("BioPlex 3 against BioPlex 2", found.answer[["assembly", "class", "effect", "p"]].head())
     for note in found.notes:
         console.print(note, highlight=False)
+
+
+def events(data: Path) -> None:
+    """Events between maps of BioPlex 3 and 2, beside those between two seeds of one map."""
+    third = pd.read_csv(data / BIOPLEX3, sep="\t")[["target", "prey"]]
+    second = pd.read_csv(data / BIOPLEX2, sep="\t").iloc[:, :2]
+    tables = {"bioplex3": spectral(third), "bioplex2": spectral(second)}
+    shared = tables["bioplex3"].index.intersection(tables["bioplex2"].index)
+    rows = []
+    with TemporaryDirectory() as place:
+        folders = {}
+        for name, seed in (("bioplex3", 0), ("bioplex3", 1), ("bioplex2", 0), ("bioplex2", 1)):
+            folders[name, seed] = Path(place) / f"{name}_{seed}"
+            known = tables[name].loc[shared]
+            cw.map(embedding=known, seed=seed, portal=False, out=folders[name, seed])
+        for first, other in (
+            (("bioplex3", 0), ("bioplex2", 0)),
+            (("bioplex3", 0), ("bioplex3", 1)),
+            (("bioplex2", 0), ("bioplex2", 1)),
+        ):
+            scores = cw.compare(folders[first], folders[other], resamples=RESAMPLES)
+            found = scores.tables["events"]
+            words = " v ".join(f"{name}, seed {seed}" for name, seed in (first, other))
+            for kind, inside in found.groupby("event"):
+                sure = int((inside["stability"] >= 0.8).sum())
+                beyond = int((inside["stability"] - inside["chance"] >= 0.5).sum())
+                means = inside[["stability", "chance"]].mean().tolist()
+                rows.append((words, kind, len(inside), *means, sure, beyond))
+    columns = ["maps", "event", "assemblies", "stability", "chance", "stable", "beyond chance"]
+    show(f"Events over {len(shared):,} proteins", pd.DataFrame(rows, columns=columns))
 
 
 def spectral(edges: pd.DataFrame, width: int = 64) -> pd.DataFrame:

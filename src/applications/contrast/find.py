@@ -172,7 +172,8 @@ class ContrastTest:
         if len(nulls):
             tables["nulls"] = nulls
         tables["consensus"] = self.consensus()
-        return Findings(title, tables, metrics, notes, _cards(table, moved, self.hierarchy))
+        cards = _cards(table, moved, self.hierarchy, self.asked.fdr)
+        return Findings(title, tables, metrics, notes, cards)
 
     def assembly_table(self, answers: Answers) -> pd.DataFrame:
         """Return one row per tested assembly, the least probable first."""
@@ -350,6 +351,22 @@ class ContrastTest:
                     f"{rows['movers'].mean():.1f} proteins are called on average; "
                     f"{rows['p_05'].mean():.1%} of the assemblies have p up to .05."
                 )
+        yield from _empirical_rates(nulls)
+
+
+def _empirical_rates(nulls: pd.DataFrame) -> Iterator[str]:
+    """Say what share of the calls the same tests make between replicates of one condition."""
+    rows = nulls[nulls["kind"] == "replicates"]
+    called = nulls[nulls["kind"] == "conditions"].iloc[0]
+    for column, words in ((CHANGED, "assemblies"), ("movers", "proteins")):
+        if len(rows) and called[column]:
+            rate = float(rows[column].mean() / called[column])
+            yield (
+                f"Of {called[column]} {words} called between conditions (of proteins, those that "
+                f"every replicate has), {min(rate, 1):.0%} are expected by what is called between "
+                "replicates"
+                + (f": that any of these {words} changes is not shown." if rate >= 1 else ".")
+            )
 
 
 def _read(use: Use, asked: Question, key: str, path: str) -> DataPart:
@@ -370,9 +387,11 @@ def _embedding(part: DataPart) -> Embedding:
     return found
 
 
-def _cards(table: pd.DataFrame, moved: pd.DataFrame, hierarchy: Hierarchy) -> dict[str, Card]:
+def _cards(
+    table: pd.DataFrame, moved: pd.DataFrame, hierarchy: Hierarchy, fdr: float
+) -> dict[str, Card]:
     """Return what the card of each assembly says: its row, and the members that move."""
-    moving = set(moved["protein"][moved["fdr"] <= NOMINAL])
+    moving = set(moved["protein"][moved["fdr"] <= fdr])
     rows = [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
     return {
         str(row["assembly"]): row

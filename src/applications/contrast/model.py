@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 from ...errors import ConfigError
 from ...eval.terms.enrichment import benjamini_hochberg
@@ -21,6 +21,9 @@ from ...eval.terms.overlap import Index, Values
 
 MAX_SHARE = 0.75
 """Share of rows that are taken not to change, where the scale of a test is checked."""
+
+FEWEST_INDEPENDENT = 0.05
+"""Lowest share of independent coordinates that is fitted."""
 
 
 @dataclass(frozen=True)
@@ -269,3 +272,28 @@ def inflation(statistic: Values, numerator_df: float, df: float, most: float = M
     levels = np.array([0.5, most])
     expected = stats.f.ppf(levels, numerator_df, df)
     return max(1.0, float((np.quantile(statistic, levels) / expected).max()))
+
+
+def independent_share(statistic: Values, numerator_df: float, df: float) -> float:
+    """Return the share of its degrees of freedom that a statistic has, at most 1.
+
+    Coordinates of a protein that was measured poorly in a replicate are all off at once, so that
+    they count for fewer than they are. F statistics with fewer degrees of freedom are more widely
+    spread: the share is that at which the quartiles of their logarithm lie as far apart as those
+    of the rows, most of which do not change.
+
+    Source: an empirical null, Efron, J. Am. Stat. Assoc. 99:96 (2004),
+    doi:10.1198/016214504000000089.
+    """
+    levels = [1 - MAX_SHARE, MAX_SHARE]
+    seen = np.ptp(np.log(np.quantile(statistic, levels))) if len(statistic) else 0.0
+
+    def excess(share: float) -> float:
+        expected = stats.f.ppf(levels, share * numerator_df, share * df)
+        return float(np.ptp(np.log(expected)) - seen)
+
+    if excess(1.0) >= 0:
+        return 1.0
+    if excess(FEWEST_INDEPENDENT) <= 0:
+        return FEWEST_INDEPENDENT
+    return float(optimize.brentq(excess, FEWEST_INDEPENDENT, 1.0))

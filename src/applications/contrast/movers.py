@@ -3,8 +3,9 @@
 Coordinates are whitened by how replicates of one condition scatter, over all proteins, so that the
 distance between conditions is in units of the noise (as the M score of Itzhak et al. 2016 is); the
 scatter of the protein's own replicates, shrunk to that of proteins like it, scales it (their R
-score asks for replicates that agree). Where replicates of a protein are missing, its statistic is
-compared with those of other proteins from the same replicates.
+score asks for replicates that agree). Axes count for as many as are independent: a protein that was
+measured poorly in a replicate is off on all of them at once. Where replicates of a protein are
+missing, its statistic is compared with those of other proteins from the same replicates.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from scipy import stats
 
 from ...eval.terms.overlap import Index, Values
 from .context import Contexts
-from .model import MAX_SHARE, Model, Prior, inflation, rates
+from .model import MAX_SHARE, Model, Prior, independent_share, inflation, rates
 
 KEPT = 0.9
 """Share of the residuals, the smallest ones, that the common scatter is estimated from."""
@@ -97,9 +98,10 @@ class Movers:
             others, most = _ratio(part, prior, whole[replicates])[0], MAX_SHARE
             if len(replicates) < len(whole):
                 most = NEARLY_ALL
-            ratio = ratio / inflation(others, q, free, most)
-            p[inside] = stats.f.sf(ratio, q, free)
-            score[inside] = -stats.f.logsf(ratio, q, free) / np.log(10)
+            share = independent_share(others, q, free)
+            ratio = ratio / inflation(others, share * q, share * free, most)
+            p[inside] = stats.f.sf(ratio, share * q, share * free)
+            score[inside] = -stats.f.logsf(ratio, share * q, share * free) / np.log(10)
         return Movers(self.rows, score, self.distance, p, self.replicates)
 
 

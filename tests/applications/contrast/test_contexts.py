@@ -12,7 +12,7 @@ from scipy.stats import special_ortho_group
 
 from cytoweave.applications.contrast.cohesion import MemberPairs, Ranked, levelled, pair_ranks
 from cytoweave.applications.contrast.context import Contexts, rotations
-from cytoweave.applications.contrast.model import model_of
+from cytoweave.applications.contrast.model import model_of, replicate_models
 from cytoweave.applications.contrast.movers import Movers
 from cytoweave.artifacts import Embedding
 from cytoweave.maps import read_hierarchy
@@ -108,6 +108,25 @@ def test_moved_proteins_have_the_highest_scores_in_any_rotation() -> None:
     assert found.score == pytest.approx(-np.log10(found.p))
     others = np.delete(found.p, moved)
     assert (others <= 0.05).mean() < 0.075
+
+
+def test_proteins_measured_poorly_in_one_replicate_do_not_move() -> None:
+    """Noise differs between replicates by protein, so that all features are off at once."""
+    rng = np.random.default_rng(8)
+    means = rng.normal(size=(1000, 12))
+    names = [f"P{k:04}" for k in range(len(means))]
+    poor = np.exp(0.6 * rng.normal(size=(6, len(means), 1)))
+    drawn = means + 0.3 * poor * rng.normal(size=(6, *means.shape))
+    drawn[3:, 7] = -3 * means[7]  # moves
+    contexts = Contexts.of([Embedding.of_modality("matrix", names, one) for one in drawn])
+    model = model_of(LABELS, [""] * 6)
+    found = Movers.of(contexts, model, CONDITIONS)
+    assert (found.fdr <= 0.05).sum() <= 2
+    assert found.score.argmax() == 7
+    for _, pair in replicate_models(model, LABELS):
+        null = Movers.of(contexts, pair, CONDITIONS)
+        assert (null.p <= 0.05).mean() < 0.08
+        assert (null.fdr <= 0.05).sum() <= 2
 
 
 def test_a_protein_needs_one_replicate_of_each_condition() -> None:

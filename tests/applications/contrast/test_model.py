@@ -7,6 +7,7 @@ from scipy import special, stats
 from cytoweave.applications.contrast.model import (
     Model,
     Prior,
+    independent_share,
     inflation,
     model_of,
     rates,
@@ -158,6 +159,18 @@ def test_inflation_is_of_most_rows_and_never_below_one() -> None:
     assert inflation(np.empty(0), 1, 8) == 1
     changed = np.where(np.arange(20_000) < 1000, 1e4, drawn)
     assert inflation(changed, 1, 8) < 1.3
+
+
+def test_statistics_of_dependent_coordinates_have_fewer_degrees_of_freedom() -> None:
+    rng = np.random.default_rng(7)
+    drawn = rng.f(20 * 0.3, 60 * 0.3, size=20_000)
+    assert independent_share(drawn, 20, 60) == pytest.approx(0.3, rel=0.05)
+    assert independent_share(rng.f(20, 60, size=20_000), 20, 60) == pytest.approx(1, abs=0.05)
+    assert independent_share(rng.f(40, 120, size=20_000), 20, 60) == 1
+    assert independent_share(np.empty(0), 20, 60) == 1
+    changed = np.where(np.arange(20_000) < 1000, 1e4, drawn)
+    assert independent_share(changed, 20, 60) == pytest.approx(0.3, rel=0.2)
+    assert independent_share(5 * drawn, 20, 60) == independent_share(drawn, 20, 60)
 
 
 def test_rates_leave_out_what_was_not_tested() -> None:
