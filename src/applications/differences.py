@@ -52,7 +52,9 @@ def _again(config: Config, key: str, store: Store) -> list[Hierarchy]:
             f"resamples: {key} is a file, and only a finished run can be made again; give the "
             "folder of the run, or resamples=0."
         )
-    made = Resampling.of(read_run(path), store.files_key([path / "hierarchy.cx2"]), config["seed"])
+    later = config["resamples"] if key == "second" else 0  # seeds that the first map has not had
+    seed, found = config["seed"] + later, store.files_key([path / "hierarchy.cx2"])
+    made = Resampling.of(read_run(path), found, seed)
     maps = made.maps(store, config["resamples"], config["dropped"], workers(config))
     return [hierarchy for _, hierarchy in maps]
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ..applications import Use
+from ..applications import Finder, Use
 from ..applications.contrast.find import find_contrast
+from ..applications.differences import difference_map
 from ..applications.evidence import find_evidence
+from ..applications.functions.find import find_functions
+from ..applications.mutations.find import find_mutations
+from ..applications.names.find import find_names
+from ..applications.places.find import find_places
 from ..applications.property import find_property
 from ..errors import ConfigError
 from ..experiment import run as run_experiment
@@ -19,8 +24,10 @@ from ..stages.given import evaluate_given, map_given
 from ..store import NotRememberedError, PlanStore, Store
 from ..studies.ablation import Ablation
 from ..studies.encoder_training import train
+from ..studies.measuring import measure_given
 from ..studies.robustness import robustness
 from ..terminal.console import console, log_level
+from .applications.use import place_in_run
 from .fetch import show_sources
 from .resolved import resolved
 from .settings import load
@@ -29,18 +36,41 @@ from .store import byte_count
 Work = Callable[[Settings, Store], object]
 """Function that runs a verb with its settings and the store."""
 
+
+def _of_map(find: Finder) -> Work:
+    return lambda settings, store: find(Use.of(settings, store))
+
+
 COMPUTES: dict[str, Work] = {
     "run": run_experiment,
     "map": map_given,
     "evaluate": evaluate_given,
     "robustness": robustness,
     "train": train,
-    "property": lambda settings, store: find_property(Use.of(settings, store)),
-    "evidence": lambda settings, store: find_evidence(Use.of(settings, store)),
-    "contrast": lambda settings, store: find_contrast(Use.of(settings, store)),
+    "objective": measure_given,
+    "compare": difference_map,
+    "property": _of_map(find_property),
+    "evidence": _of_map(find_evidence),
+    "functions": _of_map(find_functions),
+    "contrast": _of_map(find_contrast),
+    "places": _of_map(find_places),
+    "mutations": _of_map(find_mutations),
+    # so that no model is asked
+    "names": lambda settings, store: find_names(Use.of(settings | {"plan": True}, store)),
     "data": lambda settings, store: Pipeline.of(settings, store).read(settings),
 }
 """Verbs whose stages are kept in the store."""
+
+STUDIES = ("ablate", "sweep")
+"""Verbs whose runs are counted."""
+
+UNSTORED = frozenset(
+    {
+        *("structures_plan", "structures_rates", "structures_read", "convert", "report", "portal"),
+        *("upload", "data_fetch", "store", "schema"),
+    }
+)
+"""Verbs that keep no stage in the store: settings are checked and the output is named."""
 
 NOTHING = 60
 """Log level above all messages of the stages."""
@@ -68,6 +98,8 @@ def show_plan(verb: str, words: list[str]) -> None:
         _show_dropped(settings, action)
     if settings.get("out"):
         _show_out(Path(settings["out"]).absolute(), settings)
+    elif "name" in settings and settings.get("run"):
+        _show_out(place_in_run(verb, settings).absolute(), settings | {"overwrite": True})
     console.print("nothing was computed or written")
 
 
@@ -83,7 +115,7 @@ def _show_stages(verb: str, settings: Settings) -> None:
         rest = ", and all that follows from it"
     for name, is_there in place.found.items():
         console.print(f"{name}: {'remembered' if is_there else f'to be computed{rest}'}")
-    if not rest:
+    if place.found and not rest:
         console.print("every stage is remembered")
 
 

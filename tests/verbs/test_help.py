@@ -2,13 +2,17 @@
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
+import cytoweave as cw
 from cytoweave import config
 from cytoweave.cli import VERBS, main
 from cytoweave.nodes.settings import SETTINGS
 from cytoweave.store import Store
+from cytoweave.verbs.dry_run import COMPUTES, STUDIES, UNSTORED
 
 
 @pytest.fixture(autouse=True)
@@ -118,6 +122,32 @@ def test_a_dry_run_of_what_would_be_refused_is_refused(capsys: pytest.CaptureFix
     assert main(["run", "--dry-run", "seed=much"]) == 2
     assert main(["map", "--dry-run", "network=none.tsv"]) == 2
     assert "none.tsv does not exist" in capsys.readouterr().err
+
+
+def test_dry_runs_know_every_verb() -> None:
+    assert sorted([*COMPUTES, *UNSTORED, *STUDIES]) == sorted(
+        verb for verb, place in VERBS.items() if isinstance(place, str)
+    )
+
+
+def test_a_dry_run_of_a_use_of_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    groups = np.repeat(np.eye(4, 6), 10, axis=0)
+    values = groups + 0.1 * np.random.default_rng(0).normal(size=groups.shape)
+    cw.map(embedding=pd.DataFrame(values, index=[f"P{k}" for k in range(40)]), out="made")
+    words = ["places", "run=made", "resamples=2"]
+    before = {path: path.stat().st_mtime_ns for path in Path.cwd().rglob("*")}
+    text = printed(capsys, *words, "--dry-run")
+    assert "places: to be computed" in text
+    assert "would be written: " in text
+    assert {path: path.stat().st_mtime_ns for path in Path.cwd().rglob("*")} == before
+    assert main(words) == 0
+    text = printed(capsys, *words, "--dry-run")
+    assert "places: remembered" in text
+    assert "would be replaced or continued" in text
+    again = printed(capsys, "compare", "first=made", "second=made", "resamples=2", "--dry-run")
+    assert "resample: to be computed" in again
+    assert main(["places", "--dry-run"]) == 2
+    assert "run must be given" in capsys.readouterr().err
 
 
 def test_dry_runs_of_many_maps_and_of_clean(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from ...applications import Finder, Use
 from ...artifacts import Findings
 from ...errors import ConfigError
-from ...nodes.build import Settings
+from ...nodes.build import Config, Settings
 from ...report import write_uses
 from ...terminal.console import console, show, show_paths
 from ..run_folder import folder_if_named, out_folder
@@ -49,8 +49,7 @@ def make_use(verb: str, settings: Settings, find: Finder, *, needs_map: bool = T
     if name is not None and not NAME.fullmatch(name):
         raise ConfigError(f"name must be letters, digits, '_', '-' and '.', got '{name}'.")
     if inside:
-        place = Path(run) / "uses" / (f"{verb}.{name}" if name else verb)
-        settings |= {"out": str(place), "overwrite": True}
+        settings |= {"out": str(place_in_run(verb, settings)), "overwrite": True}
     use = Use.of(settings, store_of(settings), needs_map=needs_map)
     with folder_if_named(settings) as folder:
         found = find(use)
@@ -59,6 +58,12 @@ def make_use(verb: str, settings: Settings, find: Finder, *, needs_map: bool = T
     if inside:
         write_uses(Path(run))
     return found
+
+
+def place_in_run(verb: str, settings: Config) -> Path:
+    """Return the folder of a verb's answer in the run that it is about."""
+    name = settings.get("name")
+    return Path(settings["run"]) / "uses" / (f"{verb}.{name}" if name else verb)
 
 
 def in_run(settings: Settings) -> bool:
