@@ -6,6 +6,8 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 READY := .venv/.ready
+# Tools of a release, in an environment of their own: their requirements exclude some of ours.
+TOOLS := .venv-release/bin
 
 .PHONY: setup demo test test-slow lint types portal portal-check docs lock wheel-check audit \
   citation-check release-check clean
@@ -29,7 +31,7 @@ test: setup
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto
 
 test-slow: setup
-	$(BIN)/pytest -m "slow or browser"
+	PATH="$$PATH:$(CURDIR)/$(TOOLS)" $(BIN)/pytest -m "slow or browser"
 
 lint: setup
 	$(BIN)/ruff check .
@@ -60,11 +62,9 @@ docs: setup
 	  -c docs -d build/doctrees -D nb_execution_mode=$(NOTEBOOKS) . build/docs
 	@echo "docs: open build/docs/index.html"
 
-# Tools of a release, in an environment of their own: their requirements exclude some of ours.
-TOOLS := .venv-release/bin
 $(TOOLS)/python:
 	$(PYTHON) -m venv .venv-release
-	$(TOOLS)/python -m pip install --quiet cffconvert pip-audit uv
+	$(TOOLS)/python -m pip install --quiet cffconvert pip-audit snakemake uv
 
 # Every library of Cytoweave and its extras with hashes, for each system; torch and what only its builds
 # for GPUs need are left to who chooses the build. Pins stay unless they no longer fit: delete them to renew.
@@ -93,7 +93,7 @@ citation-check: $(TOOLS)/python
 
 # AUDIT= leaves out what needs a service of vulnerabilities, where none can be reached.
 AUDIT ?= audit
-release-check: test test-slow portal-check docs lint types wheel-check citation-check $(AUDIT)
+release-check: $(TOOLS)/python test test-slow portal-check docs lint types wheel-check citation-check $(AUDIT)
 
 clean:
 	rm -rf .venv .venv-release build dist *.egg-info

@@ -170,7 +170,7 @@ def test_the_module_describes_what_it_emits() -> None:
 def test_a_release_is_checked_by_targets_that_exist() -> None:
     (line,) = re.findall(r"^release-check: (.*)$", MAKEFILE, re.MULTILINE)
     targets = set(re.findall(r"^([\w-]+):", MAKEFILE, re.MULTILINE))
-    named = set(re.sub(r"\$\(\w+[^)]*\)", "", line).split())
+    named = {word for word in line.split() if word[:1] != "$"}
     assert {"test", "test-slow", "lint", "types", "wheel-check", "citation-check"} <= named
     assert named <= targets
     page = (ROOT / "docs" / "release.md").read_text()
