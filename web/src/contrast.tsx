@@ -81,12 +81,8 @@ function Lead({ found }: { found: Contrast }) {
 
 /** What holds of every contrast, and that nothing was tested where it was not. */
 function Limits({ found }: { found: Contrast }) {
-  const called = found.nulls.find((one) => one.kind === "conditions")?.movers ?? 0;
-  const between = found.nulls.filter((one) => one.kind === "replicates");
-  const mean = between.reduce((sum, one) => sum + one.movers, 0) / Math.max(between.length, 1);
   return (
     <div class="caution" role="note" aria-label="What the numbers do not show">
-      {called > 0 && between.length > 0 && mean >= called && <p><b>That any protein moves is not shown:</b> {fixed(mean, 1)} are called between replicates of one condition, {whole(called)} between the conditions.</p>}
       {!tested(found) && <p><b>Effect sizes only.</b> Noise cannot be told from change here: there is no p value, and no assembly is called changed or conserved.</p>}
       <p>Undecided is not conserved. An assembly that moves as a whole keeps its cohesion and is no change here; one that was defined on a single condition seems to fall apart in the others.</p>
     </div>

@@ -26,7 +26,7 @@ from .answers import CHANGED, CONSERVED, UNDECIDED, Answers
 from .cohesion import MemberPairs, levelled, pair_ranks
 from .context import Contexts
 from .design import Design, check_tables, read_design
-from .model import Model, model_of, relabelled, replicate_models
+from .model import Model, empirical_fdr, model_of, relabelled, replicate_models
 from .movers import Movers
 from .places import leaves_and_enters
 
@@ -205,6 +205,7 @@ class ContrastTest:
     def mover_table(self, movers: Movers) -> pd.DataFrame:
         """Return one row per protein that every condition has, the largest score first."""
         order = np.argsort(-movers.score, kind="stable")
+        between = [one.p for kind, _, _, one in self._tests if kind == "replicates"]
         table = pd.DataFrame(
             {
                 "protein": [self.contexts.proteins[k] for k in movers.rows[order]],
@@ -218,7 +219,11 @@ class ContrastTest:
         places = leaves_and_enters(
             self.hierarchy, self.contexts, self.model, self.pairs.rows, list(table["protein"])
         )
-        return table.assign(leaves=places[0], enters=places[1])
+        return table.assign(
+            leaves=places[0],
+            enters=places[1],
+            fdr_replicates=empirical_fdr(movers.p, between)[order],
+        )
 
     def consensus(self) -> pd.DataFrame:
         """Return one row per protein of every replicate: its place over all conditions."""
@@ -233,13 +238,32 @@ class ContrastTest:
         One row a test: ``kind contrast p_05 changed movers_p_05 movers``; ``p_05`` are shares of p
         values up to .05, which are .05 where nothing changes and the test is right.
         """
-        rows = []
-        if self.model.df and self.model.estimable:
-            rows.append(self._counted("conditions", " v ".join(self.design.conditions), self.model))
-            rows += [self._counted(*named) for named in self._null_models()]
+        rows = [
+            {
+                "kind": kind,
+                "contrast": words,
+                "p_05": float((answers.p <= NOMINAL).mean()),
+                "changed": answers.classes(self.asked.fdr).count(CHANGED),
+                "movers_p_05": float((movers.p <= NOMINAL).mean()),
+                "movers": int((movers.fdr <= self.asked.fdr).sum()),
+            }
+            for kind, words, answers, movers in self._tests
+        ]
         return pd.DataFrame(rows)
 
-    def _null_models(self) -> Iterator[tuple[str, str, Model]]:
+    @cached_property
+    def _tests(self) -> list[tuple[str, str, Answers, Movers]]:
+        """The tests of the table of nulls, proteins being those of every replicate."""
+        whole = self.contexts.whole()
+        return [
+            (kind, words, self.answers(model), Movers.of(whole, model, self.conditions))
+            for kind, words, model in self._models()
+        ]
+
+    def _models(self) -> Iterator[tuple[str, str, Model]]:
+        if not (self.model.df and self.model.estimable):
+            return
+        yield "conditions", " v ".join(self.design.conditions), self.model
         for (i, j), model in replicate_models(self.model, self.design.labels):
             first, second = self.design.replicates[i].key, self.design.replicates[j].key
             yield "replicates", f"{first} v {second}", model
@@ -260,18 +284,6 @@ class ContrastTest:
             return self.asked.contrast
         places = self.model.effects[0, : self.model.conditions]
         return dict(zip(self.design.conditions, places.tolist(), strict=True))
-
-    def _counted(self, kind: str, words: str, model: Model) -> dict[str, object]:
-        answers = self.answers(model)
-        movers = Movers.of(self.contexts.whole(), model, self.conditions)
-        return {
-            "kind": kind,
-            "contrast": words,
-            "p_05": float((answers.p <= NOMINAL).mean()),
-            "changed": answers.classes(self.asked.fdr).count(CHANGED),
-            "movers_p_05": float((movers.p <= NOMINAL).mean()),
-            "movers": int((movers.fdr <= self.asked.fdr).sum()),
-        }
 
     def _members_behind(self, effect: Values) -> list[str]:
         """Return the members whose pairs change most, in the direction of their assembly."""
@@ -299,6 +311,9 @@ class ContrastTest:
             rows = nulls[nulls["kind"] == kind] if len(nulls) else nulls
             if len(rows):
                 metrics |= {f"{k}.{ending}": float(rows[k].mean()) for k in (CHANGED, "movers")}
+        called = moved["fdr_replicates"][moved["fdr"] <= self.asked.fdr].dropna()
+        if len(called):
+            metrics["movers.fdr_replicates"] = float(called.max())
         return metrics
 
     def _untestable(self) -> Iterator[str]:
@@ -351,21 +366,12 @@ class ContrastTest:
                     f"{rows['movers'].mean():.1f} proteins are called on average; "
                     f"{rows['p_05'].mean():.1%} of the assemblies have p up to .05."
                 )
-        yield from _empirical_rates(nulls)
-
-
-def _empirical_rates(nulls: pd.DataFrame) -> Iterator[str]:
-    """Say what share of the calls the same tests make between replicates of one condition."""
-    rows = nulls[nulls["kind"] == "replicates"]
-    called = nulls[nulls["kind"] == "conditions"].iloc[0]
-    for column, words in ((CHANGED, "assemblies"), ("movers", "proteins")):
-        if len(rows) and called[column]:
-            rate = float(rows[column].mean() / called[column])
+        if metrics["movers"] and "movers.fdr_replicates" in metrics:
+            rate = metrics["movers.fdr_replicates"]
             yield (
-                f"Of {called[column]} {words} called between conditions (of proteins, those that "
-                f"every replicate has), {min(rate, 1):.0%} are expected by what is called between "
-                "replicates"
-                + (f": that any of these {words} changes is not shown." if rate >= 1 else ".")
+                f"Of the {metrics['movers']:.0f} proteins that move, {rate:.0%} are expected to be "
+                "false by the p values between replicates of one condition (fdr_replicates)"
+                + (": that any of them moves is not shown." if rate >= 1 else ".")
             )
 
 

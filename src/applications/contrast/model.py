@@ -257,6 +257,32 @@ def rates(p: Values) -> Values:
     return found
 
 
+def empirical_fdr(p: Values, null: Sequence[Values]) -> Values:
+    """Return false discovery rates by what the same test finds where nothing changes.
+
+    The share of the p values up to one's own that are expected by the null tests, of which one more
+    is counted than there are; the lowest over all that are less probable. NaN where p is, or
+    without null tests.
+
+    Args:
+        p: ``(N,)``.
+        null: p values of each null test, of any number of rows.
+
+    Source: counts of decoys, Elias & Gygi, Nat. Methods 4:207 (2007), doi:10.1038/nmeth1019.
+    """
+    found = np.full(len(p), np.nan)
+    known = np.flatnonzero(np.isfinite(p))
+    if not (len(null) and len(known)):
+        return found
+    order = known[np.argsort(p[known], kind="stable")]
+    drawn = np.sort(np.concatenate(null))
+    below = np.searchsorted(drawn, p[order], side="right") + 1
+    expected = below * len(known) / len(drawn)
+    rank = np.searchsorted(p[order], p[order], side="right")
+    found[order] = np.minimum(np.minimum.accumulate((expected / rank)[::-1])[::-1], 1)
+    return found
+
+
 def inflation(statistic: Values, numerator_df: float, df: float, most: float = MAX_SHARE) -> float:
     """Return how much larger than expected the F statistics of most rows are, at least 1.
 

@@ -52,6 +52,8 @@ def test_dissolved_assemblies_and_movers_are_found(tmp_path: Path, nodes: str) -
     left = movers.set_index("protein")["leaves"].dropna()
     members = {name for k in (3, 17) for name in PROTEINS[k * SIZE : (k + 1) * SIZE]}
     assert set(left[left.isin(["A03", "A17"])].index) <= members
+    assert movers.set_index("protein").loc[["P200", "P230"], "fdr_replicates"].max() < 0.1
+    assert movers["fdr_replicates"].max() <= 1
     nulls = pd.read_csv("found/nulls.tsv", sep="\t")
     assert nulls["kind"].value_counts().to_dict() == {
         "conditions": 1,

@@ -7,6 +7,7 @@ from scipy import special, stats
 from cytoweave.applications.contrast.model import (
     Model,
     Prior,
+    empirical_fdr,
     independent_share,
     inflation,
     model_of,
@@ -171,6 +172,20 @@ def test_statistics_of_dependent_coordinates_have_fewer_degrees_of_freedom() -> 
     changed = np.where(np.arange(20_000) < 1000, 1e4, drawn)
     assert independent_share(changed, 20, 60) == pytest.approx(0.3, rel=0.2)
     assert independent_share(5 * drawn, 20, 60) == independent_share(drawn, 20, 60)
+
+
+def test_the_empirical_rate_counts_what_null_tests_find() -> None:
+    null = [np.array([0.001, 0.2, 0.4, 0.9]), np.array([0.03, 0.5, 0.6, 0.7])]
+    found = empirical_fdr(np.array([0.01, 1e-6, np.nan, 0.3, 0.02]), null)
+    # 4 rows tested, 8 null ones: each null p counts for half a row
+    assert found[[1, 0, 4, 3]] == pytest.approx([1 / 3, 1 / 3, 1 / 3, 0.5])
+    assert np.isnan(found[2])
+    assert np.isnan(empirical_fdr(np.array([0.1]), [])).all()
+    rng = np.random.default_rng(8)
+    p = np.concatenate([rng.uniform(size=1900), rng.uniform(high=1e-5, size=100)])
+    called = empirical_fdr(p, [rng.uniform(size=2000) for _ in range(6)]) <= 0.05
+    assert called[1900:].all()
+    assert called[:1900].sum() < 15
 
 
 def test_rates_leave_out_what_was_not_tested() -> None:
