@@ -89,7 +89,6 @@ def settings_of_verb(verb: str) -> Iterator[Setting]:
 
 def kinds(_: Iterable[str]) -> Iterator[str]:
     """Yield a section for each kind of modality and reference."""
-    yield "## kind\n"
     for kind, reader in READERS.items():
         said = SENTENCE.split((reader.__doc__ or "").partition("\n\n")[0])[0]
         yield f"\n### `kind: {kind}`\n\n{prose(said)}\n"
@@ -99,10 +98,10 @@ def kinds(_: Iterable[str]) -> Iterator[str]:
 
 
 def components(groups: Iterable[str]) -> Iterator[str]:
-    """Yield a section for each group, and one for each of its options."""
+    """Yield a section for each option of each group."""
     for group in groups:
         verb, default = next((v, c[group]) for v in VERBS if group in (c := chosen_options(v)))
-        yield f"\n## {group}\n\nDefault of `cytoweave {verb}`: {code(f'{group}={default}')}.\n"
+        yield f"Default of `cytoweave {verb}`: {code(f'{group}={default}')}.\n"
         for name in options(group):
             yield from option(group, name)
 
