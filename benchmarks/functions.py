@@ -28,7 +28,7 @@ from scipy import sparse
 
 from cytoweave.applications.functions.judging import of_aspect
 from cytoweave.applications.functions.knowledge import Knowledge, Mask, Rows, folds_of
-from cytoweave.applications.functions.predicting import HIDDEN, Predictor
+from cytoweave.applications.functions.predicting import HIDDEN_SHARE, Predictor
 from cytoweave.applications.functions.rule import unexpected_members
 from cytoweave.applications.functions.voters import (
     Shares,
@@ -275,7 +275,7 @@ def against_rule(setting: Setting, hidden: str, folds: int) -> dict[str, float]:
         inside = np.zeros(len(know.proteins), bool)
         inside[rows[asked]] = True
         part = hidden == "some terms of each"
-        seen = know.with_less(inside, HIDDEN, SEED + one) if part else know.without(inside)
+        seen = know.with_less(inside, HIDDEN_SHARE, SEED + one) if part else know.without(inside)
         lost = sparse.csr_array(know.has.astype(np.int8) - seen.has.astype(np.int8)).astype(bool)
         said = unexpected_members(setting.hierarchy, seen)
         chosen = inside[said.protein]

@@ -29,7 +29,7 @@ from mutations_hisig import parity, speed
 from mutations_simulated import simulate
 from sklearn.metrics import average_precision_score
 
-from cytoweave.applications.mutations.answer import ALIKE, Cell, Counts
+from cytoweave.applications.mutations.answer import SHUFFLED_GENES, Cell, Counts
 from cytoweave.applications.mutations.cards import CONVERGENT
 from cytoweave.applications.mutations.excess import CohortTest
 from cytoweave.applications.mutations.given import PAN
@@ -67,7 +67,7 @@ def silent(bench: Bench) -> None:
         assert counts.silent is not None
         test = bench.cohort(counts.tested.sum(axis=1), counts.silent)
         order = np.argsort(np.argsort(test.expected, kind="stable"), kind="stable")
-        shuffle = permuted_within(order // ALIKE, 1, rng)[0]
+        shuffle = permuted_within(order // SHUFFLED_GENES, 1, rng)[0]
         shuffled = replace(test, counts=test.counts[shuffle])
         planted = next(k for k, one in enumerate(bench.sets.all()) if len(one) == SIZE)
         row: dict[str, float] = {"seed": seed}

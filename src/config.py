@@ -56,7 +56,7 @@ PARTS = ("modalities", "references")
 PART_NAME = re.compile(r"(?! )[^/.\x00-\x1f\x7f]+(?<! )")
 """Names of modalities and references."""
 
-TAKEN = ("assemblies", "X_pca", "X_umap")
+RESERVED_KEYS = ("assemblies", "X_pca", "X_umap")
 """Keys in AnnData files of runs that no modality may use."""
 
 
@@ -237,11 +237,11 @@ def _composed(verb: str, overrides: Sequence[str]) -> DictConfig:
 def _extended(verb: str, overrides: Sequence[str]) -> list[str]:
     """Add ``+`` to overrides of arguments that a component takes but its file leaves out."""
     base = OmegaConf.to_container(_compose(verb, _choices(overrides, verb)))
-    found: list[str] = []
+    bases: list[str] = []
     for text in overrides:
-        found += _parents_at_default(base, text)
-        found.append(f"+{text}" if _is_default(base, text) else text)
-    return found
+        bases += _parents_at_default(base, text)
+        bases.append(f"+{text}" if _is_default(base, text) else text)
+    return bases
 
 
 def _parents_at_default(base: object, override: str) -> Iterator[str]:
@@ -329,10 +329,10 @@ def simulator() -> Callable[..., object]:
 def _check_name(kind: str, name: object) -> None:
     """Refuse names that are invalid in overrides, metrics (``<reference>.<part>``) or AnnData."""
     fits = isinstance(name, str) and PART_NAME.fullmatch(name)
-    if not fits or (kind == "modalities" and name in TAKEN):
+    if not fits or (kind == "modalities" and name in RESERVED_KEYS):
         raise ConfigError(
             f"data.{kind}: {name!r} cannot be a name there; a name is text without '/', '.', tabs, "
-            f"line ends or blanks at its ends, and none of {', '.join(TAKEN)}."
+            f"line ends or blanks at its ends, and none of {', '.join(RESERVED_KEYS)}."
         )
 
 

@@ -36,7 +36,7 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 def one_line(text: str) -> str:
     """Return a message as one line, with control characters escaped."""
-    return CONTROL.sub(lambda found: repr(found[0])[1:-1], text.strip())
+    return CONTROL.sub(lambda match: repr(match[0])[1:-1], text.strip())
 
 
 def without_passwords(text: str) -> str:

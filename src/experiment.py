@@ -30,8 +30,8 @@ def run(config: Config, store: Store) -> RunResult:
     data = pipeline.read(config)
     mapped = pipeline.map(data)
     fused, hierarchy = mapped.embedded.fused, mapped.hierarchy
-    with ThreadPoolExecutor(1) as beside:  # the layout's code releases the GIL
-        plane = beside.submit(pipeline.lay_out, fused) if fused else None
+    with ThreadPoolExecutor(1) as executor:  # the layout's code releases the GIL
+        plane = executor.submit(pipeline.lay_out, fused) if fused else None
         scores = pipeline.evaluate(data, hierarchy, fused).value
     scores = with_profiles(scores, hierarchy.value, data)
     return RunResult(
@@ -40,7 +40,7 @@ def run(config: Config, store: Store) -> RunResult:
         hierarchy=hierarchy.value,
         similarity=mapped.network.value,
         embedding=fused.value if fused else None,
-        modalities={name: found.value for name, found in mapped.embedded.modalities.items()},
+        modalities={name: part.value for name, part in mapped.embedded.modalities.items()},
         scores=Scores(scores.metrics, scores.tables | pipeline.encoding(data).image_tables()),
         identifiers=data.identifiers(),
         images=data.images(),

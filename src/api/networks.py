@@ -119,14 +119,14 @@ def chosen_columns(
         if isinstance(chosen, str):
             raise unclear("network", usable, chosen)
         pairs, weight = chosen.names(table[list(chosen.read)]), chosen.weight
-    found = pairs.set_axis(["protein_a", "protein_b"], axis=1)
-    return found if weight is None else found.assign(weight=table[weight])
+    edges = pairs.set_axis(["protein_a", "protein_b"], axis=1)
+    return edges if weight is None else edges.assign(weight=table[weight])
 
 
 def _of_table(table: pd.DataFrame) -> Pairs:
-    found = chosen_columns(table)
-    weights = np.asarray(found["weight"], float) if "weight" in found else None
-    return found["protein_a"].tolist(), found["protein_b"].tolist(), weights
+    edges = chosen_columns(table)
+    weights = np.asarray(edges["weight"], float) if "weight" in edges else None
+    return edges["protein_a"].tolist(), edges["protein_b"].tolist(), weights
 
 
 def _of_matrix(matrix: SparseMatrix, names: Sequence[str]) -> Pairs:

@@ -11,13 +11,13 @@ from hydra.core.override_parser.types import Quote, QuotedString
 
 from ..errors import ConfigError
 
-SIMPLE = re.compile(r"(?!(?:null|true|false|nan|inf)$)[a-z_][\w.-]*", re.IGNORECASE)
+PLAIN_TEXT = re.compile(r"(?!(?:null|true|false|nan|inf)$)[a-z_][\w.-]*", re.IGNORECASE)
 """Text that the override grammar reads as text without quotes."""
 
-KEY = re.compile(r"[a-z_][\w-]*", re.IGNORECASE)
+OVERRIDE_KEY = re.compile(r"[a-z_][\w-]*", re.IGNORECASE)
 """Keys that a mapping may have in the override grammar."""
 
-NAMED = re.compile(r"data\.(modalities|references)\.[^.]+")
+PART_NAMES = re.compile(r"data\.(modalities|references)\.[^.]+")
 """Parts of a data set, which a config takes under any name."""
 
 
@@ -31,12 +31,12 @@ def words(given: Mapping[str, object]) -> list[str]:
     Raises:
         ConfigError: If a value cannot be in a config.
     """
-    found = []
+    overrides = []
     for name, value in given.items():
         key = name.replace("__", ".")
-        plus = "++" if NAMED.fullmatch(key) else ""
-        found.append(f"{plus}{key}={_spelled(key, value)}")
-    return found
+        plus = "++" if PART_NAMES.fullmatch(key) else ""
+        overrides.append(f"{plus}{key}={_spelled(key, value)}")
+    return overrides
 
 
 def _spelled(key: str, value: object) -> str:
@@ -65,13 +65,17 @@ def _spelled(key: str, value: object) -> str:
 
 
 def _text(value: str) -> str:
-    if SIMPLE.fullmatch(value):
+    if PLAIN_TEXT.fullmatch(value):
         return value
     literal = re.sub(r"(\\*)\$\{", r"\1\1\\${", value)  # else it names another setting
     return QuotedString(literal, Quote.single).with_quotes()
 
 
 def _key(key: str, name: object) -> str:
-    if not isinstance(name, str) or not SIMPLE.fullmatch(name) or not KEY.fullmatch(name):
+    if (
+        not isinstance(name, str)
+        or not PLAIN_TEXT.fullmatch(name)
+        or not OVERRIDE_KEY.fullmatch(name)
+    ):
         raise ConfigError(f"{key}: a key is letters, digits and '_', got {name!r}.")
     return name

@@ -22,7 +22,7 @@ from .given import (
     reference_node,
     universe_file,
 )
-from .overrides import KEY, words
+from .overrides import OVERRIDE_KEY, words
 
 Modalities = Mapping[str, ModalityInput]
 References = Mapping[str, ReferenceInput]
@@ -40,15 +40,15 @@ def with_data(
 
     Modalities without a data config are a data set of their own.
     """
-    found = dict(given)
+    settings = dict(given)
     if modalities:
-        found.setdefault("data", "own")
+        settings.setdefault("data", "own")
     store = store_for(given)
     for name, measured in (modalities or {}).items():
-        found[_named("modalities", name)] = modality_node(store, name, measured)
+        settings[_named("modalities", name)] = modality_node(store, name, measured)
     for name, known in (references or {}).items():
-        found[_named("references", name)] = reference_node(store, name, known)
-    return found
+        settings[_named("references", name)] = reference_node(store, name, known)
+    return settings
 
 
 def with_files(
@@ -60,17 +60,17 @@ def with_files(
     **hierarchies: HierarchyInput | None,
 ) -> dict[str, object]:
     """Return keyword arguments with in-memory data replaced by files of the store."""
-    store, found = store_for(given), dict(given)
+    store, settings = store_for(given), dict(given)
     if network is not None:
-        found["network"] = network_file(store, network)
+        settings["network"] = network_file(store, network)
     if embedding is not None:
-        found["embedding"] = embedding_file(store, embedding)
+        settings["embedding"] = embedding_file(store, embedding)
     if universe is not None:
-        found["universe"] = universe_file(store, universe)
+        settings["universe"] = universe_file(store, universe)
     for name, hierarchy in hierarchies.items():
         if hierarchy is not None:
-            found[name] = hierarchy_file(store, hierarchy)
-    return found
+            settings[name] = hierarchy_file(store, hierarchy)
+    return settings
 
 
 def store_for(given: Mapping[str, object]) -> Store:
@@ -80,6 +80,6 @@ def store_for(given: Mapping[str, object]) -> Store:
 
 
 def _named(part: str, name: str) -> str:
-    if not KEY.fullmatch(name) or "__" in name:
+    if not OVERRIDE_KEY.fullmatch(name) or "__" in name:
         raise ConfigError(f"{part}: a name is letters, digits and '_', got {name!r}.")
     return f"data.{part}.{name}"

@@ -47,8 +47,8 @@ def structures_plan(
     with session(verbose):
         given = with_files(settings, network=network, embedding=embedding, hierarchy=hierarchy)
         given |= {"sequences": sequences, "run": run, "out": out}
-        found = settings_of("structures_plan", given)
-        return make_use("structures_plan", found, find_plan)
+        composed = settings_of("structures_plan", given)
+        return make_use("structures_plan", composed, find_plan)
 
 
 def structures_read(
@@ -85,8 +85,8 @@ def structures_read(
     with session(verbose):
         given = with_files(settings, hierarchy=hierarchy)
         given |= {"results": results, "jobs": jobs, "run": run, "out": out}
-        found = settings_of("structures_read", given)
-        return make_use("structures_read", found, find_structures, needs_map=False)
+        composed = settings_of("structures_read", given)
+        return make_use("structures_read", composed, find_structures, needs_map=False)
 
 
 def structures_rates(
@@ -118,5 +118,5 @@ def structures_rates(
     """
     with session(verbose):
         place = {"scores": text_table_file(store_for(settings), "scores", scores)}
-        found = settings_of("structures_rates", settings | place | {"run": run, "out": out})
-        return make_use("structures_rates", found, find_rates, needs_map=False)
+        composed = settings_of("structures_rates", settings | place | {"run": run, "out": out})
+        return make_use("structures_rates", composed, find_rates, needs_map=False)

@@ -70,8 +70,8 @@ def property(  # noqa: A001 - the verb's name
     with session(verbose):
         tables = {"property": property, "covariates": covariates}
         given = with_files(_with_tables(settings, tables), hierarchy=hierarchy)
-        found = settings_of("property", given | {"run": run, "out": out})
-        return make_use("property", found, find_property)
+        composed = settings_of("property", given | {"run": run, "out": out})
+        return make_use("property", composed, find_property)
 
 
 def evidence(
@@ -107,8 +107,8 @@ def evidence(
     with session(verbose):
         given = with_files(_with_tables(settings, {"covariates": covariates}), hierarchy=hierarchy)
         place = {"matrix": embedding_file(store_for(settings), matrix)}
-        found = settings_of("evidence", given | place | {"run": run, "out": out})
-        return make_use("evidence", found, find_evidence)
+        composed = settings_of("evidence", given | place | {"run": run, "out": out})
+        return make_use("evidence", composed, find_evidence)
 
 
 def functions(
@@ -147,8 +147,8 @@ def functions(
     with session(verbose):
         given = with_files(settings, network=network, embedding=embedding, hierarchy=hierarchy)
         given |= {"annotations": text_table_file(store_for(settings), "annotations", annotations)}
-        found = settings_of("functions", given | {"run": run, "out": out})
-        return make_use("functions", found, find_functions)
+        composed = settings_of("functions", given | {"run": run, "out": out})
+        return make_use("functions", composed, find_functions)
 
 
 def mutations(
@@ -189,8 +189,8 @@ def mutations(
         tables = {"covariates": covariates, "lengths": lengths}
         given = with_files(_with_tables(settings, tables), hierarchy=hierarchy)
         place = {"counts": text_table_file(store_for(settings), "counts", counts)}
-        found = settings_of("mutations", given | place | {"run": run, "out": out})
-        return make_use("mutations", found, find_mutations)
+        composed = settings_of("mutations", given | place | {"run": run, "out": out})
+        return make_use("mutations", composed, find_mutations)
 
 
 def names(
@@ -230,8 +230,8 @@ def names(
         given = with_files(given, hierarchy=hierarchy)
         if sets is not None:
             given |= {"sets": sets_file(store_for(settings), sets)}
-        found = settings_of("names", given | {"run": run, "out": out})
-        return make_use("names", found, find_names)
+        composed = settings_of("names", given | {"run": run, "out": out})
+        return make_use("names", composed, find_names)
 
 
 def contrast(
@@ -292,8 +292,8 @@ def places(
         DataError: If the folder holds no finished run, or its map no compartments.
     """
     with session(verbose):
-        found = settings_of("places", {**settings, "run": run, "out": out})
-        return make_use("places", found, find_places)
+        composed = settings_of("places", {**settings, "run": run, "out": out})
+        return make_use("places", composed, find_places)
 
 
 def _with_tables(

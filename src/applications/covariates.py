@@ -23,10 +23,18 @@ from ..nodes.build import Config
 from ..stages import DataSet
 from .use import Use
 
-ORDER = ("compartment", "citations", "annotations", "degree", "abundance", "detection", "length")
+COVARIATE_ORDER = (
+    "compartment",
+    "citations",
+    "annotations",
+    "degree",
+    "abundance",
+    "detection",
+    "length",
+)
 """Covariates by how much of a property they usually explain, the first ones matched first."""
 
-MATCHED = 3
+DEFAULT_MATCHED = 3
 """Covariates that are matched where none are named; more would leave too few proteins alike."""
 
 
@@ -57,7 +65,7 @@ class Covariates:
             use: The map and its data set, which is read only if its covariates are asked for.
             path: ``protein name1 name2 ..``; None for no file.
             match: The columns to match by; None: those of the file and of the question, or where
-                there are none, `MATCHED` of the data set in the `ORDER` of their usual weight.
+                there are none, the first `DEFAULT_MATCHED` of `COVARIATE_ORDER` in the data set.
             own: What the question's own data say of the proteins, in the order of the map.
 
         Raises:
@@ -83,11 +91,11 @@ class Covariates:
                     f"match: there is no covariate '{name}'; there are "
                     f"{', '.join(_names(table)) or 'none'}; give covariates=FILE."
                 )
-        found = cls(table, tuple(wanted))
+        covariates = cls(table, tuple(wanted))
         for name in wanted:
-            if found.is_unknown(name).all():
+            if covariates.is_unknown(name).all():
                 raise DataError(f"covariates: no protein of the map has a value of '{name}'.")
-        return found
+        return covariates
 
     @property
     def strata(self) -> Index:
@@ -127,8 +135,8 @@ def _data_of(use: Use) -> DataSet:
 
 def usual(names: Sequence[str]) -> list[str]:
     """Return the covariates that are matched where none are named, the weightiest first."""
-    rank = {name: k for k, name in enumerate(ORDER)}
-    return sorted(names, key=lambda name: rank.get(name, -1))[:MATCHED]
+    rank = {name: k for k, name in enumerate(COVARIATE_ORDER)}
+    return sorted(names, key=lambda name: rank.get(name, -1))[:DEFAULT_MATCHED]
 
 
 def of_data(data: DataSet, node: Config, proteins: list[str]) -> pd.DataFrame:
@@ -144,15 +152,15 @@ def of_data(data: DataSet, node: Config, proteins: list[str]) -> pd.DataFrame:
         node: Its config, whose references of kind ``hpa`` are locations.
         proteins: In the order of the rows.
     """
-    found = pd.DataFrame(index=proteins)
+    columns = pd.DataFrame(index=proteins)
     for name, counts in _counts(data):
         column = counts.reindex(proteins).fillna(0.0).to_numpy(float)
-        found[name] = found[name] + column if name in found else column
+        columns[name] = columns[name] + column if name in columns else column
     kinds = {name: part.get("kind") for name, part in (node.get("references") or {}).items()}
     for name, part in data.references.items():
         if isinstance(part.measurement, TermSet) and kinds.get(name) == "hpa":
-            found["compartment"] = _commonest(part.measurement).reindex(proteins).fillna("")
-    return found
+            columns["compartment"] = _commonest(part.measurement).reindex(proteins).fillna("")
+    return columns
 
 
 def _counts(data: DataSet) -> Iterator[tuple[str, pd.Series[float]]]:
@@ -177,11 +185,11 @@ def _commonest(locations: TermSet) -> pd.Series[str]:
     """Return for each protein the term that holds most proteins among its own."""
     sizes = np.diff(locations.members.indptr)
     order = np.argsort(sizes, kind="stable")
-    found: dict[str, str] = {}
+    by_protein: dict[str, str] = {}
     for row in order:
         inside = locations.members.indices[slice(*locations.members.indptr[row : row + 2])]
-        found |= {locations.proteins[k]: locations.terms[row] for k in inside}
-    return pd.Series(found, dtype=object)
+        by_protein |= {locations.proteins[k]: locations.terms[row] for k in inside}
+    return pd.Series(by_protein, dtype=object)
 
 
 def _whole(given: pd.DataFrame, proteins: list[str]) -> pd.DataFrame:

@@ -41,8 +41,8 @@ def difference_map(config: Config, store: Store) -> pd.DataFrame:
     table = _table(first, second)
     if not config["resamples"]:
         return table
-    again = [_again(config, key, store) for key in keys]
-    return _with_stability(table, (first, second), again)
+    resampled = [_again(config, key, store) for key in keys]
+    return _with_stability(table, (first, second), resampled)
 
 
 def _again(config: Config, key: str, store: Store) -> list[Hierarchy]:
@@ -62,9 +62,13 @@ def _again(config: Config, key: str, store: Store) -> list[Hierarchy]:
 def _table(first: Hierarchy, second: Hierarchy) -> pd.DataFrame:
     rows = []
     for name, own, other in (("first", first, second), ("second", second, first)):
-        found = events(own, other)
+        changes = events(own, other)
         for row, kind, partners, jaccard in zip(
-            found.rows.tolist(), found.kinds, found.partners, found.jaccard.tolist(), strict=True
+            changes.rows.tolist(),
+            changes.kinds,
+            changes.partners,
+            changes.jaccard.tolist(),
+            strict=True,
         ):
             if name == "first" or kind == DIED:
                 event = kind if name == "first" else BORN
@@ -77,13 +81,13 @@ def _table(first: Hierarchy, second: Hierarchy) -> pd.DataFrame:
 def _with_stability(
     table: pd.DataFrame,
     maps: tuple[Hierarchy, Hierarchy],
-    again: Sequence[Sequence[Hierarchy]],
+    resampled: Sequence[Sequence[Hierarchy]],
 ) -> pd.DataFrame:
     """Add to each row how often resamples say the same, and how often they do by themselves."""
     own, chance = {}, {}
     for name, hierarchy, mine, theirs in (
-        ("first", maps[0], again[0], again[1]),
-        ("second", maps[1], again[1], again[0]),
+        ("first", maps[0], resampled[0], resampled[1]),
+        ("second", maps[1], resampled[1], resampled[0]),
     ):
         pairs = zip(mine, theirs, strict=True)
         own[name] = _shares([_kinds(hierarchy, a, events(a, b).by_row) for a, b in pairs])
@@ -96,16 +100,16 @@ def _with_stability(
     )
 
 
-def _kinds(hierarchy: Hierarchy, again: Hierarchy, found: dict[int, str]) -> dict[str, str]:
+def _kinds(hierarchy: Hierarchy, resampled: Hierarchy, kinds: dict[int, str]) -> dict[str, str]:
     """Return what became of the match of each assembly in a resample; without one, nothing."""
-    matched = compare(hierarchy, again)
+    matched = compare(hierarchy, resampled)
     sure: Values = np.where(matched.jaccard >= RECOVERED, matched.matches, -1)
     places = zip(hierarchy.names[1:], sure.astype(int).tolist(), strict=True)
-    return {name: found[row] for name, row in places if row in found}
+    return {name: kinds[row] for name, row in places if row in kinds}
 
 
-def _direct(hierarchy: Hierarchy, again: Hierarchy) -> dict[str, str]:
-    return {hierarchy.names[row]: kind for row, kind in events(hierarchy, again).by_row.items()}
+def _direct(hierarchy: Hierarchy, resampled: Hierarchy) -> dict[str, str]:
+    return {hierarchy.names[row]: kind for row, kind in events(hierarchy, resampled).by_row.items()}
 
 
 def _shares(said: Sequence[dict[str, str]]) -> dict[tuple[str, str], float]:

@@ -141,7 +141,7 @@ class EvidenceTest:
         metrics: Metrics = {"tested": len(matched.p)} | matched.metrics(self.asked.fdr)
         validated: Metrics = {"validated": int(published["validated"].sum())}
         nulls = rank_sum.by_chance(self.asked.fdr, NULL_MAPS, [self.seed, 1])
-        metrics |= validated | nulls.beside(validated)
+        metrics |= validated | nulls.statistics(validated)
         table = self._table(matched, published)
         tables, members = {"evidence": table}, pd.DataFrame(columns=["assembly", "supported"])
         if self.matched:
@@ -153,10 +153,10 @@ class EvidenceTest:
 
     def _table(self, matched: MatchedAssemblies, published: pd.DataFrame) -> pd.DataFrame:
         columns = {"auroc": "auroc", "p": "rank_sum_p", "fdr": "rank_sum_fdr"}
-        beside = published[["assembly", *columns]].rename(columns=columns)
+        others = published[["assembly", *columns]].rename(columns=columns)
         table = matched.table(self.hierarchy, self.asked.fdr)
         order = ["assembly", "measured", "statistic", "p", "fdr", "by_chance", "significant"]
-        table = table[order].merge(beside, on="assembly", how="left")
+        table = table[order].merge(others, on="assembly", how="left")
         above = table["by_chance"] - table["statistic"]
         return table.iloc[np.lexsort((above, table["p"]))].reset_index(drop=True)
 
@@ -167,19 +167,19 @@ class EvidenceTest:
 
     def _notes(self, metrics: Metrics) -> tuple[str, ...]:
         least, fdr = self.asked.min_measured, self.asked.fdr
-        found = (
+        text = (
             f"{metrics['significant']:.0f} of {metrics['tested']:.0f} assemblies with {least} or "
             f"more measured members have members more alike than {self.matched_by} would be in "
             f"their places (false discovery rate {fdr:g})"
         )
         if "significant.null_mean" in metrics:
-            found += f"; on permuted labels {metrics['significant.null_mean']:.2f} on average"
+            text += f"; on permuted labels {metrics['significant.null_mean']:.2f} on average"
         usual = (
             f"The published rank-sum test, which takes pairs for independent, passes "
             f"{metrics['validated']:.0f}, and {metrics['validated.null_mean']:.2f} on average of "
             "maps with permuted labels."
         )
-        notes: tuple[str, ...] = (self.named, f"{found}.", usual)
+        notes: tuple[str, ...] = (self.named, f"{text}.", usual)
         if "unexpected" in metrics:
             notes += (
                 f"{metrics['unexpected']:.0f} of {metrics['unexpected_tested']:.0f} members that "

@@ -96,9 +96,9 @@ class Property:
         values[places[places >= 0]] = given[places >= 0]
         here = int((places >= 0).sum())
         named = f"{here:,} of {len(places):,} proteins that {path.name} names are in the map."
-        found = cls(values if is_binary or not asked.lowest else -values, is_binary, named)
-        found._check()
-        return found
+        prop = cls(values if is_binary or not asked.lowest else -values, is_binary, named)
+        prop._check()
+        return prop
 
     @property
     def known(self) -> Index:
@@ -132,10 +132,10 @@ def find_property(use: Use) -> Findings:
         raise SettingError(
             "max_size", f"must be at least min_size, {asked.min_size}, got {asked.max_size}."
         )
-    found = Property.of(use, path, asked)
+    prop = Property.of(use, path, asked)
     alike = Covariates.of(use, use.file("covariates"), asked.match)
     title = f"Concentrated in assemblies: {use.settings['name'] or path.name.partition('.')[0]}"
-    test = PropertyTest.of(use.hierarchy, found, alike, asked, use.seed)
+    test = PropertyTest.of(use.hierarchy, prop, alike, asked, use.seed)
     return use.remembered(
         "property",
         [__name__],
@@ -175,7 +175,7 @@ class PropertyTest:
 
     @classmethod
     def of(
-        cls, hierarchy: Hierarchy, found: Property, alike: Covariates, asked: Question, seed: int
+        cls, hierarchy: Hierarchy, prop: Property, alike: Covariates, asked: Question, seed: int
     ) -> PropertyTest:
         """Choose the assemblies, and put proteins into strata.
 
@@ -183,7 +183,7 @@ class PropertyTest:
             DataError: If no assembly has enough tested members, or no stratum has proteins to
                 compare.
         """
-        known = found.known
+        known = prop.known
         members = sparse.csr_array(hierarchy.membership[:, known] > 0)
         rows, most = assemblies_of(hierarchy), asked.max_size or len(known)
         sizes = np.diff(members.indptr)[rows]
@@ -193,22 +193,22 @@ class PropertyTest:
                 f"property: no assembly has {asked.min_size} to {most:,} members of which it is "
                 "known; lower min_size, or give a property of more proteins."
             )
-        values, strata = found.values[known], alike.strata_of(known)
-        kind = f"{int(values.sum()):,} have it" if found.is_binary else "each has a value"
+        values, strata = prop.values[known], alike.strata_of(known)
+        kind = f"{int(values.sum()):,} have it" if prop.is_binary else "each has a value"
         groups = f", in {strata.max() + 1:,} groups" if alike.used else ""
         compared = (
-            f"{found.named} Of {len(values):,} proteins {kind}. Each is compared with "
+            f"{prop.named} Of {len(values):,} proteins {kind}. Each is compared with "
             f"{alike.words()}{groups}."
         ).lstrip()
         notes = (
             compared,
             *alike.unknown(known),
-            *_without_controls(values, found.is_binary, strata, alike),
+            *_without_controls(values, prop.is_binary, strata, alike),
         )
         chosen = sparse.csr_array(members[rows])
         names = tuple(hierarchy.proteins[k] for k in known)
         return cls(
-            hierarchy, rows, chosen, names, values, found.is_binary, strata, notes, asked, seed
+            hierarchy, rows, chosen, names, values, prop.is_binary, strata, notes, asked, seed
         )
 
     def findings(self, title: str) -> Findings:
@@ -287,9 +287,9 @@ class PropertyTest:
             {"significant": self._passing(self._beyond_children(one)[0])} | self._counted(one, free)
             for one, free in zip(matched, unmatched, strict=True)
         ]
-        null = Nulls({name: np.array([found[name] for found in drawn]) for name in metrics})
+        null = Nulls({name: np.array([draw[name] for draw in drawn]) for name in metrics})
         metrics |= {"null_p_below_05": float((matched <= 0.05).mean())}
-        return {"assemblies": len(table)} | metrics | null.beside(metrics)
+        return {"assemblies": len(table)} | metrics | null.statistics(metrics)
 
     def _counted(self, alone: Values, unmatched: Values) -> dict[str, float]:
         return {

@@ -93,8 +93,8 @@ class Use:
             assert isinstance(part.measurement, TermSet)
             return cls(settings, store, hierarchy_of(part.measurement), part.key)
         id_map = settings["data"].get("id_map")
-        found = read_given_hierarchy(store, path, universe=None, id_map=id_map)
-        return cls(settings, store, found.value, found.key)
+        hierarchy = read_given_hierarchy(store, path, universe=None, id_map=id_map)
+        return cls(settings, store, hierarchy.value, hierarchy.key)
 
     @property
     def seed(self) -> int:
@@ -156,7 +156,7 @@ class Use:
         Raises:
             DataError: If the file is no such table.
         """
-        found = read_protein_table(
+        table = read_protein_table(
             path,
             columns=columns,
             where=where,
@@ -164,9 +164,9 @@ class Use:
             identifiers=identifier_map(self.store, self.data_node.get("id_map")),
             names=names_of(self.data_node),
         )
-        for note in found.notes:
+        for note in table.notes:
             LOG.warning("%s", note)
-        return found
+        return table
 
     def places(self, key: str, names: Sequence[str]) -> NDArray[np.intp]:
         """Return the position in the map of each protein that a file names, -1 where it has none.
@@ -175,14 +175,14 @@ class Use:
             DataError: If none of them is in the map.
         """
         known = pd.Index(self.hierarchy.proteins, dtype=object)
-        found = known.get_indexer(pd.Index(list(names), dtype=object))
-        if (found < 0).all():
+        rows = known.get_indexer(pd.Index(list(names), dtype=object))
+        if (rows < 0).all():
             raise DataError(
                 f"{key}: none of its {len(names)} proteins (such as '{next(iter(names), '')}') is "
                 f"among the {len(known)} of the map (such as '{known[0]}'); set data.id_map to "
                 "translate names."
             )
-        return found
+        return rows
 
     def remembered(
         self,
@@ -215,11 +215,11 @@ def hierarchy_of(sets: TermSet) -> Hierarchy:
     count = len(sets.terms)
     root = next(name for name in ("", *map(str, range(count + 1))) if name not in sets.terms)
     root_row = sparse.csr_array(np.ones((1, len(sets.proteins)), np.float32))
-    held = [root_row, sparse.csr_array(sets.members.astype(np.float32))]
+    rows = [root_row, sparse.csr_array(sets.members.astype(np.float32))]
     return Hierarchy(
         proteins=sets.proteins,
         names=(root, *sets.terms),
-        membership=sparse.csr_array(sparse.vstack(held)),
+        membership=sparse.csr_array(sparse.vstack(rows)),
         edges=np.column_stack([np.zeros(count, np.int64), np.arange(1, count + 1)]),
         persistence=np.zeros(count + 1, np.int64),
         stability=np.full(count + 1, np.nan, np.float32),

@@ -67,11 +67,11 @@ def write_packed(path: Path, text: str) -> None:
 
 def as_written(table: pd.DataFrame) -> pd.DataFrame:
     """Undo the guards in a table read from `write_tsv`."""
-    found = table.rename(columns=unguarded)
+    restored = table.rename(columns=unguarded)
     for k, kind in enumerate(table.dtypes):
         if not pd.api.types.is_numeric_dtype(kind):
-            found.isetitem(k, [*map(unguarded, table.iloc[:, k])])
-    return found
+            restored.isetitem(k, [*map(unguarded, table.iloc[:, k])])
+    return restored
 
 
 def _cell(cell: Cell) -> Cell | str:

@@ -49,7 +49,7 @@ ECO_CODES = {
 GPAD_DATE, GPAD_SOURCE = 8, 9
 """Columns of date and source, in GPAD 1 and 2."""
 
-HEADS = {
+HEADER_NAMES = {
     "term": ("term", "termid", "go", "goid", "goterm", "goaccession"),
     "evidence": ("evidence", "evidencecode", "code"),
     "date": ("date", "annotationdate"),
@@ -86,8 +86,8 @@ def read_annotations(
     sheet = open_sheet(path, mark="!#")
     cells = sheet.head[0][1]
     if _is_gmt(sheet):
-        found, notes = _gmt(path, identifiers, names)
-        return found, notes
+        annotations, notes = _gmt(path, identifiers, names)
+        return annotations, notes
     if len(cells) in (15, 16, 17) and ":" in cells[4]:
         table, proteins = _gaf(sheet)
     elif len(cells) >= GPAD_WIDTH and ":" in cells[3] and ":" in cells[5]:
@@ -252,7 +252,7 @@ def _gpad(sheet: Sheet) -> tuple[pd.DataFrame, list[str]]:
 
 def _table(sheet: Sheet) -> tuple[pd.DataFrame, list[str]]:
     line, cells = sheet.head[0]
-    heads = {name: _head(cells, words) for name, words in HEADS.items()}
+    heads = {name: _head(cells, words) for name, words in HEADER_NAMES.items()}
     if heads["term"] is None:
         return _headless(sheet)
     proteins = [name for name in cells if name not in heads.values() and name]

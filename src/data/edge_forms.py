@@ -79,16 +79,16 @@ def mitab_names(table: pd.DataFrame) -> pd.DataFrame:
 
 def _mitab_name(identifier: str, alternatives: str, aliases: str) -> str:
     for pattern in (r':"?([^|"]+?)"?\(gene name\)', r"locuslink:([^|(]*[A-Za-z][^|(]*)"):
-        found = re.search(pattern, aliases) or re.search(pattern, alternatives)
-        if found:
-            return found[1]
+        match = re.search(pattern, aliases) or re.search(pattern, alternatives)
+        if match:
+            return match[1]
     return identifier.partition("|")[0].partition(":")[2].strip('"')
 
 
 def _of_edge_name(table: pd.DataFrame) -> pd.DataFrame:
     """Split Cytoscape's edge names, ``A (pp) B``."""
-    found = table.iloc[:, 0].str.extract(r"^(.+?) \([^()]*\) (.+)$")
-    return found.fillna("")
+    names = table.iloc[:, 0].str.extract(r"^(.+?) \([^()]*\) (.+)$")
+    return names.fillna("")
 
 
 def _of_saint(table: pd.DataFrame) -> pd.DataFrame:

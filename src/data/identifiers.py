@@ -63,8 +63,8 @@ class IdentifierMap:
             ]
         )
         former = _first_wins([_meanings(zip(hgnc[c], current, strict=True)) for c in columns[:2]])
-        found = cls(frozenset(current), accessions, former)
-        return found if uniprot is None else found._with_accessions(uniprot)
+        mapping = cls(frozenset(current), accessions, former)
+        return mapping if uniprot is None else mapping._with_accessions(uniprot)
 
     def _with_accessions(self, uniprot: Path) -> IdentifierMap:
         table = _columns(uniprot, ("uniprot", "ensembl_gene", "hgnc_symbol"))
@@ -85,12 +85,14 @@ class IdentifierMap:
             ``ambiguous`` (of several) or ``unknown``.
         """
         distinct = sorted(set(names) - self.current)
-        found = [self._look_up(name) for name in distinct]
+        resolved = [self._look_up(name) for name in distinct]
         table = pd.DataFrame(
-            [(name, *entry) for name, entry in zip(distinct, found, strict=True)],
+            [(name, *entry) for name, entry in zip(distinct, resolved, strict=True)],
             columns=list(IDENTIFIER_COLUMNS),
         )
-        meaning = {name: symbol or name for name, (symbol, _) in zip(distinct, found, strict=True)}
+        meaning = {
+            name: symbol or name for name, (symbol, _) in zip(distinct, resolved, strict=True)
+        }
         return [meaning.get(name, name) for name in names], table
 
     def _look_up(self, name: str) -> tuple[str, str]:
@@ -130,13 +132,13 @@ class Resolved:
         if self._single():
             rows = range(len(first))
             return rows, self.spread(first)[1], self.spread(second)[1]
-        found = [
+        places = [
             (k, a, b)
             for k, (one, other) in enumerate(zip(first, second, strict=True))
             for a in self.meaning[one]
             for b in self.meaning[other]
         ]
-        return [k for k, _, _ in found], [a for _, a, _ in found], [b for _, _, b in found]
+        return [k for k, _, _ in places], [a for _, a, _ in places], [b for _, _, b in places]
 
     def _single(self) -> bool:
         return all(len(meant) == 1 for meant in self.meaning.values())

@@ -56,17 +56,17 @@ class NameAccount:
     def notes(self, where: str) -> tuple[str, ...]:
         """Return messages for the log on changed names."""
         done = {"contaminant": "were left out", "date": "stay as they are; restore the symbols"}
-        found = []
+        lines = []
         for status, words in ACCOUNT.items():
             names = sorted(name for name, word in self.status.items() if word == status)
             if names:
                 what = done.get(status) or self._example(names[0])
-                found.append(f"{where}: {len(names)} {words} {what}: {listed(names, 4)}.")
-        return tuple(found)
+                lines.append(f"{where}: {len(names)} {words} {what}: {listed(names, 4)}.")
+        return tuple(lines)
 
     def _example(self, name: str) -> str:
-        stands = ", ".join(f"'{meant}'" for meant in self.meaning[name]) or "none"
-        return f"(the first was taken as {stands})"
+        meaning = ", ".join(f"'{meant}'" for meant in self.meaning[name]) or "none"
+        return f"(the first was taken as {meaning})"
 
 
 @checked

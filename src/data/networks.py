@@ -132,8 +132,8 @@ def _named_pairs(sheet: Sheet, where: EdgeColumns, cells: pd.DataFrame) -> pd.Da
 def _note_lone_head(sheet: Sheet, pairs: pd.DataFrame) -> None:
     """Note a first pair of names that do not occur again: it may be an unrecognised header."""
     first, second = pairs.iloc[0]
-    again = pairs.iloc[1:].isin([first, second]).to_numpy().any()
-    if len(pairs) > FEW and not again:
+    recurs = pairs.iloc[1:].isin([first, second]).to_numpy().any()
+    if len(pairs) > FEW and not recurs:
         sheet.note(
             f"the first row, '{first}' and '{second}', was read as a pair; if these are column "
             f"names, set columns=[{first},{second}]"
@@ -187,8 +187,8 @@ def _check_weights(sheet: Sheet, lines: pd.Index[int], weights: NDArray[np.float
             f"drop the row, or set min_weight to leave such rows out."
         )
     with np.errstate(over="ignore"):
-        held = weights.astype(np.float32)
-    lost = np.flatnonzero(np.isinf(held) | (held == 0))
+        rounded = weights.astype(np.float32)
+    lost = np.flatnonzero(np.isinf(rounded) | (rounded == 0))
     if len(lost):
         raise DataError(
             f"{sheet.where(int(lines[lost[0]]))}: weight {weights[lost[0]]:g} is beyond single "

@@ -137,8 +137,8 @@ def _ontology(
     above = descendants(parents)
     circular = np.flatnonzero(above.diagonal())
     if len(circular):
-        found = listed([terms[k] for k in circular])
-        raise DataError(f"{path.name}: terms are each other's ancestors: {found}.")
+        names = listed([terms[k] for k in circular])
+        raise DataError(f"{path.name}: terms are each other's ancestors: {names}.")
     ancestors = sparse.csr_array((above + sparse.eye_array(len(terms), dtype=bool)).astype(bool))
     named = [aspects[term] for term in terms]
     if not any(named):

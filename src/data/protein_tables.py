@@ -88,8 +88,8 @@ def read_protein_table(
     cells = table[~unnamed][wanted[1:]].iloc[list(rows)]
     typed = {name: _typed(cells[name]).groupby(np.array(symbols, object)) for name in cells}
     whole = {n: c.agg(repeats) if c.obj.dtype == float else c.first() for n, c in typed.items()}
-    found = pd.DataFrame(whole, index=index)
-    return ProteinTable(found, (*notes, *resolved.notes))
+    values = pd.DataFrame(whole, index=index)
+    return ProteinTable(values, (*notes, *resolved.notes))
 
 
 def _header(sheet: Sheet) -> tuple[tuple[str, ...], int]:

@@ -36,12 +36,12 @@ def read_hierarchy(path: Path, *, identifiers: IdentifierMap | None = None) -> R
 
     Merged names are members of all assemblies of either.
     """
-    found = from_file(path)
+    hierarchy = from_file(path)
     if identifiers is None:
-        return Reading(found)
-    symbols, table = identifiers.translate(found.proteins)
+        return Reading(hierarchy)
+    symbols, table = identifiers.translate(hierarchy.proteins)
     renamed = from_file(path, rename=lambda names: identifiers.translate(names)[0])
-    return Reading(renamed, table, merged_note(path.name, found.proteins, symbols))
+    return Reading(renamed, table, merged_note(path.name, hierarchy.proteins, symbols))
 
 
 READERS: dict[str, Reader] = {
@@ -134,8 +134,8 @@ def source_files(key: str, node: Node) -> list[Path]:
             raise DataError(f"{key}: {path} is a folder; name a file.")
         check_regular(key, path)
     if reader is read_hierarchy:
-        beside = [p.with_name(p.name.replace(".nodes", ".edges")) for p in paths]
-        return list(dict.fromkeys([*paths, *(p for p in beside if p.exists())]))
+        edges = [p.with_name(p.name.replace(".nodes", ".edges")) for p in paths]
+        return list(dict.fromkeys([*paths, *(p for p in edges if p.exists())]))
     if reader is not read_images:
         return paths
     layout = inspect.signature(FieldLayout).parameters

@@ -118,14 +118,14 @@ def _stem(name: str) -> str:
 def _without_weights(sets: Sets) -> tuple[Sets, int]:
     """Return sets without weights of members, and the number of weights removed."""
     given = [name for _, members in sets.values() for name in members if "," in name]
-    found = {name: m[1] for name in given if (m := WEIGHTED.fullmatch(name))}
-    if not found:
+    weighted = {name: m[1] for name in given if (m := WEIGHTED.fullmatch(name))}
+    if not weighted:
         return sets, 0
     bare = {
-        term: (said, [found.get(name, name) for name in members])
+        term: (said, [weighted.get(name, name) for name in members])
         for term, (said, members) in sets.items()
     }
-    return bare, sum(name in found for name in given)
+    return bare, sum(name in weighted for name in given)
 
 
 @checked
@@ -268,11 +268,13 @@ def terms_of(
     resolved = resolve(
         path.name, chain.from_iterable(m for _, m in sets.values()), names, identifiers
     )
-    found = {
+    terms = {
         term: (description, {symbol for name in given for symbol in resolved.meaning[name]})
         for term, (description, given) in sets.items()
     }
-    kept = {term: (description, held) for term, (description, held) in found.items() if held}
+    kept = {
+        term: (description, members) for term, (description, members) in terms.items() if members
+    }
     if not kept:
         raise DataError(f"{path.name}: no term with a protein.")
     notes = (*notes, *resolved.notes)

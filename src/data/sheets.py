@@ -25,7 +25,7 @@ from .textfiles import listed, not_utf8, read_bytes
 
 POINT = "write numbers with a point and without marks of thousands"
 
-HEAD = 20
+DIALECT_ROWS = 20
 """Number of rows for detection of the dialect."""
 
 
@@ -37,8 +37,8 @@ class Sheet:
         path: Its path.
         raw: Its content, comment lines blanked.
         separator: A tab, a comma, a semicolon, ``|``, or a blank (any run of white space).
-        head: The first rows (at most `HEAD`) as ``(line, cells)``, without comments, blank lines
-            and titles above the table.
+        head: The first rows (at most `DIALECT_ROWS`) as ``(line, cells)``, without comments,
+            blank lines and titles above the table.
         comment: Cells of the last comment line before them, without the comment mark.
         notes: Messages for the log.
     """
@@ -139,10 +139,10 @@ class Sheet:
         """Refuse a repeated header, as of concatenated files."""
         *above, rest = self.raw.split(b"\n", after)
         header = above[-1].strip() if above else b""
-        found = re.search(rb"(?m)^%s[ \t\r]*$" % re.escape(header), rest) if header else None
-        if found:
-            again = after + 1 + rest.count(b"\n", 0, found.start())
-            raise DataError(f"{self.where(again)}: repeats the header; delete this row.")
+        match = re.search(rb"(?m)^%s[ \t\r]*$" % re.escape(header), rest) if header else None
+        if match:
+            repeated = after + 1 + rest.count(b"\n", 0, match.start())
+            raise DataError(f"{self.where(repeated)}: repeats the header; delete this row.")
 
     def _checked(self, table: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
         """Convert numeric columns to float64, or raise for the first cell that is not a number."""
@@ -225,8 +225,8 @@ QUOTED = (",", ";", "|")
 
 def _stated_separator(raw: bytes) -> tuple[str, bytes]:
     """Return the separator of a first line ``sep=;``, as in Excel, and blank that line."""
-    found = re.match(rb'"?sep=([,;|\t])"?[^\n]*', raw)
-    return (found[1].decode(), raw[found.end() :]) if found else ("", raw)
+    match = re.match(rb'"?sep=([,;|\t])"?[^\n]*', raw)
+    return (match[1].decode(), raw[match.end() :]) if match else ("", raw)
 
 
 def _head(path: Path, raw: bytes, mark: str) -> tuple[list[tuple[int, str]], str]:
@@ -242,7 +242,7 @@ def _head(path: Path, raw: bytes, mark: str) -> tuple[list[tuple[int, str]], str
             comment = comment if rows else line.lstrip(mark).lstrip(" ")
         elif line.strip():
             rows.append((number, line))
-        if len(rows) == HEAD:
+        if len(rows) == DIALECT_ROWS:
             break
     return rows, comment
 
@@ -349,8 +349,8 @@ def rows_note(path: Path, rows: pd.Index[int], why: str) -> tuple[str, ...]:
 
 
 def _parser_message(error: pd.errors.ParserError) -> str:
-    found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
-    if found:
-        width, line, cells = (int(number) for number in found.groups())
+    match = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
+    if match:
+        width, line, cells = (int(number) for number in match.groups())
         return f"row {line} has {cells} cells where {width - 1} belong; correct the row."
     return f"not a table ({error})."

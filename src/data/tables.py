@@ -22,7 +22,7 @@ from .textfiles import listed
 
 Scaling = Literal["zscore", "none"]
 
-MARKS = ("Reverse", "Decoy", "Potential contaminant", "Contaminant")
+CONTAMINANT_COLUMNS = ("Reverse", "Decoy", "Potential contaminant", "Contaminant")
 """Columns in which MaxQuant marks contaminants and decoys with a +."""
 
 DIMENSION = re.compile(
@@ -233,7 +233,11 @@ def read_named_rows(
     asked = [id_columns] if isinstance(id_columns, str) else list(id_columns)
     ids = [find_column(sheet, header, name) for name in asked]
     numbers = match_columns(sheet, header, columns, besides=ids)
-    marks = [c for c in header if c in MARKS and c not in ids and policy.contaminants == "drop"]
+    marks = [
+        c
+        for c in header
+        if c in CONTAMINANT_COLUMNS and c not in ids and policy.contaminants == "drop"
+    ]
     table = sheet.read(header, after=line, texts=[*ids, *marks], numbers=numbers)
     marked = (table[marks] == "+").any(axis=1)
     if marked.any():

@@ -9,7 +9,7 @@ from ..errors import DataError
 EDGES, PPI, IMAGE, FUSED = "ppi_edgelist.tsv", "ppi_emd.tsv", "image_emd.tsv", "coembedding_emd.tsv"
 MAP = "hierarchy.cx2"
 
-HELD = {
+FILES_BY_KIND = {
     "embedding": (FUSED, PPI, IMAGE, "embedding.tsv.gz"),
     "hierarchy": (MAP,),
     "network": (EDGES,),
@@ -22,18 +22,18 @@ def file_in(path: Path, kind: str) -> Path:
 
     Args:
         path: A file, or the folder that a step of the toolkit, or a run, has left.
-        kind: What is wanted, a key of `HELD`.
+        kind: What is wanted, a key of `FILES_BY_KIND`.
 
     Raises:
         DataError: If the folder has none of the files, or several.
     """
-    if kind not in HELD or not path.is_dir():
+    if kind not in FILES_BY_KIND or not path.is_dir():
         return path
-    found = [path / name for name in HELD[kind] if (path / name).is_file()]
-    if len(found) != 1:
-        there = " and ".join(place.name for place in found) or "none of them"
+    files = [path / name for name in FILES_BY_KIND[kind] if (path / name).is_file()]
+    if len(files) != 1:
+        there = " and ".join(place.name for place in files) or "none of them"
         raise DataError(
-            f"{path} is a folder; name a file: of {', '.join(HELD[kind])}, which are looked for in "
-            f"a folder, it has {there}."
+            f"{path} is a folder; name a file: of {', '.join(FILES_BY_KIND[kind])}, which are "
+            f"looked for in a folder, it has {there}."
         )
-    return found[0]
+    return files[0]

@@ -63,9 +63,9 @@ def repeats(
             and alike[a] == alike[b]
             and other[a] != other[b]
         )
-        found = [pair for pair, _ in zip(pairs, range(MAX_PAIRS), strict=False)]
-        rows += found
-        owners += [number] * len(found)
+        kept = [pair for pair, _ in zip(pairs, range(MAX_PAIRS), strict=False)]
+        rows += kept
+        owners += [number] * len(kept)
     return Repeats(np.array(rows, np.int64).reshape(-1, 2), np.array(owners, np.int64))
 
 

@@ -21,7 +21,7 @@ VARIANT = 0.2
 BANDS = {"small": (4, 30), "medium": (30, 150), "large": (150, 1500)}
 """Band -> least size of its terms, and the size below which they are, in `MapRetrieval`."""
 
-ORDER = ("map", "truth", "corum", "go_cc", "hpa", "sec")
+REFERENCE_ORDER = ("map", "truth", "corum", "go_cc", "hpa", "sec")
 """References whose headlines come first."""
 
 
@@ -105,7 +105,9 @@ def headlines(measured: Iterable[str] = ()) -> list[str]:
         measured: Names of measured metrics; their references follow the known ones.
     """
     places = [place for metric in metrics() for place in metric.headline if "." in place]
-    references = dict.fromkeys((*ORDER, *(n.partition(".")[0] for n in (*places, *measured))))
+    references = dict.fromkeys(
+        (*REFERENCE_ORDER, *(n.partition(".")[0] for n in (*places, *measured)))
+    )
     named = (
         f"{reference}.{place.rpartition('.')[2]}.{metric.name}"
         for reference in references

@@ -152,7 +152,9 @@ class Evaluation:
         """
         if self.references is None:
             return references
-        chosen = {name: found for name, found in references.items() if name in self.references}
+        chosen = {
+            name: reference for name, reference in references.items() if name in self.references
+        }
         if not chosen:
             raise ConfigError(
                 f"eval.references: the data has none of {', '.join(self.references) or 'no names'}"

@@ -133,13 +133,13 @@ def holm(p: Sequence[float] | Values) -> Values:
     return corrected
 
 
-def clipped_to_range(found: Estimate, form: str) -> Estimate:
+def clipped_to_range(interval: Estimate, form: str) -> Estimate:
     """Return an estimate with its interval clipped to the possible range.
 
     Args:
-        found: Estimate of a count, share or index.
+        interval: Estimate of a count, share or index.
         form: ``count``, from 0; ``share``, in 0..1; ``index``, unbounded.
     """
     least, most = {"count": (0.0, np.inf), "share": (0.0, 1.0)}.get(form, (-np.inf, np.inf))
-    low, high = np.clip([found.low, found.high], least, most)
-    return Estimate(found.mean, float(low), float(high), found.p)
+    low, high = np.clip([interval.low, interval.high], least, most)
+    return Estimate(interval.mean, float(low), float(high), interval.p)

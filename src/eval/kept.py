@@ -8,7 +8,7 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
-KEPT = 8
+CACHED_RESULTS = 8
 """Number of cached results of a function: a few references by halves."""
 
 
@@ -29,7 +29,7 @@ def kept(function: Callable[..., Result]) -> Callable[..., Result]:
                 return result
         result = function(*arguments)
         last.append((arguments, result))
-        del last[:-KEPT]
+        del last[:-CACHED_RESULTS]
         return result
 
     return call

@@ -61,9 +61,9 @@ class Nulls:
         rng = np.random.default_rng(seed)
         drawn = [measure(labels) for labels in permuted_within(strata, nulls, rng)]
         names = drawn[0] if drawn else ()
-        return cls({name: np.array([found[name] for found in drawn], float) for name in names})
+        return cls({name: np.array([draw[name] for draw in drawn], float) for name in names})
 
-    def beside(self, metrics: Mapping[str, float]) -> Metrics:
+    def statistics(self, metrics: Mapping[str, float]) -> Metrics:
         """Return null mean, p value and z score of the map's metrics, higher is better.
 
         For each metric ``<name>.null_mean`` and ``<name>.p``, the share

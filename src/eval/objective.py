@@ -21,7 +21,7 @@ from ..nodes.ranges import Ge, Positive, UnitAboveZero, checked
 from .catalogue import BANDS
 from .nulls import Metrics
 
-NAME = "map.tune.objective"
+OBJECTIVE_METRIC = "map.tune.objective"
 
 PARTS = {
     "pairs": "proteins of one term are close",
@@ -53,12 +53,12 @@ class Unit:
     @classmethod
     def of(cls, measured: Sequence[Metrics]) -> Unit:
         """Compute mean and spread from maps that differ in their seed alone."""
-        values = {name: np.array([found[name] for found in measured]) for name in measured[0]}
-        mean = {name: float(found.mean()) for name, found in values.items()}
+        values = {name: np.array([one[name] for one in measured]) for name in measured[0]}
+        mean = {name: float(one.mean()) for name, one in values.items()}
         ddof = 1 if len(measured) > 1 else 0
         spread = {
-            name: float(found.std(ddof=ddof)) / mean[name] if mean[name] > 0 else math.inf
-            for name, found in values.items()
+            name: float(one.std(ddof=ddof)) / mean[name] if mean[name] > 0 else math.inf
+            for name, one in values.items()
         }
         return cls(mean, spread, len(measured))
 
@@ -125,21 +125,23 @@ class MapObjective:
         Raises:
             ConfigError: If there is no set of terms.
         """
-        free = {name: found for name, found in known.items() if name not in self.kept_apart}
-        terms = [name for name, found in free.items() if isinstance(found, TermSet)]
+        free = {name: reference for name, reference in known.items() if name not in self.kept_apart}
+        terms = [name for name, reference in free.items() if isinstance(reference, TermSet)]
         if not terms:
             raise ConfigError(
                 "eval.objective: the data has no set of terms to choose by (it has "
                 f"{', '.join(known) or 'no references'}; kept apart: "
                 f"{', '.join(self.kept_apart) or 'none'}); name one in data.references."
             )
-        elution = [name for name, found in free.items() if isinstance(found, ElutionProfiles)]
+        elution = [
+            name for name, reference in free.items() if isinstance(reference, ElutionProfiles)
+        ]
         return (*terms, *elution)
 
     def front(self, known: Mapping[str, object]) -> tuple[str, ...]:
         """Return the parts that are multiplied, as metrics of the map."""
-        free = [found for name, found in known.items() if name not in self.kept_apart]
-        elution = any(isinstance(found, ElutionProfiles) for found in free)
+        free = [reference for name, reference in known.items() if name not in self.kept_apart]
+        elution = any(isinstance(reference, ElutionProfiles) for reference in free)
         return tuple(f"map.tune.{name}" for name in (FACTORS if elution else WITHOUT_ELUTION))
 
     def measured(self, metrics: Mapping[str, float], half: str = "tune") -> Metrics:
@@ -158,11 +160,11 @@ class MapObjective:
         if not cells or not chance or not enriched:
             return {}
         above = [(value - chance[name]) / (1 - chance[name]) for name, value in recall.items()]
-        found = {"pairs": float(np.mean(cells)), "recall": float(np.mean(above))}
+        parts = {"pairs": float(np.mean(cells)), "recall": float(np.mean(above))}
         elution = list(self._of(metrics, ".all.nested_coelution").values())
         if elution:
-            found["coelution"] = elution[0] if half == "tune" else elution[:2][-1]
-        return found | {"enriched": float(np.mean([*enriched.values()]))}
+            parts["coelution"] = elution[0] if half == "tune" else elution[:2][-1]
+        return parts | {"enriched": float(np.mean([*enriched.values()]))}
 
     def relative(self, measured: Metrics, unit: Unit | None) -> Metrics:
         """Return the parts, each divided by the default's, as metrics of the map.
@@ -199,14 +201,14 @@ class MapObjective:
         Raises:
             ConfigError: If none does.
         """
-        found = tuple(name for name, spread in unit.spread.items() if spread <= self.noisiest)
-        if not {"pairs", "recall"} & {*found}:
+        parts = tuple(name for name, spread in unit.spread.items() if spread <= self.noisiest)
+        if not {"pairs", "recall"} & {*parts}:
             raise ConfigError(
                 "eval.objective: the default map holds neither proteins of one term together nor "
                 "any term at all more surely than chance, so that no map can be measured by it; "
                 "use scoring=one_to_one_f1 or other references."
             )
-        return found
+        return parts
 
     def _of(self, metrics: Mapping[str, float], ending: str) -> Metrics:
         """Return the metrics of one kind by reference, without those kept apart."""

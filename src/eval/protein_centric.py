@@ -75,16 +75,16 @@ class ProteinCentric:
         bits = np.asarray(information, float)
         hits = sparse.csr_array(guesses.multiply(truth))
         counts = (_counted(m, w, thresholds) for m in (guesses, hits) for w in (None, bits))
-        found, weighted, right, weighted_right = counts
+        predictions, weighted, right, weighted_right = counts
         sizes = np.diff(truth.indptr)[:, None].astype(float)
         bits_of = (truth.astype(float) @ bits)[:, None]
         return cls(
             thresholds,
-            _ratio(right, found),
+            _ratio(right, predictions),
             right / sizes,
             _ratio(weighted_right, weighted),
             _ratio(weighted_right, bits_of),
-            (found > 0).astype(float),
+            (predictions > 0).astype(float),
             np.maximum(bits_of - weighted_right, 0),
             np.maximum(weighted - weighted_right, 0),
         )

@@ -12,7 +12,7 @@ from .terms.overlap import assemblies_of, common_columns, overlap
 
 
 def recovered_assemblies(
-    hierarchy: Hierarchy, again: Hierarchy, *, jaccard: float = 0.4, fdr: float = 0.001
+    hierarchy: Hierarchy, other: Hierarchy, *, jaccard: float = 0.4, fdr: float = 0.001
 ) -> NDArray[np.bool_]:
     """Return ``(A,)`` whether each assembly of a map is recovered in another map of the same cell.
 
@@ -22,7 +22,7 @@ def recovered_assemblies(
 
     Args:
         hierarchy: The map; its assemblies are those of `assemblies_of`.
-        again: The other map, of some of its proteins; the others do not count.
+        other: The other map, of some of its proteins; the others do not count.
         jaccard: In (0, 1].
         fdr: In (0, 1].
 
@@ -32,14 +32,14 @@ def recovered_assemblies(
     Source: Schaffer et al., Nature 642:222 (2025), doi:10.1038/s41586-025-08878-3.
     Cost: one sparse product; .05 s for 275 assemblies each.
     """
-    column = common_columns(again.proteins, hierarchy.proteins)
+    column = common_columns(other.proteins, hierarchy.proteins)
     shared = np.flatnonzero(column >= 0)
     mine = hierarchy.membership[assemblies_of(hierarchy)][:, column[shared]]
-    theirs = again.membership[assemblies_of(again)][:, shared]
-    found = overlap(sparse.csr_array(mine), sparse.csr_array(theirs.T.tocsr()))
-    tails = hypergeometric_tails(found.row_sizes, found.column_sizes, len(shared))
-    p = tails(found)
-    rates = benjamini_hochberg(p, tests_made(found.row_sizes, found.column_sizes))
-    back = np.zeros(len(found.row_sizes), bool)
-    back[found.row[(found.jaccard >= jaccard) & (rates < fdr)]] = True
+    theirs = other.membership[assemblies_of(other)][:, shared]
+    common = overlap(sparse.csr_array(mine), sparse.csr_array(theirs.T.tocsr()))
+    tails = hypergeometric_tails(common.row_sizes, common.column_sizes, len(shared))
+    p = tails(common)
+    rates = benjamini_hochberg(p, tests_made(common.row_sizes, common.column_sizes))
+    back = np.zeros(len(common.row_sizes), bool)
+    back[common.row[(common.jaccard >= jaccard) & (rates < fdr)]] = True
     return back

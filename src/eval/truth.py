@@ -93,10 +93,10 @@ class TruthScores:
         the leaves among them, and ``map_mean_best_jaccard`` of the map's assemblies with true ones
         of any size.
         """
-        found = self.overlap(labels)
-        true, own = np.zeros(len(found.column_sizes)), np.zeros(len(found.row_sizes))
-        np.maximum.at(true, found.column, found.jaccard)
-        np.maximum.at(own, found.row, found.jaccard)
+        shared = self.overlap(labels)
+        true, own = np.zeros(len(shared.column_sizes)), np.zeros(len(shared.row_sizes))
+        np.maximum.at(true, shared.column, shared.jaccard)
+        np.maximum.at(own, shared.row, shared.jaccard)
         parts = {
             "mean_best_jaccard": true[self.large],
             "complexes_mean_best_jaccard": true[self.large & self.complexes],
@@ -112,8 +112,8 @@ class TruthScores:
         """
         parts = self.parts(labels)
         metrics = {name: float(values.mean()) for name, values in parts.items()}
-        found, own = metrics["mean_best_jaccard"], metrics["map_mean_best_jaccard"]
-        metrics["f1"] = 2 * found * own / (found + own) if found + own > 0 else 0.0
+        recovered, own = metrics["mean_best_jaccard"], metrics["map_mean_best_jaccard"]
+        metrics["f1"] = 2 * recovered * own / (recovered + own) if recovered + own > 0 else 0.0
         shares = {"recovered": "mean_best_jaccard"}
         if "complexes_mean_best_jaccard" in parts:
             shares["complexes_recovered"] = "complexes_mean_best_jaccard"
@@ -132,7 +132,7 @@ class TruthScores:
             low, high = bootstrap_interval(values, bootstrap, [*seed, 1])
             about |= {f"{name}.lo": low, f"{name}.hi": high}
         null = Nulls.of(self.metrics, np.zeros(self.members.shape[1], np.intp), nulls, seed)
-        return metrics | about | null.beside(metrics)
+        return metrics | about | null.statistics(metrics)
 
 
 def score_truth(
@@ -182,11 +182,11 @@ def truth_table(scores: TruthScores, hierarchy: Hierarchy, truth: Hierarchy) -> 
     Columns: ``truth, size, complex, assembly, jaccard, recovered``; without any shared
     protein the assembly is empty and Jaccard 0.
     """
-    found = scores.overlap()
-    best = found.best_per_column()
+    overlap = scores.overlap()
+    best = overlap.best_per_column()
     asked = np.flatnonzero(scores.large)
-    jaccard = np.append(found.jaccard, 0.0)[best][asked]
-    names = np.array(hierarchy.names, object)[scores.assemblies[found.row]]
+    jaccard = np.append(overlap.jaccard, 0.0)[best][asked]
+    names = np.array(hierarchy.names, object)[scores.assemblies[overlap.row]]
     return pd.DataFrame(
         {
             "truth": np.array(truth.names, object)[scores.true[asked]],

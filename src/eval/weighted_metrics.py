@@ -79,14 +79,14 @@ class WeightedMetrics:
         own = {name: name.replace(".tune.", f".{half}.") for name in self.weights}
         if not {*own.values()} <= metrics.keys():
             return {}
-        found: Metrics = {}
+        parts: Metrics = {}
         for name, measured in own.items():
             metric = find(name.partition(".")[0], name.rpartition(".")[2])
             null = metrics.get(f"{measured}.null_mean", metric.chance if metric else None)
             if null is None:
                 raise ConfigError(f"eval.objective: {name} has no null; set eval.nulls above 0.")
-            found[name] = _scaled(metrics[measured], null, metric)
-        return found
+            parts[name] = _scaled(metrics[measured], null, metric)
+        return parts
 
     def relative(self, measured: Metrics, unit: Unit | None = None) -> Metrics:
         """Return the metrics unchanged: they are not normalised by a default."""

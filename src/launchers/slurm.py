@@ -19,7 +19,7 @@ from ..errors import ConfigError, WorkerError
 from ..nodes.ranges import AtLeastOne, Natural, Positive, checked
 from ..store.sharing import warn_unless_shared
 from ..terminal.console import LOG
-from ..terminal.workers import DEATHS, end_with
+from ..terminal.workers import MAX_DEATHS, end_with
 from .task import Task
 
 Result = TypeVar("Result")
@@ -160,10 +160,10 @@ class Share(Generic[Result]):
         signal.signal(signal.Signals[f"SIG{JobEnvironment.USR_SIG}"], signal.SIG_IGN)
         for number, item in numbered:
             try:
-                found: Outcome[Result] = Outcome(self.task(*item), None)
+                outcome: Outcome[Result] = Outcome(self.task(*item), None)
             except Exception as error:  # passed on to whoever asked for the task
-                found = Outcome(None, error)
-            Results[Result](self.place).put(number, found)
+                outcome = Outcome(None, error)
+            Results[Result](self.place).put(number, outcome)
         return len(numbered)
 
 
@@ -216,7 +216,7 @@ class Results(Generic[Result]):
 
 
 def _check_deaths(deaths: int, logs: Path) -> None:
-    if deaths == DEATHS:
+    if deaths == MAX_DEATHS:
         raise WorkerError(
             f"jobs are killed or come to their time limit again and again, see {logs}; set "
             "launcher.memory_gb or launcher.minutes to more. Finished stages are remembered."

@@ -12,7 +12,7 @@ from ..errors import ConfigError
 
 Result_co = TypeVar("Result_co", covariant=True)
 
-OURS = "CYTOWEAVE_"
+VARIABLE_PREFIX = "CYTOWEAVE_"
 """Prefix of the environment variables for options, data, plug-ins and the store."""
 
 
@@ -35,7 +35,9 @@ class Task(Generic[Result_co]):
     @classmethod
     def of(cls, work: Callable[..., Result_co]) -> Task[Result_co]:
         """Return the task of running `work` with this process's folder and environment."""
-        ours = tuple((name, value) for name, value in os.environ.items() if name.startswith(OURS))
+        ours = tuple(
+            (name, value) for name, value in os.environ.items() if name.startswith(VARIABLE_PREFIX)
+        )
         paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
         here = [os.path.abspath(path) for path in paths if path]
         return cls(work, os.getcwd(), ours, tuple(here))
@@ -53,7 +55,7 @@ class Task(Generic[Result_co]):
                 f"launcher: a worker cannot enter {self.folder} ({error.strerror}); give the "
                 "command in a folder that all nodes share."
             ) from None
-        for name in [name for name in os.environ if name.startswith(OURS)]:
+        for name in [name for name in os.environ if name.startswith(VARIABLE_PREFIX)]:
             del os.environ[name]
         os.environ.update(self.variables)
         sys.path += [path for path in self.paths if path not in sys.path]

@@ -64,10 +64,12 @@ def with_twins(members: sparse.csr_array, classes: Indices) -> sparse.csr_array:
     shape = (len(classes), int(classes.max(initial=-1)) + 1)
     ones = np.ones(len(classes), np.float32)
     table = sparse.csr_array((ones, (np.arange(len(classes)), classes)), shape=shape)
-    held = sparse.csr_array(as_sets(members) @ table)
-    held.data = (held.data > np.bincount(classes)[held.indices] / 2).astype(np.float32)
-    held.eliminate_zeros()
-    whole = sparse.csr_array(held @ table.T.tocsr())
+    membership = sparse.csr_array(as_sets(members) @ table)
+    membership.data = (membership.data > np.bincount(classes)[membership.indices] / 2).astype(
+        np.float32
+    )
+    membership.eliminate_zeros()
+    whole = sparse.csr_array(membership @ table.T.tocsr())
     whole.sort_indices()
     return whole
 

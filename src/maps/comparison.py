@@ -13,7 +13,7 @@ from ..errors import DataError
 from ..similarity.containment import Indices, boolean, descendants, jaccards
 
 RECOVERED = 0.4  # the published threshold for a recovered assembly
-SAME = 0.9
+SAME_JACCARD = 0.9
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def compare(first: Hierarchy, second: Hierarchy) -> Comparison:
     return Comparison(
         (_mean(there), _mean(back)),
         (_mean(there >= RECOVERED), _mean(back >= RECOVERED)),
-        (_mean(there >= SAME), _mean(back >= SAME)),
+        (_mean(there >= SAME_JACCARD), _mean(back >= SAME_JACCARD)),
         (
             _edges_kept(first, second, match, there),
             _edges_kept(second, first, counterpart, back),

@@ -96,8 +96,8 @@ class ClusterEnsemble:
     def partitions(self, network: Network, *, seed: int, workers: int = 1) -> Partitions:
         """Cluster the network, its proteins in canonical order."""
         network = reordered(network, canonical_order(network))
-        found = self.communities(network, seed=seed, workers=workers)
-        return replace(found, dendrograms=self.dendrograms(network, seed=seed))
+        partitions = self.communities(network, seed=seed, workers=workers)
+        return replace(partitions, dendrograms=self.dendrograms(network, seed=seed))
 
     def weave(self, network: Network, partitions: Partitions) -> Hierarchy:
         """Return the hierarchy of clustering results; deterministic."""
@@ -131,9 +131,9 @@ def candidates(network: Network, partitions: Partitions, min_size: int) -> spars
         min_size: Minimum size.
     """
     n = len(network.proteins)
-    found = [occurrences(partitions.labels, min_size).members]
-    found += [_clusters(parents, n, min_size) for parents in partitions.dendrograms[0]]
-    members = with_twins(sparse.csr_array(sparse.vstack(found).tocsr()), twins(network))
+    clusters = [occurrences(partitions.labels, min_size).members]
+    clusters += [_clusters(parents, n, min_size) for parents in partitions.dendrograms[0]]
+    members = with_twins(sparse.csr_array(sparse.vstack(clusters).tocsr()), twins(network))
     sizes = set_sizes(members)
     members = sparse.csr_array(members[(sizes >= min_size) & (sizes <= n / 2)])
     marks = np.random.default_rng(0).integers(2**64, size=n, dtype=np.uint64)

@@ -21,13 +21,13 @@ from .comparison import RECOVERED
 
 KEPT, SPLIT, MERGED, DIED, BORN = "kept", "split", "merged", "died", "born"
 
-INSIDE = 0.75
+MIN_CONTAINMENT = 0.75
 """Share of a part's members that the whole must hold: what weaving asks of a child."""
 
-COVERED = 0.5
+MIN_COVERAGE = 0.5
 """Share of the whole that its parts must make up together."""
 
-FEWEST = 3
+MIN_SHARED_MEMBERS = 3
 """Members that both maps could have placed, without which an assembly cannot be compared."""
 
 
@@ -76,17 +76,17 @@ def events(first: Hierarchy, second: Hierarchy) -> Events:
     kinds: list[str] = []
     partners: list[tuple[int, ...]] = []
     for k in range(len(rows)):
-        found: tuple[int, ...]
+        counterparts: tuple[int, ...]
         if partner[k] >= 0:
-            kind, found = KEPT, (int(partner[k]),)
+            kind, counterparts = KEPT, (int(partner[k]),)
         elif len(parts[k]) > 1:
-            kind, found = SPLIT, parts[k]
+            kind, counterparts = SPLIT, parts[k]
         else:
-            found = tuple(whole for whole, inside in enumerate(wholes) if k in inside)
-            merged = [whole for whole in found if len(wholes[whole]) > 1]
-            kind, found = (MERGED, tuple(merged[:1])) if merged else (DIED, ())
+            counterparts = tuple(whole for whole, inside in enumerate(wholes) if k in inside)
+            merged = [whole for whole in counterparts if len(wholes[whole]) > 1]
+            kind, counterparts = (MERGED, tuple(merged[:1])) if merged else (DIED, ())
         kinds.append(kind)
-        partners.append(tuple(int(others[one]) for one in found))
+        partners.append(tuple(int(others[one]) for one in counterparts))
     best = table.max(axis=1, initial=0.0)
     return Events(rows, tuple(kinds), tuple(partners), best)
 
@@ -95,20 +95,20 @@ def _parts(whole: sparse.csr_array, parts: sparse.csr_array) -> list[tuple[int, 
     """Return for each whole the largest parts inside it, if these cover enough; else nothing."""
     shared = (whole @ parts.T).toarray()
     sizes, own = np.asarray(parts.sum(axis=1)).ravel(), np.asarray(whole.sum(axis=1)).ravel()
-    found: list[tuple[int, ...]] = []
+    groups: list[tuple[int, ...]] = []
     for k, counts in enumerate(shared):
-        inside = np.flatnonzero((counts >= INSIDE * sizes) & (counts > 0))
+        inside = np.flatnonzero((counts >= MIN_CONTAINMENT * sizes) & (counts > 0))
         kept: list[int] = []
         covered = np.zeros(parts.shape[1], bool)
         for one in inside[np.argsort(-sizes[inside], kind="stable")]:
             members = parts.indices[parts.indptr[one] : parts.indptr[one + 1]]
-            if covered[members].mean() < COVERED:
+            if covered[members].mean() < MIN_COVERAGE:
                 kept.append(int(one))
                 covered[members] = True
         mine = whole.indices[whole.indptr[k] : whole.indptr[k + 1]]
-        enough = covered[mine].sum() >= COVERED * own[k]
-        found.append(tuple(kept) if enough else ())
-    return found
+        enough = covered[mine].sum() >= MIN_COVERAGE * own[k]
+        groups.append(tuple(kept) if enough else ())
+    return groups
 
 
 def _placed(hierarchy: Hierarchy, other: Hierarchy) -> sparse.csr_array:
@@ -123,6 +123,6 @@ def _placed(hierarchy: Hierarchy, other: Hierarchy) -> sparse.csr_array:
 
 def _large(members: sparse.csr_array) -> NDArray[np.intp]:
     sizes = np.asarray(members.sum(axis=1)).ravel()
-    large = sizes >= FEWEST
+    large = sizes >= MIN_SHARED_MEMBERS
     large[0] = False
     return np.flatnonzero(large & (sizes < members.shape[1]))

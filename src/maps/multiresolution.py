@@ -77,8 +77,10 @@ class Multiresolution:
         whole = partitions.labels[partitions.replicates == 0]
         clusters = occurrences(whole, self.min_size)
         least = self.min_persistence * len(whole)
-        found = recurrences(clusters.members, clusters.returns, self.alike, self.min_size, least)
-        members, returns = found.members, found.returns
+        recurring = recurrences(
+            clusters.members, clusters.returns, self.alike, self.min_size, least
+        )
+        members, returns = recurring.members, recurring.returns
         stability = stabilities(members, partitions)
         surely = np.where(np.isnan(stability), 1, stability)
         weights = self.communities.weights(network)

@@ -129,8 +129,8 @@ def _descent(embedding: Embedding, k: int) -> tuple[Indices, Indices, Floats]:
     from pynndescent import NNDescent  # compiles for seconds on import
 
     unit = _unit(embedding)
-    found = NNDescent(unit, metric="euclidean", n_neighbors=k + 1, random_state=0)
-    near = found.neighbor_graph[0].astype(np.int64)
+    index = NNDescent(unit, metric="euclidean", n_neighbors=k + 1, random_state=0)
+    near = index.neighbor_graph[0].astype(np.int64)
     row = np.repeat(np.arange(len(unit)), near.shape[1])
     column = near.ravel()
     kept = (row != column) & (column >= 0)
@@ -203,9 +203,9 @@ def _nearest_of(rows: Indices, values: Floats) -> NDArray[np.bool_]:
     """Whether an entry is the first maximum of its row; rows are ascending."""
     order = np.lexsort((np.arange(len(rows)), -values, rows))
     first = np.r_[True, rows[order][1:] != rows[order][:-1]] if len(rows) else np.empty(0, bool)
-    found = np.zeros(len(rows), bool)
-    found[order[first]] = True
-    return found
+    nearest = np.zeros(len(rows), bool)
+    nearest[order[first]] = True
+    return nearest
 
 
 def _lonely(n: int, connected: Indices) -> NDArray[np.bool_]:

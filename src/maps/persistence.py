@@ -78,12 +78,12 @@ def occurrences(labels: Ints, min_size: int) -> Occurrences:
     new = np.full(len(partition), -1, np.int64)
     new[first[order]] = np.arange(len(first))
     rows, columns = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for k, (row, found) in enumerate(zip(labels, counted, strict=True)):
+    for k, (row, count) in enumerate(zip(labels, counted, strict=True)):
         place = np.full(row.max(initial=0) + 1, -1, np.int64)
-        place[found] = new[bounds[k] : bounds[k + 1]]
-        held = np.flatnonzero(place[row] >= 0)
-        rows.append(place[row[held]])
-        columns.append(held)
+        place[count] = new[bounds[k] : bounds[k + 1]]
+        placed = np.flatnonzero(place[row] >= 0)
+        rows.append(place[row[placed]])
+        columns.append(placed)
     i, j = np.concatenate(rows), np.concatenate(columns)
     ones = np.ones(len(i), np.float32)
     members = sparse.csr_array((ones, (i, j)), shape=(len(first), n))

@@ -91,8 +91,8 @@ class Ranking:
             stability: ``(A,)`` in 0..1.
         """
         inside = weights_inside(members, network, weights)
-        held = as_sets(members).astype(np.float64) @ strengths(network, weights)
-        share = np.divide(2 * inside, held, out=np.zeros_like(inside), where=held > 0)
+        sets = as_sets(members).astype(np.float64) @ strengths(network, weights)
+        share = np.divide(2 * inside, sets, out=np.zeros_like(inside), where=sets > 0)
         score: NDArray[np.float64] = (
             inside
             / set_sizes(members) ** self.size
@@ -106,8 +106,8 @@ class Ranking:
 def strengths(network: Network, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return ``(N,)`` the sum of `weights` over each protein's edges."""
     ends = network.edges.ravel()
-    held = np.repeat(weights, 2)
-    return np.bincount(ends, held, len(network.proteins)).astype(np.float64)
+    doubled = np.repeat(weights, 2)
+    return np.bincount(ends, doubled, len(network.proteins)).astype(np.float64)
 
 
 def weights_inside(

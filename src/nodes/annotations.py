@@ -42,7 +42,7 @@ NAMES = {
 }
 """Names of config types, by the type of the schema."""
 
-LONGEST = 80
+MAX_SHOWN_LENGTH = 80
 """Maximum length of a refused value in a message."""
 
 
@@ -144,11 +144,11 @@ def _length(allowed: Schema) -> str:
 
 def _constraints(marks: Iterable[object]) -> Schema:
     """Return the constraints of marks such as ``Ge(1)``, under pydantic-core's names."""
-    found: Schema = {}
+    constraints: Schema = {}
     for mark in (inner for outer in marks for inner in getattr(outer, "metadata", [outer])):
         if is_dataclass(mark):
-            found |= {field.name: getattr(mark, field.name) for field in fields(mark)}
-    return {name: value for name, value in found.items() if value is not None}
+            constraints |= {field.name: getattr(mark, field.name) for field in fields(mark)}
+    return {name: value for name, value in constraints.items() if value is not None}
 
 
 @cache
@@ -176,7 +176,7 @@ def _fault(name: str, allowed: Schema, value: object) -> SettingError:
     if isinstance(value, float) and not math.isfinite(value):
         wanted = wanted.replace("a number", "a finite number")
     got = " ".join(repr(value).split())
-    shown = got if len(got) <= LONGEST else f"{got[: LONGEST - 2]}.."
+    shown = got if len(got) <= MAX_SHOWN_LENGTH else f"{got[: MAX_SHOWN_LENGTH - 2]}.."
     return SettingError(name, f"must be {wanted}, got {shown}.")
 
 

@@ -74,8 +74,8 @@ def option_folders() -> list[Path]:
 
 def options(group: str) -> list[str]:
     """Return the options of a group, sorted."""
-    found = {path.stem for place in option_folders() for path in (place / group).glob("*.yaml")}
-    return sorted(found)
+    names = {path.stem for place in option_folders() for path in (place / group).glob("*.yaml")}
+    return sorted(names)
 
 
 def groups(verb: str) -> dict[str, list[str]]:

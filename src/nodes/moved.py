@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import ConfigError
 
-MOVED = {
+MOVED_SETTINGS = {
     "eval.min_term_size": "eval.terms.min_size",
     "eval.identical_terms": "eval.terms.identical_terms",
     "eval.all_cells": "eval.terms.all_cells",
@@ -32,5 +32,5 @@ def refuse_moved(key: str) -> None:
     Raises:
         ConfigError: If it has.
     """
-    if key in MOVED:
-        raise ConfigError(f"'{key}' is now {MOVED[key]}.")
+    if key in MOVED_SETTINGS:
+        raise ConfigError(f"'{key}' is now {MOVED_SETTINGS[key]}.")

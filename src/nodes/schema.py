@@ -123,8 +123,8 @@ def json_schema(allowed: Schema) -> Json:
         return {"type": "array", "items": items[0], "minItems": allowed.get("min_length", 0)}
     if kind == "dict":
         return {"type": "object", "additionalProperties": json_schema(allowed["values_schema"])}
-    found: Json = TYPES[kind] | {LIMITS[k]: v for k, v in allowed.items() if k in LIMITS}
-    return found | ({"title": allowed["cls"].__name__} if kind == "is-instance" else {})
+    schema: Json = TYPES[kind] | {LIMITS[k]: v for k, v in allowed.items() if k in LIMITS}
+    return schema | ({"title": allowed["cls"].__name__} if kind == "is-instance" else {})
 
 
 def _made(field: object, default: object) -> object:

@@ -38,8 +38,8 @@ def stated(text: str, settings: Mapping[str, float]) -> str:
     'Jaccard ≥ 0.1, FDR 5 %'
     """
 
-    def number(found: re.Match[str]) -> str:
-        name, share = found.groups()
+    def number(match: re.Match[str]) -> str:
+        name, share = match.groups()
         if name not in settings:
             return f"eval.{name}"
         return f"{100 * settings[name]:g} %" if share else f"{settings[name]:g}"

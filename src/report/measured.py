@@ -62,7 +62,7 @@ class Measured:
         The same parts give the same bytes. Tables are safe in a spreadsheet.
         """
         tables = {f"{PAIRS}.{name}": pairs.to_frame() for name, pairs in self.networks.items()}
-        tables |= {f"{ELUTION}.{name}": _elution(found) for name, found in self.profiles.items()}
+        tables |= {f"{ELUTION}.{name}": _elution(part) for name, part in self.profiles.items()}
         shown = {name: pd.DataFrame({"protein": c.proteins}) for name, c in self.cells.items()}
         tables |= {f"{CELLS}.{name}": table for name, table in shown.items()}
         tables |= {NAMES: self.names} if len(self.names) else {}
@@ -71,8 +71,8 @@ class Measured:
         paths = [folder / f"{name}.tsv.gz" for name in tables]
         for path, table in zip(paths, tables.values(), strict=True):
             write_tsv(path, table)
-        for name, found in self.cells.items():
-            for number, sheet in enumerate(found.sheets):
+        for name, part in self.cells.items():
+            for number, sheet in enumerate(part.sheets):
                 paths.append(folder / f"{CELLS}.{name}.{number:03d}.jpg")
                 paths[-1].write_bytes(sheet)
         return paths
@@ -112,18 +112,18 @@ def subnetwork(network: Network, proteins: Iterable[str]) -> Network:
     return Network(names, row[network.edges[inside]].astype(np.int32), network.weights[inside])
 
 
-def profiles_of(found: ElutionProfiles, proteins: Iterable[str]) -> ElutionProfiles:
+def profiles_of(profiles: ElutionProfiles, proteins: Iterable[str]) -> ElutionProfiles:
     """Return the profiles of some proteins."""
-    kept = np.flatnonzero(np.isin(np.array(found.proteins, object), list(proteins)))
-    return ElutionProfiles(tuple(found.proteins[k] for k in kept), found.amounts[:, kept])
+    kept = np.flatnonzero(np.isin(np.array(profiles.proteins, object), list(proteins)))
+    return ElutionProfiles(tuple(profiles.proteins[k] for k in kept), profiles.amounts[:, kept])
 
 
-def _elution(found: ElutionProfiles) -> pd.DataFrame:
+def _elution(profiles: ElutionProfiles) -> pd.DataFrame:
     """Return one row per protein and replicate, a column per fraction."""
-    replicates, n, fractions = found.amounts.shape
-    table = pd.DataFrame(found.amounts.reshape(-1, fractions), columns=range(1, fractions + 1))
+    replicates, n, fractions = profiles.amounts.shape
+    table = pd.DataFrame(profiles.amounts.reshape(-1, fractions), columns=range(1, fractions + 1))
     table.insert(0, "replicate", np.repeat(np.arange(1, replicates + 1), n))
-    table.insert(0, "protein", np.tile(np.array(found.proteins, object), replicates))
+    table.insert(0, "protein", np.tile(np.array(profiles.proteins, object), replicates))
     return table
 
 

@@ -21,13 +21,13 @@ from ..artifacts import Card, Findings, Hierarchy, Network
 from .annotations import Annotations
 from .words import reference_name
 
-GENERAL = 0.25
+MAX_TERM_SHARE = 0.25
 """Share of all proteins beyond which a known set is too general to be a name."""
-VAGUE = 0.6
+MAX_SIMILAR_SHARE = 0.6
 """The same for similar terms."""
 NAMING_JACCARD = 0.3
 """Jaccard index from which a large assembly is titled by its most similar term."""
-MANY = 50
+UNINFORMATIVE_SIZE = 50
 """Size from which two members are uninformative as a title."""
 SUBUNITS = re.compile(r"\s*\([^()]*,[^()]*,[^()]*\)\s*$")
 """A list of three and more at the end of a name."""
@@ -67,14 +67,14 @@ def titles(
         uses: Findings of applications; given names have priority.
     """
     given = uses[NAMES].cards if uses and NAMES in uses else {}
-    specific = best_terms(hierarchy, annotations, GENERAL)
-    loose = best_terms(hierarchy, annotations, VAGUE)
+    specific = best_terms(hierarchy, annotations, MAX_TERM_SHARE)
+    loose = best_terms(hierarchy, annotations, MAX_SIMILAR_SHARE)
     linked = _linked(hierarchy, similarity)
-    found = [Title("All proteins", "The root of the map.", True)]
+    entries = [Title("All proteins", "The root of the map.", True)]
     for row, name in enumerate(hierarchy.names[1:], 1):
         title = _given(given.get(name)) or _known(specific.get(name))
-        found.append(title or _unnamed(hierarchy, row, loose.get(name), linked))
-    return found
+        entries.append(title or _unnamed(hierarchy, row, loose.get(name), linked))
+    return entries
 
 
 def best_terms(hierarchy: Hierarchy, annotations: Annotations, most: float) -> dict[str, pd.Series]:
@@ -87,9 +87,9 @@ def best_terms(hierarchy: Hierarchy, annotations: Annotations, most: float) -> d
     """
     terms = annotations.terms
     sizes = dict(zip(hierarchy.names, hierarchy.sizes.tolist(), strict=True))
-    held = terms["assembly"].map(sizes).astype(float)
+    sizes_of_best = terms["assembly"].map(sizes).astype(float)
     shared = terms["overlap"].astype(float)
-    large = (shared / terms["jaccard"].astype(float)) - held + shared
+    large = (shared / terms["jaccard"].astype(float)) - sizes_of_best + shared
     kept = terms[large <= most * len(hierarchy.proteins)]
     ranked = kept.sort_values(
         ["jaccard", "fdr", "reference", "term"], ascending=[False, True, True, True], kind="stable"
@@ -118,7 +118,7 @@ def _unnamed(
     alike = "" if term is None else f"Resembles {_words(term)}: {_measured(term)}."
     if (
         term is not None
-        and hierarchy.sizes[row] >= MANY
+        and hierarchy.sizes[row] >= UNINFORMATIVE_SIZE
         and float(term["jaccard"]) >= NAMING_JACCARD
     ):
         return Title(f"like {_words(term)}", alike, False)
@@ -146,8 +146,8 @@ def _linked(hierarchy: Hierarchy, similarity: Network) -> sparse.csr_array:
     at = np.array([row[name] for name in similarity.proteins], np.int64)
     i, j = at[similarity.edges].reshape(-1, 2).T
     half = sparse.coo_array((similarity.weights, (i, j)), shape=(len(row), len(row)))
-    held = hierarchy.membership.astype(bool).astype(np.float32)
-    return sparse.csr_array(held @ sparse.csr_array(half + half.T))
+    membership = hierarchy.membership.astype(bool).astype(np.float32)
+    return sparse.csr_array(membership @ sparse.csr_array(half + half.T))
 
 
 def _words(term: pd.Series) -> str:

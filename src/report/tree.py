@@ -24,8 +24,8 @@ def main_parents(hierarchy: Hierarchy) -> NDArray[np.int64]:
     parent, child = hierarchy.edges.reshape(-1, 2).T.astype(np.int64)
     if not len(parent):
         return parents
-    held = hierarchy.membership.astype(bool).astype(np.int64)
-    both = held[parent].multiply(held[child]).sum(axis=1)
+    membership = hierarchy.membership.astype(bool).astype(np.int64)
+    both = membership[parent].multiply(membership[child]).sum(axis=1)
     sizes = hierarchy.sizes
     best_last = np.lexsort((-parent, jaccard_index(both, sizes[parent], sizes[child])))
     parents[child[best_last]] = parent[best_last]
@@ -33,7 +33,7 @@ def main_parents(hierarchy: Hierarchy) -> NDArray[np.int64]:
 
 
 def smallest_assemblies(
-    hierarchy: Hierarchy, held: sparse.csr_array | None = None
+    hierarchy: Hierarchy, membership: sparse.csr_array | None = None
 ) -> NDArray[np.int64]:
     """Return the row of the smallest assembly of each protein, 0 if only the root contains it.
 
@@ -41,14 +41,14 @@ def smallest_assemblies(
 
     Args:
         hierarchy: The map.
-        held: ``(A, M)`` memberships over other proteins; None: its own, ``(A, N)``.
+        membership: ``(A, M)`` memberships over other proteins; None: its own, ``(A, N)``.
     """
-    members = hierarchy.membership if held is None else held
-    found = np.zeros(members.shape[1], np.int64)
+    members = hierarchy.membership if membership is None else membership
+    smallest = np.zeros(members.shape[1], np.int64)
     for row in np.argsort(-hierarchy.sizes[1:], kind="stable").tolist():
         start, stop = members.indptr[row + 1 : row + 3]
-        found[members.indices[start:stop]] = row + 1
-    return found
+        smallest[members.indices[start:stop]] = row + 1
+    return smallest
 
 
 def levels(hierarchy: Hierarchy) -> NDArray[np.int64]:

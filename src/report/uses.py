@@ -90,7 +90,11 @@ def evidence_cards(
             "class": annotations.best["class"].iloc[row],
             "terms": terms.get(name, []),
             "coelution": eluted.get(name, []),
-            "uses": {use: found.cards[name] for use, found in uses.items() if name in found.cards},
+            "uses": {
+                use: findings.cards[name]
+                for use, findings in uses.items()
+                if name in findings.cards
+            },
         }
     return cards
 
@@ -98,10 +102,10 @@ def evidence_cards(
 def _by_assembly(table: pd.DataFrame, columns: tuple[str, ...] | None) -> dict[str, list[Card]]:
     """Return the rows of a table as mappings, by assembly."""
     chosen = list(columns or [name for name in table.columns if name != "assembly"])
-    found: dict[str, list[Card]] = {}
+    cards: dict[str, list[Card]] = {}
     for name, row in zip(table["assembly"], table[chosen].to_dict("records"), strict=True):
-        found.setdefault(str(name), []).append({str(key): value for key, value in row.items()})
-    return found
+        cards.setdefault(str(name), []).append({str(key): value for key, value in row.items()})
+    return cards
 
 
 def _modalities(embedding: Embedding | None, members: tuple[str, ...]) -> dict[str, int]:

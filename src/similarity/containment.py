@@ -48,8 +48,8 @@ def jaccard_index(shared: Counts, one: Counts, other: Counts | int) -> NDArray[n
 def jaccards(a: sparse.csr_array, b: sparse.csr_array) -> sparse.csr_array:
     """Return the ``(A, B)`` sparse float64 matrix of Jaccard indices; absent pairs are 0."""
     i, j, shared = overlaps(a, b)
-    found = jaccard_index(shared, set_sizes(a)[i], set_sizes(b)[j])
-    return sparse.csr_array((found, (i, j)), shape=(a.shape[0], b.shape[0]))
+    values = jaccard_index(shared, set_sizes(a)[i], set_sizes(b)[j])
+    return sparse.csr_array((values, (i, j)), shape=(a.shape[0], b.shape[0]))
 
 
 def containments(members: sparse.csr_array, threshold: float) -> sparse.csr_array:
@@ -102,8 +102,8 @@ def bridged(arcs: sparse.csr_array, kept: Indices) -> sparse.csr_array:
         out[parents, row] = 0
         out[row, :] = 0
     i, j = out.tocsr()[kept][:, kept].nonzero()
-    found = boolean((i, j), len(kept))
-    return found if len(kept) == arcs.shape[0] else without_shortcuts(found)
+    bridges = boolean((i, j), len(kept))
+    return bridges if len(kept) == arcs.shape[0] else without_shortcuts(bridges)
 
 
 def parent_child_pairs(arcs: sparse.csr_array) -> NDArray[np.int32]:

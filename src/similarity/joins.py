@@ -13,10 +13,10 @@ from .compiled import compiled
 
 Indices = NDArray[np.int64]
 
-SLACK = 1e-9
+BOUND_TOLERANCE = 1e-9
 """Tolerance of bounds, so that rounding drops no pair; each is then checked exactly."""
 
-COMMON = 6
+RARE_SHARED_MEMBERS = 6
 """Rare members that two sets must share to be compared; fewer where a set has to share fewer."""
 
 
@@ -45,18 +45,21 @@ def similar_pairs(sets: sparse.csr_array, at: float) -> tuple[Indices, Indices]:
     holders = _holders(ascending, _prefix(sizes, with_larger))
     prefix = _prefix(sizes, with_smaller)
     rows = (ascending.indptr.astype(np.int64), ascending.indices.astype(np.int64), prefix)
-    common = (np.minimum(with_smaller, COMMON), np.minimum(with_larger, COMMON))
+    common = (
+        np.minimum(with_smaller, RARE_SHARED_MEMBERS),
+        np.minimum(with_larger, RARE_SHARED_MEMBERS),
+    )
     pairs = np.sort(order[_joined(rows, holders, common, at)], axis=1)
     return pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64)
 
 
 def _least(sizes: Indices, share: float) -> Indices:
-    return np.asarray(np.maximum(np.ceil(share * sizes - SLACK), 1).astype(np.int64))
+    return np.asarray(np.maximum(np.ceil(share * sizes - BOUND_TOLERANCE), 1).astype(np.int64))
 
 
 def _prefix(sizes: Indices, least: Indices) -> Indices:
-    """Return how many of the rarest members hold `COMMON` of those that a set has to share."""
-    return np.asarray(np.minimum(sizes - least + np.minimum(least, COMMON), sizes))
+    """Return how many of the rarest members contain `RARE_SHARED_MEMBERS` of those to be shared."""
+    return np.asarray(np.minimum(sizes - least + np.minimum(least, RARE_SHARED_MEMBERS), sizes))
 
 
 def _holders(ascending: sparse.csr_array, prefix: Indices) -> tuple[Indices, Indices]:
@@ -79,7 +82,7 @@ def _joined(
     at: float,
 ) -> Indices:
     indptr, indices, prefix = sets
-    starts, held = holders
+    starts, ends = holders
     counts, candidates = np.zeros(len(prefix), np.int32), np.empty(len(prefix), np.int64)
     holder = np.full(len(starts), -1, np.int32)
     pairs, used = np.empty((1024, 2), np.int64), 0
@@ -87,7 +90,7 @@ def _joined(
         size, n = indptr[row + 1] - indptr[row], 0
         for k in range(indptr[row], indptr[row] + prefix[row]):
             for entry in range(starts[indices[k]], starts[indices[k] + 1]):
-                other = held[entry]
+                other = ends[entry]
                 if other >= row:
                     break
                 if counts[other] == 0:
@@ -99,9 +102,12 @@ def _joined(
         for other in candidates[:n]:
             in_both, counts[other] = counts[other], 0
             theirs = indptr[other + 1] - indptr[other]
-            if in_both < min(common[0][row], common[1][other]) or theirs < at * size - SLACK:
+            if (
+                in_both < min(common[0][row], common[1][other])
+                or theirs < at * size - BOUND_TOLERANCE
+            ):
                 continue
-            least = at / (1 + at) * (size + theirs) - SLACK
+            least = at / (1 + at) * (size + theirs) - BOUND_TOLERANCE
             shared = _shared(indices[indptr[other] : indptr[other + 1]], holder, row, least)
             if shared / (size + theirs - shared) < at:
                 continue

@@ -99,16 +99,16 @@ class DataSet:
         data = simulate(store, data, seed, workers)
         check_data(data)
         pairs = read_pairs(store, data, strict=strict) if data["pairs"] else None
-        found = cls(
+        data_set = cls(
             read_all(store, data, "modalities", strict=strict, workers=workers),
             read_all(store, data, "references", strict=strict),
             pairs,
             data["proteins"],
             data["fuse"],
         )
-        found._check_overlap()
-        log_notes(found.parts())
-        return found
+        data_set._check_overlap()
+        log_notes(data_set.parts())
+        return data_set
 
     def parts(self) -> Readings:
         """Return all parts, modalities first."""
@@ -129,17 +129,17 @@ class DataSet:
         """Return the proteins that a map of this data set could contain, sorted."""
         if self.pairs:
             return sorted(proteins_of(self.pairs.measurement))
-        sets = [proteins_of(found.measurement) for found in self.modalities.values()]
+        sets = [proteins_of(part.measurement) for part in self.modalities.values()]
         together = set.intersection if self.mapped == "both" else set.union
         return sorted(together(*sets))
 
     def measured(self) -> dict[str, set[str]]:
         """Return modality -> its measured proteins, among those to fuse."""
-        found = {name: proteins_of(part.measurement) for name, part in self.modalities.items()}
+        proteins = {name: proteins_of(part.measurement) for name, part in self.modalities.items()}
         if self.mapped == "both":
-            shared = set.intersection(*found.values())
-            found = dict.fromkeys(found, shared)
-        return {name: found[name] for name in self.fuse or found}
+            shared = set.intersection(*proteins.values())
+            proteins = dict.fromkeys(proteins, shared)
+        return {name: proteins[name] for name in self.fuse or proteins}
 
     def to_fuse(
         self, embeddings: Mapping[str, Remembered[Embedding]]
@@ -154,13 +154,13 @@ class DataSet:
         rows = []
         given = {word for part in self.parts().values() for word in part.identifiers["status"]}
         words = (*ATTENTION, *(word for word in ACCOUNT if word in given))
-        for name, found in self.parts().items():
-            proteins = proteins_of(found.measurement)
-            status = found.identifiers["status"].value_counts()
+        for name, member in self.parts().items():
+            proteins = proteins_of(member.measurement)
+            status = member.identifiers["status"].value_counts()
             rows.append(
                 {
                     "part": name,
-                    "holds": _described(found.measurement),
+                    "holds": _described(member.measurement),
                     "proteins": len(proteins),
                     "mapped": len(proteins & offered),
                     **{word: int(status.get(word, 0)) for word in words},
@@ -179,15 +179,15 @@ class DataSet:
         ``|``, ``ambiguous`` is ``yes`` or blank.
         """
         tables = [
-            _images(name, found.measurement)
-            for name, found in self.modalities.items()
-            if isinstance(found.measurement, ImageSet)
+            _images(name, part.measurement)
+            for name, part in self.modalities.items()
+            if isinstance(part.measurement, ImageSet)
         ]
         return pd.concat(tables, ignore_index=True) if tables else no_images()
 
     def _check_overlap(self) -> None:
         """Raise unless every modality shares proteins with another."""
-        names = {name: proteins_of(found.measurement) for name, found in self.modalities.items()}
+        names = {name: proteins_of(part.measurement) for name, part in self.modalities.items()}
         linked = {name for a, b in combinations(names, 2) if names[a] & names[b] for name in (a, b)}
         for alone in (name for name in names if len(names) > 1 and name not in linked):
             other = next(name for name in names if name != alone)
@@ -212,34 +212,36 @@ def keep_proteins(
     """
     if mapped == "all":
         return dict(embeddings)
-    shared = set.intersection(*(set(found.value.proteins) for found in embeddings.values()))
+    shared = set.intersection(*(set(embedding.value.proteins) for embedding in embeddings.values()))
     if not shared:
         raise DataError(
             f"data.proteins=both leaves no protein: none has all of {', '.join(embeddings)}; "
             "set data.proteins=all."
         )
-    others = " & ".join(sorted(found.key for found in embeddings.values()))
+    others = " & ".join(sorted(embedding.key for embedding in embeddings.values()))
     return {
         name: replace(
-            found, value=found.value.restrict(sorted(shared)), key=f"{found.key} in {others}"
+            embedding,
+            value=embedding.value.restrict(sorted(shared)),
+            key=f"{embedding.key} in {others}",
         )
-        for name, found in embeddings.items()
+        for name, embedding in embeddings.items()
     }
 
 
 def log_notes(readings: Readings) -> None:
     """Log notes of the readers: rows left out or interpreted, names translated."""
-    for name, found in readings.items():
-        for note in found.reading.notes:
+    for name, reading in readings.items():
+        for note in reading.reading.notes:
             LOG.warning("%s: %s", name, note)
-        if isinstance(found.measurement, ImageSet) and found.measurement.ambiguous.any():
+        if isinstance(reading.measurement, ImageSet) and reading.measurement.ambiguous.any():
             LOG.info(
                 "%s: %d images are of antibodies that may have stained several proteins and count "
                 "for each; see tables/images.tsv",
                 name,
-                found.measurement.ambiguous.sum(),
+                reading.measurement.ambiguous.sum(),
             )
-        status = found.identifiers["status"].value_counts()
+        status = reading.identifiers["status"].value_counts()
         if len(status):
             counts = ", ".join(
                 f"{status[word]} {word}" for word in (*ATTENTION, *ACCOUNT) if word in status
@@ -258,7 +260,7 @@ ATTENTION = ("updated", "translated", "ambiguous", "unknown")
 def identifiers(readings: Readings) -> pd.DataFrame:
     """Return the identifiers of several readings in one table, the part they came in first."""
     columns = ["part", *IDENTIFIER_COLUMNS]
-    tables = [found.identifiers.assign(part=name) for name, found in readings.items()]
+    tables = [reading.identifiers.assign(part=name) for name, reading in readings.items()]
     tables = [table[columns] for table in tables if len(table)]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 

@@ -245,9 +245,9 @@ class Encoding:
         state = self.store.training_state(recipe)
         trainer = self.parts.trainer.thing.observed(state=state)
         with settings_of(key):
-            found = self.store.remember(recipe, kind, lambda: compute(trainer))
+            trained = self.store.remember(recipe, kind, lambda: compute(trainer))
         shutil.rmtree(state, ignore_errors=True)
-        return found
+        return trained
 
     def _embed_recipe(
         self, name: str, weights: Remembered[Weights], rows: tuple[int, int] | None = None

@@ -98,8 +98,8 @@ def compare_given(config: Config) -> Scores:
     """
     check_files(config, "first", "second")
     first, second = (read_hierarchy(Path(config[key])) for key in ("first", "second"))
-    found = compare(first, second)
-    metrics = found.metrics()
+    comparison = compare(first, second)
+    metrics = comparison.metrics()
     names = [name for name in metrics if not name.endswith(".back")]
     shared = pd.DataFrame(
         [(name, metrics[name], metrics[f"{name}.back"]) for name in names],
@@ -108,8 +108,8 @@ def compare_given(config: Config) -> Scores:
     matches = pd.DataFrame(
         {
             "assembly": first.names[1:],
-            "match": [second.names[k] if k >= 0 else "" for k in found.matches.tolist()],
-            "jaccard": found.jaccard,
+            "match": [second.names[k] if k >= 0 else "" for k in comparison.matches.tolist()],
+            "jaccard": comparison.jaccard,
         }
     )
     named = {f"compared.all.{name}": value for name, value in metrics.items()}

@@ -18,12 +18,12 @@ from ..store import Store
 from .dataset import completed
 from .reading import SIMULATED
 
-LISTED = 10
+MAX_LISTED_FILES = 10
 """Files of a part, above which they are one row: of images a run may have many thousands."""
 
 
 def inputs(config: Config, store: Store) -> pd.DataFrame:
-    """Return one row per file that a run reads, or per part of more than `LISTED` files.
+    """Return one row per file that a run reads, or per part of more than `MAX_LISTED_FILES` files.
 
     Columns: ``part``, as the config names it; ``file``, its name, or the folder of all; ``files``,
     how many; ``bytes``; ``sha256`` (of several files: of what ``sha256sum *`` prints in their
@@ -40,7 +40,7 @@ def inputs(config: Config, store: Store) -> pd.DataFrame:
     rows = []
     for part, files in input_files(config).items():
         name = part.rpartition(".")[2]
-        places = files if len(files) <= LISTED else [files[0].parent]
+        places = files if len(files) <= MAX_LISTED_FILES else [files[0].parent]
         for path, row in zip(places, _rows(files, store), strict=True):
             licence, url = _source(path.absolute(), root, lock)
             rows.append((part, *row, stated.get(name) or licence, url))
@@ -52,7 +52,7 @@ def input_files(config: Config) -> dict[str, list[Path]]:
     data = completed(config["data"])
     nodes = {f"data.{kind}.{name}": node for kind in PARTS for name, node in data[kind].items()}
     nodes |= {"data.pairs": data["pairs"]} if data["pairs"] else {}
-    found = {
+    files = {
         part: source_files(part, node) for part, node in nodes.items() if SIMULATED not in str(node)
     }
     given = {f"data.id_map.{name}": path for name, path in (data["id_map"] or {}).items()}
@@ -63,7 +63,7 @@ def input_files(config: Config) -> dict[str, list[Path]]:
         if isinstance(node, Mapping)
     }
     named = {part: file_in(Path(path), part) for part, path in given.items() if path}
-    return found | {part: [path] for part, path in named.items() if path.is_file()}
+    return files | {part: [path] for part, path in named.items() if path.is_file()}
 
 
 def _source(path: Path, root: Path | None, lock: Lock) -> tuple[str, str]:
@@ -78,7 +78,7 @@ def _source(path: Path, root: Path | None, lock: Lock) -> tuple[str, str]:
 def _rows(files: Sequence[Path], store: Store) -> list[tuple[str, int, int, str]]:
     """Return name, number, bytes and checksum of each file, or of all where they are many."""
     sizes, sums = [path.stat().st_size for path in files], store.sums(files)
-    if len(files) <= LISTED:
+    if len(files) <= MAX_LISTED_FILES:
         return [
             (path.name, 1, size, content)
             for path, size, content in zip(files, sizes, sums, strict=True)

@@ -34,19 +34,27 @@ def measured(data: DataSet, proteins: Collection[str], config: Config) -> Measur
         proteins: The proteins of the map.
         config: The data config, whose ``id_map`` gives other names of proteins.
     """
-    held = frozenset(proteins)
+    chosen = frozenset(proteins)
     modalities = {name: part.measurement for name, part in data.modalities.items()}
     references = {name: part.measurement for name, part in data.references.items()}
     given = {"pairs": data.pairs.measurement} if data.pairs else {}
     return Measured(
-        {k: subnetwork(m, held) for k, m in (given | modalities).items() if isinstance(m, Network)},
         {
-            k: profiles_of(m, held)
+            k: subnetwork(m, chosen)
+            for k, m in (given | modalities).items()
+            if isinstance(m, Network)
+        },
+        {
+            k: profiles_of(m, chosen)
             for k, m in (references | modalities).items()
             if isinstance(m, ElutionProfiles)
         },
-        {k: thumbnails(m, sorted(held)) for k, m in modalities.items() if isinstance(m, ImageSet)},
-        names(held, config),
+        {
+            k: thumbnails(m, sorted(chosen))
+            for k, m in modalities.items()
+            if isinstance(m, ImageSet)
+        },
+        names(chosen, config),
     )
 
 
@@ -57,14 +65,14 @@ def names(proteins: Collection[str], config: Config) -> pd.DataFrame:
         return pd.DataFrame(columns=list(NAME_COLUMNS))
     table = _symbols(Path(places["symbols"]))
     table = table[table["symbol"].isin(proteins)].drop_duplicates("symbol")
-    found = pd.DataFrame({"protein": table["symbol"]})
+    columns = pd.DataFrame({"protein": table["symbol"]})
     for column, source in HGNC.items():
-        found[column] = table[source]
-    found["aliases"] = [
+        columns[column] = table[source]
+    columns["aliases"] = [
         "|".join(filter(None, pair))
         for pair in zip(table[HGNC["aliases"]], table[FORMER], strict=True)
     ]
-    return found.sort_values("protein").reset_index(drop=True)
+    return columns.sort_values("protein").reset_index(drop=True)
 
 
 def _symbols(path: Path) -> pd.DataFrame:

@@ -139,8 +139,8 @@ class Pipeline:
         """
         if not data.pairs:
             self.check_fusion(data)
-        found = {name: self.encode(data, name) for name in data.modalities}
-        return Embedded(found, None if data.pairs else self.fuse(data.to_fuse(found)))
+        embeddings = {name: self.encode(data, name) for name in data.modalities}
+        return Embedded(embeddings, None if data.pairs else self.fuse(data.to_fuse(embeddings)))
 
     def check_fusion(self, data: DataSet) -> None:
         """Raise if the fusion needs every modality and a protein lacks one.
@@ -152,7 +152,7 @@ class Pipeline:
         if "every_modality" in requires(fusion):
             measured = data.measured()
             proteins = set().union(*measured.values())
-            lacking = {name: len(proteins - found) for name, found in measured.items()}
+            lacking = {name: len(proteins - covered) for name, covered in measured.items()}
             check_complete(type(fusion).__name__.lower(), len(proteins), lacking)
 
     def encode(self, data: DataSet, name: str) -> Remembered[Embedding]:
@@ -173,7 +173,7 @@ class Pipeline:
             config["trainer"] = trainer.node
         inputs = [embedding.key for embedding in embeddings.values()]
         modules = [*fusion.modules, *trainer.modules]
-        values = {name: found.value for name, found in embeddings.items()}
+        values = {name: encoded.value for name, encoded in embeddings.items()}
 
         def compute() -> Embedding:
             if is_trained_fusion(fusion.thing):
@@ -207,7 +207,7 @@ class Pipeline:
     ) -> Remembered[Scores]:
         """Score a hierarchy, an embedding, or both against the references of a data set."""
         evaluation, references = self.parts.eval, data.references
-        scored = [found.key if found else "" for found in (hierarchy, embedding)]
+        scored = [one.key if one else "" for one in (hierarchy, embedding)]
         inputs = [*scored, *(f"{name}={part.key}" for name, part in references.items())]
         recipe = Recipe("evaluate", evaluation.modules, evaluation.node, inputs, self.seed)
         return self.store.remember(

@@ -164,10 +164,10 @@ def images_for(
     def compute(scratch: Path) -> Reading:
         return brought_to(images, contract, modality=name, scratch=scratch, workers=workers)
 
-    found = _remember_large(store, recipe, compute)
-    for note in found.reading.notes:
+    part = _remember_large(store, recipe, compute)
+    for note in part.reading.notes:
         LOG.warning("%s: %s", name, note)
-    return found
+    return part
 
 
 def _remember_large(store: Store, recipe: Recipe, compute: Callable[[Path], Reading]) -> DataPart:
@@ -177,8 +177,8 @@ def _remember_large(store: Store, recipe: Recipe, compute: Callable[[Path], Read
         with TemporaryDirectory(dir=folder) as scratch:
             compute(Path(scratch)).save(folder)
 
-    found = store.folder(recipe, write)
-    return DataPart(Reading.load(found.value), found.key)
+    stored = store.folder(recipe, write)
+    return DataPart(Reading.load(stored.value), stored.key)
 
 
 def check_data(data: Config) -> None:
@@ -218,14 +218,14 @@ def read_given_hierarchy(
 
 def as_embedding(part: DataPart, modality: str = "") -> Remembered[Embedding]:
     """Return a measurement that needs no encoder as an embedding of the modality."""
-    found = part.measurement
-    if isinstance(found, ElutionProfiles):
-        found = Embedding.of_modality(modality, found.proteins, found.vectors())
-    elif not isinstance(found, Embedding):
-        raise DataError(f"expected an embedding, got {type(found).__name__}.")
+    measurement = part.measurement
+    if isinstance(measurement, ElutionProfiles):
+        measurement = Embedding.of_modality(modality, measurement.proteins, measurement.vectors())
+    elif not isinstance(measurement, Embedding):
+        raise DataError(f"expected an embedding, got {type(measurement).__name__}.")
     elif modality:
-        found = Embedding.of_modality(modality, found.proteins, found.vectors)
-    return Remembered(found, part.key, False, 0.0)
+        measurement = Embedding.of_modality(modality, measurement.proteins, measurement.vectors)
+    return Remembered(measurement, part.key, False, 0.0)
 
 
 def as_network(part: DataPart) -> Remembered[Network]:

@@ -90,8 +90,8 @@ def _sum_of(path: Path) -> Sum:
 
 
 def _crc(path: Path) -> int:
-    found = 0
+    crc = 0
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
-            found = zlib.crc32(chunk, found)
-    return found
+            crc = zlib.crc32(chunk, crc)
+    return crc

@@ -25,7 +25,7 @@ from ..errors import ConfigError, on_disk
 if sys.platform != "win32":  # where a folder that was left behind stays
     import fcntl
 
-MARK = ".cytoweave-run.json"
+RUN_MARK = ".cytoweave-run.json"
 """File that says that a folder was made by this package, and may be replaced or deleted by it."""
 
 UNFINISHED = re.compile(r"\.(?P<name>.+)\.unfinished")
@@ -36,7 +36,7 @@ DELETED = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{12}\.deleted")
 def mark_of(folder: Path) -> str:
     """Return the mark of a folder, which no two folders share; "" if it has none."""
     try:
-        return (folder / MARK).read_text(encoding="utf-8")
+        return (folder / RUN_MARK).read_text(encoding="utf-8")
     except OSError:
         return ""
 
@@ -64,8 +64,8 @@ def filled(final: Path, about: Mapping[str, str]) -> Iterator[Path]:
     """
     if final.exists() and not is_replaceable(final):
         raise ConfigError(
-            f"out={final} is not the folder of a run (it has no {MARK}; those of earlier versions "
-            "lack it too) and is not overwritten; delete it yourself, or choose another."
+            f"out={final} is not the folder of a run (it has no {RUN_MARK}; those of earlier "
+            "versions lack it too) and is not overwritten; delete it yourself, or choose another."
         )
     before = mark_of(final) if final.exists() else None
     unfinished = final.with_name(f".{final.name}.unfinished")
@@ -95,12 +95,12 @@ def filled(final: Path, about: Mapping[str, str]) -> Iterator[Path]:
 
 def clean_beside(final: Path) -> list[Path]:
     """Clean up leftovers of dead processes in the folder of `final`; return them."""
-    found = []
+    removed = []
     for path in sorted(final.parent.glob(".*")):
         name = path.name
         if (DELETED.fullmatch(name) or UNFINISHED.fullmatch(name)) and _is_left(path):
             delete(path)
-            found.append(path)
+            removed.append(path)
         elif (replaced := REPLACED.fullmatch(name)) and mark_of(path):
             place = path.with_name(replaced["name"])
             if not _is_left(path.with_name(f".{place.name}.unfinished"), absent=True):
@@ -109,8 +109,8 @@ def clean_beside(final: Path) -> list[Path]:
                 delete(path)
             else:
                 path.rename(place)
-            found.append(path)
-    return found
+            removed.append(path)
+    return removed
 
 
 def delete(folder: Path) -> None:
@@ -119,13 +119,13 @@ def delete(folder: Path) -> None:
     if not DELETED.fullmatch(folder.name):
         gone = _aside(folder, "deleted")
     for path in gone.iterdir():
-        if path.name == MARK:
+        if path.name == RUN_MARK:
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()
-    (gone / MARK).unlink(missing_ok=True)
+    (gone / RUN_MARK).unlink(missing_ok=True)
     gone.rmdir()
 
 
@@ -159,17 +159,17 @@ def _claim(folder: Path) -> int | None:
     """
     while True:
         folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / MARK).exists() and any(folder.iterdir()):
+        if not (folder / RUN_MARK).exists() and any(folder.iterdir()):
             raise ConfigError(f"{folder} is in the way and is not ours; move it elsewhere.")
         try:
-            stream = os.open(folder / MARK, os.O_RDWR | os.O_CREAT)
+            stream = os.open(folder / RUN_MARK, os.O_RDWR | os.O_CREAT)
         except FileNotFoundError:
             continue
         if not _locked(stream):
             os.close(stream)
             return None
         with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(stream), (folder / MARK).stat()):
+            if os.path.samestat(os.fstat(stream), (folder / RUN_MARK).stat()):
                 return stream
         os.close(stream)
 
@@ -177,7 +177,7 @@ def _claim(folder: Path) -> int | None:
 def _is_left(folder: Path, *, absent: bool = False) -> bool:
     """Return whether a folder has our mark, unlocked; `absent` where there is no folder."""
     try:
-        stream = os.open(folder / MARK, os.O_RDWR)
+        stream = os.open(folder / RUN_MARK, os.O_RDWR)
     except FileNotFoundError:
         return absent if not folder.exists() else folder.is_dir() and not any(folder.iterdir())
     except OSError:  # not ours to open, so not ours to delete
@@ -201,8 +201,8 @@ def _locked(stream: int) -> bool:
 def _aside(folder: Path, word: str) -> Path:
     name = folder.name
     for pattern in (UNFINISHED, REPLACED):
-        if found := pattern.fullmatch(name):
-            name = found["name"]
+        if match := pattern.fullmatch(name):
+            name = match["name"]
     return folder.rename(folder.with_name(f".{name}.{secrets.token_hex(6)}.{word}"))
 
 

@@ -40,17 +40,17 @@ class MemoryStore(Store):
             self.reused[recipe.stage] += 1
             self._kept.move_to_end(key)
             return self._kept[key]
-        found = super().remember(recipe, kind, compute)
-        self._kept[key] = replace(found, computed=False, seconds=0.0)
+        remembered = super().remember(recipe, kind, compute)
+        self._kept[key] = replace(remembered, computed=False, seconds=0.0)
         while len(self._kept) > MAX_IN_MEMORY:
             self._kept.popitem(last=False)
-        return found
+        return remembered
 
     @contextmanager
     def _found(self, recipe: Recipe, write: Callable[[Path], None]) -> Iterator[Remembered[Path]]:
-        with super()._found(recipe, write) as found:
-            (self.computed if found.computed else self.reused)[recipe.stage] += 1
-            yield found
+        with super()._found(recipe, write) as entry:
+            (self.computed if entry.computed else self.reused)[recipe.stage] += 1
+            yield entry
 
     def take_counts(self) -> tuple[dict[str, int], dict[str, int]]:
         """Return the counts of computed and of reused results since the last call."""

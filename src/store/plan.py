@@ -22,18 +22,18 @@ class PlanStore(Store):
         root: The store's folder, which need not be there.
 
     Attributes:
-        found: Name of each stage that was asked for, and whether its result is there.
+        stages: Name of each stage that was asked for, and whether its result is there.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = at_home(root).resolve()
-        self.found: dict[str, bool] = {}
+        self.stages: dict[str, bool] = {}
 
     @contextmanager
     def _found(self, recipe: Recipe, write: Callable[[Path], None]) -> Iterator[Remembered[Path]]:
         place = self.root / recipe.stage / recipe.key
-        self.found[recipe.name] = (place / RECIPE).exists()
-        if not self.found[recipe.name]:
+        self.stages[recipe.name] = (place / RECIPE).exists()
+        if not self.stages[recipe.name]:
             raise NotRememberedError(f"{recipe.name} is not remembered.")
         yield Remembered(place, recipe.key, False, 0.0)
 

@@ -153,15 +153,15 @@ def file_of(module: str) -> Path | None:
 def module_imports(path: Path, module: str) -> list[str]:
     """Return what the file of a module imports; each name may be a module or lie in one."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    found = []
+    names = []
     for node in _statements(ast.parse(path.read_bytes()).body):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = "." * node.level + (node.module or "")
             origin = importlib.util.resolve_name(base, package) if node.level else base
-            found += [origin, *(f"{origin}.{alias.name}" for alias in node.names)]
-    return found
+            names += [origin, *(f"{origin}.{alias.name}" for alias in node.names)]
+    return names
 
 
 def _statements(nodes: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

@@ -20,7 +20,7 @@ LOG = logging.getLogger("cytoweave")
 MOUNTS = Path("/proc/self/mounts")
 """The table of mounts of Linux; other systems are not checked."""
 
-HOLD = frozenset({"ceph", "fuse.ceph", "fuse.glusterfs", "gpfs", "wekafs"})
+SHARED_LOCK_SYSTEMS = frozenset({"ceph", "fuse.ceph", "fuse.glusterfs", "gpfs", "wekafs"})
 """File systems on which a lock works for all nodes."""
 
 HOLD_WITHOUT = {
@@ -58,7 +58,7 @@ class Mount:
     def of(cls, line: str) -> Mount:
         """Read a line: device, place, kind, options, two numbers."""
         _, place, kind, options, *_ = line.split()
-        name = ESCAPED.sub(lambda found: chr(int(found[1], 8)), place)
+        name = ESCAPED.sub(lambda match: chr(int(match[1], 8)), place)
         return cls(Path(name), kind, frozenset(options.split(",")))
 
     @property
@@ -67,7 +67,7 @@ class Mount:
         bad = self.options & HOLD_WITHOUT.get(self.kind, set())
         if bad:
             return f"is mounted with {', '.join(sorted(bad))}, so that locks stay on each node"
-        if self.kind in HOLD or self.kind in HOLD_WITHOUT:
+        if self.kind in SHARED_LOCK_SYSTEMS or self.kind in HOLD_WITHOUT:
             return ""
         if self.kind in HOLD_WITH:
             wanted = HOLD_WITH[self.kind]
@@ -84,9 +84,9 @@ def mount_of(folder: Path, mounts: Path = MOUNTS) -> Mount | None:
         return None
     place = folder.resolve()
     lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-    found = [mount for mount in map(Mount.of, lines) if place.is_relative_to(mount.place)]
+    above = [mount for mount in map(Mount.of, lines) if place.is_relative_to(mount.place)]
     # Of several mounts at one path the last one counts.
-    return max(reversed(found), key=lambda mount: len(mount.place.parts), default=None)
+    return max(reversed(above), key=lambda mount: len(mount.place.parts), default=None)
 
 
 def warn_unless_shared(

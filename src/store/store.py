@@ -28,9 +28,9 @@ from .recipe import Recipe, _sha256
 
 LOG = logging.getLogger("cytoweave")
 
-KEY = re.compile("[0-9a-f]{24}")
-SUM = re.compile("[0-9a-f]{64}")
-LEFT = re.compile(r"[0-9a-f]{24}(-[0-9a-f]{12}|\.training)")
+KEY_PATTERN = re.compile("[0-9a-f]{24}")
+CHECKSUM_PATTERN = re.compile("[0-9a-f]{64}")
+UNFINISHED_PATTERN = re.compile(r"[0-9a-f]{24}(-[0-9a-f]{12}|\.training)")
 """Names of folders that are being filled or deleted, and of states of trainings."""
 
 RECIPE = "recipe.json"
@@ -106,13 +106,13 @@ class Store:
 
     def remember(self, recipe: Recipe, kind: type[S], compute: Callable[[], S]) -> Remembered[S]:
         """Return the recipe's result: read if it was made before, else computed and kept."""
-        with self._found(recipe, lambda folder: compute().save(folder)) as found:
-            return Remembered(kind.load(found.value), found.key, found.computed, found.seconds)
+        with self._found(recipe, lambda folder: compute().save(folder)) as entry:
+            return Remembered(kind.load(entry.value), entry.key, entry.computed, entry.seconds)
 
     def folder(self, recipe: Recipe, write: Callable[[Path], None]) -> Remembered[Path]:
         """Return the folder of the recipe's result, filled by `write` if absent."""
-        with self._found(recipe, write) as found:
-            return found
+        with self._found(recipe, write) as entry:
+            return entry
 
     @contextmanager
     def _found(self, recipe: Recipe, write: Callable[[Path], None]) -> Iterator[Remembered[Path]]:
@@ -159,7 +159,7 @@ class Store:
         seen = json.dumps([[str(p.resolve()), s.st_size, s.st_mtime_ns] for p, s in stats])
         note = self.root / "files" / _sha256(seen.encode())
         known = note.read_text(errors="replace").split() if note.exists() else []
-        if len(known) != len(files) or not all(map(SUM.fullmatch, known)):
+        if len(known) != len(files) or not all(map(CHECKSUM_PATTERN.fullmatch, known)):
             known = [sha256_of(path) for path in files]
             self._write_note(note, known)
         return known
@@ -170,8 +170,8 @@ class Store:
 
     def entries(self) -> list[Entry]:
         """List what is remembered, least recently used first."""
-        found = [self._entry(place) for place in self._places() if (place / RECIPE).exists()]
-        return sorted(found, key=lambda entry: entry.used)
+        entries = [self._entry(place) for place in self._places() if (place / RECIPE).exists()]
+        return sorted(entries, key=lambda entry: entry.used)
 
     def unfinished(self) -> list[Entry]:
         """List results being computed or interrupted, among them trainings that can be resumed."""
@@ -245,12 +245,14 @@ class Store:
 
     def _places(self) -> list[Path]:
         """Return the folders of results; other files in the store's folder are not ours."""
-        return [place for place in self.root.glob("*/*/") if KEY.fullmatch(place.name)]
+        return [place for place in self.root.glob("*/*/") if KEY_PATTERN.fullmatch(place.name)]
 
     def _left(self) -> list[Path]:
         """Return the folders of what is not finished."""
         return [
-            place for place in (self.root / UNFINISHED).glob("*/") if LEFT.fullmatch(place.name)
+            place
+            for place in (self.root / UNFINISHED).glob("*/")
+            if UNFINISHED_PATTERN.fullmatch(place.name)
         ]
 
     def _write_note(self, path: Path, sums: Sequence[str]) -> None:

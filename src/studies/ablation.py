@@ -24,7 +24,7 @@ from ..stages import Parts, Pipeline
 from ..store import Store
 from ..terminal.console import LOG
 from ..terminal.progress import tracked
-from .ablation_tables import DEFAULT, LEVEL
+from .ablation_tables import DEFAULT, FAMILYWISE_LEVEL
 from .variants import HELD_OUT, objective_of, reseeded, scored, units_of, with_objective
 
 CONCLUSIVE = 3.0
@@ -140,7 +140,7 @@ class Ablation:
     def _log_power(self) -> None:
         """Log the statistical power of the seeds before any work, and warn if it is too low."""
         seeds, tests = len(self.seeds), len(self.variants) - 1
-        least = detectable(seeds, LEVEL / tests)
+        least = detectable(seeds, FAMILYWISE_LEVEL / tests)
         LOG.info(
             "%s decides: %d comparisons over %d seeds detect differences of %.2g standard "
             "deviations over seeds or more, at a power of 80 %%",
@@ -155,7 +155,7 @@ class Ablation:
                 "%.2g standard deviations are detected",
                 seeds,
                 tests,
-                seeds_to_see(CONCLUSIVE, LEVEL / tests),
+                seeds_to_see(CONCLUSIVE, FAMILYWISE_LEVEL / tests),
                 CONCLUSIVE,
             )
 
@@ -200,12 +200,12 @@ def _each_modality(data: Config) -> dict[str, list[str]]:
     names = list(data["modalities"])
     if len(names) < 2:
         raise ConfigError("ablation=modalities needs data with at least two modalities.")
-    found = {f"{name} alone": [f"++data.fuse=[{name}]"] for name in names}
+    variants = {f"{name} alone": [f"++data.fuse=[{name}]"] for name in names}
     if len(names) > 2:
         for left in names:
             rest = ",".join(name for name in names if name != left)
-            found[f"without {left}"] = [f"++data.fuse=[{rest}]"]
-    return found
+            variants[f"without {left}"] = [f"++data.fuse=[{rest}]"]
+    return variants
 
 
 def _composed(where: str, overrides: Sequence[str]) -> Settings:

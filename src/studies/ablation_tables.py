@@ -18,7 +18,7 @@ from .sweep.page import write_page
 DEFAULT = "default"
 """The unchanged experiment."""
 
-LEVEL = 0.05
+FAMILYWISE_LEVEL = 0.05
 """Two-sided family-wise level of the primary tests."""
 
 EXPLORATORY = (
@@ -50,7 +50,7 @@ def compared(values: pd.DataFrame, primary: str, correction: str) -> pd.DataFram
         table = wide.loc[metric].reindex(columns=names)
         if not table.isna().to_numpy().any():
             role = "primary" if metric == primary else "exploratory"
-            level = LEVEL / (len(names) - 1) if role == "primary" else LEVEL
+            level = FAMILYWISE_LEVEL / (len(names) - 1) if role == "primary" else FAMILYWISE_LEVEL
             rows += [{"metric": metric, "role": role} | row for row in _rows(table, level)]
     table = pd.DataFrame(rows).sort_values("role", ascending=False, kind="stable")
     table.insert(list(table.columns).index("p") + 1, "p_corrected", np.nan)
@@ -84,7 +84,8 @@ def conclusions(table: pd.DataFrame) -> list[str]:
     numbers = rows.drop(columns=["metric", "role", "variant"]).astype(float)
     named = zip(rows["variant"], rows["metric"], numbers.iterrows(), strict=True)
     return [
-        _conclusion(variant, metric, row, LEVEL / len(rows)) for variant, metric, (_, row) in named
+        _conclusion(variant, metric, row, FAMILYWISE_LEVEL / len(rows))
+        for variant, metric, (_, row) in named
     ]
 
 
@@ -95,7 +96,7 @@ def _conclusion(variant: str, metric: str, row: pd.Series[float], level: float) 
     if np.isnan(row["p"]):
         return f"{what}): alike with every seed, so that no test can say how sure it is."
     what += f", p = {row['p_corrected']:.2g})"
-    if row["p_corrected"] < LEVEL:
+    if row["p_corrected"] < FAMILYWISE_LEVEL:
         return f"{what}: {'higher' if gap > 0 else 'lower'} than the default."
     if row["detectable"] == 0:
         return f"{what}: the same with every seed."

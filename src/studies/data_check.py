@@ -56,16 +56,16 @@ def modality_table(sets: Mapping[str, set[str]]) -> pd.DataFrame:
 
     Columns: ``combination, modalities, exactly, at_least``; the most modalities first.
     """
-    held: dict[frozenset[str], int] = {}
+    counts: dict[frozenset[str], int] = {}
     for protein in set().union(*sets.values()):
         has = frozenset(name for name, proteins in sets.items() if protein in proteins)
-        held[has] = held.get(has, 0) + 1
+        counts[has] = counts.get(has, 0) + 1
     rows = []
     for size in range(len(sets), 0, -1):
         for names in map(frozenset, combinations(sets, size)):
-            least = sum(count for has, count in held.items() if names <= has)
+            least = sum(count for has, count in counts.items() if names <= has)
             label = " + ".join(name for name in sets if name in names)
-            rows.append((label, size, held.get(names, 0), least))
+            rows.append((label, size, counts.get(names, 0), least))
     return pd.DataFrame(rows, columns=["combination", "modalities", "exactly", "at_least"])
 
 
@@ -81,8 +81,8 @@ def image_statistics(images: ImageSet) -> NDArray[np.float64]:
     """
     rows = np.array([[*_statistics(np.asarray(image, np.float32))] for image in images.pixels])
     spread = rows.std(axis=0)
-    found: NDArray[np.float64] = (rows - rows.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    return found
+    scaled: NDArray[np.float64] = (rows - rows.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    return scaled
 
 
 def _statistics(image: NDArray[np.float32]) -> Iterator[float]:
@@ -105,16 +105,16 @@ def _baits(nodes: Config) -> Iterator[dict[str, object]]:
         if not node or node["kind"] != "network":
             continue
         try:
-            found = baits_of(Path(node["path"]), node.get("columns"), node.get("weight"))
+            baits = baits_of(Path(node["path"]), node.get("columns"), node.get("weight"))
         except CytoweaveError:  # SIF has no columns, and so no side that is the bait's
             continue
         yield {
             "part": name,
-            "baits": found.baits,
-            "preys": found.preys,
-            "pairs_of_a_bait": found.pairs,
-            "controls_by_name": " ".join(found.controls),
-            "control_runs": found.control_runs,
+            "baits": baits.baits,
+            "preys": baits.preys,
+            "pairs_of_a_bait": baits.pairs,
+            "controls_by_name": " ".join(baits.controls),
+            "control_runs": baits.control_runs,
         }
 
 
@@ -154,8 +154,8 @@ def _of_profiles(name: str, profiles: ElutionProfiles, seed: int) -> Iterator[di
     other = [int(k) if seen else None for k, seen in zip(replicate, detected, strict=True)]
     pairs = repeats(proteins, [0] * len(proteins), other, seed)
     if len(np.unique(pairs.proteins)) > 1:
-        found = agreement(vectors, proteins, pairs, other, seed)
-        yield {"part": name, "of": "replicates", **found}
+        agreed = agreement(vectors, proteins, pairs, other, seed)
+        yield {"part": name, "of": "replicates", **agreed}
 
 
 def _lost(data: DataSet, sets: Mapping[str, set[str]]) -> Iterator[tuple[str, str, str]]:

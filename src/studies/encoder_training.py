@@ -139,9 +139,9 @@ def _held_out_scores(
         "trained": encoding.embed_images(name, weights),
         "untrained": encoding.untrained_vectors(name),
     }
-    found = {kind: encoding.pool(name, rows).value for kind, rows in vectors.items()}
-    found["pixels"] = raw_pixels(encoding.contracted(name), name)
-    metrics = location_metrics(found, labels, set(weights.value.held_out), seed=config["seed"])
+    pooled = {kind: encoding.pool(name, rows).value for kind, rows in vectors.items()}
+    pooled["pixels"] = raw_pixels(encoding.contracted(name), name)
+    metrics = location_metrics(pooled, labels, set(weights.value.held_out), seed=config["seed"])
     part = f"{config['reference']}.unseen"
     return Scores({f"{part}.{metric}": value for metric, value in metrics.items()})
 
@@ -163,8 +163,8 @@ def raw_pixels(images: ImageSet, modality: str) -> Embedding:
     small /= np.maximum(small.std(axis=2, keepdims=True), 1)
     vectors = principal_scores(small.reshape(n, -1), min(COMPONENTS, n))
     logits = np.zeros(n, np.float32)
-    found = ImageVectors.of(images, np.asarray(vectors, np.float32), logits)
-    return pooled_images(found, modality)
+    raw = ImageVectors.of(images, np.asarray(vectors, np.float32), logits)
+    return pooled_images(raw, modality)
 
 
 def _modality(config: Config, data: DataSet) -> str:
@@ -205,11 +205,11 @@ def _labels(config: Config, judged: Pipeline, data: DataSet, name: str) -> TermS
 
 def _locations(config: Config, data: DataSet) -> TermSet | None:
     """Return the locations to predict; None where the data has no such reference."""
-    found = data.references.get(config["reference"])
-    if found is None:
+    reference = data.references.get(config["reference"])
+    if reference is None:
         return None
-    if not isinstance(found.measurement, TermSet):
+    if not isinstance(reference.measurement, TermSet):
         raise ConfigError(
             f"reference: '{config['reference']}' holds no terms; name one that does, such as hpa."
         )
-    return found.measurement
+    return reference.measurement

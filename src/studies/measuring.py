@@ -70,11 +70,11 @@ def measure_given(config: Config, store: Store) -> Measured:
         return pipeline.evaluate(data, hierarchy, None).value
 
     own = scores_of(settings["hierarchy"])
-    found = [objective.measured(scores_of(path).metrics) for path in baselines]
+    baseline = [objective.measured(scores_of(path).metrics) for path in baselines]
     measured = objective.measured(own.metrics)
-    if not measured or not all(found):
+    if not measured or not all(baseline):
         raise ConfigError("eval.objective: a part was not measured; see eval.parts.")
-    unit = Unit.of(found) if objective.seeds else None
+    unit = Unit.of(baseline) if objective.seeds else None
     parts = objective.relative(measured, unit)
     return Measured(
         objective.value(measured, unit),
@@ -95,16 +95,16 @@ def _with_queries(config: Config) -> Config:
 
 def _raw(metrics: Mapping[str, float]) -> dict[str, float]:
     """Return the measured parts of each reference under their names in ``objective.json``."""
-    found = {}
+    raw = {}
     for name, value in metrics.items():
         reference, part, metric = name.split(".", 2)
         if part != "tune":
             continue
         if metric.startswith("pairs_"):
-            found[f"pairs.{reference}.{metric.removeprefix('pairs_')}"] = value
+            raw[f"pairs.{reference}.{metric.removeprefix('pairs_')}"] = value
         elif metric == "recall":
-            found[f"recall.{reference}"] = value
-    return found
+            raw[f"recall.{reference}"] = value
+    return raw
 
 
 def write_measured(folder: Path, measured: Measured) -> None:

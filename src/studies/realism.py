@@ -71,7 +71,7 @@ def realism(folder: Path, seed: int) -> pd.DataFrame:
     tables = [folder / "secms" / f"replicate{number}.tsv" for number in (1, 2)]
     profiles = cast(ElutionProfiles, read_elution(tables, id="protein", columns="F*").value)
     locations = read_table(folder / "hpa.tsv")
-    found = {
+    statistics = {
         **network_metrics(network, corum, seed),
         **elution_metrics(profiles, corum),
         **location_metrics(locations),
@@ -82,7 +82,11 @@ def realism(folder: Path, seed: int) -> pd.DataFrame:
         "proteins with an elution profile": len(profiles.proteins) / count,
     }
     return pd.DataFrame(
-        {"metric": list(REAL), "simulated": [found[name] for name in REAL], "real": REAL.values()}
+        {
+            "metric": list(REAL),
+            "simulated": [statistics[name] for name in REAL],
+            "real": REAL.values(),
+        }
     )
 
 

@@ -138,17 +138,17 @@ def _perturbed_map(call: Call, perturbation: Perturbation) -> Hierarchy:
 
 def _without(embeddings: Embeddings, dropped: float, seed: Sequence[int]) -> Embeddings:
     """The embeddings without a share of all proteins."""
-    proteins = sorted({p for found in embeddings.values() for p in found.value.proteins})
+    proteins = sorted({p for embedding in embeddings.values() for p in embedding.value.proteins})
     kept = np.random.default_rng([*seed, 1]).permutation(len(proteins))
     chosen = {proteins[k] for k in kept[: round((1 - dropped) * len(proteins))]}
     mark = f"without {dropped} drawn by {list(seed)}"
     return {
         name: replace(
-            found,
-            value=found.value.restrict([p for p in found.value.proteins if p in chosen]),
-            key=f"{found.key} {mark}",
+            embedding,
+            value=embedding.value.restrict([p for p in embedding.value.proteins if p in chosen]),
+            key=f"{embedding.key} {mark}",
         )
-        for name, found in embeddings.items()
+        for name, embedding in embeddings.items()
     }
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from .. import experiment
 from ..artifacts import Scores
 from ..errors import ConfigError
-from ..eval.objective import HALVES, NAME, Objective, Unit
+from ..eval.objective import HALVES, OBJECTIVE_METRIC, Objective, Unit
 from ..nodes.build import Config, Part, Settings
 from ..stages import DataSet, Parts, Pipeline
 from ..store import Store
 from ..terminal.console import log_level
 
-HELD_OUT = NAME.replace(".tune.", ".held_out.")
+HELD_OUT = OBJECTIVE_METRIC.replace(".tune.", ".held_out.")
 """The objective on the held-out half."""
 
 Units = Mapping[str, Unit]
@@ -54,24 +54,24 @@ def judging(pipeline: Pipeline, data: DataSet, node: Config) -> Pipeline:
 
 def units_of(objective: Objective, defaults: Sequence[Mapping[str, float]]) -> Units:
     """Return the normalisation of the objective on each half, from the metrics of default maps."""
-    measured = {half: [objective.measured(found, half) for found in defaults] for half in HALVES}
-    given = {half: found for half, found in measured.items() if objective.seeds and all(found)}
-    return {half: Unit.of(found) for half, found in given.items()}
+    measured = {half: [objective.measured(one, half) for one in defaults] for half in HALVES}
+    given = {half: one for half, one in measured.items() if objective.seeds and all(one)}
+    return {half: Unit.of(one) for half, one in given.items()}
 
 
 def with_objective(
     metrics: Mapping[str, float], objective: Objective, units: Units
 ) -> dict[str, float]:
     """Return metrics with the objective and its parts on each half on which they were measured."""
-    found = dict(metrics)
+    combined = dict(metrics)
     for half in HALVES:
         measured, unit = objective.measured(metrics, half), units.get(half)
         if not measured or (objective.seeds and unit is None):
             continue
-        found[NAME.replace(".tune.", f".{half}.")] = objective.value(measured, unit)
+        combined[OBJECTIVE_METRIC.replace(".tune.", f".{half}.")] = objective.value(measured, unit)
         for name, value in objective.relative(measured, unit).items():
-            found.setdefault(name.replace(".tune.", f".{half}."), value)
-    return found
+            combined.setdefault(name.replace(".tune.", f".{half}."), value)
+    return combined
 
 
 def reseeded(settings: Settings, seed: int) -> Settings:

@@ -82,13 +82,13 @@ def _quota() -> float | None:
 
 def _times(cores: Collection[int]) -> dict[int, tuple[int, int]]:
     """Return what each core has spent idle, and in all, in ticks."""
-    found = {}
+    times = {}
     try:
         for line in TIMES.read_text().splitlines():
             name, *ticks = line.split()
             if name.startswith("cpu") and name[3:].isdecimal() and int(name[3:]) in cores:
                 spent = [int(tick) for tick in ticks[:8]]
-                found[int(name[3:])] = (sum(spent[k] for k in IDLE_COLUMNS), sum(spent))
+                times[int(name[3:])] = (sum(spent[k] for k in IDLE_COLUMNS), sum(spent))
     except (OSError, ValueError, IndexError):
         return {}
-    return found
+    return times

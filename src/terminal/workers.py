@@ -23,7 +23,7 @@ from .console import LOG
 
 Result = TypeVar("Result")
 
-DEATHS = 3
+MAX_DEATHS = 3
 """Maximum number of workers killed in a row without a result."""
 
 WATCH_S = 1.0
@@ -91,7 +91,7 @@ def surviving(run: Callable[[int], Iterator[Result]], count: int) -> Iterator[Re
             if type(error) not in (BrokenProcessPool, TerminatedWorkerError):
                 raise  # a task that cannot be pickled
             deaths += 1
-            if deaths == DEATHS:
+            if deaths == MAX_DEATHS:
                 raise WorkerError(
                     "worker processes are killed again and again, perhaps for want of memory; "
                     "set workers to fewer, or allow more memory. Finished stages are remembered."

@@ -49,15 +49,15 @@ def _check(settings: Settings) -> None:
     """Show the quality control of a data set; write it if ``out`` is given."""
     with folder_if_named(settings) as folder:
         place, count = store_of(settings), config.workers(settings)
-        found = Pipeline.of(settings, place).read(settings)
+        data = Pipeline.of(settings, place).read(settings)
         nodes = simulated(place, completed(settings["data"]), settings["seed"], count)
-        tables = check_tables(found, nodes, settings["seed"])
+        tables = check_tables(data, nodes, settings["seed"])
         sources = recorded(settings["data"], Path(settings["data_root"]))
         tables |= {"sources": sources} if len(sources) else {}
         if folder:
-            write_tables(folder / "tables", {"parts": found.inventory(), **tables})
-    show("Data", found.inventory())
-    console.print(f"{len(found.offered()):,} proteins to map")
+            write_tables(folder / "tables", {"parts": data.inventory(), **tables})
+    show("Data", data.inventory())
+    console.print(f"{len(data.offered()):,} proteins to map")
     counts = tables["modalities"].iloc[0]
     all_of = (
         f"all {counts['modalities']} modalities" if counts["modalities"] > 1 else "the modality"

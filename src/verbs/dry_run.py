@@ -72,7 +72,7 @@ UNSTORED = frozenset(
 )
 """Verbs that keep no stage in the store: settings are checked and the output is named."""
 
-NOTHING = 60
+SILENT_LEVEL = 60
 """Log level above all messages of the stages."""
 
 
@@ -109,13 +109,13 @@ def _show_stages(verb: str, settings: Settings) -> None:
     settings |= here(1) if "launcher" in settings else {"workers": 1}
     rest = ""
     try:
-        with log_level(NOTHING):
+        with log_level(SILENT_LEVEL):
             COMPUTES[verb](settings, place)
     except NotRememberedError:
         rest = ", and all that follows from it"
-    for name, is_there in place.found.items():
+    for name, is_there in place.stages.items():
         console.print(f"{name}: {'remembered' if is_there else f'to be computed{rest}'}")
-    if place.found and not rest:
+    if place.stages and not rest:
         console.print("every stage is remembered")
 
 

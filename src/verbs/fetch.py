@@ -47,9 +47,9 @@ def fetch_lacking(settings: Config) -> None:
         DataError: If a file cannot be fetched.
     """
     root = Path(settings["data_root"])
-    found, _ = lacking_of(settings["data"], root, read_manifests())
+    lacking, _ = lacking_of(settings["data"], root, read_manifests())
     given = {name: settings[name] for name in ("accept", "data_root")}
-    outcomes = fetched(config.load("data_fetch") | given, found)
+    outcomes = fetched(config.load("data_fetch") | given, lacking)
     if outcomes:
         _show(outcomes, root)
     raise_failures(outcomes)
@@ -125,10 +125,10 @@ def _for(word: str, manifests: Mapping[str, Manifest], settings: Config) -> list
         raise ConfigError(f"for={word}: write for=data/NAME, NAME an option of data.")
     root = settings["data_root"]
     node = config.load("data", [f"data={name}", f"data_root={root}"])["data"]
-    found, unknown = lacking_of(node, Path(root), manifests)
+    lacking, unknown = lacking_of(node, Path(root), manifests)
     if unknown:
         LOG.warning("no source has %s, which data=%s names", ", ".join(unknown), name)
-    return found
+    return lacking
 
 
 def _folder(key: str, place: Path) -> Path:

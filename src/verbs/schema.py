@@ -25,7 +25,7 @@ PLUGGED = {"type": "object", "required": ["_target_"]} | {
 }
 """A component of a plug-in, whose arguments are not known here."""
 
-ADDED = {"title": {"type": "string"}, "command": {"type": "string"}}
+RUN_KEYS = {"title": {"type": "string"}, "command": {"type": "string"}}
 """Keys of a run's ``config.yaml`` besides the composed ones."""
 
 
@@ -52,7 +52,7 @@ def config_schema() -> Json:
     partial = {path for path, is_partial in targets if is_partial}
     parts = {path: _part(path, path in partial) for path, _ in targets}
     readers = {f"reader.{kind}": _reader(kind, reader) for kind, reader in READERS.items()}
-    found = {
+    schema = {
         "$schema": DIALECT,
         "title": "Configs of cytoweave: each verb with what it composes",
         "type": "object",
@@ -60,17 +60,17 @@ def config_schema() -> Json:
         "additionalProperties": False,
         "$defs": parts | readers | {"reader": {"oneOf": _refs(readers)}},
     }
-    return {name: _with_parts(value, parts) for name, value in found.items()}
+    return {name: _with_parts(value, parts) for name, value in schema.items()}
 
 
 def _verb(verb: str, nodes: Mapping[str, list[Config]]) -> Json:
-    found = _settings(SETTINGS[verb])
+    schema = _settings(SETTINGS[verb])
     for group in groups(verb):
         tops = dict.fromkeys(node["_target_"] for node in nodes[group] if "_target_" in node)
         if tops:
-            found["properties"][group] = {"anyOf": [*_refs(tops), PLUGGED]}
-    found["properties"] |= ADDED
-    return {"description": verb_header(verb), **found}
+            schema["properties"][group] = {"anyOf": [*_refs(tops), PLUGGED]}
+    schema["properties"] |= RUN_KEYS
+    return {"description": verb_header(verb), **schema}
 
 
 def _settings(hint: object) -> Json:
@@ -87,23 +87,23 @@ def _settings(hint: object) -> Json:
         cell["properties"] |= {"seed": seed}
         properties |= {"simulate": {"anyOf": [cell, {"type": "null"}]}}
         properties |= {"pairs": {"anyOf": [{"$ref": "#/$defs/reader"}, {"type": "null"}]}}
-    found = {"type": "object", "properties": properties, "additionalProperties": False}
-    found |= {"required": sorted(required_in(hint))}
-    return {"anyOf": [found, {"type": "null"}]} if not isinstance(hint, type) else found
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    schema |= {"required": sorted(required_in(hint))}
+    return {"anyOf": [schema, {"type": "null"}]} if not isinstance(hint, type) else schema
 
 
 def _reader(kind: str, reader: Callable[..., object]) -> Json:
-    found = schema_of(reader, RUN_ARGUMENTS)
-    found["properties"] = {"kind": {"const": kind}, **found["properties"]}
-    return found | {"required": ["kind", *found["required"]]}
+    schema = schema_of(reader, RUN_ARGUMENTS)
+    schema["properties"] = {"kind": {"const": kind}, **schema["properties"]}
+    return schema | {"required": ["kind", *schema["required"]]}
 
 
 def _part(path: str, is_partial: bool) -> Json:
-    found = schema_of(find("", {"_target_": path}))
+    schema = schema_of(find("", {"_target_": path}))
     given = {"_target_": {"const": path}, "_partial_": {"type": "boolean"}}
-    required = [] if is_partial else found["required"]
-    return found | {
-        "properties": given | found["properties"],
+    required = [] if is_partial else schema["required"]
+    return schema | {
+        "properties": given | schema["properties"],
         "required": ["_target_", *required],
     }
 

@@ -69,8 +69,8 @@ def make_comparison(settings: Settings) -> Scores:
     """Compare two maps; write the tables if ``out`` is set."""
     with folder_if_named(settings) as folder:
         scores = compare_given(settings)
-        found = {"events": difference_map(settings, store_of(settings))}
-        scores = Scores(scores.metrics, scores.tables | found)
+        tables = {"events": difference_map(settings, store_of(settings))}
+        scores = Scores(scores.metrics, scores.tables | tables)
         if folder:
             write_scores(folder, scores)
     return scores

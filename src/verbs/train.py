@@ -14,15 +14,15 @@ def train(overrides: list[str]) -> None:
     """Weights of an encoder, trained on a data set, and their held-out accuracy."""
     settings = load("train", overrides)
     settings["out"] = str(out_folder(settings))
-    found = make_training(settings)
-    if found.scores.metrics:
-        count = found.scores.metrics[f"{settings['reference']}.unseen.knn_proteins"]
+    result = make_training(settings)
+    if result.scores.metrics:
+        count = result.scores.metrics[f"{settings['reference']}.unseen.knn_proteins"]
         title = f"Location accuracy on {count:.0f} held-out proteins (nearest neighbours)"
-        show(title, found.comparison())
+        show(title, result.comparison())
     place = out_folder(settings)
-    if found.checkpoint:
+    if result.checkpoint:
         show_paths([("weights", place / "checkpoint.pt"), ("curves", place / "curves.tsv")])
-        console.print(f"sha256 {found.sha256}")
+        console.print(f"sha256 {result.sha256}")
     else:
         show_paths([("vectors", place / "embedding.tsv.gz")])
 
@@ -30,7 +30,7 @@ def train(overrides: list[str]) -> None:
 def make_training(settings: Settings) -> TrainingResult:
     """Train an encoder; write the weights if ``out`` is set."""
     with folder_if_named(settings) as folder:
-        found = train_encoder(settings, store_of(settings))
+        result = train_encoder(settings, store_of(settings))
         if folder:
-            found.write(folder)
-    return found
+            result.write(folder)
+    return result

@@ -18,7 +18,7 @@ from cytoweave.errors import ConfigError, DataError
 from cytoweave.eval import Evaluation, Task, TermScoring
 from cytoweave.eval.evaluation import Reference
 from cytoweave.nodes.build import build
-from cytoweave.nodes.moved import MOVED
+from cytoweave.nodes.moved import MOVED_SETTINGS
 from cytoweave.nodes.values import put
 
 from .conftest import MapBuilder, TermBuilder
@@ -257,16 +257,16 @@ def composed(composed_once: dict[str, Any]) -> dict[str, Any]:
     return copy.deepcopy(composed_once)
 
 
-@pytest.mark.parametrize("old", [key for key in MOVED if key.startswith("eval.")])
+@pytest.mark.parametrize("old", [key for key in MOVED_SETTINGS if key.startswith("eval.")])
 def test_a_setting_that_has_moved_is_told_its_new_key(old: str, composed: dict[str, Any]) -> None:
-    told = re.escape(f"'{old}' is now {MOVED[old]}.")
+    told = re.escape(f"'{old}' is now {MOVED_SETTINGS[old]}.")
     with pytest.raises(ConfigError, match=told):
         config.load("run", [f"{old}=1"])
     with pytest.raises(ConfigError, match=told):
         build("eval", {"_target_": "cytoweave.eval.Evaluation", old.partition(".")[2]: 1})
     with pytest.raises(ConfigError, match=told):
         put(composed, old, 1)
-    for new in re.findall(r"eval\.[\w.]+", MOVED[old]):
+    for new in re.findall(r"eval\.[\w.]+", MOVED_SETTINGS[old]):
         put(composed, new, 1)  # raises where there is no such setting
 
 

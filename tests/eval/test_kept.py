@@ -3,7 +3,7 @@
 import numpy as np
 
 from cytoweave.artifacts import TermSet
-from cytoweave.eval.kept import KEPT, kept
+from cytoweave.eval.kept import CACHED_RESULTS, kept
 from cytoweave.eval.terms.queries import ground_of
 from cytoweave.eval.terms.splits import split_of
 
@@ -21,9 +21,9 @@ def test_the_same_objects_are_asked_about_once() -> None:
     assert total(array, "b", (1, 2)) == 2
     assert total(array.copy(), "a", (1, 2)) == 3  # equal, but another object
     assert total(array, "a", (1, 3)) == 4
-    for k in range(KEPT):
+    for k in range(CACHED_RESULTS):
         total(array, f"n{k}", ())
-    assert total(array, "a", (1, 2)) == 5 + KEPT  # pushed out by later ones
+    assert total(array, "a", (1, 2)) == 5 + CACHED_RESULTS  # pushed out by later ones
 
 
 def test_a_second_map_is_scored_against_what_the_first_prepared(random_terms: TermSet) -> None:

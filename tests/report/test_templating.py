@@ -81,7 +81,7 @@ def test_text_of_pictures_escapes_all_but_its_own_tags() -> None:
     assert plain("<i>", "b") == "&lt;i&gt;<br>b"
     assert plain("a", bold="<i>") == "<b>&lt;i&gt;</b><br>a"
     assert plain(bold="x") == "<b>x</b>"
-    assert plain("%{y:.1%}", beside="") == "%{y:.1%}<extra></extra>"
+    assert plain("%{y:.1%}", extra="") == "%{y:.1%}<extra></extra>"
     assert plain("4", quiet="9 nm") == '4<br><span style="color:#5b6672">9 nm</span>'
 
 

@@ -46,7 +46,7 @@ def test_every_file_is_listed_with_its_checksum_and_licence(tmp_path: Path) -> N
 
 
 def test_many_files_of_a_part_are_one_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LISTED", 1)
+    monkeypatch.setattr(module, "MAX_LISTED_FILES", 1)
     (tmp_path / "b.nodes").write_text("one\t1\tA\n")
     (tmp_path / "b.edges").write_text("")
     node = {"kind": "hierarchy", "path": str(tmp_path / "b.nodes")}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cytoweave.errors import ConfigError
-from cytoweave.store.folders import MARK, clean_beside, filled, mark_of
+from cytoweave.store.folders import RUN_MARK, clean_beside, filled, mark_of
 
 FILL = """
 import sys, time
@@ -149,7 +149,7 @@ def test_a_kill_while_a_folder_is_replaced_loses_neither(tmp_path: Path, moment:
     clean_beside(tmp_path / "b")
     assert names(tmp_path) == ["a"]
     left = names(tmp_path / "a")
-    assert left == ([MARK, "a.txt"] if moment == "replaced" else [MARK, "half.txt"])
+    assert left == ([RUN_MARK, "a.txt"] if moment == "replaced" else [RUN_MARK, "half.txt"])
 
 
 def test_only_what_is_ours_is_cleaned(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_living_process_is_left_alone(tmp_path: Path) -> None:
     assert process.stdout is not None
     process.stdout.readline()
     assert clean_beside(tmp_path / "b") == []
-    assert names(tmp_path / ".a.unfinished") == [MARK, "half.txt"]
+    assert names(tmp_path / ".a.unfinished") == [RUN_MARK, "half.txt"]
     process.kill()
     process.wait()
     process.stdout.close()

@@ -10,7 +10,7 @@ from cytoweave.cli import main
 from cytoweave.report import write_run
 from cytoweave.report.exchange.crate import METADATA, write_crate
 from cytoweave.store import Store
-from cytoweave.store.folders import MARK
+from cytoweave.store.folders import RUN_MARK
 from cytoweave.verbs import up_to_date as module
 from cytoweave.verbs.up_to_date import metrics_if_unchanged, run_key
 
@@ -69,7 +69,7 @@ def test_what_is_not_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(module, "run_key", lambda settings, store: f"key {settings['seed']}")
     write_run(tmp_path, make_run())
     assert not up_to_date()  # it has no mark
-    (tmp_path / MARK).write_text('{"key": "key 0", "begun": "2026-01-02T03:04:05+0000"}')
+    (tmp_path / RUN_MARK).write_text('{"key": "key 0", "begun": "2026-01-02T03:04:05+0000"}')
     write_crate(tmp_path, {}, make_run().inputs)
     assert up_to_date()
     assert not up_to_date(seed=1)

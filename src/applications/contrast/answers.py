@@ -12,7 +12,7 @@ from .model import Model, Prior, inflation, rates
 
 CONSERVED, CHANGED, UNDECIDED = "conserved", "changed", "undecided"
 
-LEVEL = 0.95
+INTERVAL_LEVEL = 0.95
 """Of the intervals of effects."""
 
 POWER = 0.8
@@ -24,7 +24,7 @@ class Answers:
 
     Attributes:
         effect: ``(A,)`` the largest difference between two conditions, later less earlier one.
-        lo: ``(A,)`` lower end of its interval of `LEVEL`; NaN where nothing can be tested.
+        lo: ``(A,)`` lower end of its interval of `INTERVAL_LEVEL`; NaN where nothing can be tested.
         hi: ``(A,)`` upper end.
         p: ``(A,)`` that all differences are 0.
         p_equivalent: ``(A,)`` that some difference reaches the margin: small where an assembly is
@@ -72,7 +72,7 @@ class Answers:
         p = stats.f.sf(model.signal(cohesion) / variance / wide, q, df)
         errors = np.sqrt(np.outer(model.variance_factors(), variance) * wide)
         apart = stats.t.sf((margin - np.abs(shown)) / errors, df).max(axis=0)
-        half = stats.t.isf((1 - LEVEL) / 2, df) * errors[largest, np.arange(len(effect))]
+        half = stats.t.isf((1 - INTERVAL_LEVEL) / 2, df) * errors[largest, np.arange(len(effect))]
         return cls(effect, effect - half, effect + half, np.asarray(p), apart, df, wide)
 
     @property
@@ -90,27 +90,27 @@ class Answers:
 
         It is that of the only assembly that changes, which Benjamini-Hochberg asks most of.
         """
-        error = (self.hi - self.lo) / 2 / stats.t.isf((1 - LEVEL) / 2, self.df)
+        error = (self.hi - self.lo) / 2 / stats.t.isf((1 - INTERVAL_LEVEL) / 2, self.df)
         called = stats.t.isf(fdr / 2 / max(len(error), 1), self.df)
         return np.asarray(error * special.nctdtrinc(self.df, 1 - POWER, called))
 
     def classes(self, fdr: float) -> list[str]:
         """Return ``(A,)`` answers at a false discovery rate."""
         changed, same = self.fdr <= fdr, self.fdr_equivalent <= fdr
-        found = np.where(changed, CHANGED, np.where(same, CONSERVED, UNDECIDED))
-        return [str(one) for one in found]
+        labels = np.where(changed, CHANGED, np.where(same, CONSERVED, UNDECIDED))
+        return [str(one) for one in labels]
 
 
 def _variance(model: Model, cohesion: Values, sizes: Index) -> tuple[Values, float]:
     """Return moderated variances of a replicate: assemblies of like size and cohesion are alike."""
     variance = (model.residuals(cohesion) ** 2).sum(axis=0) / model.df
     covariates = np.column_stack([np.ones(len(sizes)), np.log(sizes), cohesion.mean(axis=0)])
-    if len(sizes) < FEWEST:
+    if len(sizes) < MIN_FITTED_ASSEMBLIES:
         covariates = covariates[:, :1]
     return Prior.of(variance, model.df, covariates).moderated(variance, model.df, covariates)
 
 
-FEWEST = 10
+MIN_FITTED_ASSEMBLIES = 10
 """Assemblies that size and cohesion of a variance are fitted to."""
 
 

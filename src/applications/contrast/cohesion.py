@@ -27,7 +27,7 @@ BACKGROUND = 40_000
 GRID = 1_000
 """Quantiles of a background that are kept."""
 
-FEWEST = 10
+MIN_SHIFTED_ASSEMBLIES = 10
 """Assemblies whose median shift tells how much a replicate differs from the others in quality."""
 
 PAIRS = 2_000
@@ -129,14 +129,14 @@ class Ranked:
     def ranks(self, first: Index, second: Index) -> Values:
         """Return ``(P,)`` ranks of pairs, 0 to 1; .5 on average for proteins drawn at random."""
         similar = np.einsum("pf,pf->p", self.units[first], self.units[second])
-        found = np.empty(len(first))
+        ranks = np.empty(len(first))
         groups = len(self.grids)
         code = self.strata[first] * groups + self.strata[second]
         for kind in np.unique(code):
             mine = code == kind
             grid = self.grids[kind // groups, kind % groups]
-            found[mine] = np.searchsorted(grid, similar[mine]) / GRID
-        return found
+            ranks[mine] = np.searchsorted(grid, similar[mine]) / GRID
+        return ranks
 
 
 def strata_of_length(length: Values) -> Index:
@@ -172,7 +172,8 @@ def levelled(cohesion: Values) -> Values:
     """Take out of each replicate the shift that most of its assemblies share.
 
     A replicate of better separation has all assemblies more cohesive; a change that most assemblies
-    share cannot be told from that. With fewer than `FEWEST` assemblies nothing is taken out.
+    share cannot be distinguished from that. With fewer than `MIN_SHIFTED_ASSEMBLIES` assemblies
+    nothing is subtracted.
 
     Args:
         cohesion: ``(R, A)`` of each assembly in each replicate.
@@ -180,7 +181,7 @@ def levelled(cohesion: Values) -> Values:
     Returns:
         ``(R, A)`` without the shift, `common_shift`, of each replicate from the mean over all.
     """
-    if cohesion.shape[1] < FEWEST:
+    if cohesion.shape[1] < MIN_SHIFTED_ASSEMBLIES:
         return cohesion
     away = cohesion - cohesion.mean(axis=0)
     shift = np.array([common_shift(row) for row in away])[:, None]

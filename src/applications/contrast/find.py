@@ -38,7 +38,7 @@ RELABELLED = 20
 NOMINAL = 0.05
 """Level at which the table of nulls counts p values."""
 
-APART = 0.35
+COHESION_LOSS = 0.35
 """What a complex of U2OS loses in cohesion when its members go to places drawn at random."""
 
 MEMBERS = 3
@@ -118,15 +118,15 @@ class ContrastTest:
     def pairs(self) -> MemberPairs:
         """Pairs of members of the assemblies that are tested."""
         rng = np.random.default_rng([self.seed, 0])
-        found = MemberPairs.of(self.hierarchy, self.names, self.asked.min_measured, rng)
-        if not len(found.rows):
+        pairs = MemberPairs.of(self.hierarchy, self.names, self.asked.min_measured, rng)
+        if not len(pairs.rows):
             known = len(set(self.names) & set(self.hierarchy.proteins))
             raise DataError(
                 f"design: {len(self.names):,} proteins are in every table, {known:,} of them in "
                 f"the map, and no assembly has {self.asked.min_measured} of them; lower "
                 "min_measured (at least 2), or set data.id_map to translate names."
             )
-        return found
+        return pairs
 
     @cached_property
     def ranks(self) -> tuple[Values, Values]:
@@ -227,9 +227,9 @@ class ContrastTest:
 
     def consensus(self) -> pd.DataFrame:
         """Return one row per protein of every replicate: its place over all conditions."""
-        found = self.contexts.consensus(self.conditions)
-        table = pd.DataFrame(found.vectors).add_prefix("axis_")
-        table.insert(0, "protein", found.proteins)
+        shared = self.contexts.consensus(self.conditions)
+        table = pd.DataFrame(shared.vectors).add_prefix("axis_")
+        table.insert(0, "protein", shared.proteins)
         return table
 
     def nulls(self) -> pd.DataFrame:
@@ -352,8 +352,8 @@ class ContrastTest:
         yield (
             f"Of one assembly that changes among {len(seen):,}, these replicates call a change of "
             f"{np.median(seen):.2f} in four of five cases (median over assemblies; one that falls "
-            f"apart loses about {APART:g}, which would be seen in {(seen <= APART).mean():.0%} of "
-            "them)."
+            f"apart loses about {COHESION_LOSS:g}, which would be seen in "
+            f"{(seen <= COHESION_LOSS).mean():.0%} of them)."
         )
         for kind, words in (
             ("replicates", "Between replicates of one condition"),
@@ -387,10 +387,10 @@ def _read(use: Use, asked: Question, key: str, path: str) -> DataPart:
 
 
 def _embedding(part: DataPart) -> Embedding:
-    found = part.measurement
-    if not isinstance(found, Embedding):
-        raise DataError(f"design: a table holds no profiles but a {type(found).__name__}.")
-    return found
+    measurement = part.measurement
+    if not isinstance(measurement, Embedding):
+        raise DataError(f"design: a table holds no profiles but a {type(measurement).__name__}.")
+    return measurement
 
 
 def _cards(

@@ -167,7 +167,7 @@ def relabelled(
     Two ways that differ by the names of conditions only are one.
     """
     seen = {_canonical(labels)}
-    ways: list[list[str]] = []
+    assignments: list[list[str]] = []
     places = [np.flatnonzero(np.array(blocks) == block) for block in dict.fromkeys(blocks)]
     for _ in range(most * 20):
         drawn = np.array(labels, object)
@@ -175,10 +175,10 @@ def relabelled(
             drawn[inside] = drawn[rng.permutation(inside)]
         if _canonical(drawn.tolist()) not in seen:
             seen.add(_canonical(drawn.tolist()))
-            ways.append(drawn.tolist())
-        if len(ways) == most:
+            assignments.append(drawn.tolist())
+        if len(assignments) == most:
             break
-    return sorted(ways)
+    return sorted(assignments)
 
 
 def _canonical(labels: Sequence[str]) -> tuple[int, ...]:
@@ -239,22 +239,22 @@ def _inverse_trigamma(value: float) -> float:
     """Newton's iteration of Smyth 2004, appendix."""
     if value > 1e7:
         return float(1 / np.sqrt(value))
-    found = 0.5 + 1 / value
+    root = 0.5 + 1 / value
     for _ in range(50):
-        now = float(special.polygamma(1, found))
-        step = now * (1 - now / value) / float(special.polygamma(2, found))
-        found += step
-        if -step / found < 1e-8:
+        now = float(special.polygamma(1, root))
+        step = now * (1 - now / value) / float(special.polygamma(2, root))
+        root += step
+        if -step / root < 1e-8:
             break
-    return found
+    return root
 
 
 def rates(p: Values) -> Values:
     """Return Benjamini-Hochberg false discovery rates of what was tested; NaN where p is."""
-    found = np.full(len(p), np.nan)
+    corrected = np.full(len(p), np.nan)
     known = np.isfinite(p)
-    found[known] = benjamini_hochberg(p[known])
-    return found
+    corrected[known] = benjamini_hochberg(p[known])
+    return corrected
 
 
 def empirical_fdr(p: Values, null: Sequence[Values]) -> Values:

@@ -20,7 +20,7 @@ from ...eval.terms.overlap import Index, Values
 from .context import Contexts
 from .model import MAX_SHARE, Model, Prior, independent_share, inflation, rates
 
-KEPT = 0.9
+SCATTER_SHARE = 0.9
 """Share of the residuals, the smallest ones, that the common scatter is estimated from."""
 
 ROUNDS = 3
@@ -71,8 +71,8 @@ class Movers:
         whole = contexts.vectors[:, contexts.complete]
         tested = bool(model.df) and model.estimable
         white = _whitening(model, whole) if tested else _whitening_of_differences(model, whole)
-        found = cls._distances(contexts, model, rows, white)
-        return found._tested(contexts, model, white) if tested else found
+        movers = cls._distances(contexts, model, rows, white)
+        return movers._tested(contexts, model, white) if tested else movers
 
     @classmethod
     def _distances(cls, contexts: Contexts, model: Model, rows: Index, white: Values) -> Movers:
@@ -151,5 +151,5 @@ def _inverse_root(rows: Values) -> Values:
         values, axes = np.linalg.eigh(scatter)
         root = axes / np.sqrt(np.maximum(values, 1e-9 * values.max() + np.finfo(float).tiny))
         far = ((rows @ root) ** 2).sum(axis=1)
-        used = far <= np.quantile(far, KEPT)
+        used = far <= np.quantile(far, SCATTER_SHARE)
     return np.asarray(root)

@@ -13,7 +13,7 @@ from .cohesion import strata_of_length
 from .context import Contexts
 from .model import Model
 
-SHOWN = 200
+MAX_LOOKED_UP = 200
 """Proteins of the highest scores whose places are looked up."""
 
 
@@ -34,13 +34,13 @@ def leaves_and_enters(
         contexts: Proteins in all replicates.
         model: Whose differences count.
         rows: Assemblies that come into question.
-        proteins: By falling score; the first `SHOWN` of those that every replicate has.
+        proteins: By falling score; the first `MAX_LOOKED_UP` of those that every replicate has.
 
     Returns:
         Names of assemblies, "" where nothing is left or entered, or a protein was not looked up.
     """
     known = {contexts.proteins[k]: c for c, k in enumerate(contexts.complete)}
-    places = [k for k, name in enumerate(proteins[:SHOWN]) if name in known]
+    places = [k for k, name in enumerate(proteins[:MAX_LOOKED_UP]) if name in known]
     leaves, enters = [""] * len(proteins), [""] * len(proteins)
     if not places:
         return leaves, enters
@@ -63,12 +63,12 @@ def _members(hierarchy: Hierarchy, rows: Index, known: dict[str, int]) -> sparse
     part = hierarchy.membership[rows].tocoo()
     place = np.array([known.get(name, -1) for name in hierarchy.proteins], np.intp)
     kept = place[part.col] >= 0
-    found = sparse.csr_array(
+    members = sparse.csr_array(
         (np.ones(int(kept.sum())), (part.row[kept], place[part.col[kept]])),
         shape=(len(rows), len(known)),
     )
-    sizes = np.maximum(found.sum(axis=1), 1)
-    return sparse.csr_array(sparse.diags_array(1 / sizes) @ found)
+    sizes = np.maximum(members.sum(axis=1), 1)
+    return sparse.csr_array(sparse.diags_array(1 / sizes) @ members)
 
 
 def _change(contexts: Contexts, model: Model, chosen: Index, members: sparse.csr_array) -> Values:

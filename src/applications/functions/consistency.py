@@ -46,10 +46,12 @@ class Levels:
 
     def carried(self, values: Shares, function: np.ufunc) -> Shares:
         """Return ``(T, B)`` values, each joined by `function` with all beyond it."""
-        found = values.copy()
+        carried = values.copy()
         for terms, beyond, starts in self.steps:
-            found[terms] = function(found[terms], function.reduceat(found[beyond], starts, axis=0))
-        return found
+            carried[terms] = function(
+                carried[terms], function.reduceat(carried[beyond], starts, axis=0)
+            )
+        return carried
 
 
 @dataclass(frozen=True)

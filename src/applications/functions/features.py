@@ -24,7 +24,7 @@ BLOCK = 256
 MOST_COMMON = 1000
 """Terms of more proteins say little about which proteins are alike in their annotations."""
 
-ALIKE = 30
+VOTING_PROTEINS = 30
 """Proteins of the most similar annotations that vote."""
 
 EDGE = 1e-4
@@ -183,7 +183,7 @@ class Asked:
         profiles, know = self._profiles, self.knowledge
         cosine = sparse.csr_array(profiles[rows] @ profiles.T).toarray()
         cosine[np.arange(len(rows)), rows] = 0
-        top = largest(cosine, ALIKE)
+        top = largest(cosine, VOTING_PROTEINS)
         weights = np.take_along_axis(cosine, top, 1)
         row = np.repeat(np.arange(len(rows)), top.shape[1])
         chosen = sparse.csr_array(

@@ -18,7 +18,7 @@ from .judging import BIN_WORDS, BINS, precision_table, scores_table
 from .knowledge import Knowledge, Mask, Rows
 from .predicting import Predictor
 from .rule import unexpected_members
-from .sources import ALIKE, shared_sources
+from .sources import DERIVED_FROM, shared_sources
 from .voters import Shares
 from .words import Words
 
@@ -170,9 +170,9 @@ class _Answer:
     def _listed(self, pairs: Pairs, probability: Shares, words: Words) -> Mask:
         """Return which pairs are for the lists: sure enough, specific, and from the map."""
         specific = self.knowledge.counts[pairs.term] <= self.asked.max_term
-        found = (probability >= min(LISTS.values())) & specific
-        found[found] = words.from_map(pairs.of(found))
-        return found
+        listed = (probability >= min(LISTS.values())) & specific
+        listed[listed] = words.from_map(pairs.of(listed))
+        return listed
 
     def _table(self, rows: Rows, term: Rows, probability: Shares, said: list[str]) -> pd.DataFrame:
         know, order = self.knowledge, self.knowledge.ontology
@@ -203,19 +203,19 @@ class _Answer:
     def _measured(self) -> list[str]:
         """Return the kinds of measurement behind the map; all where that is not known."""
         if self.use.run is None:
-            return list(ALIKE)
+            return list(DERIVED_FROM)
         parts = [part.measurement for part in self.use.data.parts().values()]
         network = any(isinstance(part, Network) for part in parts)
         images = any(type(part).__name__ == "ImageSet" for part in parts)
         present = {"interactions": network, "images": images}
-        return [kind for kind in ALIKE if present[kind]]
+        return [kind for kind in DERIVED_FROM if present[kind]]
 
     def _other_evidence(self, rows: Rows, term: Rows) -> NDArray[np.object_]:
         """Return codes of annotations of the file that were not used but hold the pair already."""
         used = self.given.annotations.table["evidence"].unique()
         table = self.given.others.table
         table = table[~table["evidence"].isin(used)]
-        found = np.full(len(rows), "", object)
+        texts = np.full(len(rows), "", object)
         know, order = self.knowledge, self.given.ontology
         name = {protein: k for k, protein in enumerate(know.proteins)}
         whole = {order.row[one]: k for k, one in enumerate(know.ontology.terms)}
@@ -230,8 +230,8 @@ class _Answer:
             full = sparse.csr_array(direct @ order.ancestors.astype(np.float32))
             has = sparse.csr_array(full[:, list(whole)])
             yes = np.asarray(has[rows, term]).ravel() > 0
-            found[yes] = [f"{old} {code}".strip() for old in found[yes]]
-        return found
+            texts[yes] = [f"{old} {code}".strip() for old in texts[yes]]
+        return texts
 
     def _later(self, table: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], dict[str, float]]:
         """Return how many predictions were annotated later, by bin; nothing without ``after=``."""
@@ -243,11 +243,11 @@ class _Answer:
             for protein, term in zip(table["protein"], table["term"], strict=True)
         ]
         table["annotated_later"] = np.array(hit, int)
-        found = table.groupby("precision_bin", sort=False)["annotated_later"].agg(["size", "sum"])
-        found = found.reset_index().set_axis(["precision_bin", "pairs", "annotated_later"], axis=1)
-        found["precision"] = found["annotated_later"] / found["pairs"]
+        rates = table.groupby("precision_bin", sort=False)["annotated_later"].agg(["size", "sum"])
+        rates = rates.reset_index().set_axis(["precision_bin", "pairs", "annotated_later"], axis=1)
+        rates["precision"] = rates["annotated_later"] / rates["pairs"]
         share = float(np.mean(hit)) if hit else float("nan")
-        return {"later": found}, {"gained": float(len(gained)), "annotated_later": share}
+        return {"later": rates}, {"gained": float(len(gained)), "annotated_later": share}
 
     def _gained(self) -> set[tuple[str, str]]:
         """Return pairs of proteins of the map that follow from later annotations alone."""
@@ -266,16 +266,16 @@ class _Answer:
         return gained
 
     def _metrics(self, lists: dict[str, pd.DataFrame]) -> dict[str, float]:
-        found: dict[str, float] = {}
+        metrics: dict[str, float] = {}
         for name, table in lists.items():
             least = name.removeprefix("functions_")
             unknown = table[table["unknown"] != UNKNOWN["term"]]
-            found |= {
+            metrics |= {
                 f"pairs.{least}": float(len(table)),
                 f"proteins.{least}": float(table["protein"].nunique()),
                 f"unknown_proteins.{least}": float(unknown["protein"].nunique()),
             }
-        return found
+        return metrics
 
     def _notes(self, predictor: Predictor) -> tuple[str, ...]:
         know = self.knowledge

@@ -73,9 +73,9 @@ class Given:
         Raises:
             DataError: If no term has enough proteins.
         """
-        beside = {name for one in self.networks.values() for name in one.proteins}
+        others = {name for one in self.networks.values() for name in one.proteins}
         return Knowledge.of(
-            self.annotations, self.ontology, [*use.hierarchy.proteins, *sorted(beside)], least
+            self.annotations, self.ontology, [*use.hierarchy.proteins, *sorted(others)], least
         )
 
     def voters(self, use: Use, knowledge: Knowledge) -> list[Voters]:
@@ -85,17 +85,17 @@ class Given:
             DataError: If none has a voter.
         """
         rows = knowledge.rows(use.hierarchy.proteins)
-        found = assembly_voters(use.hierarchy, knowledge, rows)
+        voters = assembly_voters(use.hierarchy, knowledge, rows)
         if self.embedding is not None:
-            found += embedding_voters(self.embedding, knowledge, rows)
+            voters += embedding_voters(self.embedding, knowledge, rows)
         for name, network in self.networks.items():
-            found += network_voters(network, knowledge, rows, name)
-        if not any(one.totals(knowledge).any() for one in found):
+            voters += network_voters(network, knowledge, rows, name)
+        if not any(one.totals(knowledge).any() for one in voters):
             raise DataError(
                 "annotations: no assembly of 2 to 1,000 members holds two annotated proteins, so "
                 "that nobody votes; give a finer map, network= or embedding=."
             )
-        return found
+        return voters
 
 
 def _order(annotations: Annotations, path: Path, ontology: Path | None) -> Ontology:
@@ -127,17 +127,17 @@ def _order(annotations: Annotations, path: Path, ontology: Path | None) -> Ontol
 
 def networks_of(use: Use) -> dict[str, Network]:
     """Return the network given, or those of the run: what was measured, and the map's own."""
-    found = {}
+    networks = {}
     if use.settings["network"] is not None:
         measured = _part(use, "network").measurement
-        found = {"the network": measured} if isinstance(measured, Network) else {}
+        networks = {"the network": measured} if isinstance(measured, Network) else {}
     elif use.run is not None:
         parts = {name: part.measurement for name, part in use.data.parts().items()}
-        found = {name: one for name, one in parts.items() if isinstance(one, Network)}
-        found["the map's network"] = use.run.similarity
-    for name, network in found.items():
+        networks = {name: one for name, one in parts.items() if isinstance(one, Network)}
+        networks["the map's network"] = use.run.similarity
+    for name, network in networks.items():
         use.places(name, network.proteins)
-    return found
+    return networks
 
 
 def embedding_of(use: Use) -> Embedding | None:

@@ -59,19 +59,19 @@ def _scores(
     stack: NDArray[np.float64] = np.empty(0)
     for name, shares in shares_by_predictor(predictor, trial).items():
         said = sparse.csr_array((shares[inside], (i, t)), shape=truth.shape)
-        found = ProteinCentric.of(said, truth, knowledge.information)
-        drawn = found.drawn(DRAWS, seed)["fmax"]
+        scored = ProteinCentric.of(said, truth, knowledge.information)
+        drawn = scored.drawn(DRAWS, seed)["fmax"]
         stack = drawn if name == "stack" else stack
         low, high = interval(drawn)
         gain_low, gain_high = interval(stack - drawn)
-        metrics = found.metrics()
+        metrics = scored.metrics()
         best = metrics["fmax"] if name == "stack" else float(str(rows[0]["fmax"]))
         rows.append(
             {
                 "situation": situation,
                 "aspect": knowledge.aspects[aspect],
                 "predictor": name,
-                "proteins": len(found.precision),
+                "proteins": len(scored.precision),
                 "fmax": metrics["fmax"],
                 "fmax_low": low,
                 "fmax_high": high,
@@ -89,9 +89,9 @@ def _scores(
 def of_aspect(truth: sparse.csr_array, knowledge: Knowledge, aspect: int) -> sparse.csr_array:
     """Return the annotations to terms of one aspect."""
     inside = (knowledge.aspect == aspect).astype(np.float32)
-    found = sparse.csr_array(truth.astype(np.float32) @ sparse.diags_array(inside, format="csr"))
-    found.eliminate_zeros()
-    return sparse.csr_array(found.astype(bool))
+    chosen = sparse.csr_array(truth.astype(np.float32) @ sparse.diags_array(inside, format="csr"))
+    chosen.eliminate_zeros()
+    return sparse.csr_array(chosen.astype(bool))
 
 
 def precision_table(knowledge: Knowledge, predictor: Predictor, largest: int) -> pd.DataFrame:

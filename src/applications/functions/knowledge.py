@@ -110,12 +110,12 @@ class Knowledge:
         columns = self.has.tocsc()
         parents = self.ontology.parents
         members = np.split(columns.indices, columns.indptr[1:-1])
-        found, known = np.zeros(len(self.counts)), self.known.sum(axis=0)[self.aspect]
+        bits, known = np.zeros(len(self.counts)), self.known.sum(axis=0)[self.aspect]
         for term, own in enumerate(self.counts.tolist()):
             above = parents.indices[parents.indptr[term] : parents.indptr[term + 1]]
             both = len(_shared([members[k] for k in above])) if len(above) else known[term]
-            found[term] = np.log2(both / own) if own else 0.0
-        return found
+            bits[term] = np.log2(both / own) if own else 0.0
+        return bits
 
     def rows(self, names: Sequence[str]) -> Rows:
         """Return the row of each name, all of which are here."""
@@ -202,9 +202,9 @@ def _matrix(
 
 
 def _bool(matrix: sparse.csr_array | sparse.coo_array) -> sparse.csr_array:
-    found = sparse.csr_array(matrix)
-    found.sum_duplicates()
-    found.eliminate_zeros()
-    found.sort_indices()
-    ones = np.ones(found.nnz, bool)
-    return sparse.csr_array((ones, found.indices, found.indptr), shape=found.shape)
+    boolean = sparse.csr_array(matrix)
+    boolean.sum_duplicates()
+    boolean.eliminate_zeros()
+    boolean.sort_indices()
+    ones = np.ones(boolean.nnz, bool)
+    return sparse.csr_array((ones, boolean.indices, boolean.indptr), shape=boolean.shape)

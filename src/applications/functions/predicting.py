@@ -25,7 +25,7 @@ SITUATIONS = ("new", "more")
 FOLDS, TRAINING_PROTEINS = 5, 1500
 """Folds of proteins that hide together, and proteins that are learned from."""
 
-HIDDEN = 0.2
+HIDDEN_SHARE = 0.2
 """Share of the most specific terms that are hidden where something stays known."""
 
 PSEUDO = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
@@ -34,7 +34,7 @@ PSEUDO = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 TOGETHER = 512
 """Proteins whose probabilities are made consistent at a time."""
 
-FEWEST = 20
+MIN_KNOWN_PROTEINS = 20
 """Known proteins of a map that predicting can be learned from."""
 
 
@@ -98,10 +98,11 @@ class Predictor:
         rows = voters[0].rows
         consistency = Consistency.of(knowledge.ontology)
         known = np.flatnonzero(knowledge.known[rows].any(axis=1))
-        if len(known) < FEWEST:
+        if len(known) < MIN_KNOWN_PROTEINS:
             raise DataError(
-                f"annotations: only {len(known)} proteins of the map have one; at least {FEWEST} "
-                "are needed to learn from; check that names and evidence= fit."
+                f"annotations: only {len(known)} proteins of the map have one; at least "
+                f"{MIN_KNOWN_PROTEINS} are needed to learn from; check that names and "
+                "evidence= fit."
             )
         rng = np.random.default_rng(seed)
         learned = np.sort(rng.choice(known, min(TRAINING_PROTEINS, len(known)), replace=False))
@@ -135,7 +136,7 @@ class Predictor:
         """
         source = Asked.of(knowledge, self.voters, self.pseudo, self.consistency)
         rows = self.voters[0].rows
-        parts, found, new = [], [], []
+        parts, shares, new = [], [], []
         for pairs in source.pairs(asked):
             fresh = ~knowledge.known[rows[pairs.protein], knowledge.aspect[pairs.term]]
             raw = np.zeros(len(pairs), np.float32)
@@ -143,14 +144,14 @@ class Predictor:
                 if situation in self.stacks:
                     raw[chosen] = self.stacks[situation](pairs.of(chosen))
             parts.append(pairs)
-            found.append(consistent(self.consistency, pairs, raw))
+            shares.append(consistent(self.consistency, pairs, raw))
             new.append(fresh)
-        return Pairs.joined(parts), np.concatenate(found), np.concatenate(new)
+        return Pairs.joined(parts), np.concatenate(shares), np.concatenate(new)
 
 
 def consistent(consistency: Consistency, pairs: Pairs, probability: Shares) -> Shares:
     """Return probabilities that agree with the ontology; missing pairs do not constrain."""
-    found = np.empty(len(pairs), np.float32)
+    shares = np.empty(len(pairs), np.float32)
     proteins, place = np.unique(pairs.protein, return_inverse=True)
     for start in range(0, len(proteins), TOGETHER):
         inside = np.flatnonzero((place >= start) & (place < start + TOGETHER))
@@ -158,8 +159,8 @@ def consistent(consistency: Consistency, pairs: Pairs, probability: Shares) -> S
         dense = np.zeros((consistency.terms, min(TOGETHER, len(proteins) - start)), np.float32)
         known = np.zeros(dense.shape, bool)
         dense[term, column], known[term, column] = probability[inside], True
-        found[inside] = consistency(dense, known)[term, column]
-    return found
+        shares[inside] = consistency(dense, known)[term, column]
+    return shares
 
 
 def _hidden(
@@ -182,13 +183,13 @@ def _hidden(
         if situation == "new":
             seen, judged = knowledge.without(inside), knowledge.known
         else:
-            seen = knowledge.with_less(inside, HIDDEN, seed + int(one))
+            seen = knowledge.with_less(inside, HIDDEN_SHARE, seed + int(one))
             judged = (seen.has.astype(np.float32) @ _by_aspect(knowledge)) > 0
         lost = sparse.csr_array(knowledge.has.astype(np.int8) - seen.has.astype(np.int8))
         lost.eliminate_zeros()
         truths.append(lost[rows])
-        found = list(Asked.of(seen, voters, pseudo, consistency).pairs(asked))
-        pairs = Pairs.joined(found)
+        predictions = list(Asked.of(seen, voters, pseudo, consistency).pairs(asked))
+        pairs = Pairs.joined(predictions)
         parts.append(pairs.of(judged[rows[pairs.protein], knowledge.aspect[pairs.term]]))
     truth = sparse.csr_array(sum(truths[1:], truths[0]).astype(bool))
     return Pairs.joined(parts), truth

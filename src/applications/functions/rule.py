@@ -87,20 +87,22 @@ def _of_aspect(
         return np.empty((5, 0), np.intp)
     has = sparse.csr_array(knowledge.has[rows][:, terms])
     sized = sparse.csr_array(members[:, known])
-    found = overlap(sized, sparse.csr_array(has[known]))
-    tails = hypergeometric_tails(found.row_sizes, found.column_sizes, max(1, int(known.sum())))
-    p = tails(found)
+    overlaps = overlap(sized, sparse.csr_array(has[known]))
+    tails = hypergeometric_tails(
+        overlaps.row_sizes, overlaps.column_sizes, max(1, int(known.sum()))
+    )
+    p = tails(overlaps)
     low = np.flatnonzero(p < FDR)
-    rates = benjamini_hochberg(p[low], tests_made(found.row_sizes, found.column_sizes))
-    chosen = low[(rates < FDR) & (found.jaccard[low] >= JACCARD)]
+    rates = benjamini_hochberg(p[low], tests_made(overlaps.row_sizes, overlaps.column_sizes))
+    chosen = low[(rates < FDR) & (overlaps.jaccard[low] >= JACCARD)]
     claimed = [np.empty((5, 0), np.intp)]
     columns = has.tocsc()
     for one in chosen.tolist():
-        row, column = found.row[one], found.column[one]
+        row, column = overlaps.row[one], overlaps.column[one]
         inside = members.indices[members.indptr[row] : members.indptr[row + 1]]
         having = columns.indices[columns.indptr[column] : columns.indptr[column + 1]]
         lacking = rows[np.setdiff1d(inside, having)]
-        fixed = (row, 0, terms[column], found.shared[one], found.row_sizes[row])
+        fixed = (row, 0, terms[column], overlaps.shared[one], overlaps.row_sizes[row])
         block = np.tile(np.array(fixed, np.intp)[:, None], len(lacking))
         block[1] = lacking
         claimed.append(block)

@@ -10,7 +10,7 @@ import pandas as pd
 from ...artifacts import Annotations, Ontology
 from .knowledge import Values
 
-ALIKE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+DERIVED_FROM: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "interactions": {"evidence": ("IPI", "HDA", "HTP"), "source": ()},
     "images": {"evidence": (), "source": ("HPA",)},
 }
@@ -34,12 +34,12 @@ def shared_sources(
         annotations: With evidence codes.
         ontology: Of all terms.
         terms: Those asked about.
-        measured: Kinds of `ALIKE` that the map was made of.
+        measured: Kinds of `DERIVED_FROM` that the map was made of.
     """
     table = annotations.table
     counted = {"stated": table["evidence"] != ""}
     for kind in measured:
-        rule = ALIKE[kind]
+        rule = DERIVED_FROM[kind]
         of_code, of_source = (table[key].isin(list(rule[key])) for key in ("evidence", "source"))
         counted[kind] = of_code | of_source
     below = ontology.ancestors.tocsc()[:, [ontology.row[term] for term in terms]]

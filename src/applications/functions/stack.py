@@ -31,7 +31,7 @@ PENALTY = 0.1
 SIZES = (10, 30, 100, 300)
 """Bounds of the number of a term's proteins between which probabilities are calibrated apart."""
 
-FEWEST = 2000
+MIN_BIN_PAIRS = 2000
 """Pairs that a bin needs for a calibration of its own."""
 
 TOP = 200
@@ -133,12 +133,12 @@ class Stack:
         whole = _platt(crossed, true)
         calibration = tuple(
             _platt(crossed[bins == one], true[bins == one])
-            if (bins == one).sum() >= FEWEST
+            if (bins == one).sum() >= MIN_BIN_PAIRS
             else whole
             for one in range(len(SIZES) + 1)
         )
-        found = cls((first, second), calibration, aspect, counts)
-        return found, found._calibrated(crossed, pairs.term)
+        stack = cls((first, second), calibration, aspect, counts)
+        return stack, stack._calibrated(crossed, pairs.term)
 
     def __call__(self, pairs: Pairs) -> Shares:
         """Return ``(P,)`` the probability of each pair."""
@@ -149,16 +149,18 @@ class Stack:
     def _calibrated(self, odds: Values, term: NDArray[np.intp]) -> Shares:
         bins = np.searchsorted(SIZES, self.counts[term])
         slope, offset, most = np.array(self.calibration).T[:, bins]
-        found = expit(slope * odds + offset)
-        beyond = np.maximum(found - most, 0) / np.maximum(1 - most, 1e-6)  # a trace, for the order
-        return np.asarray(np.minimum(found, most) + 1e-3 * beyond * (1 - most), np.float32)
+        probability = expit(slope * odds + offset)
+        beyond = np.maximum(probability - most, 0) / np.maximum(
+            1 - most, 1e-6
+        )  # a trace, for the order
+        return np.asarray(np.minimum(probability, most) + 1e-3 * beyond * (1 - most), np.float32)
 
 
 def _by_aspect(weights: tuple[Weights, ...], seen: Shares, of: NDArray[np.intp]) -> Values:
-    found = np.empty(len(seen))
+    odds = np.empty(len(seen))
     for one, regression in enumerate(weights):
-        found[of == one] = regression(seen[of == one])
-    return found
+        odds[of == one] = regression(seen[of == one])
+    return odds
 
 
 def can_learn(true: Mask, half: Mask) -> bool:

@@ -87,7 +87,7 @@ def assembly_voters(
         (inside.data, (inside.row, column[inside.col])),
         shape=(len(hierarchy.names), len(knowledge.proteins)),
     )
-    found, low = [], 0
+    voters, low = [], 0
     for high in sizes:
         chosen = np.flatnonzero((hierarchy.sizes > low) & (hierarchy.sizes <= high))
         chosen = chosen[chosen > 0]
@@ -95,9 +95,9 @@ def assembly_voters(
             group = sparse.csr_array(members[chosen])
             name = f"assemblies of {low + 1} to {high}"
             mine = _shares(sparse.csr_array(group[:, rows].T))
-            found.append(_voters(name, "assemblies", mine, group, rows))
+            voters.append(_voters(name, "assemblies", mine, group, rows))
         low = high
-    return found
+    return voters
 
 
 def embedding_voters(
@@ -146,9 +146,9 @@ def network_voters(network: Network, knowledge: Knowledge, rows: Rows, name: str
         mine = at[rows[part]]
         direct = adjacency[mine].toarray()[:, seen]
         near.append(_largest(part, place[seen], direct, KEPT))
-        held = _propagated(spread, mine)[:, seen]
-        held[place[seen][None, :] == rows[part][:, None]] = 0
-        far.append(_largest(part, place[seen], held, KEPT))
+        propagated = _propagated(spread, mine)[:, seen]
+        propagated[place[seen][None, :] == rows[part][:, None]] = 0
+        far.append(_largest(part, place[seen], propagated, KEPT))
     return [
         _flat(f"neighbours in {name}", "network", near, knowledge, rows),
         _flat(f"propagation on {name}", "network", far, knowledge, rows),
@@ -159,12 +159,12 @@ def _propagated(spread: sparse.csr_array, start: Rows) -> Shares:
     """Return ``(B, N)`` where labels of each start arrive: the rows of the propagation's matrix."""
     seed = np.zeros((spread.shape[0], len(start)), np.float32)
     seed[start, np.arange(len(start))] = 1
-    held = seed * RESTART
-    moved = held
+    visited = seed * RESTART
+    moved = visited
     for _ in range(STEPS):
         moved = (1 - RESTART) * (spread @ moved)
-        held = held + moved
-    return np.ascontiguousarray(held.T)
+        visited = visited + moved
+    return np.ascontiguousarray(visited.T)
 
 
 def _largest(part: Rows, columns: Rows, values: Shares, k: int) -> tuple[Rows, Rows, Shares]:

@@ -19,7 +19,7 @@ from .voters import Voters
 MAX_PREDICTORS = 3
 """Predictors that are named for a pair, the most telling first."""
 
-NAMED = 4
+MAX_NAMED = 4
 """Assemblies or voters that are named."""
 
 AT_LEAST = 2.0
@@ -97,7 +97,7 @@ class Words:
             if carriers and carriers / len(judged) >= AT_LEAST * self.knowledge.frequency[term]:
                 supporting.append((carriers / (len(judged) + 1), carriers, len(judged), row))
         supporting.sort(reverse=True)
-        names = [f"{self.hierarchy.names[r]} ({a} of {b})" for _, a, b, r in supporting[:NAMED]]
+        names = [f"{self.hierarchy.names[r]} ({a} of {b})" for _, a, b, r in supporting[:MAX_NAMED]]
         return f"assemblies {', '.join(names)}" if names else ""
 
     def _neighbours(self, protein: int, term: int) -> list[str]:
@@ -117,9 +117,9 @@ class Words:
         share = weights[having].sum() / weights.sum()
         if share < AT_LEAST * self.knowledge.frequency[term]:
             return []
-        first = having[np.argsort(-weights[having], kind="stable")][:NAMED]
+        first = having[np.argsort(-weights[having], kind="stable")][:MAX_NAMED]
         names = [self.knowledge.proteins[voters[k]] for k in first.tolist()]
-        return [*names, *(["..."] if len(having) > NAMED else [])]
+        return [*names, *(["..."] if len(having) > MAX_NAMED else [])]
 
     def _having(self, term: int) -> NDArray[np.int32]:
         return self._columns.indices[slice(*self._columns.indptr[term : term + 2])]
@@ -135,10 +135,10 @@ class Words:
     @cached_property
     def _paths(self) -> sparse.csr_array:
         below = sparse.csr_array(self.hierarchy.membership[1:]).tocsc()
-        found = sparse.csr_array(below.T)
+        paths = sparse.csr_array(below.T)
         return sparse.csr_array(
-            (found.data, found.indices + 1, found.indptr),
-            shape=(found.shape[0], found.shape[1] + 1),
+            (paths.data, paths.indices + 1, paths.indptr),
+            shape=(paths.shape[0], paths.shape[1] + 1),
         )
 
     @cached_property

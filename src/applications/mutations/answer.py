@@ -30,10 +30,10 @@ from .rates import families_fdr
 WITHOUT_TOP = 0.05
 """The p value that an assembly without its most excessive gene must reach to be convergent."""
 
-ALIKE = 50
+SHUFFLED_GENES = 50
 """Genes of a group of equal expectation, in which counts are shuffled."""
 
-LISTED = 12
+MAX_LISTED_GENES = 12
 """Most genes that a row names."""
 
 
@@ -180,9 +180,9 @@ class Answer:
         metrics = self.metrics(table)
         tables = {"mutations": table, "genes": self.genes()} | self.of_patients(table)
         if self.asked.drivers is not None:
-            tables["drivers"] = found = self.validation(self.asked.drivers)
-            metrics["drivers_left"] = float(found["listed"].iloc[0])
-            metrics["drivers_left.null_mean"] = float(found["expected"].iloc[0])
+            tables["drivers"] = drivers = self.validation(self.asked.drivers)
+            metrics["drivers_left"] = float(drivers["listed"].iloc[0])
+            metrics["drivers_left.null_mean"] = float(drivers["expected"].iloc[0])
         what = "silent, as a control" if self.asked.test_on == "silent" else "non-silent"
         shown = "demonstration only, " if notes.is_demonstration(self.mutations) else ""
         title = f"Recurrently mutated assemblies ({shown}{what})"
@@ -308,7 +308,7 @@ class Answer:
         """Return how many assemblies pass when counts are shuffled among like genes."""
         test, rng = self.whole[0].test, np.random.default_rng([self.asked.seed, 1])
         order = np.argsort(np.argsort(test.expected, kind="stable"), kind="stable")
-        drawn = permuted_within(order // ALIKE, self.asked.controls, rng)
+        drawn = permuted_within(order // SHUFFLED_GENES, self.asked.controls, rng)
         tests = (
             CohortTest(test.counts[one], test.background, test.line, test.factor) for one in drawn
         )
@@ -318,15 +318,15 @@ class Answer:
         """Return how many assemblies pass when silent mutations are tested against their like."""
         if self.mutations.silent is None or not self.mutations.silent.any():
             return []
-        rng, found = np.random.default_rng([self.asked.seed, 2]), []
+        rng, passing = np.random.default_rng([self.asked.seed, 2]), []
         for _ in range(self.asked.controls):
             counts = Counts.of(self.mutations, "silent", rng)
             background = self._background(counts)
             factor = AssemblyFactor.fit(background, self.sets.all())
             tested = counts.tested.sum(axis=1)
             line = Line.fit(tested, background)
-            found.append(self._passing(CohortTest(tested, background, line, factor)))
-        return found
+            passing.append(self._passing(CohortTest(tested, background, line, factor)))
+        return passing
 
     def _passing(self, test: CohortTest) -> int:
         _, rates = beyond_children([Cell.of(PAN, test, self.sets)], self.sets, self.asked.fdr)
@@ -384,7 +384,7 @@ class Answer:
     def _drivers(self, test: CohortTest, genes: Index) -> str:
         """Return the members that exceed their expectation, the surest first, with their counts."""
         order = genes[np.argsort(test.tails[genes], kind="stable")]
-        order = order[test.counts[order] > test.expected[order]][:LISTED]
+        order = order[test.counts[order] > test.expected[order]][:MAX_LISTED_GENES]
         return " ".join(f"{self.mutations.genes[g]}:{test.counts[g]:.0f}" for g in order)
 
     def _notes(self, table: pd.DataFrame, metrics: Mapping[str, float]) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ neutral ones two, which does not bias it, and drivers do not either."""
 TRIMS = 3
 """Times that outliers are looked for."""
 
-LARGEST = 5.0
+MAX_COVARIATE = 5.0
 """Standard deviations beyond which a covariate counts as if it were there."""
 
 
@@ -117,12 +117,12 @@ class Line:
         unsure = background.uncertainty(slice(None))
         kept = np.ones(len(counts), bool)
         level = float(np.log(counts.sum() / np.exp(rates).sum()))
-        found = cls(level, 1.0, 0.05)
+        line = cls(level, 1.0, 0.05)
         for _ in range(TRIMS):
-            found = found._refitted(counts[kept], rates[kept], unsure[kept])
-            means = np.exp(found.level + found.slope * rates)
-            kept = upper_tail(counts, means, found.slope**2 * unsure + found.spread) > OUTLIER
-        return found
+            line = line._refitted(counts[kept], rates[kept], unsure[kept])
+            means = np.exp(line.level + line.slope * rates)
+            kept = upper_tail(counts, means, line.slope**2 * unsure + line.spread) > OUTLIER
+        return line
 
     def expected(self, rates: Values) -> Values:
         """Return what genes of some rates are expected to have."""
@@ -140,8 +140,8 @@ class Line:
 
         start = np.array([self.level, self.slope, np.log(self.spread)])
         span = [(self.level - 3, self.level + 3), (0.3, 1.5), (np.log(1e-4), np.log(5.0))]
-        found = optimize.minimize(loss, start, method="L-BFGS-B", bounds=span).x
-        return Line(float(found[0]), float(found[1]), float(np.exp(found[2])))
+        solution = optimize.minimize(loss, start, method="L-BFGS-B", bounds=span).x
+        return Line(float(solution[0]), float(solution[1]), float(np.exp(solution[2])))
 
 
 def upper_tail(counts: Values, means: Values, dispersions: Values) -> Values:
@@ -171,6 +171,6 @@ def design(genes: tuple[str, ...], table: pd.DataFrame, lengths: pd.Series[float
         unknown = ~np.isfinite(values).all(axis=1)
         centre, scale = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
         scaled = (values - centre) / np.where(scale > 0, scale, 1.0)
-        columns += list(np.clip(np.nan_to_num(scaled), -LARGEST, LARGEST).T)
+        columns += list(np.clip(np.nan_to_num(scaled), -MAX_COVARIATE, MAX_COVARIATE).T)
         columns += [unknown.astype(float)] if unknown.any() else []
     return np.column_stack(columns)

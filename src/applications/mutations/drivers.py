@@ -18,13 +18,13 @@ from ...eval.nulls import permuted_within
 from ...eval.terms.overlap import Index, Values
 from .excess import CohortTest
 
-LEFT = 0.05
+MIN_P_WITHOUT_DRIVERS = 0.05
 """The p value that an assembly has without the genes that drove its call, at least."""
 
 DRAWS = 1000
 """Permutations of the list among like genes."""
 
-EVERY = "all of them"
+ALL_CALLED = "all of them"
 """The row of the members of all called assemblies together."""
 
 
@@ -32,7 +32,7 @@ def driving(test: CohortTest, genes: Index) -> Index:
     """Return the surest genes without which a set of genes is not significant."""
     order = genes[np.argsort(test.tails[genes], kind="stable")]
     for count in range(1, len(order)):
-        if test.p_value(order[count:]) > LEFT:
+        if test.p_value(order[count:]) > MIN_P_WITHOUT_DRIVERS:
             return order[:count]
     return order
 
@@ -67,7 +67,7 @@ class Validation:
         left = {name: np.setdiff1d(genes, gone) for name, genes in self.whole.items()}
         union = np.unique(np.concatenate([*left.values(), np.empty(0, np.intp)]))
         null = self._permuted(pool)
-        rows = [self._row(EVERY, gone, union, pool, null)]
+        rows = [self._row(ALL_CALLED, gone, union, pool, null)]
         rows += [self._row(name, drove[name], left[name], pool, null) for name in self.called]
         return pd.DataFrame(rows)
 

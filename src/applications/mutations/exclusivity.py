@@ -14,10 +14,10 @@ from ...eval.terms.overlap import Index
 from .given import PAN, Sets
 from .patients import Coverage, coverage
 
-LEAST_GENES = 2
+MIN_MUTATED_GENES = 2
 """Mutated genes that an assembly needs for a question of exclusivity."""
 
-SHOWN = 12
+MAX_LISTED_ASSEMBLIES = 12
 """Most assemblies whose patients are listed."""
 
 
@@ -50,9 +50,9 @@ class Exclusivity:
         Args:
             called: Rows of ``mutations`` that pass, in order.
         """
-        found = {"hits": self._hits(called)}
+        tables = {"hits": self._hits(called)}
         if not self.draws:
-            return found
+            return tables
         table = self._cells(self._coverage())
         keys = list(zip(called["assembly"], called["cohort"], strict=True))
         rank = {key: k for k, key in enumerate(keys)}
@@ -65,7 +65,7 @@ class Exclusivity:
         rates[passed] = benjamini_hochberg(table["p_exclusive"].to_numpy()[passed])
         return {
             "patients": table.drop(columns="place").assign(fdr=rates).reset_index(drop=True)
-        } | found
+        } | tables
 
     def _members(self) -> sparse.csr_array:
         """Return ``(A, G)`` assemblies x genes of the file."""
@@ -81,16 +81,16 @@ class Exclusivity:
         cohorts = len(self.mutations.cohorts)
         return coverage(self.patients, cohorts, self._members(), self.draws, self.seed)
 
-    def _cells(self, found: Coverage) -> pd.DataFrame:
+    def _cells(self, coverage: Coverage) -> pd.DataFrame:
         """Return a row per assembly and cohort that has patients, all together first."""
         cohort, names = self.patients.cohort, self.mutations.cohorts
         known = [k for k in range(len(names)) if (cohort == k).any()]
         inside = [(k, names[k], np.flatnonzero(cohort == k)) for k in known]
         if len(known) > 1:
             inside = [(len(names), PAN, np.arange(len(cohort))), *inside]
-        return pd.concat([self._rows(found, *one) for one in inside], ignore_index=True)
+        return pd.concat([self._rows(coverage, *one) for one in inside], ignore_index=True)
 
-    def _rows(self, found: Coverage, column: int, cohort: str, rows: Index) -> pd.DataFrame:
+    def _rows(self, coverage: Coverage, column: int, cohort: str, rows: Index) -> pd.DataFrame:
         has = np.asarray(self.patients.hits[rows].sum(axis=0)).ravel() > 0
         genes = self._members() @ has.astype(float)
         table = pd.DataFrame(
@@ -99,13 +99,13 @@ class Exclusivity:
                 "cohort": np.full(len(genes), cohort, object),
                 "patients": np.full(len(genes), len(rows)),
                 "mutated": genes.astype(int),
-                "covered": found.observed[:, column],
-                "expected": found.expected[:, column],
-                "p_exclusive": found.p_exclusive[:, column],
-                "p_together": found.p_together[:, column],
+                "covered": coverage.observed[:, column],
+                "expected": coverage.expected[:, column],
+                "p_exclusive": coverage.p_exclusive[:, column],
+                "p_together": coverage.p_together[:, column],
             }
         )
-        return table[table["mutated"] >= LEAST_GENES]
+        return table[table["mutated"] >= MIN_MUTATED_GENES]
 
     def _hits(self, called: pd.DataFrame) -> pd.DataFrame:
         """Return the patients of the genes that the first called assemblies name."""
@@ -113,7 +113,7 @@ class Exclusivity:
         columns = sparse.csc_array(self.patients.hits)
         names = np.array(self.patients.names, object)
         cohorts = np.array(self.mutations.cohorts, object)[self.patients.cohort]
-        shown = called.drop_duplicates("assembly").head(SHOWN)
+        shown = called.drop_duplicates("assembly").head(MAX_LISTED_ASSEMBLIES)
         rows = [
             (assembly, gene, cohorts[row], names[row])
             for assembly, listed in zip(shown["assembly"], shown["genes"], strict=True)

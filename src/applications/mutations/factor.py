@@ -20,7 +20,7 @@ from .background import Background
 NODES, CHANCES = np.polynomial.hermite_e.hermegauss(3)
 """Gauss-Hermite quadrature of a standard normal."""
 
-WIDEST = 2.0
+MAX_LOG_SD = 2.0
 """Standard deviations of the logarithm of factors, at most."""
 
 NARROWEST = 0.02
@@ -54,8 +54,8 @@ class AssemblyFactor:
             variance = own + deviation**2 * prior**2
             return float((np.log(variance) + (silent - prior) ** 2 / variance).sum())
 
-        found = minimize_scalar(loss, bounds=(0.0, WIDEST), method="bounded").x
-        return cls(float(found) if found > NARROWEST else 0.0)
+        factor = minimize_scalar(loss, bounds=(0.0, MAX_LOG_SD), method="bounded").x
+        return cls(float(factor) if factor > NARROWEST else 0.0)
 
     def posterior(self, background: Background, genes: Index) -> tuple[Values, Values]:
         """Return chances and values of a set's factor, given its silent mutations.

@@ -73,7 +73,7 @@ def find_mutations(use: Use) -> Findings:
     )
 
 
-def _with_plot(found: Findings, use: Use) -> Findings:
+def _with_plot(findings: Findings, use: Use) -> Findings:
     """Return an answer with its picture, if an assembly passes."""
-    drawn = plot(found.tables, use.hierarchy, found.title)
-    return replace(found, files={PLOT_FILE: drawn}) if drawn else found
+    drawn = plot(findings.tables, use.hierarchy, findings.title)
+    return replace(findings, files={PLOT_FILE: drawn}) if drawn else findings

@@ -81,32 +81,32 @@ def read_given(use: Use, cohorts: Sequence[str] | None) -> Mutations:
         ConfigError: If a cohort is not there.
         DataError: If a file is of no form that is read.
     """
-    found = _read(use, "counts", _sizes(use))
+    mutations = _read(use, "counts", _sizes(use))
     if use.file("patients") is not None:
         lists = _read(use, "patients", None)
-        found = replace(found, patients=_patients(use.needed("patients"), lists, found))
+        mutations = replace(mutations, patients=_patients(use.needed("patients"), lists, mutations))
     if cohorts is None:
-        return found
-    strange = [name for name in cohorts if name not in found.cohorts]
+        return mutations
+    strange = [name for name in cohorts if name not in mutations.cohorts]
     if strange:
         raise ConfigError(
             f"cohorts: '{strange[0]}' is not in {use.needed('counts').name}; it holds "
-            f"{', '.join(found.cohorts)}."
+            f"{', '.join(mutations.cohorts)}."
         )
-    return found.of_cohorts([found.cohorts.index(name) for name in dict.fromkeys(cohorts)])
+    return mutations.of_cohorts([mutations.cohorts.index(name) for name in dict.fromkeys(cohorts)])
 
 
 def _read(use: Use, key: str, sizes: dict[str, int] | None) -> Mutations:
-    found = read_mutations(
+    mutations = read_mutations(
         use.needed(key),
         identifiers=identifier_map(use.store, use.data_node.get("id_map")),
         names=names_of(use.data_node),
         sizes=sizes,
         samples=_samples(use),
     )
-    for note in found.notes:
+    for note in mutations.notes:
         LOG.warning("%s: %s", key, note)
-    return found
+    return mutations
 
 
 def _patients(path: Path, lists: Mutations, counts: Mutations) -> Patients:
@@ -155,36 +155,36 @@ def drivers_of(use: Use, genes: tuple[str, ...]) -> frozenset[str] | None:
     path = use.file("drivers")
     if path is None:
         return None
-    found = frozenset(map(str, use.table(path).values.index))
-    if not found & set(genes):
+    drivers = frozenset(map(str, use.table(path).values.index))
+    if not drivers & set(genes):
         raise DataError(
             f"drivers: {path.name} names no gene of the counts (such as '{genes[0]}'), but "
-            f"'{min(found)}'; its first column is the genes."
+            f"'{min(drivers)}'; its first column is the genes."
         )
-    return found
+    return drivers
 
 
 def _numbers(use: Use, key: str, path: Path, genes: tuple[str, ...]) -> pd.DataFrame:
-    found = use.table(path).values.select_dtypes("number")
-    if found.empty:
+    table = use.table(path).values.select_dtypes("number")
+    if table.empty:
         raise DataError(f"{key}: {path.name} has no column of numbers beside the genes.")
-    if not set(genes) & set(found.index):
+    if not set(genes) & set(table.index):
         raise DataError(
             f"{key}: {path.name} names no gene of the counts (such as '{genes[0]}'), but "
-            f"'{found.index[0]}'."
+            f"'{table.index[0]}'."
         )
-    return found
+    return table
 
 
-def _length(path: Path, found: pd.DataFrame) -> pd.Series[float]:
+def _length(path: Path, table: pd.DataFrame) -> pd.Series[float]:
     """Return the column of lengths: the only one of numbers, or the one that is called so."""
-    named = [name for name in found if "length" in str(name).casefold()] or list(found)
+    named = [name for name in table if "length" in str(name).casefold()] or list(table)
     if len(named) != 1:
         raise DataError(
-            f"lengths: {path.name} has several columns of numbers ({', '.join(map(str, found))}); "
+            f"lengths: {path.name} has several columns of numbers ({', '.join(map(str, table))}); "
             "keep the length alone, or call it 'length'."
         )
-    return found[named[0]]
+    return table[named[0]]
 
 
 def _sizes(use: Use) -> dict[str, int] | None:
@@ -192,14 +192,14 @@ def _sizes(use: Use) -> dict[str, int] | None:
     path = use.file("totals")
     if path is None:
         return None
-    found = read_pairs(path)
-    wrong = [name for name, count in found.items() if not count.isdigit()]
+    pairs = read_pairs(path)
+    wrong = [name for name, count in pairs.items() if not count.isdigit()]
     if wrong:
         raise DataError(
-            f"totals: {path.name}: '{found[wrong[0]]}' of {wrong[0]} is no number of patients; the "
+            f"totals: {path.name}: '{pairs[wrong[0]]}' of {wrong[0]} is no number of patients; the "
             "table is cohort, patients."
         )
-    return {name: int(count) for name, count in found.items()}
+    return {name: int(count) for name, count in pairs.items()}
 
 
 def _samples(use: Use) -> dict[str, str] | None:

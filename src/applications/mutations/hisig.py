@@ -81,12 +81,12 @@ class HiSig:
 
     def _exceeding(self, first: int) -> Values:
         """Return ``(2, A)`` permutations that reach the selection, and that exceed it."""
-        found = np.zeros((2, len(self.selection)))
+        exceeding = np.zeros((2, len(self.selection)))
         for k in range(first, min(first + CHUNK, self.permutations)):
             rng = np.random.default_rng([self.seed, k])
             null = self.selection_of(rng.permutation(self.scores))
-            found += null >= self.selection, null > self.selection
-        return found
+            exceeding += null >= self.selection, null > self.selection
+        return exceeding
 
     def selection_of(self, scores: Values) -> Values:
         """Return the statistics of other scores of the same genes on the same lambdas."""

@@ -9,13 +9,13 @@ import pandas as pd
 from ...artifacts.mutations import Mutations
 from .background import Background
 
-WHOLE = 1000
+MIN_BACKGROUND_GENES = 1000
 """Genes of a file from which on a background can be fitted to them; fewer were chosen."""
 
 
 def is_demonstration(mutations: Mutations) -> bool:
     """Return whether a file holds so few genes that they must have been chosen."""
-    return len(mutations.genes) < WHOLE
+    return len(mutations.genes) < MIN_BACKGROUND_GENES
 
 
 def tested(

@@ -75,10 +75,10 @@ def coverage(
     total, above, below = (np.zeros(observed.shape) for _ in range(3))
     for _ in range(draws):
         drawn = traded(hub, starts, cohort, bounds, members.shape[1], trades, rng)
-        found = with_all(covered(drawn, *given))
-        total += found
-        above += found >= observed
-        below += found <= observed
+        counted = with_all(covered(drawn, *given))
+        total += counted
+        above += counted >= observed
+        below += counted <= observed
     p = [(1 + counts) / (1 + draws) for counts in (above, below)]
     return Coverage(observed, total / max(draws, 1), *p)
 
@@ -109,15 +109,15 @@ def traded(
         trades: How many.
         rng: Source of chance.
     """
-    found, is_mine = genes.copy(), np.zeros(count, np.bool_)
+    swapped, is_mine = genes.copy(), np.zeros(count, np.bool_)
     for _ in range(trades):
         first = int(rng.random() * len(cohort))
         low, high = bounds[cohort[first]], bounds[cohort[first] + 1]
         if high - low > 1:
             second = low + int(rng.random() * (high - low - 1))
             second += second >= first
-            _trade(found, starts[first : first + 2], starts[second : second + 2], is_mine, rng)
-    return found
+            _trade(swapped, starts[first : first + 2], starts[second : second + 2], is_mine, rng)
+    return swapped
 
 
 @compiled
@@ -165,11 +165,11 @@ def covered(
         count: Of sets.
         cohorts: How many.
     """
-    found, last = np.zeros((count, cohorts), np.int64), np.full(count, -1)
+    counts, last = np.zeros((count, cohorts), np.int64), np.full(count, -1)
     for patient in range(len(cohort)):
         for k in range(starts[patient], starts[patient + 1]):
             for place in range(set_starts[genes[k]], set_starts[genes[k] + 1]):
                 if last[sets[place]] != patient:
                     last[sets[place]] = patient
-                    found[sets[place], cohort[patient]] += 1
-    return found
+                    counts[sets[place], cohort[patient]] += 1
+    return counts

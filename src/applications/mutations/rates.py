@@ -33,5 +33,5 @@ def families_fdr(families: Sequence[Sequence[Values]]) -> list[Values]:
         for one in family
     ]
     weighted = np.minimum(1.0, np.concatenate(pieces) * np.concatenate(shares))
-    found = benjamini_hochberg(weighted)
-    return np.split(found, np.cumsum([len(one) for one in pieces])[:-1])
+    corrected = benjamini_hochberg(weighted)
+    return np.split(corrected, np.cumsum([len(one) for one in pieces])[:-1])

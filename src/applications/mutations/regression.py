@@ -40,15 +40,15 @@ def fit_counts(counts: Values, design: Values) -> CountModel:
     """
     weights = np.zeros(design.shape[1])
     weights[0] = np.log(counts.mean())
-    found = CountModel(weights, 1.0)
+    model = CountModel(weights, 1.0)
     for _ in range(ROUNDS):
-        before = found
-        weights = _weights(counts, design, found)
-        shape = _shape(counts, CountModel(weights, found.shape).mean(design))
-        found = CountModel(weights, shape)
+        before = model
+        weights = _weights(counts, design, model)
+        shape = _shape(counts, CountModel(weights, model.shape).mean(design))
+        model = CountModel(weights, shape)
         if np.allclose(np.log(shape), np.log(before.shape), atol=1e-6):
             break
-    return found
+    return model
 
 
 def log_likelihood(counts: Values, means: Values, shapes: Values | float) -> Values:
@@ -64,19 +64,19 @@ def log_likelihood(counts: Values, means: Values, shapes: Values | float) -> Val
 
 def _weights(counts: Values, design: Values, start: CountModel) -> Values:
     """Return the coefficients for a given shape, by Fisher scoring."""
-    found = start
+    model = start
     for _ in range(STEPS):
-        means = found.mean(design)
-        work = means / (1 + means / found.shape)
+        means = model.mean(design)
+        work = means / (1 + means / model.shape)
         information = design.T @ (design * work[:, None])
-        score = design.T @ ((counts - means) / (1 + means / found.shape))
+        score = design.T @ ((counts - means) / (1 + means / model.shape))
         ridge = 1e-9 * np.trace(information) * np.eye(design.shape[1])
         step = np.linalg.solve(information + ridge, score)
         step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
-        found = CountModel(found.weights + step, found.shape)
+        model = CountModel(model.weights + step, model.shape)
         if np.abs(step).max() < 1e-8:
             break
-    return found.weights
+    return model.weights
 
 
 def _shape(counts: Values, means: Values) -> float:
@@ -84,5 +84,5 @@ def _shape(counts: Values, means: Values) -> float:
         return -float(log_likelihood(counts, means, np.exp(log_shape)).sum())
 
     bounds = (float(np.log(SHAPES[0])), float(np.log(SHAPES[1])))
-    found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-7})
-    return float(np.exp(found.x))
+    optimum = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-7})
+    return float(np.exp(optimum.x))

@@ -26,21 +26,21 @@ Whole = NDArray[np.int64]
 def survival(mean: float, dispersion: float, most: int) -> Floats:
     """Return ``(most + 1,)`` probabilities of at least 0, 1, .. by a negative binomial."""
     size = 1.0 / dispersion
-    found = np.empty(most + 1)
+    tail = np.empty(most + 1)
     ratio = math.log(mean / (size + mean))
     log_p = size * math.log(size / (size + mean))
     left = 1.0
     for n in range(most + 1):
-        found[n] = max(left, 1e-300)
+        tail[n] = max(left, 1e-300)
         left -= math.exp(log_p)
         log_p += math.log((n + size) / (n + 1.0)) + ratio
-    return found
+    return tail
 
 
 @compiled
 def caps_of(means: Floats, dispersions: Floats, tail: float) -> Whole:
     """Return ``(n,)`` the smallest counts that are reached with less than some probability."""
-    found = np.empty(len(means), np.int64)
+    caps = np.empty(len(means), np.int64)
     for k in range(len(means)):
         most = 16
         while True:
@@ -48,8 +48,8 @@ def caps_of(means: Floats, dispersions: Floats, tail: float) -> Whole:
             if left[most] < tail:
                 break
             most *= 2
-        found[k] = len(left) - np.searchsorted(left[::-1], tail, side="left")
-    return found
+        caps[k] = len(left) - np.searchsorted(left[::-1], tail, side="left")
+    return caps
 
 
 @compiled
@@ -60,21 +60,21 @@ def raised(tails: Floats, seen: Floats) -> Floats:
         tails: Probabilities.
         seen: ``(G,)`` those of the counts of all genes, sorted.
     """
-    found = np.empty_like(tails)
+    raised_tails = np.empty_like(tails)
     total = len(seen) + 1.0
     for k in range(len(tails)):
         share = (1.0 + np.searchsorted(seen, tails[k] * (1 + 1e-12), side="right")) / total
-        found[k] = max(tails[k], share)
-    return found
+        raised_tails[k] = max(tails[k], share)
+    return raised_tails
 
 
 @compiled
 def scores(weight: float, cap: int) -> Whole:
     """Return ``(cap + 1,)`` what each count of a gene scores."""
-    found = np.empty(cap + 1, np.int64)
+    score = np.empty(cap + 1, np.int64)
     for n in range(cap + 1):
-        found[n] = math.floor(UNIT * weight * n + 0.5)
-    return found
+        score[n] = math.floor(UNIT * weight * n + 0.5)
+    return score
 
 
 @compiled

@@ -57,11 +57,11 @@ def read_answer(text: str, labels: Sequence[str]) -> Answer:
     Raises:
         UnusableError: If there is none, or it does not fit the schema.
     """
-    found = first_object(text)
-    fault = fault_of(found, SCHEMA)
+    fields = first_object(text)
+    fault = fault_of(fields, SCHEMA)
     if fault:
         raise UnusableError(fault)
-    return _checked(found, labels)
+    return _checked(fields, labels)
 
 
 def first_object(text: str) -> dict[str, object]:
@@ -71,7 +71,7 @@ def first_object(text: str) -> dict[str, object]:
         UnusableError: If there is none.
     """
     decoder = json.JSONDecoder()
-    for start in (found.start() for found in re.finditer(r"\{", text)):
+    for start in (match.start() for match in re.finditer(r"\{", text)):
         try:
             value, _ = decoder.raw_decode(text, start)
         except (json.JSONDecodeError, RecursionError):
@@ -107,9 +107,9 @@ def fault_of(value: object, schema: object, where: str = "the answer") -> str:
     return ""
 
 
-def _checked(found: dict[str, object], labels: Sequence[str]) -> Answer:
+def _checked(fields: dict[str, object], labels: Sequence[str]) -> Answer:
     """Return an answer of the right form, its ranges checked, all its texts harmless."""
-    given = json.loads(json.dumps(found))
+    given = json.loads(json.dumps(fields))
     confidence = float(given["confidence"])
     if not (math.isfinite(confidence) and 0 <= confidence <= 1):
         raise UnusableError("'confidence' must be from 0 to 1.")

@@ -29,11 +29,11 @@ AS_CLOSE = 0.8
 MOST_OF = 0.5
 """Share of replaced members from which no name describes the set."""
 
-LARGEST = 300
+MAX_HIDDEN_PROTEINS = 300
 """Proteins of the largest term that is hidden."""
 
 FOLDS = 5
-ENOUGH = 20
+MIN_HIDDEN_TERMS = 20
 """Terms that have to be hidden for anything to be learned."""
 
 
@@ -70,10 +70,10 @@ class Probes:
         """
         rng = np.random.default_rng(seed)
         chosen = _terms(known, count, rng)
-        if len(chosen) < ENOUGH:
+        if len(chosen) < MIN_HIDDEN_TERMS:
             raise DataError(
                 f"names: only {len(chosen)} groups of terms could be hidden to see how often a "
-                f"name is right, {ENOUGH} are needed; give more references."
+                f"name is right, {MIN_HIDDEN_TERMS} are needed; give more references."
             )
         terms = np.repeat(chosen, len(SHARES))
         replaced = np.tile(np.array(SHARES), len(chosen))
@@ -97,8 +97,8 @@ def within(places: Index, sets: Sequence[Index], proteins: int) -> list[Index]:
     """Return sets of positions in the map as positions in the universe; others are left out."""
     column = np.full(proteins, -1, np.intp)
     column[places] = np.arange(len(places))
-    found = [column[one] for one in sets]
-    return [one[one >= 0] for one in found]
+    columns = [column[one] for one in sets]
+    return [one[one >= 0] for one in columns]
 
 
 def _members(known: Known, term: int) -> Index:
@@ -108,7 +108,7 @@ def _members(known: Known, term: int) -> Index:
 
 def _terms(known: Known, count: int, rng: np.random.Generator) -> Index:
     """Return one term of each of so many groups."""
-    order = rng.permutation(np.flatnonzero(known.sizes <= LARGEST))
+    order = rng.permutation(np.flatnonzero(known.sizes <= MAX_HIDDEN_PROTEINS))
     _, first = np.unique(known.groups[order], return_index=True)
     return order[np.sort(first)][:count]
 
@@ -209,10 +209,10 @@ def _held_out(probes: Probes, seed: int) -> Values:
     """Return the confidence in each probe, learned from the probes of other terms."""
     kinds, group = np.unique(probes.groups, return_inverse=True)
     fold = (np.random.default_rng(seed).permutation(len(kinds)) % FOLDS)[group]
-    found = np.empty(len(group))
+    predicted = np.empty(len(group))
     for k in range(FOLDS):
         model = _fitted(probes.features[fold != k], probes.right[fold != k])
-        found[fold == k] = _predicted(
+        predicted[fold == k] = _predicted(
             model, [one for one, own in zip(probes.namings, fold == k, strict=True) if own]
         )
-    return found
+    return predicted

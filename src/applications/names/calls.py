@@ -33,7 +33,7 @@ S = TypeVar("S")
 
 
 @dataclass(frozen=True)
-class Asked:
+class Question:
     """One question.
 
     Attributes:
@@ -50,7 +50,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Told:
+class CallResult:
     """What came of a question.
 
     Attributes:
@@ -88,7 +88,9 @@ class Calls:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
 
-    def all(self, asked: Sequence[Asked], done: Callable[[], None] = lambda: None) -> list[Told]:
+    def all(
+        self, asked: Sequence[Question], done: Callable[[], None] = lambda: None
+    ) -> list[CallResult]:
         """Return what came of each question, in their order.
 
         The first is asked alone: it shows how the endpoint takes a schema.
@@ -105,15 +107,15 @@ class Calls:
         pool = ThreadPoolExecutor(self.concurrency)
         try:
             futures = [pool.submit(work, item) for item in items]
-            found = []
+            results = []
             for future in futures:
-                found.append(future.result())
+                results.append(future.result())
                 done()
-            return found
+            return results
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _first(self, asked: Asked) -> Told:
+    def _first(self, asked: Question) -> CallResult:
         """Ask in the first form that the endpoint does not refuse; keep to that form."""
         for mode in MODES[:-1]:
             self.mode = mode
@@ -123,7 +125,7 @@ class Calls:
         self.mode = MODES[-1]
         return self.one(asked)
 
-    def one(self, asked: Asked) -> Told:
+    def one(self, asked: Question) -> CallResult:
         """Ask one question; where the answer cannot be used, once more with what was wrong.
 
         Raises:
@@ -137,23 +139,23 @@ class Calls:
             try:
                 kept = self._kept(key) or self._ask(key, body)
             except FailedError:
-                return Told(None, "failed", tuple(keys))
+                return CallResult(None, "failed", tuple(keys))
             if "refused" in kept:
-                return Told(None, "refused", tuple(keys))
+                return CallResult(None, "refused", tuple(keys))
             text, fault = content_of(kept["answer"])
             try:
                 if fault:
                     raise UnusableError(fault)
-                return Told(read_answer(text, asked.labels), "", tuple(keys))
+                return CallResult(read_answer(text, asked.labels), "", tuple(keys))
             except UnusableError as error:
                 messages = repair(asked.messages, text, str(error))
-        return Told(None, "unparsed", tuple(keys))
+        return CallResult(None, "unparsed", tuple(keys))
 
-    def is_kept(self, asked: Asked) -> bool:
+    def is_kept(self, asked: Question) -> bool:
         """Return whether a question has been answered before, in the form of the first try."""
         return self._kept(key_of(self._body(asked.messages, asked))) is not None
 
-    def _body(self, messages: Sequence[Message], asked: Asked) -> dict[str, object]:
+    def _body(self, messages: Sequence[Message], asked: Question) -> dict[str, object]:
         body: dict[str, object] = {
             "model": self.client.endpoint.model,
             "messages": [dict(one) for one in messages],
@@ -171,12 +173,12 @@ class Calls:
     def _kept(self, key: str) -> dict[str, object] | None:
         path = self.folder / f"{key}.json"
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            record = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
         except ValueError:
             raise DataError(f"{path} is damaged; delete it and ask again.") from None
-        return dict(found)
+        return dict(record)
 
     def _ask(self, key: str, body: Mapping[str, object]) -> dict[str, object]:
         if self.replay:

@@ -31,7 +31,7 @@ RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 FATAL = frozenset({401, 403, 404})
 """What no other call to the same endpoint would mend."""
 
-LONGEST = 60.0
+MAX_PAUSE_S = 60.0
 """Seconds that a pause of our own takes at most."""
 
 PATIENCE = 600.0
@@ -107,10 +107,10 @@ class Endpoint:
         """
         if self.key_env is None:
             return ""
-        found = os.environ.get(self.key_env, "").strip()
-        if not found:
+        key = os.environ.get(self.key_env, "").strip()
+        if not key:
             raise ConfigError("endpoint.key_env: that environment variable is not set.")
-        return found
+        return key
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -152,7 +152,7 @@ class Client:
         for attempt in range(self.endpoint.tries):
             self.limits.admit(*asked)
             try:
-                found = self._once(data)
+                reply = self._once(data)
             except _AgainError as error:
                 self.limits.settle(asked, (0, 0))
                 why = str(error)
@@ -162,9 +162,9 @@ class Client:
                 self.limits.settle(asked, (0, 0))
                 self.limits.count(failed=False)
                 raise
-            self.limits.settle(asked, tokens_of(found, asked))
+            self.limits.settle(asked, tokens_of(reply, asked))
             self.limits.count(failed=False)
-            return found
+            return reply
         self.limits.count(failed=True)
         raise FailedError(why)
 
@@ -174,7 +174,7 @@ class Client:
             self.limits.hold(min(wait, PATIENCE))
         elif attempt + 1 < self.endpoint.tries:
             jitter = random.uniform(0.75, 1.25)
-            self.sleep(min(self.endpoint.backoff * 2**attempt, LONGEST) * jitter)
+            self.sleep(min(self.endpoint.backoff * 2**attempt, MAX_PAUSE_S) * jitter)
 
     def _once(self, data: bytes) -> dict[str, object]:
         key = self.endpoint.key()
@@ -195,12 +195,12 @@ class Client:
             raise _AgainError(why) from None
         self._heed(said)
         try:
-            found = json.loads(text.replace(key, "***") if key else text)
+            reply = json.loads(text.replace(key, "***") if key else text)
         except (json.JSONDecodeError, RecursionError):
             raise _AgainError("the answer is no JSON") from None
-        if not isinstance(found, dict):
+        if not isinstance(reply, dict):
             raise _AgainError("the answer is no JSON object")
-        return found
+        return reply
 
     def _fault(self, error: urllib.error.HTTPError, key: str) -> Exception:
         """Return what an HTTP error means."""

@@ -20,7 +20,7 @@ from .naming import Naming, name_sets
 
 LOG = logging.getLogger("cytoweave")
 
-LISTED = 60
+MAX_LISTED_MEMBERS = 60
 """Members that are listed by name; of more, how many they are is said."""
 
 
@@ -147,8 +147,8 @@ def _words(given: Given, rows: Sequence[int]) -> str:
 def _listed(given: Given, members: Index) -> str:
     """Return names separated by blanks; of many the first, and how many more there are."""
     names = [given.labels[k] for k in members.tolist()]
-    more = len(names) - LISTED
-    return " ".join([*names[:LISTED], *([f"(+{more})"] if more > 0 else [])])
+    more = len(names) - MAX_LISTED_MEMBERS
+    return " ".join([*names[:MAX_LISTED_MEMBERS], *([f"(+{more})"] if more > 0 else [])])
 
 
 def _notes(given: Given, asked: Question, confidence: Confidence) -> tuple[str, ...]:

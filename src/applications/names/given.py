@@ -99,14 +99,14 @@ class Given:
     def evidence(self, row: int) -> list[str]:
         """Return what the map says of a set, in lines for a model: never a reference term."""
         hierarchy, at = self.use.hierarchy, row + 1
-        found = [f"Members that the map placed together: {len(self.sets[row])}."]
+        lines = [f"Members that the map placed together: {len(self.sets[row])}."]
         if hierarchy.persistence[at]:
-            found.append(f"Clusters of other resolutions behind it: {hierarchy.persistence[at]}.")
+            lines.append(f"Clusters of other resolutions behind it: {hierarchy.persistence[at]}.")
         if np.isfinite(hierarchy.stability[at]):
-            found.append(
+            lines.append(
                 f"It returns when the network is resampled: {hierarchy.stability[at]:.0%}."
             )
-        return found
+        return lines
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -116,8 +116,8 @@ class Given:
     @cached_property
     def sets(self) -> list[Index]:
         """Members of each, as positions in the map."""
-        held = self.use.hierarchy.membership
-        rows = np.split(held.indices, held.indptr[1:-1])
+        membership = self.use.hierarchy.membership
+        rows = np.split(membership.indices, membership.indptr[1:-1])
         return [np.sort(np.asarray(one, np.intp)) for one in rows[1:]]
 
     @cached_property
@@ -133,18 +133,18 @@ class Given:
 
 def reference_parts(use: Use) -> Mapping[str, DataPart]:
     """Return the references of the data set; for a run, those that ``data=`` adds as well."""
-    found = dict(use.data.references)
+    parts = dict(use.data.references)
     if use.run is not None:
         for name, node in use.settings["data"]["references"].items():
             key = f"data.references.{name}"
-            found[name] = read_part(use.store, key, node, use.data_node, strict=True)
-    return found
+            parts[name] = read_part(use.store, key, node, use.data_node, strict=True)
+    return parts
 
 
 def term_sets(parts: Mapping[str, DataPart]) -> Mapping[str, TermSet]:
     """Return the references that hold terms, without what a simulated cell knows of itself."""
-    found = {name: part.measurement for name, part in parts.items()}
-    return {k: one for k, one in found.items() if isinstance(one, TermSet) and k != TRUTH}
+    sets = {name: part.measurement for name, part in parts.items()}
+    return {k: one for k, one in sets.items() if isinstance(one, TermSet) and k != TRUTH}
 
 
 def _in_order(hierarchy: Hierarchy) -> Hierarchy:

@@ -14,14 +14,14 @@ import pandas as pd
 from ...artifacts import Findings
 from ...errors import ConfigError
 from ...eval.terms.overlap import Index, Values
-from .calls import Asked, Calls, Told
+from .calls import CallResult, Calls, Question
 from .client import Client, Endpoint
 from .given import Given
 from .limits import Bucket, Limits
 from .prompt import Message, messages
 from .support import similarity
 
-WARM = 0.7
+SAMPLING_TEMPERATURE = 0.7
 """Temperature of the samples that agreement is taken from."""
 
 KINDS = ("real", "half", "random", "permuted")
@@ -109,7 +109,7 @@ class Interview:
 
     given: Given
     subjects: tuple[Subject, ...]
-    replies: tuple[tuple[Told, ...], ...]
+    replies: tuple[tuple[CallResult, ...], ...]
 
     @property
     def controls(self) -> Index:
@@ -120,8 +120,8 @@ class Interview:
     @cached_property
     def stated(self) -> Values:
         """``(n,)`` confidence that the model states; 0 without answer or coherence."""
-        found = [said[0].answer for said in self.replies]
-        return np.array([one.confidence if one and one.coherent else 0.0 for one in found])
+        answers = [said[0].answer for said in self.replies]
+        return np.array([one.confidence if one and one.coherent else 0.0 for one in answers])
 
     @cached_property
     def agreement(self) -> Values:
@@ -147,16 +147,16 @@ def subjects_of(given: Given, asked: Model, seed: int) -> tuple[Subject, ...]:
         raise ConfigError(f"max_members: no set has 2 to {asked.max_members} members.")
     rng = np.random.default_rng([seed, 2])
     chosen = rng.permutation(small)[: asked.controls].tolist()
-    found = [Subject(k, "real", given.sets[k]) for k in small]
+    subjects = [Subject(k, "real", given.sets[k]) for k in small]
     everyone = len(given.pool.strata)
     for k in chosen:
         own = given.sets[k]
-        found.append(Subject(k, "half", given.pool.contaminated(own, 0.5, rng)))
-        found.append(Subject(k, "random", given.pool.contaminated(own, 1.0, rng)))
+        subjects.append(Subject(k, "half", given.pool.contaminated(own, 0.5, rng)))
+        subjects.append(Subject(k, "random", given.pool.contaminated(own, 1.0, rng)))
         others = np.setdiff1d(np.arange(everyone), own)
         drawn = rng.permutation(others)[: len(own)]
-        found.append(Subject(k, "permuted", np.sort(drawn)))
-    return tuple(found)
+        subjects.append(Subject(k, "permuted", np.sort(drawn)))
+    return tuple(subjects)
 
 
 def interview(given: Given, asked: Model, calls: Calls, seed: int) -> Interview:
@@ -169,9 +169,11 @@ def interview(given: Given, asked: Model, calls: Calls, seed: int) -> Interview:
     return Interview(given, subjects, replies)
 
 
-def questions_of(given: Given, subjects: Sequence[Subject], asked: Model, seed: int) -> list[Asked]:
+def questions_of(
+    given: Given, subjects: Sequence[Subject], asked: Model, seed: int
+) -> list[Question]:
     """Return what is asked: of each set once at temperature 0, and then the samples."""
-    found = []
+    questions = []
     for one in subjects:
         labels = tuple(given.labels[k] for k in one.members.tolist())
         text: list[Message] = messages(
@@ -179,9 +181,12 @@ def questions_of(given: Given, subjects: Sequence[Subject], asked: Model, seed: 
             {label: given.described[label] for label in labels if label in given.described},
             given.evidence(one.source) if asked.evidence else (),
         )
-        found.append(Asked(text, labels, 0.0, seed))
-        found += [Asked(text, labels, WARM, seed + k) for k in range(1, asked.repeats + 1)]
-    return found
+        questions.append(Question(text, labels, 0.0, seed))
+        questions += [
+            Question(text, labels, SAMPLING_TEMPERATURE, seed + k)
+            for k in range(1, asked.repeats + 1)
+        ]
+    return questions
 
 
 def planned(given: Given, asked: Model, calls: Calls, seed: int) -> Findings:

@@ -18,7 +18,7 @@ from ...eval.terms.recovery import group_terms
 MIN_SIZE = 3
 """Annotated proteins that a term needs to name something."""
 
-GENERAL = 0.25
+MAX_TERM_SHARE = 0.25
 """Share of the universe from which a term is too general to be a name."""
 
 
@@ -68,11 +68,12 @@ class Known:
             )
         stacked = sparse.csr_array(sparse.vstack(blocks))
         stacked.sort_indices()
-        kept = distinct_sets(stacked, MIN_SIZE, max(MIN_SIZE, int(GENERAL * len(universe))))
+        kept = distinct_sets(stacked, MIN_SIZE, max(MIN_SIZE, int(MAX_TERM_SHARE * len(universe))))
         if not len(kept):
             raise DataError(
                 f"names: no term holds {MIN_SIZE} or more of the {len(universe):,} annotated "
-                f"proteins of the map, and at most {GENERAL:.0%} of them; give more references."
+                f"proteins of the map, and at most {MAX_TERM_SHARE:.0%} of them; give "
+                "more references."
             )
         named, terms, words = zip(*(rows[k] for k in kept.tolist()), strict=True)
         return cls(universe, terms, words, named, sparse.csr_array(stacked[kept]))
@@ -94,10 +95,10 @@ class Known:
 
     def columns(self, names: Sequence[str]) -> Index:
         """Return the positions of the names that are annotated; others are left out."""
-        found = pd.Index(self.proteins, dtype=object).get_indexer(
+        columns = pd.Index(self.proteins, dtype=object).get_indexer(
             pd.Index(list(names), dtype=object)
         )
-        return np.asarray(found[found >= 0], np.intp)
+        return np.asarray(columns[columns >= 0], np.intp)
 
     def sets(self, columns: Sequence[Index]) -> sparse.csr_array:
         """Return ``(S, N)`` sets of annotated proteins as counts."""

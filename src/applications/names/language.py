@@ -13,14 +13,14 @@ from sklearn.isotonic import IsotonicRegression
 from ...artifacts import Card, Findings
 from ...eval.terms.overlap import Index, Values
 from .calibration import Confidence
-from .calls import Told
+from .calls import CallResult
 from .interview import Interview
 from .naming import name_sets
 from .reliability import Outcomes, auroc, calibration_table, interval, reliability
 from .stacked import cross_validated, drawn_members, features_of, fit, shares_of
 from .support import is_supported
 
-TELLS = 0.8
+MIN_AUROC = 0.8
 """AUROC of real against random sets from which a model's names are shown."""
 
 
@@ -46,7 +46,7 @@ class Sureness:
     @property
     def tells(self) -> bool:
         """Whether real sets are discriminated from random ones well enough to show names."""
-        return bool(self.aurocs["value"].iloc[0] >= TELLS)
+        return bool(self.aurocs["value"].iloc[0] >= MIN_AUROC)
 
 
 def isotonic(answered: Interview) -> Sureness:
@@ -108,17 +108,17 @@ def aurocs_of(answered: Interview, values: Values, seed: int) -> pd.DataFrame:
     """Return how well values tell kinds of controls apart, with intervals over sets."""
     rows = answered.controls
     kinds, score = np.array([answered.kinds[k] for k in rows], object), values[rows]
-    groups, found = answered.sources[rows], []
+    groups, aurocs = answered.sources[rows], []
     for above, below in PAIRS:
         inside = np.isin(kinds, [above, below])
-        upper, held = (kinds == above)[inside], score[inside]
+        upper, chosen_scores = (kinds == above)[inside], score[inside]
 
-        def statistic(k: Index, held: Values = held, upper: Outcomes = upper) -> float:
-            return auroc(held[k], upper[k])
+        def statistic(k: Index, scores: Values = chosen_scores, upper: Outcomes = upper) -> float:
+            return auroc(scores[k], upper[k])
 
         low, high = interval(statistic, groups[inside], seed, 200)
-        found.append((f"auroc, {above} v {below}", auroc(held, upper), low, high))
-    return pd.DataFrame(found, columns=["metric", "value", "lo", "hi"])
+        aurocs.append((f"auroc, {above} v {below}", auroc(chosen_scores, upper), low, high))
+    return pd.DataFrame(aurocs, columns=["metric", "value", "lo", "hi"])
 
 
 def findings(answered: Interview, sure: Sureness, source: str) -> Findings:
@@ -169,7 +169,7 @@ def findings(answered: Interview, sure: Sureness, source: str) -> Findings:
     )
 
 
-def _name(reply: Told) -> str:
+def _name(reply: CallResult) -> str:
     return reply.answer.name if reply.answer else ""
 
 
@@ -210,7 +210,7 @@ def _table(answered: Interview, sure: Sureness, source: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _flag(said: Told | None, sure: Sureness) -> str:
+def _flag(said: CallResult | None, sure: Sureness) -> str:
     if said is None:
         return "not asked: too large or too small"
     if said.flag or said.answer is None:
@@ -252,7 +252,7 @@ def _notes(sure: Sureness, source: str, metrics: Mapping[str, float]) -> tuple[s
     first = sure.aurocs.iloc[0]
     span = f"{first['lo']:.2f} - {first['hi']:.2f}"
     said = f"AUROC of real against random sets: {first['value']:.2f} ({span})."
-    notes = [said] if sure.tells else [f"No name is shown: {said} At least {TELLS} is needed."]
+    notes = [said] if sure.tells else [f"No name is shown: {said} At least {MIN_AUROC} is needed."]
     notes.append(
         f"Names are machine-made, by {source}. Confidence is the probability that {sure.meaning}; "
         "learned from the controls of this run."

@@ -115,8 +115,8 @@ class Limits:
 
 def seconds_of(text: str) -> float:
     """Return the seconds of a header such as ``6m0s``; 0 where it is none."""
-    found = PAUSE.fullmatch(text.strip())
-    if not found or not text.strip():
+    match = PAUSE.fullmatch(text.strip())
+    if not match or not text.strip():
         return 0.0
-    hours, minutes, seconds, milli = (float(part or 0) for part in found.groups())
+    hours, minutes, seconds, milli = (float(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds + milli / 1000

@@ -20,10 +20,10 @@ CANDIDATES = 25
 RESAMPLED = 100
 """Times that the members are resampled."""
 
-ADDED = 0.2
+MIN_ADDED_SHARE = 0.2
 """Share of the members that the second of two terms must add."""
 
-UNITED = 10
+PAIRED_CANDIDATES = 10
 """Candidates whose pairs are tried as two terms."""
 
 
@@ -82,7 +82,7 @@ FEATURES = ("significance", "coverage", "size")
 """What the values of `Naming.features` are."""
 
 
-NEAR = 2.0
+ORDERS_OF_MAGNITUDE = 2.0
 """Orders of magnitude from the best p within which a term counts for `Naming.widest`."""
 
 
@@ -104,15 +104,15 @@ def name_sets(
     """
     shared = sparse.csr_array(known.sets(columns) @ known.by_protein)
     rng = np.random.default_rng(seed)
-    found = []
+    namings = []
     for row, (inside, size) in enumerate(zip(columns, sizes, strict=True)):
         start, stop = shared.indptr[row : row + 2]
         terms, counts = shared.indices[start:stop].astype(np.intp), shared.data[start:stop]
         allowed = counts >= 2
         if hidden is not None and hidden[row] >= 0:
             allowed &= known.groups[terms] != hidden[row]
-        found.append(_name(known, inside, size, terms[allowed], counts[allowed], rng))
-    return found
+        namings.append(_name(known, inside, size, terms[allowed], counts[allowed], rng))
+    return namings
 
 
 def _name(
@@ -131,23 +131,23 @@ def _name(
     if not len(order):
         return Naming((), 0.0, np.empty(0, np.intp), size, 0, 0.0, 0.0, -1, 0.0, len(known.terms))
     terms, scores = terms[order], scores[order]
-    held = known.by_protein[inside][:, terms].toarray().astype(bool)
-    chosen = _most_specific(held, known.sizes[terms], scores, n, rng)
-    pair, score = _two(known, terms, held, float(scores[chosen]), chosen)
+    contains = known.by_protein[inside][:, terms].toarray().astype(bool)
+    chosen = _most_specific(contains, known.sizes[terms], scores, n, rng)
+    pair, score = _two(known, terms, contains, float(scores[chosen]), chosen)
     places = (chosen,) if pair is None else (chosen, pair)
     rows = tuple(int(terms[k]) for k in places)
     united = len(np.unique(known.members[list(rows)].indices))
     groups = known.groups[terms]
     others = np.flatnonzero(~np.isin(groups, groups[list(places)]))
-    near = scores >= scores[0] - NEAR
+    near = scores >= scores[0] - ORDERS_OF_MAGNITUDE
     return Naming(
         rows,
         score,
-        inside[held[:, list(places)].any(axis=1)],
+        inside[contains[:, list(places)].any(axis=1)],
         size,
         united,
         float(scores[0]),
-        float(held[:, near].sum(axis=0).max() / max(size, 1)),
+        float(contains[:, near].sum(axis=0).max() / max(size, 1)),
         int(terms[others[0]]) if len(others) else -1,
         float(scores[0] - scores[others[0]]) if len(others) else float(scores[0]),
         len(known.terms),
@@ -155,15 +155,19 @@ def _name(
 
 
 def _most_specific(
-    held: NDArray[np.bool_], sizes: Index, scores: Values, universe: int, rng: np.random.Generator
+    contains: NDArray[np.bool_],
+    sizes: Index,
+    scores: Values,
+    universe: int,
+    rng: np.random.Generator,
 ) -> int:
     """Return the smallest term whose score is within one standard error of the best.
 
     The standard error is that of the difference to the best score, over resamplings of members.
     """
-    m = len(held)
+    m = len(contains)
     drawn = rng.multinomial(m, np.full(m, 1 / m), size=RESAMPLED)
-    counts = np.minimum(drawn @ held.astype(np.int64), np.minimum(sizes, m))
+    counts = np.minimum(drawn @ contains.astype(np.int64), np.minimum(sizes, m))
     resampled = log10_tails(counts, m, sizes, universe)
     spread = (resampled[:, [0]] - resampled).std(axis=0)
     close = np.flatnonzero(scores[0] - scores <= spread)
@@ -171,19 +175,19 @@ def _most_specific(
 
 
 def _two(
-    known: Known, terms: Index, held: NDArray[np.bool_], single: float, chosen: int
+    known: Known, terms: Index, contains: NDArray[np.bool_], single: float, chosen: int
 ) -> tuple[int | None, float]:
     """Return a second term that names the set better with the first than the first alone."""
-    m = len(held)
-    other = np.arange(min(UNITED, len(terms)))
-    added = (held[:, other] & ~held[:, [chosen]]).sum(axis=0)
-    other = other[(added >= max(2, ADDED * m))]
+    m = len(contains)
+    other = np.arange(min(PAIRED_CANDIDATES, len(terms)))
+    added = (contains[:, other] & ~contains[:, [chosen]]).sum(axis=0)
+    other = other[(added >= max(2, MIN_ADDED_SHARE * m))]
     if not len(other):
         return None, single
     members = known.members[terms].astype(np.int32)
     common = (members[other] @ members[[chosen]].T).toarray().ravel()
     union = known.sizes[terms[other]] + known.sizes[terms[chosen]] - common
-    shared = (held[:, other] | held[:, [chosen]]).sum(axis=0)
+    shared = (contains[:, other] | contains[:, [chosen]]).sum(axis=0)
     scores = log10_tails(shared, m, union, len(known.proteins)) - np.log10(len(known.terms))
     best = int(np.argmax(scores))
     if scores[best] <= single:

@@ -15,7 +15,7 @@ from ...eval.terms.overlap import Index, Values
 
 BINS = 10
 DRAWS = 1000
-NEARLY = 1e-4
+PROBABILITY_MARGIN = 1e-4
 """Probabilities are kept so far from 0 and 1 where their logit is taken."""
 
 Outcomes = NDArray[np.bool_]
@@ -53,7 +53,7 @@ def calibration_line(confidence: Values, right: Outcomes) -> tuple[float, float]
 
     Source: Cox, Biometrika 45:562 (1958).
     """
-    odds = logit(np.clip(confidence, NEARLY, 1 - NEARLY))[:, None]
+    odds = logit(np.clip(confidence, PROBABILITY_MARGIN, 1 - PROBABILITY_MARGIN))[:, None]
     line = LogisticRegression(C=np.inf, max_iter=1000).fit(odds, right)
     return float(line.coef_[0, 0]), float(line.intercept_[0])
 
@@ -110,8 +110,8 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
 
     Source: Wilson, J. Am. Stat. Assoc. 22:209 (1927).
     """
-    found = binomtest(successes, trials).proportion_ci(method="wilson")
-    return float(found.low), float(found.high)
+    bounds = binomtest(successes, trials).proportion_ci(method="wilson")
+    return float(bounds.low), float(bounds.high)
 
 
 def calibration_table(

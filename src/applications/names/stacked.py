@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from ...errors import DataError
 from ...eval.terms.overlap import Index, Values
 from .calibration import fitted_share
-from .reliability import NEARLY, Outcomes
+from .reliability import PROBABILITY_MARGIN, Outcomes
 
 SHARES = {"real": 1.0, "half": 0.5}
 """Share of the members that belong together, by kind of control; 0 for the others."""
@@ -48,7 +48,9 @@ def features_of(stated: Values, agreement: Values, share: Values) -> Values:
         agreement: ``(n,)`` of its samples.
         share: ``(n,)`` of the members that belong together, as expected from reference terms.
     """
-    return np.column_stack([stated, agreement, logit(np.clip(share, NEARLY, 1 - NEARLY))])
+    return np.column_stack(
+        [stated, agreement, logit(np.clip(share, PROBABILITY_MARGIN, 1 - PROBABILITY_MARGIN))]
+    )
 
 
 def shares_of(kinds: Sequence[str]) -> Values:
@@ -63,12 +65,12 @@ def cross_validated(features: Values, shares: Values, groups: Index, seed: int) 
     if folds < 2:
         raise DataError("names: method=stacked needs controls of two and more sets.")
     fold = (np.random.default_rng(seed).permutation(len(names)) % folds)[group]
-    found = np.empty(len(shares))
+    predicted = np.empty(len(shares))
     for k in range(folds):
         out = fold == k
         model = fit(features[~out], shares[~out])
-        found[out] = model.predict_proba(features[out])[:, 1]
-    return found
+        predicted[out] = model.predict_proba(features[out])[:, 1]
+    return predicted
 
 
 def drawn_members(

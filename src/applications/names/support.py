@@ -12,7 +12,7 @@ from .known import Known
 
 WORD = re.compile(r"[a-z]{4,}")
 
-COMMON = frozenset(
+COMMON_WORDS = frozenset(
     [
         "with",
         "from",
@@ -45,8 +45,8 @@ COMMON = frozenset(
 
 def content_words(text: str) -> frozenset[str]:
     """Return the words of a text that say what it is about, plurals as singulars."""
-    found = {word.removesuffix("s") for word in WORD.findall(text.lower())}
-    return frozenset(found - COMMON - {word.removesuffix("s") for word in COMMON})
+    words = {word.removesuffix("s") for word in WORD.findall(text.lower())}
+    return frozenset(words - COMMON_WORDS - {word.removesuffix("s") for word in COMMON_WORDS})
 
 
 def is_supported(known: Known, text: str, columns: Index) -> bool:

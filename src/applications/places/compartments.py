@@ -20,7 +20,7 @@ from ...eval.terms.overlap import Index, Values
 DEGREES = 10
 """Groups of proteins of like degree, at most."""
 
-FEWEST = 10
+MIN_GROUP_PROTEINS = 10
 """Proteins of a group, where there are so many."""
 
 
@@ -46,17 +46,17 @@ def memberships(hierarchy: Hierarchy, rows: Index, network: Network) -> sparse.c
     """
     column = {name: k for k, name in enumerate(hierarchy.proteins)}
     places = [column[name] for name in network.proteins]
-    held = sparse.csr_array((hierarchy.membership[rows] > 0).astype(float).T.tocsr()[places])
-    counts = np.maximum(np.asarray(held.sum(axis=1)).ravel(), 1)
-    return sparse.csr_array(sparse.diags_array(1 / counts) @ held)
+    membership = sparse.csr_array((hierarchy.membership[rows] > 0).astype(float).T.tocsr()[places])
+    counts = np.maximum(np.asarray(membership.sum(axis=1)).ravel(), 1)
+    return sparse.csr_array(sparse.diags_array(1 / counts) @ membership)
 
 
-def neighbour_shares(adjacency: sparse.csr_array, held: sparse.csr_array) -> Values:
+def neighbour_shares(adjacency: sparse.csr_array, membership: sparse.csr_array) -> Values:
     """Return ``(N, K)`` share of each protein's similarity that goes to each compartment.
 
     Rows add up to 1; those of proteins without a neighbour in any compartment are 0.
     """
-    sums = (adjacency @ held).toarray()
+    sums = (adjacency @ membership).toarray()
     whole = sums.sum(axis=1, keepdims=True)
     return np.asarray(np.divide(sums, whole, out=np.zeros_like(sums), where=whole > 0))
 
@@ -71,7 +71,7 @@ def effective_number(shares: Values) -> Values:
 
 
 def expected_number(
-    adjacency: sparse.csr_array, held: sparse.csr_array, draws: int, rng: np.random.Generator
+    adjacency: sparse.csr_array, membership: sparse.csr_array, draws: int, rng: np.random.Generator
 ) -> Values:
     """Return ``(N,)`` mean effective number of proteins of like degree on permuted labels.
 
@@ -80,15 +80,15 @@ def expected_number(
 
     Args:
         adjacency: ``(N, N)`` similarities.
-        held: ``(N, K)`` memberships.
+        membership: ``(N, K)`` memberships.
         draws: Permutations, at least 1.
         rng: Source of chance.
     """
     degree = np.diff(adjacency.indptr).astype(float)
-    groups = int(np.clip(len(degree) // FEWEST, 1, DEGREES))
+    groups = int(np.clip(len(degree) // MIN_GROUP_PROTEINS, 1, DEGREES))
     alike = nested_quantiles([degree], groups)
     drawn = [
-        effective_number(neighbour_shares(adjacency, sparse.csr_array(held[labels])))
+        effective_number(neighbour_shares(adjacency, sparse.csr_array(membership[labels])))
         for labels in permuted_within(alike, draws, rng)
     ]
     values = np.array(drawn)
@@ -114,6 +114,6 @@ def root_paths(hierarchy: Hierarchy) -> Values:
     while reached.any():
         reached = np.asarray(arcs.T @ reached)
         counts = counts + reached
-    held = sparse.csr_array((hierarchy.membership > 0).astype(float))
-    below = sparse.csr_array((arcs @ held) > 0).astype(float)
-    return np.asarray(counts @ (held - held.multiply(below)))
+    membership = sparse.csr_array((hierarchy.membership > 0).astype(float))
+    below = sparse.csr_array((arcs @ membership) > 0).astype(float)
+    return np.asarray(counts @ (membership - membership.multiply(below)))

@@ -30,7 +30,7 @@ from .compartments import (
     root_paths,
 )
 
-NAMED = 0.1
+MIN_NAMED_SHARE = 0.1
 """Share of a compartment in a protein's neighbours from which on it is named."""
 
 Maps = Iterator[tuple[Network, Hierarchy]]
@@ -62,12 +62,12 @@ def find_places(use: Use) -> Findings:
             f"largest: the map has {len(whole)} assemblies that hold at most {asked.largest:g} of "
             f"its {len(use.hierarchy.proteins):,} proteins, and two are needed; raise it."
         )
-    again = Resampling.of(use.run, use.key, use.seed)
+    resampling = Resampling.of(use.run, use.key, use.seed)
     title = "Compartments of proteins" + (f": {n}" if (n := use.settings["name"]) else "")
 
     def compute() -> Findings:
-        maps = again.maps(use.store, asked.resamples, asked.dropped, workers(use.settings))
-        own = again.linked(again.proteins)
+        maps = resampling.maps(use.store, asked.resamples, asked.dropped, workers(use.settings))
+        own = resampling.linked(resampling.proteins)
         return Places.of(use.hierarchy, own, maps, asked, use.seed).findings(title)
 
     return use.remembered("places", [__name__], compute, config=[vars(asked), title])
@@ -111,12 +111,12 @@ class Places:
         """
         row = {name: k for k, name in enumerate(network.proteins)}
         measured = []
-        for number, (part, again) in enumerate(maps):
+        for number, (part, resampled) in enumerate(maps):
             places = [row[name] for name in part.proteins]
             numbers = np.full((2, len(row)), np.nan)
             rng = np.random.default_rng([seed, number, 6])
-            numbers[:, places] = _numbers(part, again, asked, rng)
-            measured.append((*numbers, *_matched(hierarchy, again)))
+            numbers[:, places] = _numbers(part, resampled, asked, rng)
+            measured.append((*numbers, *_matched(hierarchy, resampled)))
         effective, expected, jaccard, several = map(np.array, zip(*measured, strict=True))
         return cls(hierarchy, network, effective, expected, jaccard, several, asked)
 
@@ -140,8 +140,8 @@ class Places:
         paths = dict(zip(self.hierarchy.proteins, root_paths(self.hierarchy), strict=True))
         table["root_paths"] = [int(paths[name]) for name in table["protein"]]
         rows = compartments(self.hierarchy, self.asked.largest)
-        held = memberships(self.hierarchy, rows, self.network)
-        table["compartments"] = self._named(rows, neighbour_shares(adjacency, held)[known])
+        membership = memberships(self.hierarchy, rows, self.network)
+        table["compartments"] = self._named(rows, neighbour_shares(adjacency, membership)[known])
         order = np.argsort(-table["score"].to_numpy(), kind="stable")
         return table.iloc[order].reset_index(drop=True)
 
@@ -150,7 +150,7 @@ class Places:
         return [
             " ".join(
                 f"{self.hierarchy.names[rows[k]]}:{one[k]:.2f}"
-                for k in np.argsort(-one, kind="stable")[: int((one >= NAMED).sum())]
+                for k in np.argsort(-one, kind="stable")[: int((one >= MIN_NAMED_SHARE).sum())]
             )
             for one in shares
         ]
@@ -163,7 +163,7 @@ class Places:
         rows = assemblies_of(self.hierarchy)
         back = self.jaccard[:, rows - 1] >= RECOVERED
         counts = back.sum(axis=0)
-        held = (back & (self.several[:, rows - 1] > 0)).sum(axis=0)
+        matched = (back & (self.several[:, rows - 1] > 0)).sum(axis=0)
         return pd.DataFrame(
             {
                 "assembly": [self.hierarchy.names[k] for k in rows],
@@ -171,7 +171,7 @@ class Places:
                 "parents": [len(self.hierarchy.parents_of(int(k))) for k in rows],
                 "returns": back.mean(axis=0),
                 "several_parents": np.divide(
-                    held, counts, out=np.full(len(rows), np.nan), where=counts > 0
+                    matched, counts, out=np.full(len(rows), np.nan), where=counts > 0
                 ),
             }
         )
@@ -206,13 +206,13 @@ def _numbers(
 ) -> tuple[Values, Values]:
     """Return effective and expected numbers of compartments of a network's proteins."""
     adjacency = network.adjacency()
-    held = memberships(hierarchy, compartments(hierarchy, asked.largest), network)
-    found = effective_number(neighbour_shares(adjacency, held))
-    return found, expected_number(adjacency, held, asked.permutations, rng)
+    membership = memberships(hierarchy, compartments(hierarchy, asked.largest), network)
+    numbers = effective_number(neighbour_shares(adjacency, membership))
+    return numbers, expected_number(adjacency, membership, asked.permutations, rng)
 
 
-def _matched(hierarchy: Hierarchy, again: Hierarchy) -> tuple[Values, Values]:
+def _matched(hierarchy: Hierarchy, resampled: Hierarchy) -> tuple[Values, Values]:
     """Return Jaccard of each assembly's best match, and whether that has more than one parent."""
-    found = compare(hierarchy, again)
-    parents = np.bincount(again.edges[:, 1], minlength=len(again.names))
-    return found.jaccard, np.where(found.matches >= 0, parents[found.matches] > 1, 0.0)
+    matches = compare(hierarchy, resampled)
+    parents = np.bincount(resampled.edges[:, 1], minlength=len(resampled.names))
+    return matches.jaccard, np.where(matches.matches >= 0, parents[matches.matches] > 1, 0.0)

@@ -128,9 +128,9 @@ def _of_entries(rows: pd.DataFrame) -> Iterable[tuple[str, str, str]]:
 
 
 def _earliest(rows: Iterable[tuple[str, str, str]]) -> dict[Pair, str]:
-    found: dict[Pair, str] = {}
+    earliest: dict[Pair, str] = {}
     for a, b, date in rows:
         pair = ordered(a, b)
-        known = found.get(pair)
-        found[pair] = date if known is None else min(filter(None, (known, date)), default="")
-    return found
+        known = earliest.get(pair)
+        earliest[pair] = date if known is None else min(filter(None, (known, date)), default="")
+    return earliest

@@ -21,7 +21,7 @@ HASHES = ("sha256_a", "sha256_b")
 
 NUMBERS = ("probability", "similarity", "disorder")
 
-MORE = ("assembly", "stratum", "pdb", "interactions", *NUMBERS)
+CARD_COLUMNS = ("assembly", "stratum", "pdb", "interactions", *NUMBERS)
 """What the list may say of a pair besides: each is told on its evidence card."""
 
 
@@ -35,7 +35,7 @@ class Job:
         proteins: Names of both.
         lengths: Residues of both.
         hashes: SHA-256 of both sequences; blank where unknown.
-        more: What the list says besides, see `MORE`; blank cells left out.
+        more: What the list says besides, see `CARD_COLUMNS`; blank cells left out.
     """
 
     name: str
@@ -45,15 +45,15 @@ class Job:
     hashes: tuple[str, str] = ("", "")
     more: Mapping[str, str | float] = field(default_factory=dict)
 
-    def chains(self, found: Coordinates) -> tuple[int, int]:
+    def chains(self, coordinates: Coordinates) -> tuple[int, int]:
         """Return which chain of a structure is which protein, by sequence, else by length.
 
         Raises:
             DataError: If the structure has not just two protein chains, or they are others.
         """
-        if len(found.chains) != 2:
-            raise DataError(f"{len(found.chains)} protein chains, where the job has 2.")
-        sequences = [found.sequence(k) for k in (0, 1)]
+        if len(coordinates.chains) != 2:
+            raise DataError(f"{len(coordinates.chains)} protein chains, where the job has 2.")
+        sequences = [coordinates.sequence(k) for k in (0, 1)]
         for order in ((0, 1), (1, 0)):
             if all(self._is(k, sequences[chain]) for k, chain in enumerate(order)):
                 return order
@@ -94,15 +94,15 @@ def read_jobs(path: Path) -> Mapping[str, Job]:
     line, columns = header_of(sheet)
     for name in NEEDED:
         find_column(sheet, columns, name)
-    more = [name for name in (*HASHES, *MORE) if name in columns]
+    more = [name for name in (*HASHES, *CARD_COLUMNS) if name in columns]
     lengths = ("length_a", "length_b")
     numbers = [*lengths, *(name for name in more if name in NUMBERS)]
     texts = [name for name in (*NEEDED, *more) if name not in numbers]
     table = sheet.read(columns, after=line, texts=texts, numbers=numbers)
-    found: dict[str, Job] = {}
+    jobs: dict[str, Job] = {}
     for row, cells in zip(table.index, table.to_dict("records"), strict=True):
         job = _job({str(name): cell for name, cell in cells.items()})
-        if plain_name(job.name) in found:
+        if plain_name(job.name) in jobs:
             raise DataError(f"{sheet.where(int(row))}: a second job '{job.name}'; rename one.")
         if job.kind not in KINDS:
             raise DataError(
@@ -113,8 +113,8 @@ def read_jobs(path: Path) -> Mapping[str, Job]:
             raise DataError(
                 f"{sheet.where(int(row))}: a length must be a whole number of at least 1."
             )
-        found[plain_name(job.name)] = job
-    return found
+        jobs[plain_name(job.name)] = job
+    return jobs
 
 
 def _job(cells: Mapping[str, object]) -> Job:
@@ -128,7 +128,7 @@ def _job(cells: Mapping[str, object]) -> Job:
         (texts.get(HASHES[0], ""), texts.get(HASHES[1], "")),
         {
             name: float(texts[name]) if name in NUMBERS else texts[name]
-            for name in MORE
+            for name in CARD_COLUMNS
             if texts.get(name, "") not in ("", "nan")
         },
     )

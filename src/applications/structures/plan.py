@@ -98,16 +98,16 @@ class Plan:
             return None  # the default, which data of one's own may lack
         if name not in references:
             raise ConfigError(f"{key}: the data have no reference '{name}'.")
-        found = references[name].measurement
-        if not isinstance(found, TermSet):
+        measurement = references[name].measurement
+        if not isinstance(measurement, TermSet):
             raise ConfigError(f"{key}: '{name}' holds no sets of proteins.")
-        return found
+        return measurement
 
     @cached_property
     def complexes(self) -> frozenset[tuple[str, str]]:
         """Pairs that a small complex of the reference holds."""
-        found = self._sets("reference", self.asked.reference, "corum")
-        return frozenset() if found is None else frozenset(co_members(found))
+        terms = self._sets("reference", self.asked.reference, "corum")
+        return frozenset() if terms is None else frozenset(co_members(terms))
 
     @cached_property
     def compartments(self) -> TermSet | None:
@@ -117,14 +117,14 @@ class Plan:
     @cached_property
     def lengths(self) -> Floats:
         """Residues of every protein of the map; 1 where it has no sequence."""
-        found = (self.sequences.found.get(name) for name in self.hierarchy.proteins)
-        return np.array([one.length if one else 1 for one in found], float)
+        proteins = (self.sequences.by_name.get(name) for name in self.hierarchy.proteins)
+        return np.array([one.length if one else 1 for one in proteins], float)
 
     @cached_property
     def disorder(self) -> Floats:
         """Propensity for disorder of every protein of the map."""
-        found = (self.sequences.found.get(name) for name in self.hierarchy.proteins)
-        return np.array([one.disorder if one else 0.0 for one in found])
+        proteins = (self.sequences.by_name.get(name) for name in self.hierarchy.proteins)
+        return np.array([one.disorder if one else 0.0 for one in proteins])
 
     def names(self, ends: Ends) -> list[tuple[str, str]]:
         """Return pairs by the names of their proteins."""
@@ -134,13 +134,13 @@ class Plan:
     def fault(self, a: str, b: str) -> str:
         """Return why a pair cannot be folded, or need not be; "" otherwise."""
         for name in (a, b):
-            if name not in self.sequences.found:
+            if name not in self.sequences.by_name:
                 return f"{name} has no sequence"
-            if fault := self.sequences.found[name].fault:
+            if fault := self.sequences.by_name[name].fault:
                 return f"{name} has {fault}"
         if self.known.novelty(a, b) == 0:
             return self.known.said(a, b, self.asked.pdb_cutoff)
-        total = sum(self.sequences.found[name].length for name in (a, b))
+        total = sum(self.sequences.by_name[name].length for name in (a, b))
         if total > self.asked.max_residues:
             return f"{total:,} residues, more than max_residues={self.asked.max_residues:,}"
         return ""
@@ -161,7 +161,7 @@ class Plan:
     def _features(self, pairs: Pairs) -> pd.DataFrame:
         profiles = self.use.run.measured.profiles if self.use.run else {}
         evidence = Evidence(
-            self.hierarchy, self.sequences.found, self.networks, embedding_of(self.use), profiles
+            self.hierarchy, self.sequences.by_name, self.networks, embedding_of(self.use), profiles
         )
         return evidence.features(pairs)
 
@@ -170,16 +170,16 @@ class Plan:
     ) -> tuple[Floats, str]:
         known = np.array([ordered(a, b) in self.positive for a, b in names])
         rng = np.random.default_rng(self.use.seed)
-        found = None
+        probability = None
         if known.sum() >= LEAST_KNOWN:
-            found = protein_disjoint(features.to_numpy(float), known, pairs.ends, rng)
-        if found is None:
+            probability = protein_disjoint(features.to_numpy(float), known, pairs.ends, rng)
+        if probability is None:
             sizes = self.hierarchy.sizes[pairs.smallest]
             return 1 / (sizes - 1.0), (
                 f"Only {int(known.sum())} pairs are known to bind: pairs are ranked by 1 / (size - "
                 "1) of their assembly, as if each member bound one other; give pdb=FILE."
             )
-        return found, (
+        return probability, (
             f"The chance of direct binding is fitted to {int(known.sum()):,} known pairs, each "
             f"judged by pairs of other proteins, on {', '.join(map(str, features))}."
         )
@@ -224,10 +224,10 @@ class Plan:
         look like theirs.
         """
         rng = np.random.default_rng([self.use.seed, kind == "matched"])
-        found = self.sequences.found
+        known = self.sequences.by_name
         pool = [
             k for k, name in enumerate(self.hierarchy.proteins)
-            if name in found and not found[name].fault
+            if name in known and not known[name].fault
         ]  # fmt: skip
         return decoys_of(ends, self.proteins, pool if kind == "matched" else None, rng)
 
@@ -270,7 +270,7 @@ class Plan:
         return [(*both, name, why) for both, name in zip(names, assemblies, strict=True)]
 
     def _has_sequences(self, a: str, b: str) -> bool:
-        return all(name in self.sequences.found for name in (a, b))
+        return all(name in self.sequences.by_name for name in (a, b))
 
     def _rows(
         self, ranked: Ranked, order: Index
@@ -282,10 +282,10 @@ class Plan:
             blocks.append([self._row("candidate", ends[k], ranked, row)])
         missing = []
         for kind in ("swap", "matched")[: self.asked.decoys]:
-            found = self.decoys(ends, kind)
+            decoys = self.decoys(ends, kind)
             for k, row in enumerate(order.tolist()):
-                if found.is_free[k]:
-                    cells = self._row("decoy", found.ends[k], ranked, row) | {"decoy": kind}
+                if decoys.is_free[k]:
+                    cells = self._row("decoy", decoys.ends[k], ranked, row) | {"decoy": kind}
                     blocks[k].append(cells)
                 else:
                     names = self.names(ends[k : k + 1])[0]
@@ -301,7 +301,7 @@ class Plan:
     def _row(self, kind: str, ends: Index, ranked: Ranked | None, row: int) -> dict[str, object]:
         """Return what the list of jobs says of one; of a decoy nothing of its candidate's worth."""
         names = self.names(ends.reshape(1, 2))[0]
-        first, second = (self.sequences.found[name] for name in names)
+        first, second = (self.sequences.by_name[name] for name in names)
         cells: dict[str, object] = {
             "job": "",
             "kind": kind,
@@ -345,7 +345,7 @@ class Plan:
         self, table: pd.DataFrame, left_out: pd.DataFrame, words: str, pairs: int
     ) -> Findings:
         jobs = [
-            FoldingJob(str(job), (self.sequences.found[str(a)], self.sequences.found[str(b)]))
+            FoldingJob(str(job), (self.sequences.by_name[str(a)], self.sequences.by_name[str(b)]))
             for job, a, b in zip(table["job"], table["protein_a"], table["protein_b"], strict=True)
         ]
         msas = Alignments.read(self.use.settings["msa"], jobs)
@@ -379,12 +379,12 @@ def find_plan(use: Use) -> Findings:
     return Plan(use, asked).findings()
 
 
-def co_members(found: TermSet) -> set[tuple[str, str]]:
+def co_members(terms: TermSet) -> set[tuple[str, str]]:
     """Return the pairs of proteins that a small set holds."""
     pairs = set()
-    pointer, members = found.members.indptr, found.members.indices
-    for row in range(len(found.terms)):
-        inside = [found.proteins[k] for k in members[pointer[row] : pointer[row + 1]]]
+    pointer, members = terms.members.indptr, terms.members.indices
+    for row in range(len(terms.terms)):
+        inside = [terms.proteins[k] for k in members[pointer[row] : pointer[row + 1]]]
         if len(inside) <= LARGEST_COMPLEX:
             pairs |= {ordered(a, b) for n, a in enumerate(inside) for b in inside[n + 1 :]}
     return pairs

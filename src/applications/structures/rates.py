@@ -106,7 +106,7 @@ class Rates:
         scores, decoys = self.scored.scores, self.decoys
         fdr = decoy_fdr(scores, decoys)
         ratio = len(decoys.scores) / len(scores)
-        found = pd.DataFrame(
+        table = pd.DataFrame(
             {
                 "pair": self.scored.table.loc[~self.scored.is_decoy, "pair"].to_numpy(),
                 "score": scores,
@@ -119,13 +119,13 @@ class Rates:
             }
         )
         if self.independent is not None:
-            found["q_independent"] = benjamini_hochberg(self.independent.conformal(scores))
+            table["q_independent"] = benjamini_hochberg(self.independent.conformal(scores))
         if "stratum" in self.scored.table:
-            found["q_stratum"] = benjamini_hochberg(self._strata[0])
+            table["q_stratum"] = benjamini_hochberg(self._strata[0])
         for name in (*PROTEINS, "stratum", "assembly"):
             if name in self.scored.table:
-                found[name] = self.scored.table.loc[~self.scored.is_decoy, name].to_numpy()
-        return found.sort_values("score", ascending=False, kind="stable")
+                table[name] = self.scored.table.loc[~self.scored.is_decoy, name].to_numpy()
+        return table.sort_values("score", ascending=False, kind="stable")
 
     def levels(self) -> pd.DataFrame:
         """Return how many pairs each rule accepts at each nominal level."""

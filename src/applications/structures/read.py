@@ -18,7 +18,7 @@ from ..use import Use, existing
 from .complexes import Complex
 from .known import KnownPairs, check_cutoff, ordered
 from .manifest import Job, plain_name, read_jobs
-from .scores.agreement import KEY, Agreement, Contacts, agreements, over_models
+from .scores.agreement import PAIR_KEY, Agreement, Contacts, agreements, over_models
 from .scores.evidence import (
     PAGE,
     FoldedPair,
@@ -27,12 +27,12 @@ from .scores.evidence import (
     command_files,
     contact_page,
 )
-from .scores.layouts import Found, found_models
+from .scores.layouts import ModelFiles, found_models
 from .scores.metrics import Interface, clashes, confidence
 from .scores.result_files import result_files
 from .scores.score_tables import read_score_table
 
-FIRST = (
+FIRST_COLUMNS = (
     "job", "seed", "model", "chain_a", "chain_b", "iptm", "ptm", "pdockq", "pdockq2", "lis",
     "ipsae_ab", "ipsae_ba", "ipsae_max", "ipsae_min", "contacts", "confidence", "clis", "ilis",
     "lia", "interface_plddt", "interface_residues", "clashes", "ranking", "protein_a",
@@ -73,31 +73,31 @@ class Results:
         why = str(reason).removeprefix(f"{source}: ")
         self.incomplete.append({"job": job, "model": model, "source": str(source), "reason": why})
 
-    def add(self, found: Complex, layout: str, job: Job | None) -> None:
+    def add(self, model: Complex, layout: str, job: Job | None) -> None:
         """Compute the metrics of each pair of chains of a model.
 
         Raises:
             DataError: If its chains are not those of the job.
         """
-        names = found.coordinates.chains
-        pairs = list(found.pairs()) if job is None else [job.chains(found.coordinates)]
+        names = model.coordinates.chains
+        pairs = list(model.pairs()) if job is None else [job.chains(model.coordinates)]
         said = ("", "", "") if job is None else (*job.proteins, job.kind)
         for a, b in pairs:
-            interface = Interface.of(found, a, b)
-            iptm = found.iptm_of(names[a], names[b])
-            row = dict(zip(TEXTS[:5], _named(found, a, b), strict=True))
+            interface = Interface.of(model, a, b)
+            iptm = model.iptm_of(names[a], names[b])
+            row = dict(zip(TEXTS[:5], _named(model, a, b), strict=True))
             metrics: dict[str, object] = dict(interface.metrics())
-            metrics |= {"iptm": iptm, "ptm": found.ptm, "ranking": found.ranking}
-            metrics |= {"confidence": confidence(iptm, found.ptm), "clashes": clashes(found, a, b)}
+            metrics |= {"iptm": iptm, "ptm": model.ptm, "ranking": model.ranking}
+            metrics |= {"confidence": confidence(iptm, model.ptm), "clashes": clashes(model, a, b)}
             metrics |= dict(zip(TEXTS[5:], said, strict=True))
             self.rows.append({**row, **metrics, "predictor": layout})
             score = float(metrics.get("ipsae_min", metrics["confidence"]))  # type: ignore[arg-type]
-            self.contacts.append(Contacts.of(found, interface, (a, b), said[:2], score))
+            self.contacts.append(Contacts.of(model, interface, (a, b), said[:2], score))
 
 
-def _named(found: Complex, a: int, b: int) -> tuple[str, ...]:
-    names = found.coordinates.chains
-    return found.job, found.seed, found.model, names[a], names[b]
+def _named(model: Complex, a: int, b: int) -> tuple[str, ...]:
+    names = model.coordinates.chains
+    return model.job, model.seed, model.model, names[a], names[b]
 
 
 def find_structures(use: Use) -> Findings:
@@ -130,22 +130,22 @@ def read_models(place: Path, jobs: Mapping[str, Job] | None) -> Results:
     for archive, why in files.damaged.items():
         results.leave_out("", "", archive, why)
     models = found_models(files)
-    for found in _distinct(models, results):
-        job = None if jobs is None else jobs.get(plain_name(found.job))
+    for model in _distinct(models, results):
+        job = None if jobs is None else jobs.get(plain_name(model.job))
         if jobs is not None and job is None:
-            results.leave_out(found.job, found.model, found.source, "is not in the list of jobs.")
+            results.leave_out(model.job, model.model, model.source, "is not in the list of jobs.")
             continue
         try:
-            results.add(found.read(), found.layout, job)
+            results.add(model.read(), model.layout, job)
         except DataError as error:
-            results.leave_out(found.job, found.model, found.source, error)
-    named = {plain_name(found.job) for found in models}
+            results.leave_out(model.job, model.model, model.source, error)
+    named = {plain_name(model.job) for model in models}
     for key in (jobs or {}).keys() - named:
         results.leave_out((jobs or {})[key].name, "", place.name, "no result was found.")
     return results
 
 
-def _distinct(models: Sequence[Found], results: Results) -> Iterator[Found]:
+def _distinct(models: Sequence[ModelFiles], results: Results) -> Iterator[ModelFiles]:
     """Yield the models whose name no other has; the others could be of two proteins each."""
     keys = [(one.layout, plain_name(one.job), one.seed, one.model) for one in models]
     times = Counter(keys)
@@ -184,18 +184,18 @@ class Reading:
     def findings(self) -> Findings:
         """Return each model, each pair over its models, contacts, cards, what was left out."""
         table = pd.DataFrame(self.results.rows)
-        columns = [*FIRST, *(name for name in table if name not in FIRST)]
+        columns = [*FIRST_COLUMNS, *(name for name in table if name not in FIRST_COLUMNS)]
         table = table.reindex(columns=columns)
-        found = agreements(self.results.contacts)
-        pairs = over_models(table, found)
+        agreed = agreements(self.results.contacts)
+        pairs = over_models(table, agreed)
         if self.known is not None:
             pairs["pdb"] = [self.said(a, b) for a, b in zip(*_proteins(pairs), strict=True)]
         incomplete = pd.DataFrame(self.results.incomplete, columns=LEFT_OUT)
         tables = {
             "structures": table,
             "pairs": pairs,
-            "contacts": _rows(found, Agreement.contact_rows, CONTACTS),
-            "interface_residues": _rows(found, Agreement.residue_rows, RESIDUES),
+            "contacts": _rows(agreed, Agreement.contact_rows, CONTACTS),
+            "interface_residues": _rows(agreed, Agreement.residue_rows, RESIDUES),
             "incomplete": incomplete.sort_values(["job", "model"], kind="stable"),
         }
         score = statistic(pairs)
@@ -203,7 +203,7 @@ class Reading:
             tables["scores"] = scores_of(pairs, score, self.jobs)
         metrics = {"models": float(len(table)), "pairs": float(len(pairs))}
         metrics |= {"incomplete": float(len(incomplete))}
-        groups = by_assembly(self.folded(found, pairs, score))
+        groups = by_assembly(self.folded(agreed, pairs, score))
         folder = self.place if self.place.is_dir() else self.place.parent
         return Findings(
             "Structures of protein pairs",
@@ -224,15 +224,15 @@ class Reading:
         return f"{words} ({date})" if date else words
 
     def folded(
-        self, found: Sequence[Agreement], pairs: pd.DataFrame, score: str
+        self, agreed: Sequence[Agreement], pairs: pd.DataFrame, score: str
     ) -> list[FoldedPair]:
         """Return the pairs that cards and pictures tell of: all but decoys."""
-        keys = list(zip(*(pairs[name] for name in KEY), strict=True))
+        keys = list(zip(*(pairs[name] for name in PAIR_KEY), strict=True))
         scores = dict(zip(keys, pairs[score].tolist(), strict=True))
         kinds = dict(zip(keys, pairs["kind"].tolist(), strict=True))
         return [
             FoldedPair(one, self._assembly(one), scores[one.key], score, *self._about(one))
-            for one in found
+            for one in agreed
             if kinds[one.key] != "decoy"
         ]
 
@@ -281,25 +281,25 @@ def scores_of(pairs: pd.DataFrame, score: str, jobs: Mapping[str, Job]) -> pd.Da
     Homodimers have no decoys, and are left out.
     """
     chosen = pairs[pairs["kind"].isin(SCORED) & pairs[score].notna()]
-    found = chosen[["job", "kind", score, "protein_a", "protein_b"]]
-    found = found.set_axis(["pair", "kind", "score", "protein_a", "protein_b"], axis=1)
-    known = [jobs[plain_name(str(name))] for name in found["pair"]] if jobs else []
+    scores = chosen[["job", "kind", score, "protein_a", "protein_b"]]
+    scores = scores.set_axis(["pair", "kind", "score", "protein_a", "protein_b"], axis=1)
+    known = [jobs[plain_name(str(name))] for name in scores["pair"]] if jobs else []
     if known:
-        found["length"] = [sum(job.lengths) for job in known]
+        scores["length"] = [sum(job.lengths) for job in known]
     for name in ("stratum", "assembly"):
         if any(job.more.get(name) for job in known):
-            found[name] = [job.more.get(name, "") for job in known]
+            scores[name] = [job.more.get(name, "") for job in known]
     if any("disorder" in job.more for job in known):
-        found["disorder"] = [job.more.get("disorder", np.nan) for job in known]
-    return found.sort_values("pair")
+        scores["disorder"] = [job.more.get("disorder", np.nan) for job in known]
+    return scores.sort_values("pair")
 
 
 def _rows(
-    found: Sequence[Agreement],
+    agreed: Sequence[Agreement],
     rows_of: Callable[[Agreement], Iterable[tuple[object, ...]]],
     columns: Sequence[str],
 ) -> pd.DataFrame:
-    return pd.DataFrame([row for one in found for row in rows_of(one)], columns=list(columns))
+    return pd.DataFrame([row for one in agreed for row in rows_of(one)], columns=list(columns))
 
 
 def _notes(tables: Mapping[str, pd.DataFrame], score: str, has_contacts: bool) -> tuple[str, ...]:

@@ -138,12 +138,12 @@ def mitab(to: Path, table: Path, min_score: float = 0.0, taxon: str = HUMAN) -> 
     more = ("Alt. ID(s) interactor B", "Alias(es) interactor A", "Alias(es) interactor B")
     species = ("Taxid interactor A", "Taxid interactor B")
     names = tuple(name.removeprefix("#") for name in (*ids, *more, *species, "Confidence value(s)"))
-    found = _columns(table, names)
+    edges = _columns(table, names)
     wanted = rf"(?:^|\|)taxid:{re.escape(taxon)}(?:\(|$|\|)"
-    human = [found[name].str.contains(wanted) for name in species]
-    found = found[human[0] & human[1]]
-    pairs = mitab_names(found.iloc[:, :6]).set_axis(["protein_a", "protein_b"], axis=1)
-    score = found[names[-1]].str.extract(r"intact-miscore:([0-9.]+)")[0].astype(float).fillna(0)
+    human = [edges[name].str.contains(wanted) for name in species]
+    edges = edges[human[0] & human[1]]
+    pairs = mitab_names(edges.iloc[:, :6]).set_axis(["protein_a", "protein_b"], axis=1)
+    score = edges[names[-1]].str.extract(r"intact-miscore:([0-9.]+)")[0].astype(float).fillna(0)
     _write(to, pairs.assign(miscore=score)[(score >= min_score) & (score > 0)])
 
 
@@ -164,9 +164,9 @@ def biogrid(
     """
     species = ("Organism ID Interactor A", "Organism ID Interactor B")
     symbols = ("Official Symbol Interactor A", "Official Symbol Interactor B")
-    found = _columns(table, (*symbols, *species, "Experimental System Type"))
-    kept = (found[list(species)] == taxon).all(axis=1)
-    _write(to, found[kept & (found["Experimental System Type"] == system)])
+    edges = _columns(table, (*symbols, *species, "Experimental System Type"))
+    kept = (edges[list(species)] == taxon).all(axis=1)
+    _write(to, edges[kept & (edges["Experimental System Type"] == system)])
 
 
 @checked
@@ -181,13 +181,13 @@ def string(to: Path, links: Path, info: Path, min_score: Natural = 0) -> None:
     """
     known = _columns(info, ("string_protein_id", "preferred_name"))
     symbol = dict(known.itertuples(index=False, name=None))
-    found = _columns(links, ("protein1", "protein2", "combined_score"))
-    found = found[found["combined_score"].astype(int) >= min_score]
-    ends = [found[name].map(symbol) for name in ("protein1", "protein2")]
+    edges = _columns(links, ("protein1", "protein2", "combined_score"))
+    edges = edges[edges["combined_score"].astype(int) >= min_score]
+    ends = [edges[name].map(symbol) for name in ("protein1", "protein2")]
     unknown = [name for k, name in enumerate(("protein1", "protein2")) if ends[k].isna().all()]
     if unknown:
         raise DataError(f"{info.name}: names none of the proteins of {links.name}.")
-    named = found.assign(protein1=ends[0], protein2=ends[1]).dropna()
+    named = edges.assign(protein1=ends[0], protein2=ends[1]).dropna()
     _write(to, named[named["protein1"] <= named["protein2"]])  # each pair is given both ways
 
 
@@ -202,9 +202,9 @@ def opencell_locations(to: Path, table: Path, grades: Sequence[Literal[1, 2, 3]]
         grades: Those kept; 3 is the main location, 1 a trace.
     """
     columns = [f"annotations_grade_{grade}" for grade in grades]
-    found = _columns(table, ("target_name", *columns))
+    locations = _columns(table, ("target_name", *columns))
     sets: dict[str, list[str]] = {}
-    for name, *cells in found.itertuples(index=False):
+    for name, *cells in locations.itertuples(index=False):
         for location in re.split(r"[;,]", ";".join(cells)):
             if location.strip() and name not in sets.setdefault(location.strip(), []):
                 sets[location.strip()].append(name)
@@ -313,7 +313,7 @@ class Recipe:
 
     def used(self, lock: Lock) -> dict[str, str]:
         """Return place -> checksum of all that it is made of."""
-        found = {
+        used = {
             path: known.sha256
             for path, known in lock.files.items()
             if any(within(path, place) for place in self.inputs.values())
@@ -321,8 +321,8 @@ class Recipe:
         for place in self.inputs.values():
             if place in lock.made:
                 text = json.dumps(sorted(lock.made[place].of.items()))
-                found[place] = sha256(text.encode()).hexdigest()
-        return found
+                used[place] = sha256(text.encode()).hexdigest()
+        return used
 
 
 def _place(key: str, word: str, paths: Mapping[str, str]) -> str:

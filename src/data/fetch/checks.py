@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from .manifests import Check, SourceFile
 
-HEAD = 4096
+HEAD_BYTES = 4096
 CHUNK = 1 << 20
 PAGE = (b"<!doctype html", b"<html")
 COMMENTS = ("#", "!", "%")
@@ -42,7 +42,7 @@ def check_content(path: Path, file: SourceFile) -> str:
     if file.md5:
         _check_digest("md5", digest(path, "md5"), file.md5)
     with path.open("rb") as stream:
-        head = stream.read(HEAD)
+        head = stream.read(HEAD_BYTES)
     check_head(head, file)
     _check_archive(path, head)
     if file.check.columns or file.check.rows_min:
@@ -50,9 +50,9 @@ def check_content(path: Path, file: SourceFile) -> str:
     return sha256
 
 
-def _check_digest(name: str, found: str, wanted: str) -> None:
-    if wanted and found != wanted.casefold():
-        raise ContentError(f"has {name} {found[:12]}.., not {wanted[:12]}..")
+def _check_digest(name: str, digest: str, wanted: str) -> None:
+    if wanted and digest != wanted.casefold():
+        raise ContentError(f"has {name} {digest[:12]}.., not {wanted[:12]}..")
 
 
 def digest(path: Path, name: str = "sha256") -> str:

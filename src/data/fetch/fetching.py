@@ -25,7 +25,7 @@ from ...terminal.progress import tracked
 from . import listings
 from .adapters import Recipe, make
 from .checks import ContentError, check_content, digest
-from .lockfile import OWN, Fetched, Lock, Made, changed_lock, read_lock, record
+from .lockfile import FETCH_FOLDER, Fetched, Lock, Made, changed_lock, read_lock, record
 from .manifests import Listing, Manifest, SourceFile, check_place
 from .pictures import choose, read_index, write_table
 from .retries import RefusedError
@@ -113,21 +113,21 @@ class Fetcher:
             for url in (url for file in manifest.files.values() for url in _urls(file)):
                 self.downloader.turns.limit(urlsplit(url).netloc, manifest.host)
         lists: list[Outcome] = []
-        wanted = [one for found in manifests for one in self._wanted(found, lists)]
+        wanted = [one for source in manifests for one in self._wanted(source, lists)]
         outcomes = [*lists, *self._all(wanted)]
         failed = {one.source for one in outcomes if one.state == "failed"}
-        for manifest in (found for found in manifests if found.name not in failed):
+        for manifest in (source for source in manifests if source.name not in failed):
             outcomes += self._made(manifest)
-        for manifest in (found for found in manifests if found.images):
+        for manifest in (source for source in manifests if source.images):
             if manifest.name not in {one.source for one in outcomes if one.state == "failed"}:
                 outcomes += self._pictures(manifest)
         return outcomes
 
     def _check_insecure(self, manifests: Sequence[Manifest]) -> None:
-        for found in manifests:
-            if found.name in self.insecure and not all(f.sha256 for f in found.files.values()):
+        for source in manifests:
+            if source.name in self.insecure and not all(f.sha256 for f in source.files.values()):
                 raise ConfigError(
-                    f"insecure={found.name}: its manifest pins no sha256 of every file, without "
+                    f"insecure={source.name}: its manifest pins no sha256 of every file, without "
                     "which nobody could tell what an unknown host sends."
                 )
 
@@ -170,27 +170,27 @@ class Fetcher:
 
     def _listed(self, path: str, spec: Listing) -> list[listings.Listed]:
         if self.folder is None:
-            found = listings.files(spec, self._ask)
+            listed = listings.files(spec, self._ask)
         else:
             place = self.folder / path
             files = sorted(p for p in place.rglob("*") if p.is_file())
             names = (p.relative_to(place).as_posix() for p in files)
-            found = [listings.Listed(name, "") for name in names if spec.takes(name)]
-        if not found:
+            listed = [listings.Listed(name, "") for name in names if spec.takes(name)]
+        if not listed:
             where = self.folder or f"{spec.url}, in {spec.id}"
             raise RefusedError(f"there is no file named '{spec.match}' at {where}")
-        return found
+        return listed
 
     def _ask(self, url: str) -> bytes:
         """Return a server's answer to a short question."""
-        part = self.root / OWN / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.part"
+        part = self.root / FETCH_FOLDER / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.part"
         part.parent.mkdir(parents=True, exist_ok=True)
         with self._locked(part):
             drop(part)
             self.downloader.download(Address(url), part)
-            found = part.read_bytes()
+            content = part.read_bytes()
             drop(part)
-        return found
+        return content
 
     def _all(self, wanted: Sequence[Wanted]) -> list[Outcome]:
         """Fetch files at once, in threads; the first that meets a full disk ends all."""
@@ -371,7 +371,7 @@ class Fetcher:
     @contextmanager
     def _locked(self, path: Path) -> Iterator[None]:
         """Wait until no other process or thread works at a file."""
-        folder = self.root / OWN
+        folder = self.root / FETCH_FOLDER
         folder.mkdir(parents=True, exist_ok=True)
         place = path.absolute().as_posix().encode()
         number = int(hashlib.sha256(place).hexdigest(), 16) % LOCKS

@@ -70,13 +70,13 @@ def _of_entry(entry: ET.Element) -> Iterator[tuple[str, ...]]:
             cell_line = data.findtext("cellLine", "").strip()
             places = ";".join((place.text or "").strip() for place in data.iterfind("location"))
             for address in data.iterfind("assayImage/image/imageUrl"):
-                found = COMPOSITE.fullmatch((address.text or "").strip())
-                if found:
-                    image = f"{found[2]}_{found[3]}"
-                    yield (*about, cell_line, image, places, reliability, _current(found))
+                match = COMPOSITE.fullmatch((address.text or "").strip())
+                if match:
+                    image = f"{match[2]}_{match[3]}"
+                    yield (*about, cell_line, image, places, reliability, _current(match))
 
 
-def _current(found: re.Match[str]) -> str:
+def _current(match: re.Match[str]) -> str:
     """Return the address of an image's channels; those of former hosts are gone."""
-    host = urlsplit(found[1]).netloc
-    return f"{IMAGES}/{found[2]}/{found[3]}" if FORMER.fullmatch(host) else found[1]
+    host = urlsplit(match[1]).netloc
+    return f"{IMAGES}/{match[2]}/{match[3]}" if FORMER.fullmatch(host) else match[1]

@@ -50,7 +50,7 @@ def files(spec: Listing, ask: Ask) -> list[Listed]:
         ValueError: If the server's answer has another form.
     """
     try:
-        return [found for found in LISTERS[spec.kind](spec, ask) if spec.takes(found.name)]
+        return [file for file in LISTERS[spec.kind](spec, ask) if spec.takes(file.name)]
     except (KeyError, TypeError, AttributeError, ET.ParseError) as error:
         raise ValueError(f"the list of {spec.url} has another form ({error!r})") from error
 

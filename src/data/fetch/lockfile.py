@@ -17,7 +17,7 @@ from filelock import FileLock
 from ...errors import DataError
 
 LOCK = "sources.lock.json"
-OWN = ".fetch"
+FETCH_FOLDER = ".fetch"
 """Folder of the data root for locks and lists of servers."""
 JOURNAL = "fetched.jsonl"
 EMPTY = '{"files": {}, "made": {}, "accepted": {}}'
@@ -103,25 +103,28 @@ def read_lock(root: Path) -> Lock:
     path = root / LOCK
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else EMPTY
-        found = json.loads(text)
-        files = {str(name): Fetched(**one) for name, one in found["files"].items()}
-        made = {str(name): Made(**one) for name, one in found["made"].items()}
-        return Lock(files | _journal(root), made, dict(found["accepted"]))
+        document = json.loads(text)
+        files = {str(name): Fetched(**one) for name, one in document["files"].items()}
+        made = {str(name): Made(**one) for name, one in document["made"].items()}
+        return Lock(files | _journal(root), made, dict(document["accepted"]))
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise DataError(f"{path}: damaged ({error}); delete it, and fetch again.") from error
 
 
 def record(root: Path, path: str, fetched: Fetched) -> None:
     """Note a file that was fetched: a line of a journal, since a lock of many files is long."""
-    (root / OWN).mkdir(parents=True, exist_ok=True)
-    with FileLock(root / OWN / "sources.lock"), (root / OWN / JOURNAL).open("a") as stream:
+    (root / FETCH_FOLDER).mkdir(parents=True, exist_ok=True)
+    with (
+        FileLock(root / FETCH_FOLDER / "sources.lock"),
+        (root / FETCH_FOLDER / JOURNAL).open("a") as stream,
+    ):
         stream.write(json.dumps({path: asdict(fetched)}) + "\n")
 
 
 def _journal(root: Path) -> dict[str, Fetched]:
     """Return what was noted; a line that a kill has cut is of no file that is in its place."""
     try:
-        lines = (root / OWN / JOURNAL).read_text(encoding="utf-8").splitlines()
+        lines = (root / FETCH_FOLDER / JOURNAL).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return {}
     whole = [line for line in lines if line.endswith("}}")]
@@ -131,11 +134,11 @@ def _journal(root: Path) -> dict[str, Fetched]:
 @contextmanager
 def changed_lock(root: Path) -> Iterator[Lock]:
     """Give the lock to change; it is written whole when the block ends, one process at a time."""
-    (root / OWN).mkdir(parents=True, exist_ok=True)
-    with FileLock(root / OWN / "sources.lock"):
+    (root / FETCH_FOLDER).mkdir(parents=True, exist_ok=True)
+    with FileLock(root / FETCH_FOLDER / "sources.lock"):
         lock = read_lock(root)
         yield lock
         whole = root / f"{LOCK}.part"
         whole.write_text(json.dumps(asdict(lock), indent=1, sort_keys=True) + "\n", "utf-8")
         whole.replace(root / LOCK)
-        (root / OWN / JOURNAL).unlink(missing_ok=True)
+        (root / FETCH_FOLDER / JOURNAL).unlink(missing_ok=True)

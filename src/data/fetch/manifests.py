@@ -220,10 +220,10 @@ def read_manifests(folders: Sequence[Path] = ()) -> dict[str, Manifest]:
         ConfigError: If one is damaged.
     """
     places = [*folders, *(place / GROUP for place in option_folders())]
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for path in (path for place in places for path in sorted(place.glob("*.yaml"))):
-        found.setdefault(path.stem, path)
-    return {name: read_manifest(path) for name, path in sorted(found.items())}
+        paths.setdefault(path.stem, path)
+    return {name: read_manifest(path) for name, path in sorted(paths.items())}
 
 
 def chosen(names: Sequence[str], manifests: Mapping[str, Manifest]) -> list[Manifest]:
@@ -233,7 +233,7 @@ def chosen(names: Sequence[str], manifests: Mapping[str, Manifest]) -> list[Mani
         ConfigError: If there is no such source or version.
     """
     if ALL in names:
-        return [found for name, found in manifests.items() if "@" not in name]
+        return [manifest for name, manifest in manifests.items() if "@" not in name]
     return [_one(name, manifests) for name in dict.fromkeys(names)]
 
 
@@ -276,10 +276,10 @@ def _manifest(path: Path, node: Node) -> Manifest:
         )
     files = _mapping(path, node, "files")
     own["files"] = {key: _file(f"{path}: files.{key}", file) for key, file in files.items()}
-    found = Manifest(**bind(str(path), Manifest, own))
-    for key, place in found.paths().items():
+    manifest = Manifest(**bind(str(path), Manifest, own))
+    for key, place in manifest.paths().items():
         check_place(f"{path}: {key}.path", place)
-    return found
+    return manifest
 
 
 def _licence(path: Path, node: Node) -> Node:

@@ -24,10 +24,10 @@ def lacking_of(
         Sources, each with the files that are needed, and the places that no source has.
     """
     absent = [place for place in places_of(data, root) if not (root / place).exists()]
-    found = {name: manifest.only(absent) for name, manifest in manifests.items()}
-    known = [own for m in found.values() if m is not None for own in m.paths().values()]
+    needed = {name: manifest.only(absent) for name, manifest in manifests.items()}
+    known = [own for m in needed.values() if m is not None for own in m.paths().values()]
     unknown = [place for place in absent if not any(within(place, own) for own in known)]
-    return [manifest for manifest in found.values() if manifest is not None], unknown
+    return [manifest for manifest in needed.values() if manifest is not None], unknown
 
 
 def offered_in(folder: Path, manifests: Mapping[str, Manifest]) -> list[Manifest]:

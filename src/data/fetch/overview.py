@@ -56,9 +56,9 @@ def recorded(data: Mapping[str, object], root: Path) -> pd.DataFrame:
     for files in lists.values():
         path, one = files[0]
         many = f"{Path(path).parent.as_posix()}/ ({len(files):,} files)"
-        found = sorted({_checksum(root / place, known) for place, known in files})
+        digests = sorted({_checksum(root / place, known) for place, known in files})
         about = (one.source, one.version, one.licence, one.time[:10])
-        rows.append((path if len(files) == 1 else many, *about, ", ".join(found)))
+        rows.append((path if len(files) == 1 else many, *about, ", ".join(digests)))
     return pd.DataFrame(rows, columns=list(RECORDED))
 
 

@@ -61,13 +61,13 @@ def read_index(path: Path, cell_line: str | None) -> list[Picture]:
         raise DataError(
             f"{path.name}: no image of cell_line='{cell_line}'; there are {listed(lines)}."
         )
-    found = []
+    pictures = []
     for image, rows in table.groupby("image", sort=False):
         first = rows.iloc[0]
         genes, ensembl = (tuple(dict.fromkeys(rows[name])) for name in ("gene", "ensembl"))
         about = (str(first["antibody"]), str(first["cell_line"]), str(first["url"]))
-        found.append(Picture(str(image), genes, ensembl, *about))
-    return found
+        pictures.append(Picture(str(image), genes, ensembl, *about))
+    return pictures
 
 
 def choose(

@@ -43,14 +43,14 @@ def rda(to: Path, file: Path, name: str | None = None, member: str = "*") -> Non
     with TemporaryDirectory() as folder:
         path = _unpacked(file, member, Path(folder)) if tarfile.is_tarfile(file) else file
         try:
-            found = rdata.read_rda(path)
+            objects = rdata.read_rda(path)
         except Exception as error:  # the library has a class of its own for each damage
             raise DataError(f"{path.name}: no data file of R ({error}).") from error
-    if name is None and len(found) != 1:
-        raise DataError(f"{file.name}: holds {', '.join(found)}; say which as name.")
-    if name is not None and name not in found:
-        raise DataError(f"{file.name}: has no object '{name}'; it has {', '.join(found)}.")
-    table = _table(file, found[name] if name is not None else next(iter(found.values())))
+    if name is None and len(objects) != 1:
+        raise DataError(f"{file.name}: holds {', '.join(objects)}; say which as name.")
+    if name is not None and name not in objects:
+        raise DataError(f"{file.name}: has no object '{name}'; it has {', '.join(objects)}.")
+    table = _table(file, objects[name] if name is not None else next(iter(objects.values())))
     table.to_csv(to, sep="\t", index_label="id")
 
 
@@ -72,13 +72,13 @@ def _unpacked(file: Path, member: str, folder: Path) -> Path:
     return path
 
 
-def _table(file: Path, found: object) -> pd.DataFrame:
-    if isinstance(found, pd.DataFrame):
-        return found
-    amounts = _matrix(found)
-    if amounts is None and hasattr(found, "assayData"):
-        amounts = _matrix(_variables(found.assayData).get("exprs"))
-        said = getattr(getattr(found, "featureData", None), "data", None)
+def _table(file: Path, value: object) -> pd.DataFrame:
+    if isinstance(value, pd.DataFrame):
+        return value
+    amounts = _matrix(value)
+    if amounts is None and hasattr(value, "assayData"):
+        amounts = _matrix(_variables(value.assayData).get("exprs"))
+        said = getattr(getattr(value, "featureData", None), "data", None)
         if amounts is not None and isinstance(said, pd.DataFrame):
             named = said.set_axis(amounts.index, axis=0)
             return amounts.join(named[[c for c in named if c not in amounts]])
@@ -93,17 +93,17 @@ def _variables(environment: object) -> Mapping[str, object]:
     return frame if isinstance(frame, Mapping) else {}
 
 
-def _matrix(found: object) -> pd.DataFrame | None:
+def _matrix(value: object) -> pd.DataFrame | None:
     """Return a matrix with its dimnames, as rdata gives it: an array of xarray, or plain."""
-    values = np.asarray(getattr(found, "values", found))
+    values = np.asarray(getattr(value, "values", value))
     if values.ndim != 2:
         return None
     names = (
         [
-            list(np.asarray(found.coords[dim])) if dim in found.coords else range(size)
-            for dim, size in zip(found.dims, values.shape, strict=True)
+            list(np.asarray(value.coords[dim])) if dim in value.coords else range(size)
+            for dim, size in zip(value.dims, values.shape, strict=True)
         ]
-        if hasattr(found, "dims") and hasattr(found, "coords")
+        if hasattr(value, "dims") and hasattr(value, "coords")
         else [range(n) for n in values.shape]
     )
     return pd.DataFrame(values, index=names[0], columns=names[1])

@@ -18,7 +18,7 @@ LONGEST_S = 60.0
 PATIENCE_S = 300.0
 """Longest pause that a server may ask for."""
 
-SAID = {
+REFUSALS = {
     401: "asks for an account or a token",
     403: "does not give it to us",
     404: "has no such file",

@@ -22,7 +22,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from ...errors import check_room
-from .retries import AGAIN, SAID, TRIES, AgainError, RefusedError, pause, seconds_of
+from .retries import AGAIN, REFUSALS, TRIES, AgainError, RefusedError, pause, seconds_of
 from .turns import Turns
 
 CHUNK = 1 << 18
@@ -264,8 +264,8 @@ def _check_range(
     answer: requests.Response, origin: Origin, before: Origin, have: int, part: Path
 ) -> None:
     """Refuse a rest that does not begin where the part ends, or is of another file."""
-    found = RANGE.fullmatch(answer.headers.get("Content-Range", ""))
-    fits = found and (int(found[1]), int(found[3])) == (have, before.total)
+    match = RANGE.fullmatch(answer.headers.get("Content-Range", ""))
+    fits = match and (int(match[1]), int(match[3])) == (have, before.total)
     if not fits or not before.same_file(origin):
         drop(part)
         raise AgainError("the server sent another range than was asked for", 0.0)
@@ -278,7 +278,7 @@ def _check_status(answer: requests.Response) -> None:
     if status in AGAIN:
         asked = seconds_of(answer.headers.get("Retry-After"))
         raise AgainError(f"{host} answers {status} {answer.reason}", asked)
-    said = SAID.get(status, f"answers {answer.reason or 'unexpectedly'}")
+    said = REFUSALS.get(status, f"answers {answer.reason or 'unexpectedly'}")
     raise RefusedError(f"{host} {said} ({status})")
 
 

@@ -34,13 +34,13 @@ def own_genes(hierarchy: Hierarchy) -> list[list[str]]:
     children: list[list[int]] = [[] for _ in hierarchy.names]
     for parent, child in hierarchy.edges.tolist():
         children[parent].append(child)
-    held = np.split(hierarchy.membership.indices, hierarchy.membership.indptr[1:-1])
-    found = []
-    for own, below in zip(held, children, strict=True):
-        inner = [held[c] for c in below]
+    members = np.split(hierarchy.membership.indices, hierarchy.membership.indptr[1:-1])
+    genes = []
+    for own, below in zip(members, children, strict=True):
+        inner = [members[c] for c in below]
         rest = np.setdiff1d(own, np.concatenate(inner)) if inner else own
-        found.append(sorted(hierarchy.proteins[column] for column in rest.tolist()))
-    return found
+        genes.append(sorted(hierarchy.proteins[column] for column in rest.tolist()))
+    return genes
 
 
 def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -99,12 +99,12 @@ def _propagated(
     own: dict[str, set[str]], pairs: Sequence[tuple[str, str]]
 ) -> dict[str, frozenset[str]]:
     """Members of each term and its descendants, by repeated passes over the edges."""
-    held = {name: set(genes) for name, genes in own.items()}
+    members = {name: set(genes) for name, genes in own.items()}
     growing = True
     while growing:
         growing = False
         for parent, child in pairs:
-            if not held[child] <= held[parent]:
-                held[parent] |= held[child]
+            if not members[child] <= members[parent]:
+                members[parent] |= members[child]
                 growing = True
-    return {name: frozenset(genes) for name, genes in held.items()}
+    return {name: frozenset(genes) for name, genes in members.items()}

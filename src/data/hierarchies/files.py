@@ -19,7 +19,7 @@ from .cx2 import parse_cx2
 from .ddot import ddot_text, is_ddot, parse_ddot, rows_of
 from .gml import gml_text, is_gml, parse_gml
 from .listing import Listing, hierarchy_of
-from .values import LARGEST, short
+from .values import MAX_PERSISTENCE, short
 
 GZIP_MAGIC = b"\x1f\x8b"
 NAMING = "'.nodes' (with '.edges' beside it), '.cx2', '.ont' or '.gml', each also with '.gz'"
@@ -185,7 +185,7 @@ def _parse_nodes(text: str, source: str, edges: Path | None) -> Listing:
 def _whole(value: str, what: str, where: str) -> int:
     try:
         number = float(value)
-        if not 0 <= number <= LARGEST or not number.is_integer():
+        if not 0 <= number <= MAX_PERSISTENCE or not number.is_integer():
             raise ValueError(value)
     except (ValueError, OverflowError) as error:
         message = f"{where}: {what} '{short(value)}' is not a whole number of 0 or more."

@@ -38,20 +38,20 @@ def _node(hierarchy: Hierarchy, k: int) -> dict[str, object]:
         hierarchy.membership.indices[start:stop],
         hierarchy.membership.data[start:stop],
     )
-    held = sorted(
+    members = sorted(
         (hierarchy.proteins[column], str(value))
         for column, value in zip(columns, support, strict=True)
     )
     node: dict[str, object] = {
-        "Size": len(held),
-        "LogSize": float(np.log2(max(len(held), 1))),
-        MEMBERS: " ".join(name for name, _ in held),
+        "Size": len(members),
+        "LogSize": float(np.log2(max(len(members), 1))),
+        MEMBERS: " ".join(name for name, _ in members),
         PERSISTENCE: int(hierarchy.persistence[k]),
     }
     if np.isfinite(hierarchy.stability[k]):
         node[STABILITY] = float(str(hierarchy.stability[k]))
     if (support != 1).any():
-        node[SUPPORT] = " ".join(value for _, value in held)
+        node[SUPPORT] = " ".join(value for _, value in members)
     return node
 
 

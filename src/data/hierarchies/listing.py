@@ -105,8 +105,8 @@ def _contained(members: sparse.csr_array) -> sparse.csr_array:
     """Arcs by containment; of identical assemblies the first is the parent."""
     i, j, shared = overlaps(members, members)
     sizes = set_sizes(members)
-    holds = (i != j) & (shared == sizes[j]) & ((sizes[i] > sizes[j]) | (i < j))
-    return without_shortcuts(boolean((i[holds], j[holds]), len(sizes)))
+    contains = (i != j) & (shared == sizes[j]) & ((sizes[i] > sizes[j]) | (i < j))
+    return without_shortcuts(boolean((i[contains], j[contains]), len(sizes)))
 
 
 def _given(listing: Listing) -> sparse.csr_array:

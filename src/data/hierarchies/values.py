@@ -7,7 +7,7 @@ from math import isfinite, isnan, nan
 
 from ...errors import DataError
 
-LARGEST = 2**31 - 1
+MAX_PERSISTENCE = 2**31 - 1
 """What a persistence may be at most: the largest 32-bit integer."""
 
 
@@ -31,10 +31,12 @@ def count(value: object, what: str, where: str) -> int:
     Raises:
         DataError: If it is no number or out of range.
     """
-    found = number(value, what, where)
-    if not isfinite(found) or not 0 <= found <= LARGEST:
-        raise DataError(f"{where} has {what} {short(value)}, which is not in 0 to {LARGEST}.")
-    return int(found)
+    whole = number(value, what, where)
+    if not isfinite(whole) or not 0 <= whole <= MAX_PERSISTENCE:
+        raise DataError(
+            f"{where} has {what} {short(value)}, which is not in 0 to {MAX_PERSISTENCE}."
+        )
+    return int(whole)
 
 
 def share(value: object, what: str, where: str) -> float:
@@ -43,10 +45,10 @@ def share(value: object, what: str, where: str) -> float:
     Raises:
         DataError: If it is no number or out of range.
     """
-    found = nan if value is None else number(value, what, where)
-    if not isnan(found) and not 0 <= found <= 1:
+    fraction = nan if value is None else number(value, what, where)
+    if not isnan(fraction) and not 0 <= fraction <= 1:
         raise DataError(f"{where} has {what} {short(value)}, which is not in 0 to 1.")
-    return found
+    return fraction
 
 
 def supports(values: Sequence[object], members: Sequence[str], where: str) -> dict[str, float]:
@@ -59,11 +61,11 @@ def supports(values: Sequence[object], members: Sequence[str], where: str) -> di
         raise DataError(
             f"{where} lists {len(members)} members but {len(values)} numbers of support."
         )
-    found = {m: share(v, "support", where) for m, v in zip(members, values, strict=False)}
-    for member, value in found.items():
+    shares = {m: share(v, "support", where) for m, v in zip(members, values, strict=False)}
+    for member, value in shares.items():
         if not value > 0:
             raise DataError(f"{where} has support {value} of '{member}', which is not above 0.")
-    return found
+    return shares
 
 
 def texts(value: object, what: str, where: str) -> list[str]:

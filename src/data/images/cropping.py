@@ -143,9 +143,9 @@ def _cells(
     file = file_filled_by(images.pixels)
     work = partial(_nuclei_of, images.pixels if file is None else file, channel)
     rows = range(len(images.names))
-    found = list(spread(work, rows, "finding nuclei", 1 if file is None else workers))
-    least = _least_areas(found, images.pixel_um, contract)
-    kept = [n.centres[n.inside & (n.areas >= low)] for n, low in zip(found, least, strict=True)]
+    nuclei = list(spread(work, rows, "finding nuclei", 1 if file is None else workers))
+    least = _least_areas(nuclei, images.pixel_um, contract)
+    kept = [n.centres[n.inside & (n.areas >= low)] for n, low in zip(nuclei, least, strict=True)]
     counts = np.array([len(centres) for centres in kept])
     if not counts.sum():
         raise DataError(
@@ -160,13 +160,13 @@ def _cells(
 
 
 def _least_areas(
-    found: Sequence[Nuclei], pixel_um: NDArray[np.float64], contract: ImageContract
+    nuclei: Sequence[Nuclei], pixel_um: NDArray[np.float64], contract: ImageContract
 ) -> NDArray[np.float64]:
     if contract.min_nucleus_um2 is not None:
         return np.asarray(contract.min_nucleus_um2 / pixel_um**2)
     if contract.min_nucleus is not None:
-        return np.full(len(found), float(contract.min_nucleus))
-    return np.full(len(found), MIN_SHARE * typical_area(list(found)))
+        return np.full(len(nuclei), float(contract.min_nucleus))
+    return np.full(len(nuclei), MIN_SHARE * typical_area(list(nuclei)))
 
 
 def _notes(images: ImageSet, counts: NDArray[np.int64]) -> tuple[str, ...]:

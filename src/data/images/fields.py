@@ -116,7 +116,7 @@ def _in_folder(
 
 def _channel_files(folder: Path, words: Mapping[str, str]) -> dict[str, dict[str, Path]]:
     """Return the files of a folder by image and channel."""
-    found: dict[str, dict[str, Path]] = {}
+    files: dict[str, dict[str, Path]] = {}
     for channel, word in words.items():
         ending = re.compile(rf"(.+)_{re.escape(word)}")
         places = [place for place in (folder, folder / word) if place.is_dir()]
@@ -124,15 +124,15 @@ def _channel_files(folder: Path, words: Mapping[str, str]) -> dict[str, dict[str
             named = ending.fullmatch(_stem(file) or "")
             if named is None:
                 continue
-            other = found.setdefault(named[1], {}).setdefault(channel, file)
+            other = files.setdefault(named[1], {}).setdefault(channel, file)
             if other != file:
                 raise DataError(f"{file} and {other} are the same image; remove one.")
-    if not found:
+    if not files:
         raise DataError(
             f"{folder}: no image named <name>_<color>.jpg, .png or .tif there, nor under "
             f"{', '.join(words.values())}; set channels if they are called otherwise."
         )
-    return found
+    return files
 
 
 def _whole_files(folder: Path, channels: Iterable[str]) -> dict[str, dict[str, Path]]:

@@ -96,16 +96,16 @@ def _manifest_field(
     return Field(cells["image"], proteins, antibody, cell_line, files)
 
 
-def _united(path: Path, row: int, first: Field, again: Field) -> Field:
+def _united(path: Path, row: int, first: Field, other: Field) -> Field:
     """Return the merged image of two rows."""
-    if replace(again, proteins=first.proteins) != first:
+    if replace(other, proteins=first.proteins) != first:
         raise DataError(
-            f"{path.name} row {row}: image '{again.name}' occurs above with other files, antibody "
+            f"{path.name} row {row}: image '{other.name}' occurs above with other files, antibody "
             "or cell line; give every image a name of its own."
         )
-    if set(again.proteins) <= set(first.proteins):
-        raise DataError(f"{path.name} row {row}: image '{again.name}' occurs twice; drop the row.")
-    return replace(first, proteins=tuple(dict.fromkeys([*first.proteins, *again.proteins])))
+    if set(other.proteins) <= set(first.proteins):
+        raise DataError(f"{path.name} row {row}: image '{other.name}' occurs twice; drop the row.")
+    return replace(first, proteins=tuple(dict.fromkeys([*first.proteins, *other.proteins])))
 
 
 def read_samples(

@@ -67,23 +67,23 @@ def find_nuclei(plane: NDArray[np.uint8]) -> Nuclei:
     coarse = _averaged(plane, step)
     mask = _foreground(ndimage.gaussian_filter(coarse, max(1.0, SMOOTH * len(coarse))))
     numbered = _parted(mask, max(1.0, SMOOTH_NUCLEUS * _radius(mask)))
-    found = regionprops_table(numbered, properties=("centroid", "area", "bbox"))
+    regions = regionprops_table(numbered, properties=("centroid", "area", "bbox"))
     side = len(coarse)
-    edges = np.stack([found[f"bbox-{k}"] for k in range(4)], axis=1).reshape(-1, 4)
+    edges = np.stack([regions[f"bbox-{k}"] for k in range(4)], axis=1).reshape(-1, 4)
     inside = np.asarray((edges[:, :2] > 0).all(axis=1) & (edges[:, 2:] < side).all(axis=1), bool)
-    centres = np.stack([found["centroid-0"], found["centroid-1"]], axis=1).reshape(-1, 2)
-    areas = np.asarray(found["area"], float)
+    centres = np.stack([regions["centroid-0"], regions["centroid-1"]], axis=1).reshape(-1, 2)
+    areas = np.asarray(regions["area"], float)
     large = areas >= SMALLEST * side**2
     return Nuclei((centres[large] + 0.5) * step - 0.5, areas[large] * step**2, inside[large])
 
 
-def typical_area(found: list[Nuclei]) -> float:
+def typical_area(nuclei: list[Nuclei]) -> float:
     """Return the area-weighted median area of the whole nuclei of some fields.
 
     Weighted by area, so that a few hundred specks among a hundred nuclei do not dominate. NaN
     without any.
     """
-    areas = np.sort(np.concatenate([np.empty(0), *(n.areas[n.inside] for n in found)]))
+    areas = np.sort(np.concatenate([np.empty(0), *(n.areas[n.inside] for n in nuclei)]))
     if not len(areas):
         return float("nan")
     below = np.cumsum(areas)
@@ -153,7 +153,7 @@ def _rejoined(pieces: NDArray[np.int32], depth: NDArray[np.float64]) -> NDArray[
 
 def _waists(pieces: NDArray[np.int32], depth: NDArray[np.float64]) -> dict[tuple[int, int], float]:
     """Return the greatest depth on the border of any two pieces that touch."""
-    found: dict[tuple[int, int], float] = {}
+    waists: dict[tuple[int, int], float] = {}
     for axis in (0, 1):
         here, there = (np.moveaxis(pieces, axis, 0)[s] for s in (slice(None, -1), slice(1, None)))
         deep = np.moveaxis(depth, axis, 0)
@@ -161,8 +161,8 @@ def _waists(pieces: NDArray[np.int32], depth: NDArray[np.float64]) -> dict[tuple
         touch = (here != there) & (here > 0) & (there > 0)
         for a, b, d in zip(here[touch], there[touch], deep[touch], strict=True):
             pair = (int(min(a, b)), int(max(a, b)))
-            found[pair] = max(found.get(pair, 0.0), float(d))
-    return found
+            waists[pair] = max(waists.get(pair, 0.0), float(d))
+    return waists
 
 
 def _root(whole: NDArray[np.int64], k: int) -> int:

@@ -88,9 +88,9 @@ def read_images(
     fields, notes = find_fields(layout)
     names = tuple(layout.words())
     rules = Rules(white, layout.stack, layout.planes or {})
-    found, pixels = _decode_all(fields, names, size, rules, scratch, workers)
-    whole = [not one.wrong for one in found]
-    _check_readable(layout.path or layout.manifest, found, len(names), strict)
+    decoded, pixels = _decode_all(fields, names, size, rules, scratch, workers)
+    whole = [not one.wrong for one in decoded]
+    _check_readable(layout.path or layout.manifest, decoded, len(names), strict)
     kept = [field for field, ok in zip(fields, whole, strict=True) if ok]
     given = [name for field in kept for name in field.proteins]
     symbols, table = translate(given, identifiers)
@@ -102,9 +102,9 @@ def read_images(
         pixels,
         names,
         tuple(field.cell_line for field in kept),
-        np.array([one.side for one in found if not one.wrong]) * (pixel_um or np.nan) / size,
+        np.array([one.side for one in decoded if not one.wrong]) * (pixel_um or np.nan) / size,
     )
-    return Reading(value, table, (*notes, *_remarks(fields, found, size, white)))
+    return Reading(value, table, (*notes, *_remarks(fields, decoded, size, white)))
 
 
 @dataclass(frozen=True)
@@ -142,15 +142,15 @@ class Decoded:
 
 
 def _check_readable(
-    source: Path | None, found: Sequence[Decoded], channels: int, strict: bool
+    source: Path | None, decoded: Sequence[Decoded], channels: int, strict: bool
 ) -> None:
-    failed = [one.wrong for one in found if one.wrong]
+    failed = [one.wrong for one in decoded if one.wrong]
     if failed and strict:
         raise DataError(f"{failed[0]}; repair or remove it, or set strict=false to go on without.")
     name = source.name if source else ""
-    if len(failed) == len(found):
-        raise DataError(f"{name}: none of {len(found)} images can be read: {failed[0]}.")
-    if all(one.wrong or len(one.black) == channels for one in found):
+    if len(failed) == len(decoded):
+        raise DataError(f"{name}: none of {len(decoded)} images can be read: {failed[0]}.")
+    if all(one.wrong or len(one.black) == channels for one in decoded):
         raise DataError(f"{name}: all images are black in every channel.")
 
 
@@ -168,14 +168,14 @@ def _decode_all(
     if scratch is None:
         pixels = np.empty(shape, np.uint8)
         work = partial(_decode_row, pixels, channels, rules)
-        found = list(spread(work, rows, "reading images", 1))
-        whole = [not one.wrong for one in found]
-        return found, pixels if all(whole) else pixels[whole]
+        decoded = list(spread(work, rows, "reading images", 1))
+        whole = [not one.wrong for one in decoded]
+        return decoded, pixels if all(whole) else pixels[whole]
     file = scratch / "fields.npy"
     mapped = new_pixels(file, shape)
     work = partial(_decode_row, file, channels, rules)
-    found = list(spread(work, rows, "reading images", workers))
-    return found, _without_gaps(mapped, [not one.wrong for one in found], scratch)
+    decoded = list(spread(work, rows, "reading images", workers))
+    return decoded, _without_gaps(mapped, [not one.wrong for one in decoded], scratch)
 
 
 def _without_gaps(
@@ -217,14 +217,14 @@ def _decode_field(
     for plane, channel in zip(into, channels, strict=True):
         file = field.files[channel]
         try:
-            found = decode(file, len(plane), rules.white, rules.planes.get(channel), rules.stack)
+            decoded = decode(file, len(plane), rules.white, rules.planes.get(channel), rules.stack)
         except UNREADABLE as error:
             return Decoded(f"image '{field.name}' does not decode: {file.name} ({error})")
-        plane[:] = found.pixels
-        shapes[channel] = found.shape
-        brightest = max(brightest, found.brightest if found.top > 255 else 0.0)
-        top = min(top, found.top)
-        if found.brightest <= 0:
+        plane[:] = decoded.pixels
+        shapes[channel] = decoded.shape
+        brightest = max(brightest, decoded.brightest if decoded.top > 255 else 0.0)
+        top = min(top, decoded.top)
+        if decoded.brightest <= 0:
             black.append(channel)
     if len(set(shapes.values())) > 1:
         sizes = ", ".join(f"{name} {w} x {h}" for name, (h, w) in shapes.items())
@@ -233,11 +233,11 @@ def _decode_field(
 
 
 def _remarks(
-    fields: Sequence[Field], found: Sequence[Decoded], size: int, white: float | str | None
+    fields: Sequence[Field], decoded: Sequence[Decoded], size: int, white: float | str | None
 ) -> tuple[str, ...]:
     """Return notes on fields that were left out, enlarged, or are too dark."""
-    notes = [f"{one.wrong}; the image was left out." for one in found if one.wrong]
-    named = list(zip(fields, found, strict=True))
+    notes = [f"{one.wrong}; the image was left out." for one in decoded if one.wrong]
+    named = list(zip(fields, decoded, strict=True))
     kept = {p for field, one in named if not one.wrong for p in field.proteins}
     lost = sorted({p for field, one in named if one.wrong for p in field.proteins} - kept)
     if lost:
@@ -250,13 +250,13 @@ def _remarks(
     dark = [f"{field.name} ({', '.join(one.black)})" for field, one in named if one.black]
     if dark:
         notes.append(f"{len(dark)} images have a channel that is black all over: {listed(dark)}.")
-    tops = {one.top for one in found if not one.wrong}
+    tops = {one.top for one in decoded if not one.wrong}
     if isinstance(white, (int, float)) and tops and white > min(tops):
         notes.append(
             f"white={white:g} is more than some of the images can hold ({min(tops):g}), which "
             "come out dark; set white=image to scale each by itself."
         )
-    brightest = max((one.brightest for one in found if not one.wrong), default=0.0)
+    brightest = max((one.brightest for one in decoded if not one.wrong), default=0.0)
     if white is None and 0 < brightest <= 65535 / DIM_RATIO:
         full = 2 ** int(np.ceil(np.log2(brightest + 1))) - 1
         notes.append(

@@ -40,7 +40,7 @@ COHORTS = frozenset({"cohort", "cancertype", "tumortype", "tumourtype", "cancert
 TCGA_PATIENT = 12
 """Letters of a TCGA barcode that name the patient."""
 
-MANY = 1000
+HYPERMUTATED_GENES = 1000
 """Mutated genes above which a patient is noted as hypermutated."""
 
 
@@ -160,8 +160,8 @@ def read_matrix(
 def _bare_calls(path: Path, rows: list[tuple[str, str, str]]) -> pd.DataFrame:
     if not rows:
         raise DataError(f"{path.name}: no gene is mutated.")
-    found = pd.DataFrame(rows, columns=["gene", "sample", "cohort"], dtype=object)
-    return found.assign(silent=False, position="")
+    calls = pd.DataFrame(rows, columns=["gene", "sample", "cohort"], dtype=object)
+    return calls.assign(silent=False, position="")
 
 
 def _class_notes(path: Path, classes: pd.Series[str]) -> list[str]:
@@ -237,13 +237,14 @@ def _counted(
 
 def _burden_notes(path: Path, hits: sparse.csr_array, names: pd.Index[str]) -> list[str]:
     burden = np.asarray(hits.sum(axis=1)).ravel()
-    many = np.flatnonzero(burden > MANY)
+    many = np.flatnonzero(burden > HYPERMUTATED_GENES)
     if not len(many):
         return []
     most = int(burden.argmax())
     return [
-        f"{path.name}: {len(many)} patients have more than {MANY:,} mutated genes (most: "
-        f"{names[most]}, {burden[most]:,}); leave out hypermutated ones, or say that they are in."
+        f"{path.name}: {len(many)} patients have more than {HYPERMUTATED_GENES:,} mutated genes "
+        f"(most: {names[most]}, {burden[most]:,}); leave out hypermutated "
+        "ones, or say that they are in."
     ]
 
 

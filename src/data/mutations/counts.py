@@ -22,7 +22,7 @@ NONSILENT, SILENT = "nonsilent_patients", "silent_mutations"
 ONLY = "all"
 """What a cohort is called that has no name."""
 
-LARGEST = 1e7
+MAX_COUNT = 1e7
 """Above this a number is no count of mutations of a gene."""
 
 
@@ -76,19 +76,19 @@ def read_counts(
 
 def _columns(path: Path, header: Sequence[str], kind: str) -> dict[str, str]:
     """Return cohort -> column."""
-    found: dict[str, str] = {}
+    columns: dict[str, str] = {}
     for column in header[1:]:
         if column == kind or column.startswith(f"{kind}_"):
             cohort = column[len(kind) + 1 :] or ONLY
-            if cohort in found:
+            if cohort in columns:
                 raise DataError(f"{path.name} has two columns '{column}'; rename one.")
-            found[cohort] = column
-    return found
+            columns[cohort] = column
+    return columns
 
 
 def _check_counts(sheet: Sheet, counts: pd.DataFrame) -> None:
     values = counts.to_numpy(float)
-    whole = np.isfinite(values) & (values == np.floor(values)) & (np.abs(values) < LARGEST)
+    whole = np.isfinite(values) & (values == np.floor(values)) & (np.abs(values) < MAX_COUNT)
     for wrong, said in ((~whole, "is no count"), (whole & (values < 0), "is below 0")):
         if wrong.any():
             row, column = np.argwhere(wrong)[0]

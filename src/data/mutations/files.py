@@ -47,47 +47,47 @@ def read_mutations(
     sheet = open_sheet(path)
     _, header = header_of(sheet)
     if is_counts(header):
-        found = read_counts(path, sheet, identifiers, names)
+        mutations = read_counts(path, sheet, identifiers, names)
     elif is_maf(header):
-        found = read_maf(path, sheet, identifiers, names, samples)
+        mutations = read_maf(path, sheet, identifiers, names, samples)
     elif is_list(header):
-        found = read_list(path, sheet, identifiers, names, samples)
+        mutations = read_list(path, sheet, identifiers, names, samples)
     else:
-        found = read_matrix(path, sheet, identifiers, names, samples)
-    found = _with_sizes(path, found, sizes)
-    _check_genes(path, found)
-    _check_patients(path, found)
-    return found
+        mutations = read_matrix(path, sheet, identifiers, names, samples)
+    mutations = _with_sizes(path, mutations, sizes)
+    _check_genes(path, mutations)
+    _check_patients(path, mutations)
+    return mutations
 
 
-def _with_sizes(path: Path, found: Mutations, sizes: Mapping[str, int] | None) -> Mutations:
+def _with_sizes(path: Path, mutations: Mutations, sizes: Mapping[str, int] | None) -> Mutations:
     if sizes is None:
-        return found
-    missing = [name for name in found.cohorts if name not in sizes]
-    if len(missing) == len(found.cohorts):
+        return mutations
+    missing = [name for name in mutations.cohorts if name not in sizes]
+    if len(missing) == len(mutations.cohorts):
         raise DataError(
-            f"totals: names no cohort of {path.name} ({listed(found.cohorts, 4)}), but "
+            f"totals: names no cohort of {path.name} ({listed(mutations.cohorts, 4)}), but "
             f"{listed(sizes, 4)}."
         )
-    given = np.array([sizes.get(name, np.nan) for name in found.cohorts], float)
-    return replace(found, sizes=np.where(np.isnan(given), found.sizes, given))
+    given = np.array([sizes.get(name, np.nan) for name in mutations.cohorts], float)
+    return replace(mutations, sizes=np.where(np.isnan(given), mutations.sizes, given))
 
 
-def _check_genes(path: Path, found: Mutations) -> None:
-    numbers = [gene for gene in found.genes if gene.isdigit()]
-    if len(numbers) * 2 > len(found.genes):
+def _check_genes(path: Path, mutations: Mutations) -> None:
+    numbers = [gene for gene in mutations.genes if gene.isdigit()]
+    if len(numbers) * 2 > len(mutations.genes):
         raise DataError(
             f"{path.name}: genes are Entrez numbers such as '{numbers[0]}', not symbols; set "
             "data.id_map to translate them."
         )
 
 
-def _check_patients(path: Path, found: Mutations) -> None:
+def _check_patients(path: Path, mutations: Mutations) -> None:
     """Refuse a file of one patient, by its size or by counts that never exceed one."""
-    if not found.nonsilent.any():
+    if not mutations.nonsilent.any():
         raise DataError(f"{path.name}: holds no non-silent mutation.")
-    known = np.nansum(found.sizes) if np.isfinite(found.sizes).any() else np.inf
-    if known < LEAST_PATIENTS or found.nonsilent.sum(axis=1).max() < LEAST_PATIENTS:
+    known = np.nansum(mutations.sizes) if np.isfinite(mutations.sizes).any() else np.inf
+    if known < LEAST_PATIENTS or mutations.nonsilent.sum(axis=1).max() < LEAST_PATIENTS:
         raise DataError(
             f"{path.name}: no gene is mutated in more than one patient, so nothing recurs; give "
             "the mutations of a cohort."

@@ -104,9 +104,9 @@ def _targets(
     shares = np.diff(truth.homes.indptr) / truth.homes.nnz
     elsewhere = rng.choice(len(shares), len(protein), p=shares)
     target = np.where(failed, FAILED_BRIGHTNESS, 1.0)
-    beside = rng.uniform(*OFF_BRIGHTNESS, len(protein)) * astray
+    off_target = rng.uniform(*OFF_BRIGHTNESS, len(protein)) * astray
     place = np.stack([truth.main_place[protein], np.maximum(second, 0), elsewhere], axis=1)
-    return place, np.stack([target, target * shade, beside], axis=1)
+    return place, np.stack([target, target * shade, off_target], axis=1)
 
 
 def _textures(truth: Truth, noise: float, rng: np.random.Generator) -> NDArray[np.float64]:

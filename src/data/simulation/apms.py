@@ -83,8 +83,8 @@ def _partners(
     together = sparse.coo_array(member_of[bait] @ truth.complexes.astype(np.int32))
     first, second = bait[together.row], together.col
     chance = PAIR_FOUND**noise * pull[first] * visible[second]
-    found = rng.random(len(first)) < chance
-    return np.stack([first[found], second[found]], axis=1).astype(np.int64)
+    detected = rng.random(len(first)) < chance
+    return np.stack([first[detected], second[detected]], axis=1).astype(np.int64)
 
 
 def _neighbours(
@@ -95,15 +95,15 @@ def _neighbours(
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:
     """Return ``(P, 2)`` bait, prey of one sub-compartment, the bait's main one."""
-    found = [np.empty((0, 2), np.int64)]
+    pairs = [np.empty((0, 2), np.int64)]
     main = truth.main_place[bait]
     for place in np.unique(main):
         inside = truth.homes.indices[truth.homes.indptr[place] : truth.homes.indptr[place + 1]]
         inside = np.sort(inside[visible[inside] > 0])
         here = main == place
         local = _strangers(bait[here], expected[here], visible[inside], rng)
-        found.append(np.stack([local[:, 0], inside[local[:, 1]]], axis=1))
-    return np.concatenate(found)
+        pairs.append(np.stack([local[:, 0], inside[local[:, 1]]], axis=1))
+    return np.concatenate(pairs)
 
 
 def _strangers(

@@ -13,7 +13,7 @@ Plane = NDArray[np.float32]
 CELL_RADIUS = 26.0  # mean, in units: a field is 128 units wide whatever its pixels
 NUCLEUS_SHARE = 0.46  # radius of a nucleus over that of its cell
 SPACING = 40.0  # least distance of two cells' centres, in units
-FAR = 1e3  # distance for "in no cell"
+OUTSIDE_DISTANCE = 1e3  # distance for "in no cell"
 
 
 def as_plane(values: NDArray[np.generic]) -> Plane:
@@ -83,7 +83,7 @@ def grow_cells(side: int, unit: float, rng: np.random.Generator) -> Cells:
     nuclei = _shape(side, centre, axis, np.sqrt(stretch), nuclear_radius, 0.04, rng)
     inside = np.maximum(label - 1, 0)
     nuclear = np.take_along_axis(nuclei, inside[None], axis=0)[0]
-    nuclear = as_plane(np.where(label > 0, nuclear, FAR))
+    nuclear = as_plane(np.where(label > 0, nuclear, OUTSIDE_DISTANCE))
     depth, contact = _outlines(label, unit)
     turn = rng.uniform(0, 2 * np.pi, count)
     hub = centre + 1.25 * nuclear_radius[:, None] * np.stack([np.sin(turn), np.cos(turn)], axis=1)
@@ -158,7 +158,7 @@ def _outlines(label: NDArray[np.int64], unit: float) -> tuple[Plane, Plane]:
     if touching.any():
         away = ndimage.distance_transform_edt(~touching)
     else:
-        away = np.full(label.shape, FAR)
+        away = np.full(label.shape, OUTSIDE_DISTANCE)
     near = np.exp(-((away / (1.1 * unit)) ** 2)) * (label > 0)
     return as_plane(depth), as_plane(near)
 

@@ -11,14 +11,14 @@ from ...artifacts import ElutionProfiles, Hierarchy, Scores
 from ...errors import ConfigError
 from ..terms.overlap import Values
 
-SHOWN = 6
+SHOWN_ASSEMBLIES = 6
 MAX_MEMBERS = 25
 """Default number of assemblies shown, and the maximum of their profiled members."""
 
 QUARTILES = {"lower quartile": 0.25, "median": 0.5, "upper quartile": 0.75}
 
 
-def surest(table: pd.DataFrame, hierarchy: Hierarchy, shown: int = SHOWN) -> list[str]:
+def surest(table: pd.DataFrame, hierarchy: Hierarchy, shown: int = SHOWN_ASSEMBLIES) -> list[str]:
     """Return the assemblies of most significant co-elution that share few proteins.
 
     Sorted by the p value of the matched test, then by the excess over chance; without that test, by
@@ -29,17 +29,17 @@ def surest(table: pd.DataFrame, hierarchy: Hierarchy, shown: int = SHOWN) -> lis
         hierarchy: The map.
         shown: Maximum number.
     """
-    found = table[table["proteins"].between(3, MAX_MEMBERS)].copy()
-    if "matched_p" in found:
-        found["above"] = found["coelution_by_chance"] - found["coelution"]
-        found = found[found["coelutes"].astype(bool)].sort_values(["matched_p", "above"])
+    ranked = table[table["proteins"].between(3, MAX_MEMBERS)].copy()
+    if "matched_p" in ranked:
+        ranked["above"] = ranked["coelution_by_chance"] - ranked["coelution"]
+        ranked = ranked[ranked["coelutes"].astype(bool)].sort_values(["matched_p", "above"])
     else:
-        found = found[found["validated"].astype(bool)]
-        found = found.sort_values(["p", "auroc"], ascending=[True, False])
+        ranked = ranked[ranked["validated"].astype(bool)]
+        ranked = ranked.sort_values(["p", "auroc"], ascending=[True, False])
     row = {name: k for k, name in enumerate(hierarchy.names)}
     chosen: list[str] = []
     seen: list[set[str]] = []
-    for name in found["assembly"]:
+    for name in ranked["assembly"]:
         members = set(hierarchy.members_of(row[name]))
         if all(len(members & other) < len(members) / 2 for other in seen):
             chosen.append(name)
@@ -82,8 +82,8 @@ def with_profiles(
             tables.append(table)
     if names and not tables:
         raise ConfigError(f"drawn={list(names)}: no elution profiles were scored; set drawn=null.")
-    found = {"profiles": pd.concat(tables, ignore_index=True)} if tables else {}
-    return Scores(scores.metrics, scores.tables | found)
+    added = {"profiles": pd.concat(tables, ignore_index=True)} if tables else {}
+    return Scores(scores.metrics, scores.tables | added)
 
 
 def drawn_profiles(

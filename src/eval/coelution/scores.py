@@ -18,7 +18,7 @@ from ..scoring import Tables, Task
 from .nested_pairs import excess_of, nested_coelution
 from .similarity import Kind, elution_similarity, neighbours_auroc
 
-NAMED = {
+COLUMN_NAMES = {
     "statistic": "coelution",
     "by_chance": "coelution_by_chance",
     "p": "matched_p",
@@ -87,7 +87,7 @@ class CoelutionScoring:
             "validated": int(table["validated"].sum()),
         }
         nulls = rank_sum.by_chance(self.fdr, self.nulls, [*task.seed, 1])
-        metrics |= nulls.beside(metrics)
+        metrics |= nulls.statistics(metrics)
         excess = excess_of(hierarchy.proteins, task.reference, self.similarity)
         metrics["nested_coelution"] = nested_coelution(hierarchy, excess)
         if self.permutations and metrics["tested"]:
@@ -99,7 +99,7 @@ class CoelutionScoring:
                 seed=[*task.seed, 2],
             )
             tested = matched.table(hierarchy, self.fdr).drop(columns="measured")
-            table = table.merge(tested.rename(columns=NAMED), on="assembly", how="left")
+            table = table.merge(tested.rename(columns=COLUMN_NAMES), on="assembly", how="left")
             table["coelutes"] = table["coelutes"].eq(True)
             metrics |= matched.metrics(self.fdr, "coeluting")
             nulls = Nulls(nulls.draws | matched.nulls(self.fdr, "coeluting").draws)

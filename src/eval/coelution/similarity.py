@@ -27,18 +27,18 @@ Kind = Literal["pearson", "wcc"]
 STRATA = 16
 """Number of strata by detection and abundance."""
 
-REACH = 2
+HALF_WIDTH = 2
 """Half-width of the triangle of weighted cross-correlation, in fractions."""
 
 
 def elution_similarity(profiles: ElutionProfiles, similarity: Kind = "pearson") -> Profiles:
     """Return the similarity of elution profiles; a fraction without detection counts as 0.
 
-    ``pearson``: correlation, as published. ``wcc``: cross-correlation at all shifts below `REACH`
-    fractions, weighted by a triangle and scaled to 1 for equal profiles, which tolerates peaks that
-    are a fraction apart. Both are inner products of prepared profiles: a triangle is the
-    convolution of two boxes, so that for ``wcc`` each profile is smoothed by a box. Strata are by
-    detection and abundance.
+    ``pearson``: correlation, as published. ``wcc``: cross-correlation at all shifts below
+    `HALF_WIDTH` fractions, weighted by a triangle and scaled to 1 for equal profiles, which
+    tolerates peaks that are a fraction apart. Both are inner products of prepared profiles: a
+    triangle is the convolution of two boxes, so that for ``wcc`` each profile is smoothed by a box.
+    Strata are by detection and abundance.
 
     Raises:
         DataError: If fewer than two proteins have a profile that is not constant.
@@ -86,9 +86,9 @@ def like_proteins(profiles: ElutionProfiles, proteins: list[str], wanted: int = 
 
 
 def _boxed(amounts: Values) -> Values:
-    """Sums over `REACH` neighbouring fractions, ``REACH - 1`` more than there are fractions."""
-    padded = np.pad(amounts, ((0, 0), (0, 0), (REACH - 1, REACH - 1)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, REACH, axis=2)
+    """Sums over `HALF_WIDTH` neighbouring fractions, ``HALF_WIDTH - 1`` more than fractions."""
+    padded = np.pad(amounts, ((0, 0), (0, 0), (HALF_WIDTH - 1, HALF_WIDTH - 1)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, HALF_WIDTH, axis=2)
     return np.asarray(windows.sum(axis=3))
 
 

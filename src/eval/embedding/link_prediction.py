@@ -111,8 +111,8 @@ def cosine_of_pairs(vectors: NDArray[np.floating]) -> PairSimilarity:
 
     def similarity(first: Index, second: Index) -> NDArray[np.floating]:
         blocks = (slice(low, low + BLOCK) for low in range(0, len(first), BLOCK))
-        found = [np.einsum("pd,pd->p", unit[first[b]], unit[second[b]]) for b in blocks]
-        return np.concatenate([np.empty(0), *found])
+        parts = [np.einsum("pd,pd->p", unit[first[b]], unit[second[b]]) for b in blocks]
+        return np.concatenate([np.empty(0), *parts])
 
     return similarity
 
@@ -149,8 +149,8 @@ def _spanning(network: Network, rng: np.random.Generator) -> NDArray[np.bool_]:
     lengths = sparse.csr_array((order + 1.0, tuple(network.edges.T)), shape=(n, n))
     in_forest = np.zeros(len(order), bool)
     in_forest[csgraph.minimum_spanning_tree(lengths).data.astype(np.intp) - 1] = True
-    found: NDArray[np.bool_] = in_forest[order]
-    return found
+    spanning: NDArray[np.bool_] = in_forest[order]
+    return spanning
 
 
 def _unusable(first: Index, second: Index, known: NDArray[np.int64], n: int) -> NDArray[np.bool_]:

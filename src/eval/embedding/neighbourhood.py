@@ -46,19 +46,19 @@ def neighbour_metrics(
     sizes = np.diff(annotated.indptr)
     counted = np.flatnonzero(sizes <= (len(rows) if max_size is None else max_size))
     by_protein = sparse.csr_array(annotated[counted].T.tocsr()).astype(np.float32)
-    held = np.flatnonzero(np.diff(by_protein.indptr))
-    count = min(neighbours, len(held) - 1)
+    with_terms = np.flatnonzero(np.diff(by_protein.indptr))
+    count = min(neighbours, len(with_terms) - 1)
     if count < 1:
         return {}
-    table = sparse.csr_array(by_protein[held])
-    nearest = most_similar(cosine(embedding.vectors[rows[held]]), len(held), count)
+    table = sparse.csr_array(by_protein[with_terms])
+    nearest = most_similar(cosine(embedding.vectors[rows[with_terms]]), len(with_terms), count)
 
     def measure(labels: Index) -> Metrics:
         mine, theirs = table[np.repeat(labels, count)], table[labels[nearest].ravel()]
         shared = np.asarray(mine.multiply(theirs).sum(axis=1)).ravel() > 0
         return {"knn_precision": float(shared.mean())}
 
-    everyone = np.arange(len(held))
+    everyone = np.arange(len(with_terms))
     metrics = measure(everyone)
-    null = Nulls.of(measure, np.zeros(len(held), np.intp), nulls, seed)
-    return metrics | null.beside(metrics)
+    null = Nulls.of(measure, np.zeros(len(with_terms), np.intp), nulls, seed)
+    return metrics | null.statistics(metrics)

@@ -56,16 +56,16 @@ class PairSets:
             first, second = np.triu_indices(size, 1)
             pairs.append(np.stack([members[:, first], members[:, second]]).reshape(2, -1))
             sets.append(np.repeat(of_size, len(first)))
-        found, of_set = np.concatenate(pairs, axis=1).astype(np.intp), np.concatenate(sets)
+        positive, of_set = np.concatenate(pairs, axis=1).astype(np.intp), np.concatenate(sets)
         if not self.barred.shape[0]:
-            return found, of_set
+            return positive, of_set
         n = len(self.proteins)
         together = sparse.csr_array(_pairs_within(self.barred))
-        seen = np.unique(found[0] * n + found[1])
+        seen = np.unique(positive[0] * n + positive[1])
         row, column = np.divmod(seen, n)
         free = seen[np.asarray(together[row, column]).ravel() == 0]
-        kept = np.isin(found[0] * n + found[1], free)
-        return found[:, kept], of_set[kept]
+        kept = np.isin(positive[0] * n + positive[1], free)
+        return positive[:, kept], of_set[kept]
 
 
 def _pairs_within(sets: sparse.csr_array) -> sparse.csr_array:
@@ -230,8 +230,8 @@ def _sets_among(proteins: list[str], terms: TermSet, largest: int) -> list[Index
     """Rows of these proteins in each term with 2 to `largest` of them."""
     index = pd.Index(proteins, dtype=object)
     row = index.get_indexer(pd.Index(list(terms.proteins), dtype=object))
-    held = [row[part] for part in np.split(terms.members.indices, terms.members.indptr[1:-1])]
-    inside = [np.sort(part[part >= 0]).astype(np.int64) for part in held]
+    rows = [row[part] for part in np.split(terms.members.indices, terms.members.indptr[1:-1])]
+    inside = [np.sort(part[part >= 0]).astype(np.int64) for part in rows]
     return [part for part in inside if 2 <= len(part) <= largest]
 
 
@@ -280,13 +280,13 @@ def cosine(vectors: NDArray[np.floating]) -> Similarity:
 def most_similar(similarity: Similarity, proteins: int, count: int) -> Index:
     """Return ``(N, count)`` proteins most similar to each of `proteins`, itself left out."""
     everyone = np.arange(proteins)
-    found = np.empty((proteins, count), np.intp)
+    nearest = np.empty((proteins, count), np.intp)
     for start in range(0, proteins, BLOCK):
         block = everyone[start : start + BLOCK]
         values = similarity(block, everyone)
         values[block - start, block] = -np.inf
-        found[block] = largest(values, count)
-    return found
+        nearest[block] = largest(values, count)
+    return nearest
 
 
 def retrieval_metrics(

@@ -20,7 +20,7 @@ from ..terms.enrichment import benjamini_hochberg
 from ..terms.overlap import Index, Values, assemblies_of, common_columns
 from .profiles import Profiles
 
-TIE = 1e-6
+TIE_TOLERANCE = 1e-6
 """Statistics closer than this are equal: sums of float32 depend on their order."""
 
 BATCH = 64
@@ -148,7 +148,7 @@ class MatchedAssemblies:
         nulls = self.nulls(fdr, name)
         for metric, counts in nulls.draws.items():
             metrics[f"{metric}.null_any"] = float((counts > 0).mean())
-        return metrics | nulls.beside(metrics)
+        return metrics | nulls.statistics(metrics)
 
 
 @dataclass(frozen=True)
@@ -175,9 +175,9 @@ class _Sums:
 
 def _p_values(values: Values, null: Values) -> Values:
     """Share of the sorted ``(B, A)`` null at least as high as each of ``(D, A)`` values."""
-    found = np.empty(values.shape)
+    p = np.empty(values.shape)
     for a in range(null.shape[1]):
         # The same set summed in another order differs in the last digits: equal must stay equal.
-        below = np.searchsorted(null[:, a], values[:, a] - TIE, "left")
-        found[:, a] = (1 + len(null) - below) / (1 + len(null))
-    return found
+        below = np.searchsorted(null[:, a], values[:, a] - TIE_TOLERANCE, "left")
+        p[:, a] = (1 + len(null) - below) / (1 + len(null))
+    return p

@@ -155,7 +155,7 @@ class CountTest:
         """
         counts = self._counts(self.marked[:, None])[:, 0]
         pairs = list(zip(self.distributions, counts.tolist(), strict=True))
-        ratio, low, high = np.array([found.odds_ratio(count) for found, count in pairs]).T
+        ratio, low, high = np.array([test.odds_ratio(count) for test, count in pairs]).T
         return {
             "with_property": counts,
             "expected": ones_of(self.members) @ self._rates,
@@ -178,7 +178,7 @@ class CountTest:
 
     def _p_of(self, counts: Index) -> Values:
         rows = zip(self.distributions, counts, strict=True)
-        return np.array([found.upper()[row - found.least] for found, row in rows])
+        return np.array([test.upper()[row - test.least] for test, row in rows])
 
     def _distribution(self, inside: Index, left: NDArray[np.bool_]) -> CountDistribution:
         total = int(self.strata.max(initial=-1)) + 1
@@ -194,12 +194,12 @@ def _root(function: Callable[[float], float]) -> float:
 
 def _log_convolve(first: Values, second: Values) -> Values:
     """Return the logarithms of a convolution: tails of 10^-400 are not lost as they are in sums."""
-    found = np.full(len(first) + len(second) - 1, -np.inf)
+    total = np.full(len(first) + len(second) - 1, -np.inf)
     longer, shorter = sorted((first, second), key=len)[::-1]
     for k, one in enumerate(shorter):
         here = slice(k, k + len(longer))
-        found[here] = np.logaddexp(found[here], longer + one)
-    return found
+        total[here] = np.logaddexp(total[here], longer + one)
+    return total
 
 
 def _log_choose(n: int, k: Index | int) -> Values:

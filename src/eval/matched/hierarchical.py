@@ -50,8 +50,8 @@ class Lineage:
             near[row] = set().union(*tested)
             if row in place:
                 order.append(place[row])
-        found = [tuple(sorted(place[c] for c in near[int(row)])) for row in rows]
-        return cls(tuple(order), tuple(found))
+        children = [tuple(sorted(place[c] for c in near[int(row)])) for row in rows]
+        return cls(tuple(order), tuple(children))
 
 
 def beyond_children(
@@ -85,15 +85,15 @@ def beyond_passing(
     lineage: Lineage, members: sparse.csr_array, p: Values, test: Test, bar: float
 ) -> tuple[Values, list[list[int]]]:
     """Return the same for a fixed significance threshold `bar` of p values."""
-    found = p.copy()
+    adjusted = p.copy()
     explaining: list[list[int]] = [[] for _ in p]
     if p.min(initial=1.0) > bar:
-        return found, explaining
+        return adjusted, explaining
     for k in lineage.order:
         known: set[int] = set()
         for child in lineage.children[k]:
             known.update(explaining[child])
-            if found[child] <= bar:
+            if adjusted[child] <= bar:
                 known.add(child)
         explaining[k] = sorted(known)
         if known:
@@ -101,5 +101,5 @@ def beyond_passing(
             gone[members[explaining[k]].indices] = True
             inside = inside_of(members, k)
             rest = inside[~gone[inside]]
-            found[k] = test(rest, gone) if len(rest) else 1.0
-    return found, explaining
+            adjusted[k] = test(rest, gone) if len(rest) else 1.0
+    return adjusted, explaining

@@ -17,10 +17,10 @@ from ..terms.overlap import Index, Values
 
 Matrix = NDArray[np.float32]
 
-FLAT = 1e-9
+CONSTANT_TOLERANCE = 1e-9
 """Rows that spread less than this share of the largest number are constant."""
 
-FEWEST = 3
+MIN_FEATURES = 3
 """Features that profiles need: with two of them every correlation is 1 or -1."""
 
 Strata = Callable[[Index, int | None], Index]
@@ -82,11 +82,11 @@ def matrix_similarity(
         DataError: If no feature would remain, or fewer than two rows vary.
     """
     values = matrix.vectors.astype(np.float64)
-    if min(values.shape) - remove_axes < FEWEST:
+    if min(values.shape) - remove_axes < MIN_FEATURES:
         raise DataError(
             f"matrix: {values.shape[0]} proteins x {values.shape[1]} features, less "
-            f"{remove_axes} principal axes, are too few to compare profiles by: {FEWEST} must be "
-            "left; give more columns, or lower remove_axes."
+            f"{remove_axes} principal axes, are too few to compare profiles by: {MIN_FEATURES} "
+            "must be left; give more columns, or lower remove_axes."
         )
     if scaled:
         spread = values.std(axis=0)
@@ -95,7 +95,7 @@ def matrix_similarity(
         centred = values - values.mean(axis=0)
         axes = principal_axes(values, remove_axes)
         values = centred - centred @ axes.T @ axes
-    constant = np.ptp(values, axis=1) <= FLAT * np.abs(values).max()
+    constant = np.ptp(values, axis=1) <= CONSTANT_TOLERANCE * np.abs(values).max()
     if (~constant).sum() < 2:
         raise DataError("matrix: no two rows vary between features, so none can be compared.")
     prepared = (values - values.mean(axis=1, keepdims=True))[None, ~constant]

@@ -144,7 +144,7 @@ class RankSum:
 @compiled
 def _pairs_at(codes: NDArray[np.int32], starts: Index, inside: Index, places: int) -> Index:
     """Count the pairs at each rank that share a row of a membership, each pair once."""
-    found = np.zeros(places, np.intp)
+    pairs = np.zeros(places, np.intp)
     seen = np.zeros(codes.shape, np.bool_)
     for row in range(len(starts) - 1):
         for first in range(starts[row], starts[row + 1]):
@@ -153,8 +153,8 @@ def _pairs_at(codes: NDArray[np.int32], starts: Index, inside: Index, places: in
                 low, high = min(i, j), max(i, j)
                 if not seen[low, high]:
                     seen[low, high] = True
-                    found[codes[low, high]] += 1
-    return found
+                    pairs[codes[low, high]] += 1
+    return pairs
 
 
 @compiled

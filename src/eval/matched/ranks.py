@@ -25,7 +25,7 @@ BATCH = 500
 NORMAL = 1.96
 """Standard deviations on either side of a 95 % interval."""
 
-TIE = 1e-9
+TIE_TOLERANCE = 1e-9
 """Means closer than this are equal: sums depend on their order."""
 
 
@@ -143,8 +143,8 @@ def _ranks(values: Values, strata: Index) -> Values:
 
 def _shares(values: Values, null: Values) -> Values:
     """Share of the sorted ``(B, A)`` null at least as high as each of ``(D, A)`` values."""
-    found = np.empty(values.shape)
+    shares = np.empty(values.shape)
     for a in range(null.shape[1]):
-        below = np.searchsorted(null[:, a], values[:, a] - TIE, "left")
-        found[:, a] = (1 + len(null) - below) / (1 + len(null))
-    return found
+        below = np.searchsorted(null[:, a], values[:, a] - TIE_TOLERANCE, "left")
+        shares[:, a] = (1 + len(null) - below) / (1 + len(null))
+    return shares

@@ -69,9 +69,9 @@ def strata_of(table: pd.DataFrame, least: int = MIN_STRATUM, most: int = MAX_STR
     first = 0
     for code in range(codes.max(initial=-1) + 1):
         inside = np.flatnonzero(codes == code)
-        found = _cut(table[numbers].iloc[inside].to_numpy(float), least, most)
-        strata[inside] = first + found
-        first += int(found.max()) + 1
+        within = _cut(table[numbers].iloc[inside].to_numpy(float), least, most)
+        strata[inside] = first + within
+        first += int(within.max()) + 1
     return strata
 
 

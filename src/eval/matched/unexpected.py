@@ -14,7 +14,7 @@ from ...artifacts import Hierarchy
 from ..nulls import Metrics, Nulls, permuted_within
 from ..terms.enrichment import benjamini_hochberg
 from ..terms.overlap import Index, Values, common_columns
-from .assemblies import TIE
+from .assemblies import TIE_TOLERANCE
 from .profiles import Profiles
 
 MATCHED_CONTROLS = 300
@@ -46,14 +46,14 @@ def matched_assemblies(terms: pd.DataFrame, fdr: float = 0.01) -> dict[str, Matc
             term, jaccard, fdr, class, genes``.
         fdr: Rate below which a match counts.
     """
-    found = terms[terms["class"].isin(["documented", "variant"]) & (terms["fdr"] < fdr)]
-    found = found.sort_values("jaccard", ascending=False, kind="stable")
+    matches = terms[terms["class"].isin(["documented", "variant"]) & (terms["fdr"] < fdr)]
+    matches = matches.sort_values("jaccard", ascending=False, kind="stable")
     return {
         str(name): Matched(
             f"{rows['reference'].iloc[0]}: {rows['term'].iloc[0]}",
             frozenset(" ".join(rows["genes"]).split()),
         )
-        for name, rows in found.groupby("assembly", sort=False)
+        for name, rows in matches.groupby("assembly", sort=False)
     }
 
 
@@ -128,7 +128,7 @@ class UnexpectedMembers:
             rows,
             cells,
         )
-        found, mean, p = test(np.arange(len(names)))
+        observed, mean, p = test(np.arange(len(names)))
         drawn = permuted_within(test.strata, null_maps, np.random.default_rng(seed))
         null = np.array([test(labels)[2] for labels in drawn]).reshape(null_maps, len(rows))
         assemblies = tuple(hierarchy.names[k] for k in rows)
@@ -136,7 +136,7 @@ class UnexpectedMembers:
             assemblies,
             tuple(matched[name].term for name in assemblies),
             tuple(names[k] for k in cells),
-            found,
+            observed,
             mean,
             p,
             null,
@@ -180,12 +180,12 @@ class UnexpectedMembers:
         }
         if not len(table):
             return metrics
-        found = _counted(self.p, fdr)
+        counts = _counted(self.p, fdr)
         drawn = [_counted(p, fdr) for p in self.null_p]
-        null = Nulls({k: np.array([d[k] for d in drawn]) for k in found} if drawn else {})
+        null = Nulls({k: np.array([d[k] for d in drawn]) for k in counts} if drawn else {})
         if drawn:
             metrics["unexpected.null_any"] = float((null.draws["unexpected"] > 0).mean())
-        return found | metrics | null.beside(found)
+        return counts | metrics | null.statistics(counts)
 
 
 def _counted(p: Values, fdr: float) -> Metrics:
@@ -234,7 +234,7 @@ class _Controls:
         units, varies = self.units[:, labels], self.varies[:, labels]
         others = [self._others(values) for values in units]
         counted = [self._others(values[:, None])[:, 0] for values in varies]
-        found, mean, p, excess = np.zeros((4, len(self.rows)))
+        observed, mean, p, excess = np.zeros((4, len(self.rows)))
         tail, pooled = np.zeros(len(self.rows)), [np.empty(0)]
         for stratum in np.unique(self.strata[self.cells]):
             mine = np.flatnonzero(self.strata[self.cells] == stratum)
@@ -246,20 +246,22 @@ class _Controls:
             # below, so that p is never 0.
             allowed = ~self.members[self.rows[mine]][:, like].toarray().astype(bool)
             at = np.arange(len(mine)), np.searchsorted(like, self.cells[mine])
-            found[mine] = values[at]
+            observed[mine] = values[at]
             mean[mine] = (values * allowed).sum(axis=1) / np.maximum(allowed.sum(axis=1), 1)
             allowed[at] = True
             sets = np.where(allowed, values, -np.inf)
-            p[mine] = (sets >= values[at][:, None] - TIE).sum(axis=1) / allowed.sum(axis=1)
+            p[mine] = (sets >= values[at][:, None] - TIE_TOLERANCE).sum(axis=1) / allowed.sum(
+                axis=1
+            )
             beyond, tail[mine] = _excess(sets)
             excess[mine] = beyond[at]
             pooled.append(beyond[beyond > 0])
         # In the tail: P(in the tail of its own set) x P(excess at least as large, given the
         # tail), the second factor from the scaled excesses of all sets, which are one null.
         everywhere = np.sort(np.concatenate(pooled))
-        higher = len(everywhere) - np.searchsorted(everywhere, excess - TIE, "left")
+        higher = len(everywhere) - np.searchsorted(everywhere, excess - TIE_TOLERANCE, "left")
         fine = tail * (1 + higher) / (1 + len(everywhere))
-        return found, mean, np.where(excess > 0, fine, p)
+        return observed, mean, np.where(excess > 0, fine, p)
 
     def _others(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Sum values over the other members of each tested member's assembly."""
@@ -288,5 +290,5 @@ def _excess(sets: Values) -> tuple[Values, Values]:
     bar = np.where(np.isfinite(bar), bar, ascending[:, -1])[:, None]
     beyond = np.where(sets > bar, sets - bar, 0.0)
     scale = beyond.sum(axis=1, keepdims=True) / np.maximum((beyond > 0).sum(axis=1), 1)[:, None]
-    beyond = np.divide(beyond, scale, out=np.zeros_like(beyond), where=scale > TIE)
+    beyond = np.divide(beyond, scale, out=np.zeros_like(beyond), where=scale > TIE_TOLERANCE)
     return beyond, (beyond > 0).sum(axis=1) / np.maximum(size, 1)

@@ -64,11 +64,11 @@ class MapRetrieval:
         return pair_metrics(nested, ground, asked) | self._recall(nested, ground, seed), {}
 
     def _recall(self, nested: Nested, ground: Ground, seed: int) -> Metrics:
-        found = {"recall": recall(nested.members, ground)}
+        metrics = {"recall": recall(nested.members, ground)}
         everyone = np.zeros(ground.terms.shape[1], np.intp)
         drawn = permuted_within(everyone, self.nulls, np.random.default_rng(seed))
         null = [recall(relabelled(nested.members, labels), ground) for labels in drawn]
-        return found | ({"recall.null_mean": float(np.mean(null))} if null else {})
+        return metrics | ({"recall.null_mean": float(np.mean(null))} if null else {})
 
 
 def pair_metrics(nested: Nested, ground: Ground, asked: Iterable[Relations]) -> Metrics:
@@ -79,9 +79,9 @@ def pair_metrics(nested: Nested, ground: Ground, asked: Iterable[Relations]) -> 
         ground: The terms.
         asked: Query proteins of terms.
     """
-    found = [(block.term, retrieved(nested, block)) for block in asked]
-    term = np.concatenate([np.empty(0, np.intp), *(terms for terms, _ in found)])
-    value = np.concatenate([np.empty(0), *(values for _, values in found)])
+    precision = [(block.term, retrieved(nested, block)) for block in asked]
+    term = np.concatenate([np.empty(0, np.intp), *(terms for terms, _ in precision)])
+    value = np.concatenate([np.empty(0), *(values for _, values in precision)])
     terms, of_term = _means(term, value)
     metrics: Metrics = {}
     for name, rows in bands_of(ground).items():
@@ -103,10 +103,10 @@ def retrieved(nested: Nested, relations: Relations) -> Values:
 
     The average precision of `Nested.precision`, corrected by that of a random order.
     """
-    found = nested.precision(relations.protein, relations.wanted, relations.unrelated)
+    precision = nested.precision(relations.protein, relations.wanted, relations.unrelated)
     wanted = relations.wanted.sum(axis=1)
     chance = wanted / (wanted + relations.unrelated.sum(axis=1))
-    return np.asarray((found - chance) / (1 - chance), np.float64)
+    return np.asarray((precision - chance) / (1 - chance), np.float64)
 
 
 def recall(members: sparse.csr_array, ground: Ground) -> float:
@@ -118,7 +118,7 @@ def recall(members: sparse.csr_array, ground: Ground) -> float:
     """
     by_protein = sparse.csr_array(ground.terms.T.tocsr())
     no_pair = Least.at_jaccard(np.diff(members.indptr), ground.sizes, 2)
-    pairs = notable_pairs(members, by_protein, no_pair).found  # only the best ones
+    pairs = notable_pairs(members, by_protein, no_pair).overlap  # only the best ones
     best = np.zeros(int(ground.groups.max()) + 1)
     np.maximum.at(best, ground.groups[pairs.column], pairs.jaccard)
     return float(best.mean())

@@ -37,25 +37,25 @@ class MatchingScores:
 
     @classmethod
     def of(
-        cls, found: Overlap, max_size: int = 100, min_size: int = SMALLEST_MATCHED
+        cls, overlap: Overlap, max_size: int = 100, min_size: int = SMALLEST_MATCHED
     ) -> MatchingScores:
         """Score the pairs that share a protein.
 
         Args:
-            found: Overlaps of assemblies (rows) and terms (columns), all of them.
+            overlap: Overlaps of assemblies (rows) and terms (columns), all of them.
             max_size: Maximum size of the terms that count: larger ones are no complexes.
             min_size: Minimum size of them.
         """
-        counts = (found.column_sizes >= min_size) & (found.column_sizes <= max_size)
-        return cls.among(Notable(found, np.zeros(len(found.row_sizes))), counts)
+        counts = (overlap.column_sizes >= min_size) & (overlap.column_sizes <= max_size)
+        return cls.among(Notable(overlap, np.zeros(len(overlap.row_sizes))), counts)
 
     @classmethod
     def among(cls, pairs: Notable, counts: NDArray[np.bool_]) -> MatchingScores:
         """Score the kept pairs of terms that count."""
-        found = pairs.found
-        pair = np.flatnonzero(counts[found.column])
-        row, column, shared = found.row[pair], found.column[pair], found.shared[pair]
-        score = shared**2 / (found.row_sizes[row] * found.column_sizes[column])
+        overlap = pairs.overlap
+        pair = np.flatnonzero(counts[overlap.column])
+        row, column, shared = overlap.row[pair], overlap.column[pair], overlap.shared[pair]
+        score = shared**2 / (overlap.row_sizes[row] * overlap.column_sizes[column])
         return cls(row, column, score, counts, pairs.left_out)
 
     def best_sum(self, column: Index) -> float:

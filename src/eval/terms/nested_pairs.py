@@ -73,7 +73,7 @@ Rows = tuple[NDArray[np.int32], NDArray[np.int32]]
 def _precision(
     holders: Rows, members: Rows, sizes: Index, proteins: Index, wanted: Mask, unrelated: Mask
 ) -> Values:
-    found = np.empty(len(proteins))
+    precision = np.empty(len(proteins))
     seen = np.full(wanted.shape[1], -1, np.int64)
     for query in range(len(proteins)):
         protein = proteins[query]
@@ -93,5 +93,5 @@ def _precision(
                 before = true
         everything = wanted[query].sum()
         total += (everything - true) * everything / (everything + unrelated[query].sum())
-        found[query] = total / everything
-    return found
+        precision[query] = total / everything
+    return precision

@@ -22,9 +22,9 @@ Mask = NDArray[np.bool_]
 Counts = NDArray[np.int64]
 Short = NDArray[np.int32]
 
-NEVER = np.iinfo(np.int32).max
+UNREACHABLE = np.iinfo(np.int32).max
 
-MANY = 8
+DENSE_SHARE = 8
 """A set that shares a protein with more than one in so many others reads them in order."""
 
 
@@ -35,7 +35,7 @@ class Least:
     Attributes:
         row_code: ``(A,)`` which of the sizes each set of the first family has.
         column_code: ``(T,)`` the same for the second.
-        shared: ``(sizes, sizes)`` int32 minimum number, `NEVER` where no number is enough.
+        shared: ``(sizes, sizes)`` int32 minimum number, `UNREACHABLE` where no number is enough.
     """
 
     row_code: Index
@@ -49,7 +49,7 @@ class Least:
         columns, column_code = np.unique(column_sizes, return_inverse=True)
         both, most = rows[:, None] + columns, np.minimum(rows[:, None], columns)
         guess = np.floor(at / (1 + at) * both).astype(np.int64)
-        shared = np.full(both.shape, NEVER, np.int64)
+        shared = np.full(both.shape, UNREACHABLE, np.int64)
         for number in (
             guess + 1,
             guess,
@@ -65,7 +65,7 @@ class Least:
         above = np.add.reduceat(tails.values >= p, tails.start.ravel()).reshape(tails.start.shape)
         lengths = np.diff(np.append(tails.start.ravel(), len(tails.values)))
         never = above == lengths.reshape(tails.start.shape)
-        shared = np.where(never, NEVER, np.maximum(above, 1))
+        shared = np.where(never, UNREACHABLE, np.maximum(above, 1))
         return Least(
             self.row_code, self.column_code, np.minimum(self.shared, shared).astype(np.int32)
         )
@@ -76,12 +76,12 @@ class Notable:
     """The kept pairs, and an upper bound on the scores of the others.
 
     Attributes:
-        found: The pairs, the best of each row and of each column by Jaccard among them.
+        overlap: The pairs, the best of each row and of each column by Jaccard among them.
         left_out: ``(A,)`` upper bound on the matching scores of a row's other pairs; 0 where there
             are none.
     """
 
-    found: Overlap
+    overlap: Overlap
     left_out: Values
 
 
@@ -149,7 +149,7 @@ def _count(row: int, rows: Sets, columns: Sets, shared: Short, touched: Short) -
     proteins = rows.indices[rows.indptr[row] : rows.indptr[row + 1]]
     for protein in proteins:
         entries += columns.indptr[protein + 1] - columns.indptr[protein]
-    if entries * MANY < width:
+    if entries * DENSE_SHARE < width:
         for protein in proteins:
             for column in columns.indices[columns.indptr[protein] : columns.indptr[protein + 1]]:
                 if shared[column] == 0:

@@ -84,8 +84,8 @@ def ground_of(
             shape=(theirs.shape[1], len(inside)),
         )
         barred = sparse.csr_array((theirs @ spread).tocsr())
-        held = np.diff(barred.indptr)
-        barred = sparse.csr_array(barred[(held >= 2) & (held <= max_related)])
+        counts = np.diff(barred.indptr)
+        barred = sparse.csr_array(barred[(counts >= 2) & (counts <= max_related)])
     return Ground(
         inside,
         terms,
@@ -149,11 +149,11 @@ def _together(sets: sparse.csr_array, proteins: Index) -> Mask:
 
 def bands_of(ground: Ground) -> dict[str, Index]:
     """Return the terms of each size band that has any."""
-    found = {
+    bands = {
         name: np.flatnonzero((ground.sizes >= low) & (ground.sizes < high))
         for name, (low, high) in BANDS.items()
     }
-    return {name: rows for name, rows in found.items() if len(rows)}
+    return {name: rows for name, rows in bands.items() if len(rows)}
 
 
 def every_query(ground: Ground) -> Iterator[Relations]:

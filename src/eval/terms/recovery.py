@@ -15,10 +15,10 @@ SIZES = ((4, 10), (10, 50), (50, 500))
 """Least size, and the size below which, terms are small, medium and large."""
 
 
-def recovered_terms(found: Overlap, at: float = 0.5) -> NDArray[np.bool_]:
+def recovered_terms(overlap: Overlap, at: float = 0.5) -> NDArray[np.bool_]:
     """Return ``(T,)`` whether some assembly reaches Jaccard `at` with each term."""
-    hit = np.zeros(len(found.column_sizes), bool)
-    hit[found.column[found.jaccard >= at]] = True
+    hit = np.zeros(len(overlap.column_sizes), bool)
+    hit[overlap.column[overlap.jaccard >= at]] = True
     return hit
 
 
@@ -37,7 +37,7 @@ def group_terms(terms: sparse.csr_array, at: float = 0.5) -> Index:
     return np.asarray(sparse.csgraph.connected_components(graph, directed=False)[1], np.intp)
 
 
-def recovery_curve(found: Overlap, assemblies: int, groups: Index) -> pd.DataFrame:
+def recovery_curve(overlap: Overlap, assemblies: int, groups: Index) -> pd.DataFrame:
     """Return precision, recall and F1 of assemblies against terms over thresholds.
 
     At a Jaccard of ``at``, ``precision`` is the share of assemblies that reach it with any term,
@@ -45,15 +45,15 @@ def recovery_curve(found: Overlap, assemblies: int, groups: Index) -> pd.DataFra
     mean. Chance level: by label permutation. Best: 1.
 
     Args:
-        found: Overlaps of assemblies (rows) and terms (columns).
+        overlap: Overlaps of assemblies (rows) and terms (columns).
         assemblies: Number of assemblies, those without annotated members included.
         groups: ``(T,)`` from `group_terms`.
     """
     rows = []
     for at in THRESHOLDS:
-        close = found.jaccard >= at
-        precision = len(np.unique(found.row[close])) / assemblies
-        recall = len(np.unique(groups[found.column[close]])) / (int(groups.max()) + 1)
+        close = overlap.jaccard >= at
+        precision = len(np.unique(overlap.row[close])) / assemblies
+        recall = len(np.unique(groups[overlap.column[close]])) / (int(groups.max()) + 1)
         rows.append((at, precision, recall, f1(precision, recall)))
     return pd.DataFrame(rows, columns=["at", "precision", "recall", "f1"])
 

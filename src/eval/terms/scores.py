@@ -150,12 +150,12 @@ class TermScores:
         ``recovered`` terms, of them those of each size, ``recovered_groups`` groups of terms.
         """
         pairs = self.own if labels is None else self.notable(labels)
-        found = pairs.found
-        high = distinct(found.row[found.jaccard >= DOCUMENTED])
-        medium = distinct(found.row[found.jaccard >= VARIANT]) - high
+        overlap = pairs.overlap
+        high = distinct(overlap.row[overlap.jaccard >= DOCUMENTED])
+        medium = distinct(overlap.row[overlap.jaccard >= VARIANT]) - high
         bar = self.settings
-        hit = recovered_terms(found, bar.recovered_at)
-        accepted = enriched(found, self.tails(found), bar.jaccard, bar.fdr, self.tests)
+        hit = recovered_terms(overlap, bar.recovered_at)
+        accepted = enriched(overlap, self.tails(overlap), bar.jaccard, bar.fdr, self.tests)
         metrics: Metrics = {
             "enriched": len(accepted) / len(self.comparison.assemblies),
             "j50": high,
@@ -163,12 +163,12 @@ class TermScores:
             "recovered": int(hit.sum()),
             "recovered_groups": distinct(self.groups[hit]),
         }
-        sizes = found.column_sizes
+        sizes = overlap.column_sizes
         for low, high in SIZES:
             metrics[f"recovered_{low}_{high}"] = int((hit & (sizes >= low) & (sizes < high)).sum())
         assemblies = len(self.comparison.assemblies)
         recall = metrics["recovered_groups"] / (int(self.groups.max()) + 1)
-        metrics["f1"] = f1(self._reaching(found) / assemblies, recall)
+        metrics["f1"] = f1(self._reaching(overlap) / assemblies, recall)
         return metrics | self._matchings(pairs, labels)
 
     @cached_property
@@ -202,13 +202,13 @@ class TermScores:
             return self._matchings(self.notable(labels, 8 * top), labels, 8 * top)
         return {"mmr": ratio, "matching_f1": both}
 
-    def _reaching(self, found: Overlap) -> int:
-        return distinct(found.row[found.jaccard >= self.settings.recovered_at])
+    def _reaching(self, overlap: Overlap) -> int:
+        return distinct(overlap.row[overlap.jaccard >= self.settings.recovered_at])
 
     def curve(self) -> pd.DataFrame:
         """Return the `recovery_curve`."""
-        found = self.own.found
-        return recovery_curve(found, len(self.comparison.assemblies), self.groups)
+        overlap = self.own.overlap
+        return recovery_curve(overlap, len(self.comparison.assemblies), self.groups)
 
     def nulls(self, nulls: int, seed: int | list[int]) -> Nulls:
         """Return the metrics of `nulls` label-permuted maps."""
@@ -228,7 +228,7 @@ class TermScores:
         sizes = self.comparison.term_sizes
         for low, high in SIZES:
             about[f"terms_{low}_{high}"] = int(((sizes >= low) & (sizes < high)).sum())
-        return metrics | about | nulls.beside(metrics)
+        return metrics | about | nulls.statistics(metrics)
 
 
 def _strata(comparison: Comparison) -> Index:
@@ -248,32 +248,32 @@ def assembly_table(scores: TermScores, hierarchy: Hierarchy, terms: TermSet) -> 
     with any term has an empty term, Jaccard 0 and p = fdr = 1.
     """
     compared = scores.comparison
-    found = scores.own.found
-    best = found.best_per_row()
-    term = compared.terms[found.column]
-    jaccard = _taken(found.jaccard, best, 0.0)
+    overlap = scores.own.overlap
+    best = overlap.best_per_row()
+    term = compared.terms[overlap.column]
+    jaccard = _taken(overlap.jaccard, best, 0.0)
     return pd.DataFrame(
         {
             "assembly": _names(hierarchy.names, compared.assemblies),
             "term": _taken(_names(terms.terms, term), best, ""),
             "description": _taken(_names(terms.descriptions, term), best, ""),
-            "overlap": _taken(found.shared, best, 0),
+            "overlap": _taken(overlap.shared, best, 0),
             "jaccard": jaccard,
-            "p": _taken(scores.tails(found), best, 1.0),
-            "fdr": _taken(_rates(scores, found), best, 1.0),
+            "p": _taken(scores.tails(overlap), best, 1.0),
+            "fdr": _taken(_rates(scores, overlap), best, 1.0),
             "class": classes(jaccard),
-            "genes": _shared(compared, np.append(found.column, -1)[best]),
+            "genes": _shared(compared, np.append(overlap.column, -1)[best]),
         }
     )
 
 
-def _rates(scores: TermScores, found: Overlap) -> Values:
+def _rates(scores: TermScores, overlap: Overlap) -> Values:
     """Return ``(P,)`` false discovery rates of some pairs, among all that share a protein."""
     compared, tails = scores.comparison, scores.tails
     counts = tail_counts(compared.members, compared.annotations, tails)
     occur = np.flatnonzero(counts)
     rates = benjamini_hochberg(tails.values[occur], scores.tests, counts[occur])
-    return np.asarray(rates[np.searchsorted(occur, tails.entries(found))])
+    return np.asarray(rates[np.searchsorted(occur, tails.entries(overlap))])
 
 
 def _shared(compared: Comparison, term: Index) -> list[str]:
@@ -298,16 +298,16 @@ def term_table(scores: TermScores, hierarchy: Hierarchy, terms: TermSet) -> pd.D
     Columns: ``term, description, size, group, assembly, jaccard, recovered``; sizes and Jaccard
     within the annotated universe, ties broken by the order of the map.
     """
-    found = scores.own.found
-    best = found.best_per_column()
-    assembly = scores.comparison.assemblies[found.row]
+    overlap = scores.own.overlap
+    best = overlap.best_per_column()
+    assembly = scores.comparison.assemblies[overlap.row]
     kept = scores.comparison.terms
-    jaccard = _taken(found.jaccard, best, 0.0)
+    jaccard = _taken(overlap.jaccard, best, 0.0)
     return pd.DataFrame(
         {
             "term": _names(terms.terms, kept),
             "description": _names(terms.descriptions, kept),
-            "size": found.column_sizes,
+            "size": overlap.column_sizes,
             "group": scores.groups,
             "assembly": _taken(_names(hierarchy.names, assembly), best, ""),
             "jaccard": jaccard,
@@ -322,5 +322,5 @@ def _names(names: tuple[str, ...], rows: Index) -> NDArray[np.object_]:
 
 def _taken(values: NDArray[Entry], best: Index, missing: object) -> NDArray[Entry]:
     """Return the values of the best pairs, `missing` where `best` is -1."""
-    found: NDArray[Entry] = np.append(values, np.array([missing], values.dtype))[best]
-    return found
+    taken: NDArray[Entry] = np.append(values, np.array([missing], values.dtype))[best]
+    return taken

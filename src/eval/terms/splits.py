@@ -51,14 +51,14 @@ class Split:
         groups = group_terms(terms.members, at)
         sizes = np.bincount(groups)
         drawn = np.random.default_rng(seed).random(len(sizes))
-        held = {True: 0, False: 0}
+        taken = {True: 0, False: 0}
         side = np.zeros(len(sizes), bool)
         for group in np.lexsort((drawn, -sizes)):
-            if held[True] == held[False]:
+            if taken[True] == taken[False]:
                 side[group] = drawn[group] < 0.5
             else:
-                side[group] = held[True] < held[False]
-            held[bool(side[group])] += int(sizes[group])
+                side[group] = taken[True] < taken[False]
+            taken[bool(side[group])] += int(sizes[group])
         return cls(terms, groups, side[groups])
 
     @property

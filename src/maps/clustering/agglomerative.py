@@ -91,7 +91,7 @@ class DensityClusters:
 
         distances = _distances(network, self.weights(network))
         least = np.unique(np.geomspace(4, max(4, n // 4), self.sizes).round().astype(int))
-        found = [
+        clusters = [
             HDBSCAN(
                 min_cluster_size=int(size), min_samples=min(4, n), metric="precomputed",
                 cluster_selection_method=method, allow_single_cluster=False, copy=True,
@@ -99,7 +99,7 @@ class DensityClusters:
             for size in least
             for method in ("leaf", "eom")
         ]  # fmt: skip
-        return _partitions([_alone(labels) for labels in found], n, "density")
+        return _partitions([_alone(labels) for labels in clusters], n, "density")
 
 
 def _distances(network: Network, weights: NDArray[np.float64]) -> NDArray[np.float64]:

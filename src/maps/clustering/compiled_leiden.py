@@ -94,9 +94,9 @@ def _move(graph: Graph, labels: Ints, new: NDArray[np.bool_]) -> None:
         # v is taken out first; an emptied community has mass 0 exactly, not a rounding error.
         total[own] = total[own] - mass if size[own] else 0.0
         edges = slice(starts[v], starts[v + 1])
-        found = _gathered(neighbours[edges], weights[edges], labels, toward, near, 0)
+        count = _gathered(neighbours[edges], weights[edges], labels, toward, near, 0)
         best, gain = own, toward[own] - mass * total[own]
-        for c in near[:found]:
+        for c in near[:count]:
             other = toward[c] - mass * total[c]
             toward[c] = 0.0
             if other > gain + LEAST_GAIN:
@@ -121,15 +121,15 @@ def _move(graph: Graph, labels: Ints, new: NDArray[np.bool_]) -> None:
 
 @compiled
 def _gathered(
-    neighbours: Ints, weights: Values, labels: Ints, toward: Values, near: Ints, found: int
+    neighbours: Ints, weights: Values, labels: Ints, toward: Values, near: Ints, count: int
 ) -> int:
     """Sum edge weights by the label of the other end; append new labels to `near`."""
     for e in range(len(neighbours)):
         label = labels[neighbours[e]]
-        near[found] = label
-        found += toward[label] == 0  # branchless: overwritten unless new
+        near[count] = label
+        count += toward[label] == 0  # branchless: overwritten unless new
         toward[label] += weights[e]
-    return found
+    return count
 
 
 @compiled
@@ -152,9 +152,9 @@ def _refined(graph: Graph, labels: Ints) -> Ints:
         tied = outward[v] >= mass[v] * (community - mass[v]) - LEAST_GAIN
         if not (alone[v] and tied and edges.start < edges.stop):
             continue
-        found = _gathered(neighbours[edges], weights[edges], parts, toward, near, 0)
+        count = _gathered(neighbours[edges], weights[edges], parts, toward, near, 0)
         best, highest = v, _noise()
-        for p in near[:found]:
+        for p in near[:count]:
             gain = toward[p] - mass[v] * mass[p]
             if gain >= 0 and outward[p] >= mass[p] * (community - mass[p]) - LEAST_GAIN:
                 score = gain + _noise()
@@ -166,7 +166,7 @@ def _refined(graph: Graph, labels: Ints) -> Ints:
             mass[best] += mass[v]
             # edges between v and the part were counted in both and are inside now
             outward[best] += outward[v] - 2 * toward[best]
-        for p in near[:found]:
+        for p in near[:count]:
             toward[p] = 0.0
     return parts
 
@@ -175,17 +175,17 @@ def _refined(graph: Graph, labels: Ints) -> Ints:
 def _inside(graph: Graph, labels: Ints) -> Graph:
     """The edges within communities, and the ``(N,)`` sum of their weights at each node."""
     starts, neighbours, weights = graph[0], graph[1], graph[2]
-    kept, held = np.empty(len(neighbours) + 1, np.int32), np.empty(len(neighbours) + 1)
+    kept, inner_weights = np.empty(len(neighbours) + 1, np.int32), np.empty(len(neighbours) + 1)
     first, outward = np.zeros(len(starts), np.int32), np.zeros(len(labels))
     end = 0
     for v in range(len(labels)):
         for e in range(starts[v], starts[v + 1]):
             inside = labels[neighbours[e]] == labels[v]
-            kept[end], held[end] = neighbours[e], weights[e]
+            kept[end], inner_weights[end] = neighbours[e], weights[e]
             outward[v] += weights[e] * inside
             end += inside
         first[v + 1] = end
-    return first, kept, held, outward
+    return first, kept, inner_weights, outward
 
 
 @compiled
@@ -198,35 +198,35 @@ def _noise() -> float:
 def _connected(graph: Graph, labels: Ints) -> Ints:
     """Connected components of communities: splitting a disconnected one raises the quality."""
     starts, neighbours = graph[0], graph[1]
-    found = np.full(len(labels), -1, np.int32)
+    component = np.full(len(labels), -1, np.int32)
     stack = np.empty(len(labels), np.int32)
     for root in range(len(labels)):
-        if found[root] >= 0:
+        if component[root] >= 0:
             continue
-        found[root] = root
+        component[root] = root
         stack[0], height = root, 1
         while height:
             height -= 1
             v = stack[height]
             for u in neighbours[starts[v] : starts[v + 1]]:
-                if found[u] < 0 and labels[u] == labels[v]:
-                    found[u] = root
+                if component[u] < 0 and labels[u] == labels[v]:
+                    component[u] = root
                     stack[height] = u
                     height += 1
-    return found
+    return component
 
 
 @compiled
 def _numbered(labels: Ints) -> tuple[Ints, int]:
     """Labels from 0 in order of appearance, and their number."""
     place = np.full(len(labels), -1, np.int32)
-    found, count = np.empty(len(labels), np.int32), 0
+    numbers, count = np.empty(len(labels), np.int32), 0
     for v in range(len(labels)):
         if place[labels[v]] < 0:
             place[labels[v]] = count
             count += 1
-        found[v] = place[labels[v]]
-    return found, count
+        numbers[v] = place[labels[v]]
+    return numbers, count
 
 
 @compiled
@@ -241,12 +241,12 @@ def _joined(graph: Graph, parts: Ints, count: int) -> Graph:
     new_neighbours, new_weights = np.empty_like(neighbours), np.empty_like(weights)
     end = 0
     for p in range(count):
-        v, found = last[p], 0
+        v, touched = last[p], 0
         while v >= 0:
             edges = slice(starts[v], starts[v + 1])
-            found = _gathered(neighbours[edges], weights[edges], parts, toward, near, found)
+            touched = _gathered(neighbours[edges], weights[edges], parts, toward, near, touched)
             v = before[v]
-        for q in near[:found]:
+        for q in near[:touched]:
             if q != p:
                 new_neighbours[end], new_weights[end] = q, toward[q]
                 end += 1

@@ -74,15 +74,15 @@ def linkage(graph: Graph, power: float, marks: Marks) -> Ints:
             last[new], mass[new], mark[new] = end, mass[c] + mass[other], mark[c] ^ mark[other]
             c, count = new, count + 1
         row = slice(first[c], last[c])
-        found = _summed(c, ends[row], sums[row], holder, toward, near)
-        last[c] = first[c] + found
+        links = _summed(c, ends[row], sums[row], holder, toward, near)
+        last[c] = first[c] + links
         best = 0.0
         for k in range(first[c], last[c]):
             pair = (mass[c] * mass[ends[k]]) ** power
             similarity = sums[k] / pair * (1 + TIE * _drawn(mark[c] ^ mark[ends[k]]))
             if similarity > best:
                 best, nearest[c] = similarity, ends[k]
-        if found:
+        if links:
             heapq.heappush(queue, (-best, c))
     return parents[:count]
 
@@ -90,20 +90,20 @@ def linkage(graph: Graph, power: float, marks: Marks) -> Ints:
 @compiled
 def _summed(c: np.int64, ends: Ints, sums: Values, holder: Ints, toward: Values, near: Ints) -> int:
     """Sum edges to the same current cluster in place, without `c`; return their number."""
-    found = 0
+    count = 0
     for k in range(len(ends)):
         top = ends[k]
         while holder[top] != top:
             holder[top] = holder[holder[top]]
             top = holder[top]
         if top != c:
-            near[found] = top
-            found += toward[top] == 0
+            near[count] = top
+            count += toward[top] == 0
             toward[top] += sums[k]
-    for k in range(found):
+    for k in range(count):
         ends[k], sums[k] = near[k], toward[near[k]]
         toward[near[k]] = 0.0
-    return found
+    return count
 
 
 @compiled
@@ -155,14 +155,14 @@ def best_jaccards(starts: Longs, members: Ints, parents: Ints, sizes: Longs) -> 
     count, seen = np.zeros(len(parents), np.int32), np.empty(len(parents) + 1, np.int32)
     best = np.zeros(len(starts) - 1)
     for a in range(len(best)):
-        size, found = starts[a + 1] - starts[a], 0
+        size, touched = starts[a + 1] - starts[a], 0
         for c in members[starts[a] : starts[a + 1]]:
             while c >= 0 and sizes[c] <= LARGEST * size:
-                seen[found] = c
-                found += count[c] == 0
+                seen[touched] = c
+                touched += count[c] == 0
                 count[c] += 1
                 c = parents[c]
-        for c in seen[:found]:
+        for c in seen[:touched]:
             best[a] = max(best[a], count[c] / (size + sizes[c] - count[c]))
             count[c] = 0
     return best
@@ -180,7 +180,7 @@ def tanimoto(starts: Ints, neighbours: Ints, weights: Values) -> Values:
         weights: ``(2E,)`` > 0.
     """
     n = len(starts) - 1
-    square, row, found = np.ones(n), np.zeros(n), np.empty(len(weights))
+    square, row, similarity = np.ones(n), np.zeros(n), np.empty(len(weights))
     for v in range(n):
         for e in range(starts[v], starts[v + 1]):
             square[v] += weights[e] ** 2
@@ -192,6 +192,6 @@ def tanimoto(starts: Ints, neighbours: Ints, weights: Values) -> Values:
             shared = row[u]
             for f in range(starts[u], starts[u + 1]):
                 shared += weights[f] * row[neighbours[f]]
-            found[e] = shared / (square[v] + square[u] - shared)
+            similarity[e] = shared / (square[v] + square[u] - shared)
         row[neighbours[edges]], row[v] = 0.0, 0.0
-    return found
+    return similarity

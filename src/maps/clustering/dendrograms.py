@@ -40,7 +40,7 @@ class Dendrograms:
         """
         n, random = len(network.proteins), np.random.default_rng(seed)
         weights = contrasted(network.weights, 1)
-        found = np.full((1 + self.resamples, 4, 2 * n), -1, np.int32)
+        trees = np.full((1 + self.resamples, 4, 2 * n), -1, np.int32)
         for replicate in range(1 + self.resamples):
             kept = random.random(len(weights)) < (self.kept if replicate else 1)
             table = _table(n, network.edges[kept], weights[kept])
@@ -48,8 +48,8 @@ class Dendrograms:
             for k, (similarities, power) in enumerate(_similarities(table)):
                 graph = (table.indptr, table.indices, similarities, np.ones(n))
                 parents = linkage(graph, power, marks)
-                found[replicate, k, : len(parents)] = parents
-        return found
+                trees[replicate, k, : len(parents)] = parents
+        return trees
 
 
 def _table(n: int, edges: Ints, weights: Values) -> sparse.csr_array:

@@ -115,11 +115,11 @@ def cluster(
     batches = _batches(runs, workers)
     given = [(n, layers, [runs[k] for k in batch], kept) for batch in batches]
     if len(layers.shares) > 1:
-        found = in_processes(_clustered, given, workers)
+        memberships = in_processes(_clustered, given, workers)
     else:
-        found = in_threads(_clustered, given, workers)
+        memberships = in_threads(_clustered, given, workers)
     labels = np.empty((len(runs), n), np.int32)
-    rows_of = tracked(found, "clustering", len(batches))
+    rows_of = tracked(memberships, "clustering", len(batches))
     for batch, rows in zip(batches, rows_of, strict=True):
         labels[batch] = rows
     return labels

@@ -54,18 +54,18 @@ class ResolutionRange:
 
     def resolutions(self) -> NDArray[np.float64]:
         """Return ``(R,)`` resolutions in the order of the search: both ends, then midpoints."""
-        found = [self.low, self.high]
+        resolutions = [self.low, self.high]
         intervals = deque([(0, 1)])
         while intervals:
             a, b = intervals.popleft()
-            if round(found[b] - found[a], DECIMALS) <= SMALLEST_STEP:
+            if round(resolutions[b] - resolutions[a], DECIMALS) <= SMALLEST_STEP:
                 continue
-            near = self.nearby(np.array(found))[[a, b]].sum(axis=1)
+            near = self.nearby(np.array(resolutions))[[a, b]].sum(axis=1)
             if near.min() > self.neighbours:
                 continue
-            found.append(round(float(np.sqrt(found[a] * found[b])), DECIMALS))
-            intervals += [(a, len(found) - 1), (len(found) - 1, b)]
-        return np.array(found)
+            resolutions.append(round(float(np.sqrt(resolutions[a] * resolutions[b])), DECIMALS))
+            intervals += [(a, len(resolutions) - 1), (len(resolutions) - 1, b)]
+        return np.array(resolutions)
 
     def nearby(self, resolutions: NDArray[np.float64]) -> sparse.csr_array:
         """Return ``(R, R)`` bool: which resolutions are neighbours, not of themselves."""
@@ -126,11 +126,11 @@ class Hidef:
 
     def weave(self, network: Network, partitions: Partitions) -> Hierarchy:
         """Return the hierarchy of a network's partitions; deterministic."""
-        found = occurrences(partitions.labels, MIN_SIZE)
-        part = components(found, self.range.nearby(partitions.resolutions), self.similarity)
-        alike = similar(found.members, self.similarity)
-        groups = list(ensembles(found, part, alike, self.persistence))
-        members, persistence = consensus(found.members, groups, self.consensus)
+        clusters = occurrences(partitions.labels, MIN_SIZE)
+        part = components(clusters, self.range.nearby(partitions.resolutions), self.similarity)
+        alike = similar(clusters.members, self.similarity)
+        groups = list(ensembles(clusters, part, alike, self.persistence))
+        members, persistence = consensus(clusters.members, groups, self.consensus)
         order = np.argsort(-set_sizes(members), kind="stable")
         order = order[set_sizes(members)[order] > 0]
         draft = woven(members[order], persistence[order], self.similarity)

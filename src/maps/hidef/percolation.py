@@ -19,40 +19,40 @@ from ..clustering.leiden import maximal_cliques
 from ..persistence import Occurrences
 
 
-def components(found: Occurrences, nearby: sparse.csr_array, threshold: float) -> Indices:
+def components(clusters: Occurrences, nearby: sparse.csr_array, threshold: float) -> Indices:
     """Return ``(O,)`` the connected component of each occurrence.
 
     Two occurrences are linked when their partitions are `nearby` and their Jaccard index is above
     `threshold`. Cost: one sparse product for each partition with those near it.
 
     Args:
-        found: Clusters of ``R`` partitions.
+        clusters: Clusters of ``R`` partitions.
         nearby: ``(R, R)`` bool, symmetric.
         threshold: Jaccard, in 0..1.
     """
-    sizes = set_sizes(found.members)
-    starts = np.searchsorted(found.partition, np.arange(nearby.shape[0] + 1))
-    sets = as_sets(found.members)
+    sizes = set_sizes(clusters.members)
+    starts = np.searchsorted(clusters.partition, np.arange(nearby.shape[0] + 1))
+    sets = as_sets(clusters.members)
     links_i, links_j = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for k in range(nearby.shape[0]):
         own = np.arange(starts[k], starts[k + 1])
         after = nearby.indices[nearby.indptr[k] : nearby.indptr[k + 1]]
         others = [np.arange(starts[m], starts[m + 1]) for m in np.sort(after[after > k])]
         other = np.concatenate([np.empty(0, np.int64), *others])
-        product = (sets[found.cluster[own]] @ sets[found.cluster[other]].T.tocsr()).tocoo()
+        product = (sets[clusters.cluster[own]] @ sets[clusters.cluster[other]].T.tocsr()).tocoo()
         i, j = own[product.row], other[product.col]
-        union = sizes[found.cluster[i]] + sizes[found.cluster[j]] - product.data
+        union = sizes[clusters.cluster[i]] + sizes[clusters.cluster[j]] - product.data
         alike = product.data > threshold * union
         links_i.append(i[alike])
         links_j.append(j[alike])
     i, j = np.concatenate(links_i), np.concatenate(links_j)
-    n = len(found.cluster)
+    n = len(clusters.cluster)
     links = sparse.coo_array((np.ones(len(i), np.int8), (i, j)), shape=(n, n))
     return connected_components(links, directed=False)[1].astype(np.int64)
 
 
 def ensembles(
-    found: Occurrences, part: Indices, alike: sparse.csr_array, size: int
+    clusters: Occurrences, part: Indices, alike: sparse.csr_array, size: int
 ) -> Iterator[tuple[Indices, Indices]]:
     """Yield the clusters and the occurrences of each, for every ensemble.
 
@@ -61,16 +61,16 @@ def ensembles(
     occurrences that can be reached from each other through `size` - 1 shared ones.
 
     Args:
-        found: Clusters of all partitions.
+        clusters: Clusters of all partitions.
         part: ``(O,)`` from `components`.
         alike: ``(C, C)`` bool pairs of clusters above the Jaccard threshold, with the diagonal.
         size: Size of the cliques, at least 2.
     """
-    order = np.lexsort((found.cluster, part))
+    order = np.lexsort((clusters.cluster, part))
     bounds = np.flatnonzero(np.r_[True, np.diff(part[order]) > 0, True])
     for start, stop in pairwise(bounds):
         if stop - start >= size:
-            rows, times = np.unique(found.cluster[order[start:stop]], return_counts=True)
+            rows, times = np.unique(clusters.cluster[order[start:stop]], return_counts=True)
             for inside in _percolated(alike[rows][:, rows], times, size):
                 yield rows[inside], times[inside]
 

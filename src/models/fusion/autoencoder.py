@@ -141,5 +141,5 @@ def _decoder(latent: int, hidden: int, width: int) -> nn.Module:
 
 
 def _mean(terms: Iterable[Tensor]) -> Tensor:
-    found = list(terms)
-    return torch.stack(found).mean() if found else torch.zeros(())
+    tensors = list(terms)
+    return torch.stack(tensors).mean() if tensors else torch.zeros(())

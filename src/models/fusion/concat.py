@@ -15,7 +15,7 @@ from ...similarity.nearest import ROWS_AT_ONCE, largest, unit_rows
 from .blocks import Blocks
 from .crowding import spaced
 
-APART = 256
+PADDING_COLUMNS = 256
 """Extra columns for the missing length: random directions there have cosines of about 1/16."""
 
 ROUNDING = 1e-5
@@ -115,7 +115,7 @@ def unknown(columns: Sequence[Floats], scales: Floats, seed: int) -> list[Floats
     short = np.sqrt(np.where(known < (1 - ROUNDING) * whole, whole - known, 0))
     if not short.any():
         return []
-    drawn = np.random.default_rng(seed).standard_normal((len(short), APART), np.float32)
+    drawn = np.random.default_rng(seed).standard_normal((len(short), PADDING_COLUMNS), np.float32)
     return [np.asarray(short[:, None] * unit_rows(drawn), np.float32)]
 
 

@@ -136,9 +136,9 @@ class MuseBatches:
         training, device = self.module.training, self.module.device
         self.module.train(noisy)
         with torch.no_grad():
-            found = self.module.encoded(FusionBatch.of(self.batches.blocks).to(device))
+            encoded = self.module.encoded(FusionBatch.of(self.batches.blocks).to(device))
         self.module.train(training)
-        return {name: values.cpu() for name, values in found.items()}
+        return {name: values.cpu() for name, values in encoded.items()}
 
     def _cluster(self, values: dict[str, Tensor]) -> None:
         self.batches.clusters = {

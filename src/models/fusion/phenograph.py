@@ -37,10 +37,10 @@ def phenograph(vectors: Floats, neighbours: int, seed: int) -> NDArray[np.int64]
     graph = igraph.Graph(n=len(vectors), edges=edges)
     igraph.set_random_number_generator(random.Random(seed))
     try:
-        found = graph.community_multilevel(weights=weights.data.tolist())
+        communities = graph.community_multilevel(weights=weights.data.tolist())
     finally:
         igraph.set_random_number_generator(random)
-    return np.asarray(found.membership, np.int64)
+    return np.asarray(communities.membership, np.int64)
 
 
 def shared_neighbours(vectors: Floats, neighbours: int) -> sparse.csr_array:

@@ -84,11 +84,11 @@ class ContrastBatches(FusionBatches):
     leave_out_own: bool = True
 
     def _everything(self) -> FusionBatch:
-        found = super()._everything()
+        batch = super()._everything()
         others = {
-            name: values[self._drawn(found.present[name])] for name, values in found.values.items()
+            name: values[self._drawn(batch.present[name])] for name, values in batch.values.items()
         }
-        return found._replace(others=others)
+        return batch._replace(others=others)
 
     def _drawn(self, present: Tensor) -> Tensor:
         """Return for each protein a row of one that has the modality, ``(N,)``."""

@@ -132,5 +132,5 @@ def _layers(widths: tuple[int, int, int, int], dropout: float) -> nn.Module:
 
 
 def _sum(terms: Iterable[Tensor]) -> Tensor:
-    found = list(terms)
-    return torch.stack(found).sum() if found else torch.zeros(())
+    tensors = list(terms)
+    return torch.stack(tensors).sum() if tensors else torch.zeros(())

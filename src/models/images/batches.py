@@ -90,12 +90,12 @@ class CropBatches:
         self._random.bit_generator.state = state
 
     def _draw(self, images: NDArray[np.int32]) -> NDArray[np.int32]:
-        drawn, found = self._random.permutation(images), np.empty(self.views, np.int32)
+        drawn, chosen = self._random.permutation(images), np.empty(self.views, np.int32)
         fields = pd.factorize(self._field_of(drawn))[0]
         for half in (0, 1):
             own = drawn[fields % 2 == half]
-            found[half::2] = np.resize(own if len(own) else drawn, len(found[half::2]))
-        return found
+            chosen[half::2] = np.resize(own if len(own) else drawn, len(chosen[half::2]))
+        return chosen
 
     def _field_of(self, images: NDArray[np.int32]) -> NDArray[np.int64]:
         return images.astype(np.int64) if self.fields is None else self.fields[images]

@@ -43,8 +43,8 @@ def embed_images(
         for start in range(0, len(pixels), step):
             cover = tiles(pixels[start : start + step], crop)
             parts = torch.split(torch.from_numpy(cover).flatten(0, 1), TILES_AT_ONCE)
-            found = torch.cat([module(part.to(device)) for part in parts]).float()
-            pooled, mass = _pooled(found.reshape(*cover.shape[:2], -1), attention)
+            outputs = torch.cat([module(part.to(device)) for part in parts]).float()
+            pooled, mass = _pooled(outputs.reshape(*cover.shape[:2], -1), attention)
             vectors.append(pooled.cpu().numpy())
             logits.append(mass.cpu().numpy())
     return np.concatenate(vectors), np.concatenate(logits)
@@ -55,9 +55,9 @@ def images_at_once(pixels: NDArray[np.uint8], crop: int) -> int:
     return max(1, int(TILES_AT_ONCE // tiles(pixels[:1], crop).shape[1]))
 
 
-def _pooled(found: Tensor, attention: GatedAttention | None) -> tuple[Tensor, Tensor]:
+def _pooled(vectors: Tensor, attention: GatedAttention | None) -> tuple[Tensor, Tensor]:
     """Pool the tiles of images: ``(I, K, D)`` -> ``(I, D)`` and the log-sum-exp ``(I,)``."""
     if attention is None:
-        return found.mean(dim=1), found.new_zeros(len(found))
-    logits = attention(found)
-    return (logits.softmax(dim=1)[..., None] * found).sum(dim=1), logits.logsumexp(dim=1)
+        return vectors.mean(dim=1), vectors.new_zeros(len(vectors))
+    logits = attention(vectors)
+    return (logits.softmax(dim=1)[..., None] * vectors).sum(dim=1), logits.logsumexp(dim=1)

@@ -23,7 +23,7 @@ from .embedding import embed_images, images_at_once
 from .pooling import locations_shown, pooled_images, proteins_shown, rows_kept, standardised
 from .split import held_out_images
 
-WATCHED = 2000
+VALIDATION_IMAGES = 2000
 """Held-out images for validation: enough for a thousandth of an AUROC."""
 
 MEASUREMENTS = 10
@@ -165,13 +165,13 @@ class TrainedImageEncoder:
         module = self._build(int(weights.settings.get("locations", 0)))
         fill(module, weights.weights, key)
         device = training.device()
-        found = embed_images(
+        embedded = embed_images(
             module.eval().to(device),
             images.pixels,
             self._crop(images, modality),
             training.autocast(device),
         )
-        return ImageVectors.of(images, *found)
+        return ImageVectors.of(images, *embedded)
 
     def images_at_once(self, images: ImageSet, *, modality: str, training: Trainer) -> int:
         """Return the batch size."""
@@ -262,7 +262,7 @@ def watched(
 
     It is not possible if no protein has two of them.
     """
-    rows = np.flatnonzero(apart)[:WATCHED]
+    rows = np.flatnonzero(apart)[:VALIDATION_IMAGES]
     shows = proteins_shown(images)[1][rows]
     if retrieval is None or not len(rows) or np.asarray(shows.sum(axis=0)).max() < 2:
         return None

@@ -16,7 +16,7 @@ from ...errors import SettingError
 from ...nodes.ranges import AtLeastOne, checked
 from ..training.checkpoint import check_stated, fill
 
-KEY = "image_encoder.checkpoint"
+CHECKPOINT_KEY = "image_encoder.checkpoint"
 
 ON_CPU, ON_GPU = 1, 16
 """Images at a time: more than one of 1,024 px outgrow a processor's caches and take longer."""
@@ -64,7 +64,7 @@ class PublishedImageEncoder:
         """
         network: Any = self.network()
         weights: dict[str, Tensor] = network.weights_of(state)
-        fill(network, weights, KEY)
+        fill(network, weights, CHECKPOINT_KEY)
         return weights
 
     def images_at_once(self, images: ImageSet, *, modality: str, training: Trainer) -> int:
@@ -77,7 +77,7 @@ class PublishedImageEncoder:
         """Embed all images."""
         device = training.device()
         network: Any = self.network()
-        fill(network, weights, KEY)
+        fill(network, weights, CHECKPOINT_KEY)
         network = network.eval().to(device, memory_format=torch.channels_last)
         step = self.images_at_once(images, modality=modality, training=training)
         vectors = []
@@ -85,7 +85,7 @@ class PublishedImageEncoder:
             for start in range(0, len(images.names), step):
                 pixels = np.array(images.pixels[start : start + step])  # copied, not memory-mapped
                 prepared = network.prepare(torch.from_numpy(pixels).to(device))
-                found = network(prepared.contiguous(memory_format=torch.channels_last))
-                vectors.append(found.float().cpu().numpy())
+                outputs = network(prepared.contiguous(memory_format=torch.channels_last))
+                vectors.append(outputs.float().cpu().numpy())
         logits = np.zeros(len(images.names), np.float32)
         return ImageVectors.of(images, np.concatenate(vectors), logits)

@@ -53,6 +53,6 @@ def groups(images: ImageSet) -> NDArray[np.int32]:
     columns = len(images.names) + np.array([number[tie] for _, tie in ties])
     n = len(images.names) + len(number)
     tied = sparse.csr_array((np.ones(len(ties), np.int32), (rows, columns)), shape=(n, n))
-    _, found = sparse.csgraph.connected_components(tied, directed=False)
-    _, numbered = np.unique(found[: len(images.names)], return_inverse=True)
+    _, group = sparse.csgraph.connected_components(tied, directed=False)
+    _, numbered = np.unique(group[: len(images.names)], return_inverse=True)
     return np.asarray(numbered, np.int32)

@@ -124,11 +124,11 @@ def feature_rows(proteins: Sequence[str], features: Embedding | None, modality: 
             f"protein ({modality}: '{proteins[0]}', features: '{features.proteins[0]}'); set "
             "data.id_map to translate, or ppi_encoder.features=null."
         )
-    found = np.zeros((len(proteins), features.vectors.shape[1]), np.float32)
+    matrix = np.zeros((len(proteins), features.vectors.shape[1]), np.float32)
     values = features.vectors[rows[known]]
     spread = values.std(axis=0)
-    found[known] = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    return found
+    matrix[known] = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    return matrix
 
 
 def graph_of(network: Network, features: Floats) -> Graph:
@@ -157,5 +157,5 @@ def all_vectors(module: LightningModule, graph: Graph) -> Floats:
     """Return the ``(N, D)`` vectors of all proteins."""
     with torch.inference_mode():
         vectors: Tensor = module(Graph(*(part.to(module.device) for part in graph)))
-    found: Floats = vectors.float().cpu().numpy()
-    return found
+    array: Floats = vectors.float().cpu().numpy()
+    return array

@@ -70,8 +70,8 @@ class Walker:
         """Return which of the pairs interact."""
         wanted = first.astype(np.int64) * len(self.degrees) + second
         place = np.searchsorted(self.codes, wanted)
-        found: NDArray[np.bool_] = self.codes[place.clip(max=len(self.codes) - 1)] == wanted
-        return found
+        is_linked: NDArray[np.bool_] = self.codes[place.clip(max=len(self.codes) - 1)] == wanted
+        return is_linked
 
 
 @dataclass(frozen=True)
@@ -135,11 +135,11 @@ class BiasedWalks:
         counts = np.diff(self.walker.indptr)[at]
         parts = np.cumsum(counts) // ENTRIES_AT_ONCE
         bounds = np.flatnonzero(np.diff(parts, prepend=-1, append=-1))
-        found = [
+        chosen = [
             self._from_all(before[low:high], at[low:high], rng)
             for low, high in pairwise(bounds.tolist())
         ]
-        return np.concatenate(found)
+        return np.concatenate(chosen)
 
     def _from_all(self, before: Rows, at: Rows, rng: np.random.Generator) -> Rows:
         counts = np.diff(self.walker.indptr)[at]

@@ -174,10 +174,10 @@ class Keeper(Checkpoint):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Keep the epoch's metrics, the weights if they are the best, and the checkpoint."""
-        found = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        self.curves.append({"epoch": float(trainer.current_epoch), **found})
+        metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        self.curves.append({"epoch": float(trainer.current_epoch), **metrics})
         if self.watch is not None:
-            value = found[self.watch.monitor]
+            value = metrics[self.watch.monitor]
             if self.watch.better(value, self._best_value):
                 self._best_value = value
                 self.best = {k: v.detach().cpu().clone() for k, v in pl_module.state_dict().items()}

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ...errors import DataError, SettingError
 from .callbacks import Curves
 
-FILE = "checkpoint.pt"
+CHECKPOINT_FILE = "checkpoint.pt"
 
 
 @dataclass(frozen=True)
@@ -65,15 +65,15 @@ class Checkpoint:
             "settings": dict(self.settings),
             "held_out": list(self.held_out),
         }
-        torch.save(state, folder / FILE)
+        torch.save(state, folder / CHECKPOINT_FILE)
         self.curve_table().to_csv(folder / "curves.tsv", sep="\t", index=False)
 
     @classmethod
     def load(cls, folder: Path) -> Checkpoint:
         """Read what `save` wrote."""
-        found = cls.read(torch.load(folder / FILE, weights_only=True), str(folder))
+        checkpoint = cls.read(torch.load(folder / CHECKPOINT_FILE, weights_only=True), str(folder))
         curves = pd.read_csv(folder / "curves.tsv", sep="\t").to_dict("records")
-        return cls(found.weights, found.settings, found.held_out, curves)  # type: ignore[arg-type]
+        return cls(checkpoint.weights, checkpoint.settings, checkpoint.held_out, curves)  # type: ignore[arg-type]
 
     def curve_table(self) -> pd.DataFrame:
         """Return one row per epoch."""
@@ -94,10 +94,10 @@ def read_weights(key: str, path: Path, sha256: str) -> dict[str, object]:
     if not path.is_file():
         raise DataError(f"{key}: there is no file {path}.")
     with path.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != sha256.lower():
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if digest != sha256.lower():
         raise DataError(
-            f"{key}: {path.name} has the sha256 {found}, but {sha256} was stated; it is another "
+            f"{key}: {path.name} has the sha256 {digest}, but {sha256} was stated; it is another "
             "file, or damaged."
         )
     try:

@@ -123,14 +123,14 @@ class Training:
             callbacks: Added to the present ones.
             state: See `Observers`; None keeps the present one.
         """
-        now, found = self._observers, copy.copy(self)
+        now, copied = self._observers, copy.copy(self)
         seen = Observers(
             now.logger if logger is None else logger,
             (*now.callbacks, *callbacks),
             now.state if state is None else state,
         )
-        object.__setattr__(found, "_observers", seen)
-        return found
+        object.__setattr__(copied, "_observers", seen)
+        return copied
 
     def in_subfolder(self, name: str) -> Training:
         """Return the same training with a checkpoint folder of its own, below the present one.

@@ -10,12 +10,12 @@ from scipy import sparse
 
 from ...artifacts import Hierarchy
 from ...errors import DataError
-from ...maps.comparison import RECOVERED, SAME
+from ...maps.comparison import RECOVERED, SAME_JACCARD
 from ...similarity.containment import jaccard_index
 from ..tree import smallest_assemblies
 from .script import Json, number
 
-MOVED = 500
+MAX_MOVED_PROTEINS = 500
 """Maximum number of listed proteins, those with most changes first."""
 
 
@@ -40,7 +40,7 @@ def comparison(first: Hierarchy, second: Hierarchy) -> Json:
     both = np.asarray((a @ b.T).todense(), float)
     return {
         "shared": len(shared),
-        "bars": {"same": SAME, "changed": RECOVERED},
+        "bars": {"same": SAME_JACCARD, "changed": RECOVERED},
         "there": _matches(both, a, b),
         "back": _matches(both.T, b, a),
         "moved": _moved(shared, (first, second), (a, b), both),
@@ -61,17 +61,17 @@ def _matches(
 
     Roots match roots, and nothing else matches a root.
     """
-    n, m = (np.asarray(held.sum(axis=1), float).ravel() for held in (own, other))
+    n, m = (np.asarray(membership.sum(axis=1), float).ravel() for membership in (own, other))
     with np.errstate(invalid="ignore"):
         alike = np.nan_to_num(jaccard_index(both, n[:, None], m[None, :]))
-    found: list[list[float | None]] = [[0, number(alike[0, 0]), *_parts(both, n, m, 0, 0)]]
+    matches: list[list[float | None]] = [[0, number(alike[0, 0]), *_parts(both, n, m, 0, 0)]]
     for k in range(1, len(n)):
         best = int(alike[k, 1:].argmax()) + 1 if len(m) > 1 else -1
         if best < 0 or alike[k, best] == 0:
-            found.append([-1, 0, 0, int(n[k]), 0])
+            matches.append([-1, 0, 0, int(n[k]), 0])
         else:
-            found.append([best, number(alike[k, best]), *_parts(both, n, m, k, best)])
-    return found
+            matches.append([best, number(alike[k, best]), *_parts(both, n, m, k, best)])
+    return matches
 
 
 def _parts(
@@ -84,16 +84,16 @@ def _parts(
 def _moved(
     shared: Sequence[str],
     maps: tuple[Hierarchy, Hierarchy],
-    held: tuple[sparse.csr_array, sparse.csr_array],
+    memberships: tuple[sparse.csr_array, sparse.csr_array],
     both: NDArray[np.float64],
 ) -> list[list[object]]:
     """Return protein, its smallest assembly in each map, and the share of changed members."""
-    rows = [smallest_assemblies(m, h) for m, h in zip(maps, held, strict=True)]
-    sizes = [np.asarray(h.sum(axis=1), float)[r] for h, r in zip(held, rows, strict=True)]
+    rows = [smallest_assemblies(m, h) for m, h in zip(maps, memberships, strict=True)]
+    sizes = [np.asarray(h.sum(axis=1), float)[r] for h, r in zip(memberships, rows, strict=True)]
     kept = both[rows[0], rows[1]]
     changed = 1 - jaccard_index(kept, sizes[0], sizes[1])
     placed = np.flatnonzero((rows[0] > 0) | (rows[1] > 0))
-    order = placed[np.argsort(-changed[placed], kind="stable")][:MOVED]
+    order = placed[np.argsort(-changed[placed], kind="stable")][:MAX_MOVED_PROTEINS]
     return [
         [shared[k], int(rows[0][k]), int(rows[1][k]), number(float(changed[k]))]
         for k in order.tolist()

@@ -38,16 +38,16 @@ def core(
     """Return the data of all views; rows of assemblies and proteins are the hierarchy's."""
     hierarchy = result.hierarchy
     wide = len(hierarchy.proteins) > 65536
-    held = hierarchy.membership.sorted_indices()
-    support = {} if (held.data == 1).all() else {"sup": packed(held.data, np.float32)}
+    membership = hierarchy.membership.sorted_indices()
+    support = {} if (membership.data == 1).all() else {"sup": packed(membership.data, np.float32)}
     return {
         "title": result.title,
         "made": {"version": __version__, "command": result.command, "seed": _seed(result)},
         "n": len(hierarchy.proteins),
         "sym": list(hierarchy.proteins),
         "cols": columns(hierarchy, annotations, names),
-        "ptr": packed(held.indptr, np.uint32),
-        "idx": packed(held.indices, np.uint32 if wide else np.uint16),
+        "ptr": packed(membership.indptr, np.uint32),
+        "idx": packed(membership.indices, np.uint32 if wide else np.uint16),
         "wide": wide,
         **support,
         **_plane(result),
@@ -120,9 +120,9 @@ def files_of(folder: Path, uses: Mapping[str, Findings]) -> list[str]:
         "embedding.h5ad",
         "config.yaml",
     ]
-    found = [name for name in known if (folder / name).is_file()]
-    found = ["report.html", *found, "ro-crate-metadata.json"]
-    return found + [f"uses/{use}/{one}.tsv" for use, found in uses.items() for one in found.tables]
+    files = [name for name in known if (folder / name).is_file()]
+    files = ["report.html", *files, "ro-crate-metadata.json"]
+    return files + [f"uses/{use}/{one}.tsv" for use, files in uses.items() for one in files.tables]
 
 
 def _seed(result: RunResult) -> object:
@@ -159,5 +159,5 @@ def _coelution(hierarchy: Hierarchy, annotations: Annotations) -> list[float | N
     """FDR of each assembly in the first separation."""
     tests = annotations.coelution
     first = tests[tests["reference"] == tests["reference"].iloc[0]] if len(tests) else tests
-    found = dict(zip(first["assembly"].astype(str), first["fdr"].astype(float), strict=True))
-    return [number(found.get(name)) for name in hierarchy.names]
+    fdr = dict(zip(first["assembly"].astype(str), first["fdr"].astype(float), strict=True))
+    return [number(fdr.get(name)) for name in hierarchy.names]

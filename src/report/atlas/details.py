@@ -58,7 +58,7 @@ class Details:
                 "net": network_of(hierarchy, k, self.evidence),
                 "terms": _terms(terms[name], row) if name in terms else None,
                 "sec": _records(tests[name]) if name in tests else None,
-                "prof": [_profiles(hierarchy, k, *found) for found in profiles] if k else None,
+                "prof": [_profiles(hierarchy, k, *profile) for profile in profiles] if k else None,
                 "flags": flagged.get(name),
                 "cards": self._cards(name),
             }
@@ -71,7 +71,7 @@ class Details:
         answers = dict(self._answers())
         profiles = [(name, _means(p), _rows(p)) for name, p in self._measured.profiles.items()]
         for k, name in enumerate(hierarchy.proteins):
-            near = {key: found[k] for key, found in nearest.items() if found[k]}
+            near = {key: lists[k] for key, lists in nearest.items() if lists[k]}
             eluted = [
                 {"key": key, "values": packed(np.rint(255 * means[rows[name]]), np.uint8)}
                 for key, means, rows in profiles
@@ -97,21 +97,21 @@ class Details:
 
     def _cards(self, name: str) -> list[Json]:
         return [
-            {"use": use, "title": found.title, "card": plain(found.cards[name])}
-            for use, found in self.uses.items()
-            if name in found.cards
+            {"use": use, "title": findings.title, "card": plain(findings.cards[name])}
+            for use, findings in self.uses.items()
+            if name in findings.cards
         ]
 
     def _answers(self) -> Iterator[tuple[str, list[Json]]]:
         """Give the findings of each application on single proteins."""
         gathered: dict[str, list[Json]] = {}
-        for use, found in self.uses.items():
-            table = found.tables["movers"] if use in contrasts_of(self.uses) else found.answer
+        for use, findings in self.uses.items():
+            table = findings.tables["movers"] if use in contrasts_of(self.uses) else findings.answer
             if "protein" not in table:
                 continue
             columns = [str(name) for name in table.columns if name != "protein"]
             for name, rows in table.groupby("protein", sort=False):
-                about = {"use": use, "title": found.title, "columns": columns}
+                about = {"use": use, "title": findings.title, "columns": columns}
                 cells = plain(rows[columns].head(ANSWERS).to_numpy(object).tolist())
                 gathered.setdefault(str(name), []).append({**about, "rows": cells})
         yield from gathered.items()
@@ -145,14 +145,14 @@ def _by_assembly(table: pd.DataFrame | None) -> dict[str, list[Json]]:
     return {str(name): _records(rows) for name, rows in table.groupby("assembly", sort=False)}
 
 
-def _means(found: ElutionProfiles) -> NDArray[np.float64]:
+def _means(profiles: ElutionProfiles) -> NDArray[np.float64]:
     """Return ``(N, F)`` shares of a protein's largest amount, averaged over replicates."""
-    amounts = np.nan_to_num(found.amounts.astype(float)).mean(axis=0)
+    amounts = np.nan_to_num(profiles.amounts.astype(float)).mean(axis=0)
     return np.asarray(amounts / np.maximum(amounts.max(axis=1, keepdims=True), 1e-12), float)
 
 
-def _rows(found: ElutionProfiles) -> dict[str, int]:
-    return {name: k for k, name in enumerate(found.proteins)}
+def _rows(profiles: ElutionProfiles) -> dict[str, int]:
+    return {name: k for k, name in enumerate(profiles.proteins)}
 
 
 def _profiles(

@@ -22,7 +22,7 @@ FUSED = "fused"
 
 DRAWS = 200
 """Random sets of each size for the null of mean similarities."""
-NEAR = 12
+NEAREST_NEIGHBOURS = 12
 """Number of nearest neighbours in each kind of evidence."""
 GROWTH = 1.25
 """From one size of random sets to the next; sizes between are interpolated."""
@@ -72,29 +72,31 @@ class Evidence:
 
     def summary(self, hierarchy: Hierarchy, seed: int = 0) -> Summary:
         """Return the summary for every assembly."""
-        held = sparse.csr_array(hierarchy.membership.astype(bool).astype(np.float32))
-        measured = np.asarray(held @ self.has.astype(np.float32), float)
+        membership = sparse.csr_array(hierarchy.membership.astype(bool).astype(np.float32))
+        measured = np.asarray(membership @ self.has.astype(np.float32), float)
         if self.pairs is not None:
-            return _counted(held, self.pairs, measured)
-        return _compared(held, self.vectors, measured, np.random.default_rng(seed))
+            return _counted(membership, self.pairs, measured)
+        return _compared(membership, self.vectors, measured, np.random.default_rng(seed))
 
     @cached_property
     def nearest(self) -> list[list[list[float]]]:
         """Nearest neighbours of each protein as pairs of row and strength, strongest first."""
-        found: list[list[list[float]]] = [[] for _ in self.has]
+        lists: list[list[list[float]]] = [[] for _ in self.has]
         if self.pairs is not None:
             pairs, strengths = self.pairs, _shown(self.pairs.data)
-            for k in range(len(found)):
+            for k in range(len(lists)):
                 start, stop = pairs.indptr[k : k + 2]
-                order = start + np.argsort(-pairs.data[start:stop], kind="stable")[:NEAR]
-                found[k] = _listed(pairs.indices[order].tolist(), strengths[order].tolist())
-            return found
+                order = (
+                    start + np.argsort(-pairs.data[start:stop], kind="stable")[:NEAREST_NEIGHBOURS]
+                )
+                lists[k] = _listed(pairs.indices[order].tolist(), strengths[order].tolist())
+            return lists
         has = np.flatnonzero(self.has)
-        near, cosines = nearest_rows(self.vectors[has], NEAR)
+        near, cosines = nearest_rows(self.vectors[has], NEAREST_NEIGHBOURS)
         listed = map(_listed, has[near].tolist(), _shown(cosines).tolist())
         for row, pairs_of in zip(has.tolist(), listed, strict=True):
-            found[row] = pairs_of
-        return found
+            lists[row] = pairs_of
+        return lists
 
     @property
     def vectors(self) -> NDArray[np.float32]:
@@ -146,23 +148,26 @@ def _of_vectors(key: str, kind: str, given: Embedding, proteins: tuple[str, ...]
     return Evidence(key, kind, np.asarray(vectors.any(axis=1)), unit=unit_rows(vectors))
 
 
-def _counted(held: sparse.csr_array, pairs: sparse.csr_array, measured: Doubles) -> Summary:
+def _counted(membership: sparse.csr_array, pairs: sparse.csr_array, measured: Doubles) -> Summary:
     """Count interactions within each assembly, and those expected given the degrees."""
     linked = sparse.csr_array(pairs.astype(bool).astype(np.float32))
-    seen = np.asarray((held @ linked).multiply(held).sum(axis=1), float).ravel() / 2
+    seen = np.asarray((membership @ linked).multiply(membership).sum(axis=1), float).ravel() / 2
     degree = np.diff(linked.indptr).astype(float)
     ends = max(degree.sum(), 1.0)
-    chance = ((held @ degree) ** 2 - held @ degree**2) / (2 * ends)
+    chance = ((membership @ degree) ** 2 - membership @ degree**2) / (2 * ends)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(chance > 0, (seen - chance) / np.sqrt(chance), np.nan)
     return Summary(measured, seen, chance, z)
 
 
 def _compared(
-    held: sparse.csr_array, unit: NDArray[np.float32], measured: Doubles, rng: np.random.Generator
+    membership: sparse.csr_array,
+    unit: NDArray[np.float32],
+    measured: Doubles,
+    rng: np.random.Generator,
 ) -> Summary:
     """Compare the mean cosine within each assembly with that of random sets of its size."""
-    seen = _mean_cosine(held @ unit, measured)
+    seen = _mean_cosine(membership @ unit, measured)
     known = unit[(unit != 0).any(axis=1)]
     chance = float(_mean_cosine(known.sum(axis=0, keepdims=True), np.array([len(known)]))[0])
     sizes, spreads = _spreads(known, rng)

@@ -65,8 +65,8 @@ def network_of(hierarchy: Hierarchy, row: int, evidence: Sequence[Evidence]) -> 
     children = children[np.argsort(-hierarchy.sizes[children], kind="stable")][:CHILDREN]
     if len(children) < 2:
         return None
-    held = sparse.csr_array(hierarchy.membership[children].astype(bool).astype(np.float32))
-    return _document("assemblies", children, {e.key: between(e, held) for e in evidence})
+    membership = sparse.csr_array(hierarchy.membership[children].astype(bool).astype(np.float32))
+    return _document("assemblies", children, {e.key: between(e, membership) for e in evidence})
 
 
 def among(evidence: Evidence, members: Pairs) -> Joined:
@@ -78,22 +78,22 @@ def among(evidence: Evidence, members: Pairs) -> Joined:
         return _strongest(pairs, inside.data.astype(float) / highest)
     has = np.flatnonzero(evidence.has[members])
     unit = evidence.vectors[members[has]]
-    found = _nearest(unit @ unit.T, NEAREST)
-    return _strongest(has[found.pairs], found.weights)
+    joined = _nearest(unit @ unit.T, NEAREST)
+    return _strongest(has[joined.pairs], joined.weights)
 
 
-def between(evidence: Evidence, held: sparse.csr_array) -> Joined:
+def between(evidence: Evidence, membership: sparse.csr_array) -> Joined:
     """Return link strengths of assemblies: density of interactions, or mean cosine."""
-    n = np.maximum(held @ evidence.has.astype(np.float32), 1)
+    n = np.maximum(membership @ evidence.has.astype(np.float32), 1)
     if evidence.pairs is not None:
         linked = evidence.pairs.astype(bool).astype(np.float32)
-        density = np.asarray((held @ linked @ held.T).todense(), float) / np.outer(n, n)
+        density = np.asarray((membership @ linked @ membership.T).todense(), float) / np.outer(n, n)
         density /= max(float(np.triu(density, 1).max(initial=0)), 1e-12)
     else:
-        total = held @ evidence.vectors
+        total = membership @ evidence.vectors
         density = (total @ total.T) / np.outer(n, n)
-    found = _nearest(density, NEAREST // 2)
-    return _strongest(found.pairs, found.weights)
+    joined = _nearest(density, NEAREST // 2)
+    return _strongest(joined.pairs, joined.weights)
 
 
 def _nearest(table: NDArray[np.floating], count: int) -> Joined:
@@ -121,11 +121,11 @@ def _document(of: str, nodes: Pairs, joined: Mapping[str, Joined]) -> Json:
     places = layout(len(nodes), joined)
     edges = {
         key: {
-            "pairs": packed(found.pairs.ravel(), np.uint16),
-            "weight": packed(np.rint(255 * found.weights), np.uint8),
-            "total": found.total,
+            "pairs": packed(pairs.pairs.ravel(), np.uint16),
+            "weight": packed(np.rint(255 * pairs.weights), np.uint8),
+            "total": pairs.total,
         }
-        for key, found in joined.items()
+        for key, pairs in joined.items()
     }
     kind = np.uint32 if len(nodes) and nodes.max() > 65535 else np.uint16
     return {
@@ -143,8 +143,8 @@ def layout(count: int, joined: Mapping[str, Joined]) -> NDArray[np.float64]:
     Fruchterman & Reingold 1991, doi:10.1002/spe.4380211102, from a circle; the same every time.
     """
     parts = [
-        (found.pairs, 0.3 + found.weights if key != FUSED else 0.2 * found.weights)
-        for key, found in joined.items()
+        (edges.pairs, 0.3 + edges.weights if key != FUSED else 0.2 * edges.weights)
+        for key, edges in joined.items()
     ]
     pairs = np.concatenate([np.empty((0, 2), np.int64), *(p for p, _ in parts)])
     weights = np.concatenate([np.empty(0), *(w for _, w in parts)])

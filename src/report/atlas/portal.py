@@ -32,7 +32,7 @@ PROGRAM = ("app.js", "app.css", "THIRD_PARTY.txt")
 
 SHARD = 1_000_000
 """Size in characters from which a new file of details is started."""
-LISTED = 3000
+MAX_LISTED_ASSEMBLIES = 3000
 """Number of assemblies listed without JavaScript."""
 
 
@@ -77,23 +77,23 @@ def _write_data(place: Path, folder: Path, details: Details, other: RunResult | 
     result, annotations, uses = details.result, details.annotations, details.uses
     names = titles(result.hierarchy, annotations, result.similarity, uses)
     summaries = [one.summary(result.hierarchy) for one in details.evidence]
-    found = core(result, annotations, names, details.evidence, summaries)
-    key = hashlib.sha256(safe_json(found).encode()).hexdigest()[:12]
+    content = core(result, annotations, names, details.evidence, summaries)
+    key = hashlib.sha256(safe_json(content).encode()).hexdigest()[:12]
     data = place / "data"
-    found["shards"] = {
+    content["shards"] = {
         "a": _write_shards(data, "a", key, details.assemblies()),
         "p": _write_shards(data, "p", key, details.proteins()),
     }
-    found["files"] = files_of(folder, uses)
-    found["cells"] = _write_cells(place, result.measured, result.hierarchy.proteins)
+    content["files"] = files_of(folder, uses)
+    content["cells"] = _write_cells(place, result.measured, result.hierarchy.proteins)
     write_part(data / "terms.js", "terms", key, details.terms())
     columns = {str(name): result.measured.names[name].tolist() for name in result.measured.names}
     write_part(data / "names.js", "names", key, columns)
     if other is not None:
         write_part(data / "compare.js", "compare", key, _compared(result, other))
-    found["compared"] = other.title if other else None
-    found["contrasts"] = _write_contrasts(data, key, uses, result.hierarchy)
-    write_part(data / "core.js", "core", key, found)
+    content["compared"] = other.title if other else None
+    content["contrasts"] = _write_contrasts(data, key, uses, result.hierarchy)
+    write_part(data / "core.js", "core", key, content)
     return key
 
 
@@ -102,11 +102,11 @@ def _write_contrasts(
 ) -> list[Json]:
     """Write each contrast of conditions; return their folders and titles."""
     listed: list[Json] = []
-    for number, (use, found) in enumerate(contrasts_of(uses).items()):
+    for number, (use, findings) in enumerate(contrasts_of(uses).items()):
         write_part(
-            data / f"contrast/{number}.js", f"contrast/{number}", key, contrast(found, hierarchy)
+            data / f"contrast/{number}.js", f"contrast/{number}", key, contrast(findings, hierarchy)
         )
-        listed.append({"use": use, "title": found.title})
+        listed.append({"use": use, "title": findings.title})
     return listed
 
 
@@ -114,24 +114,24 @@ def _compared(result: RunResult, other: RunResult) -> Json:
     """Return the other map's core data, and the comparison of the two."""
     annotations = other.annotations()
     names = titles(other.hierarchy, annotations, other.similarity)
-    found = comparison(result.hierarchy, other.hierarchy)
-    return {"core": core(other, annotations, names, (), ()), **found}
+    content = comparison(result.hierarchy, other.hierarchy)
+    return {"core": core(other, annotations, names, (), ()), **content}
 
 
 def _write_shards(data: Path, part: str, key: str, rows: Iterable[Json]) -> list[int]:
     """Write details in shards; return the first row of each file."""
     starts: list[int] = []
     waiting: dict[str, Json] = {}
-    held = 0
+    shard_size = 0
     for number, row in enumerate(rows):
         size = len(json.dumps(row, separators=(",", ":")))
-        if held + size > SHARD and waiting:
+        if shard_size + size > SHARD and waiting:
             _write_shard(data, part, key, len(starts) - 1, waiting)
-            waiting, held = {}, 0
+            waiting, shard_size = {}, 0
         if not waiting:
             starts.append(number)
         waiting[str(number)] = row
-        held += size
+        shard_size += size
     if waiting:
         _write_shard(data, part, key, len(starts) - 1, waiting)
     return starts
@@ -144,15 +144,15 @@ def _write_shard(data: Path, part: str, key: str, number: int, rows: Mapping[str
 def _write_cells(place: Path, measured: Measured, proteins: Sequence[str]) -> list[Json]:
     """Copy the sheets of thumbnails; return the sheets and positions of each modality."""
     row = {name: k for k, name in enumerate(proteins)}
-    found: list[Json] = []
+    sheets: list[Json] = []
     for number, (name, cells) in enumerate(measured.cells.items()):
         (place / "img").mkdir(exist_ok=True)
         paths = [f"img/{number}_{k:03d}.jpg" for k in range(len(cells.sheets))]
         for path, sheet in zip(paths, cells.sheets, strict=True):
             (place / path).write_bytes(sheet)
         shown = [row[protein] for protein in cells.proteins]
-        found.append({"key": name, "sheets": paths, "rows": shown})
-    return found
+        sheets.append({"key": name, "sheets": paths, "rows": shown})
+    return sheets
 
 
 def _shell(
@@ -160,7 +160,9 @@ def _shell(
 ) -> str:
     """Return the page; without scripts it lists the assemblies."""
     names = titles(result.hierarchy, annotations, result.similarity, uses)
-    order = sorted(range(1, len(names)), key=lambda k: -result.hierarchy.sizes[k])[:LISTED]
+    order = sorted(range(1, len(names)), key=lambda k: -result.hierarchy.sizes[k])[
+        :MAX_LISTED_ASSEMBLIES
+    ]
     assemblies = [
         {
             "title": names[k].text,

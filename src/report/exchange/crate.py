@@ -19,7 +19,7 @@ from ...nodes import yaml_files
 from .provenance import entity, input_files, licence, parameters, person, single, software
 
 METADATA = "ro-crate-metadata.json"
-MARK = ".cytoweave-run.json"
+RUN_MARK = ".cytoweave-run.json"
 """File that says when its folder was begun."""
 
 USES = "uses/"
@@ -41,7 +41,7 @@ FILES = {
     "assemblies.tsv": ("One row per assembly, annotated", "text/tab-separated-values"),
     "scores.json": ("Every metric by name", "application/json"),
     "report.html": ("The page to read first", "text/html"),
-    MARK: ("That this folder was made by Cytoweave, and when", "application/json"),
+    RUN_MARK: ("That this folder was made by Cytoweave, and when", "application/json"),
     "run.log": ("What happened, line by line", "text/plain"),
 }
 """What each file of a run holds, and its media type; tables follow the pattern of `_about`."""
@@ -199,7 +199,7 @@ def _action(
 
 def _begun(folder: Path) -> str:
     """Return when a folder was begun, by its mark; "" if it has none."""
-    mark = folder / MARK
+    mark = folder / RUN_MARK
     if not mark.exists():
         return ""
     with whole(mark, "restore it, or delete it."):

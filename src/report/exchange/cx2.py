@@ -12,7 +12,7 @@ from ..tree import radial_places
 from .cx2_attributes import node_attributes, node_types
 from .cx2_style import by_name, style
 
-NOWHERE: Mapping[str, str] = MappingProxyType({})
+NO_HOME: Mapping[str, str] = MappingProxyType({})
 NO_NUMBERS: Mapping[str, Mapping[str, float]] = MappingProxyType({})
 
 
@@ -21,7 +21,7 @@ def hierarchy_cx2(
     annotations: Annotations,
     title: str,
     network_name: str,
-    home: Mapping[str, str] = NOWHERE,
+    home: Mapping[str, str] = NO_HOME,
     metrics: Mapping[str, Mapping[str, float]] = NO_NUMBERS,
 ) -> list[Json]:
     """Return the hierarchy as the aspects of a CX2 document.

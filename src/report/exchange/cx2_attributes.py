@@ -141,16 +141,16 @@ def _enrichment(reference: str, annotations: Annotations) -> tuple[dict[str, Jso
     """
     prefix = reference.upper()
     terms = annotations.terms[annotations.terms["reference"] == reference]
-    found: dict[str, Json] = {}
+    attributes: dict[str, Json] = {}
     for assembly, rows in terms.groupby("assembly", sort=False):
         values: Json = {
             f"{prefix}_{key}": "|".join(_text(value) for value in rows[column])
             for key, column in LISTS.items()
         }
         values[f"{prefix}_max_jaccard_index"] = float(rows["jaccard"].max())
-        found[str(assembly)] = values
+        attributes[str(assembly)] = values
     empty: Json = {f"{prefix}_{key}": "" for key in LISTS}
-    return found, empty | {f"{prefix}_max_jaccard_index": 0.0}
+    return attributes, empty | {f"{prefix}_max_jaccard_index": 0.0}
 
 
 def _text(value: object) -> str:

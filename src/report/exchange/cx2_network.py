@@ -111,11 +111,11 @@ def chosen(proteins: int, similarity: Edges, others: Sequence[Edges]) -> list[Ed
     left, kept = limit // 2, []
     order = sorted(range(len(others)), key=lambda k: len(others[k].weights))
     for place, k in enumerate(order):
-        found = others[k].strongest(left // (len(others) - place))
-        kept.append((k, found))
-        left -= len(found.weights)
-    rest = limit - sum(len(found.weights) for _, found in kept)
-    return [similarity.strongest(rest), *(found for _, found in sorted(kept, key=lambda x: x[0]))]
+        edges = others[k].strongest(left // (len(others) - place))
+        kept.append((k, edges))
+        left -= len(edges.weights)
+    rest = limit - sum(len(edges.weights) for _, edges in kept)
+    return [similarity.strongest(rest), *(edges for _, edges in sorted(kept, key=lambda x: x[0]))]
 
 
 def network_cx2(

@@ -119,8 +119,8 @@ def as_mudata(embedding: Embedding, result: RunResult, annotations: Annotations)
         columns = pd.DataFrame(index=[f"{name}_{k}" for k in range(part.vectors.shape[1])])
         parts[name] = load("anndata").AnnData(X=part.vectors, obs=rows, var=columns)
     with library.set_options(pull_on_update=False):  # columns stay with their modality
-        found: mudata.MuData = library.MuData(parts)
-        return found
+        data: mudata.MuData = library.MuData(parts)
+        return data
 
 
 def write_h5ad(
@@ -144,15 +144,15 @@ def _vectors(data: anndata.AnnData) -> Vectors:
     proteins = tuple(data.obs_names)
     names = tuple(str(name) for name in data.uns["modalities"])
     present = data.obs[[f"{PRESENCE_PREFIX}{name}" for name in names]].to_numpy(bool)
-    found = data.obs.get("uncertainty")
-    uncertainty = None if found is None else found.to_numpy(np.float32)
+    values = data.obs.get("uncertainty")
+    uncertainty = None if values is None else values.to_numpy(np.float32)
     embedding = Embedding(proteins, np.asarray(data.X, np.float32), names, present, uncertainty)
     places = data.obsm.get(f"X_{method_for(len(proteins)).lower()}")
     parts = {str(name): _part(str(name), proteins, data.obsm[name]) for name in data.uns["encoded"]}
     drawn = None if places is None else np.asarray(places, np.float32)
     similar = data.obsp.get(SIMILARITY)
-    held = None if similar is None else sparse.csr_array(similar)
-    return Vectors(embedding, parts, drawn, held)
+    matrix = None if similar is None else sparse.csr_array(similar)
+    return Vectors(embedding, parts, drawn, matrix)
 
 
 def _on_rows_of(proteins: tuple[str, ...], part: Embedding) -> NDArray[np.float32]:
@@ -173,9 +173,9 @@ def _membership(proteins: tuple[str, ...], hierarchy: Hierarchy) -> sparse.csr_m
     """``(N, A)`` support of each membership; a csr_matrix, which every AnnData version reads."""
     row = {name: k for k, name in enumerate(proteins)}
     rows = np.array([row[name] for name in hierarchy.proteins], np.int64)
-    held = hierarchy.membership.tocoo()
+    membership = hierarchy.membership.tocoo()
     shape = (len(proteins), len(hierarchy.names))
-    return sparse.csr_matrix((held.data, (rows[held.col], held.row)), shape=shape)
+    return sparse.csr_matrix((membership.data, (rows[membership.col], membership.row)), shape=shape)
 
 
 def _square(proteins: tuple[str, ...], network: Network) -> sparse.csr_matrix:

@@ -65,13 +65,13 @@ def _hierarchy(
     proteins: tuple[str, ...], aspects: Mapping[str, list[Element]], first: int
 ) -> Hierarchy:
     nodes = [node["v"] for node in aspects["nodes"]]
-    held = [node["HCX::members"] for node in nodes]
+    of_nodes = [node["HCX::members"] for node in nodes]
     support = [node.get("member_support", [1.0] * node["CD_MemberList_Size"]) for node in nodes]
     members = sparse.csr_array(
         (
             np.array([value for values in support for value in values], np.float32),
-            np.array([row for rows in held for row in rows], np.int32) - np.int32(first),
-            np.cumsum([0, *map(len, held)], dtype=np.int32),
+            np.array([row for rows in of_nodes for row in rows], np.int32) - np.int32(first),
+            np.cumsum([0, *map(len, of_nodes)], dtype=np.int32),
         ),
         shape=(len(nodes), len(proteins)),
     )

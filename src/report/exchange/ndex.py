@@ -55,15 +55,15 @@ def account(server: str) -> Account:
     if user and password:
         return Account(user, password)
     try:
-        found = keyring.get_credential(f"{SERVICE}:{host_of(server)}", user)
+        credential = keyring.get_credential(f"{SERVICE}:{host_of(server)}", user)
     except KeyringError:  # this machine has no keyring
-        found = None
-    if found is None:
+        credential = None
+    if credential is None:
         raise ConfigError(
             f"no account for {host_of(server)}: set {USER} and {PASSWORD}, "
             f"or store one by `keyring set {SERVICE}:{host_of(server)} USER`."
         )
-    return Account(found.username, found.password)
+    return Account(credential.username, credential.password)
 
 
 def host_of(server: str) -> str:
@@ -101,10 +101,10 @@ def upload(folder: Path, server: str, who: Account, *, public: bool) -> Home:
         network = _new(client, parent, visibility)
         with _undone(client, network):
             _point(hierarchy, Home(server, network, "").attributes())
-            found = Home(server, network, _new(client, hierarchy, visibility))
-    (folder / HOME).write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
+            home = Home(server, network, _new(client, hierarchy, visibility))
+    (folder / HOME).write_text(json.dumps(asdict(home), indent=1) + "\n", encoding="utf-8")
     write_cx2(files[1], hierarchy)
-    return found
+    return home
 
 
 def _point(hierarchy: list[dict[str, list[dict[str, object]]]], home: Mapping[str, str]) -> None:

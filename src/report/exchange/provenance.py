@@ -38,14 +38,14 @@ def software(crate: ROCrate) -> ContextEntity:
 
 def parameters(crate: ROCrate, action: str, config: Mapping[str, object]) -> list[ContextEntity]:
     """Add every setting of a config that is not null; return them."""
-    found = []
+    entities = []
     for name, value in _leaves(config):
         if name not in NOT_PARAMETERS and value is not None:
             text = value if isinstance(value, str) else json.dumps(value)
             known = {"value": without_passwords(text)}
             identifier = f"{action}/parameter/{quote(name, safe='')}"
-            found.append(entity(crate, identifier, "PropertyValue", name, known))
-    return found
+            entities.append(entity(crate, identifier, "PropertyValue", name, known))
+    return entities
 
 
 def input_files(crate: ROCrate, inputs: pd.DataFrame) -> list[ContextEntity]:
@@ -55,7 +55,7 @@ def input_files(crate: ROCrate, inputs: pd.DataFrame) -> list[ContextEntity]:
         crate: Where to.
         inputs: One a row, see `INPUT_COLUMNS`.
     """
-    found = []
+    entities = []
     for number, row in enumerate(inputs.to_dict("records"), 1):
         many = f", {row['files']} files" if row["files"] != "1" else ""
         known = {
@@ -65,8 +65,8 @@ def input_files(crate: ROCrate, inputs: pd.DataFrame) -> list[ContextEntity]:
             "license": licence(crate, row["licence"]),
         }
         known |= {"url": row["url"]} if row["url"] else {}
-        found.append(entity(crate, f"#input/{number}", "CreativeWork", row["file"], known))
-    return found
+        entities.append(entity(crate, f"#input/{number}", "CreativeWork", row["file"], known))
+    return entities
 
 
 def licence(crate: ROCrate, text: str) -> ContextEntity:
@@ -79,8 +79,8 @@ def licence(crate: ROCrate, text: str) -> ContextEntity:
 
 def person(crate: ROCrate, author: object) -> ContextEntity:
     """Add who is responsible, written ``NAME`` or ``NAME <URL>``; return them."""
-    found = AUTHOR.fullmatch(str(author or UNKNOWN))
-    name, url = (found["name"], found["url"]) if found else (str(author), None)
+    match = AUTHOR.fullmatch(str(author or UNKNOWN))
+    name, url = (match["name"], match["url"]) if match else (str(author), None)
     return entity(crate, url or "#author", "Person", name, {})
 
 

@@ -91,8 +91,8 @@ def assemblies_table(hierarchy: Hierarchy, annotations: Annotations) -> pd.DataF
         }
     ).set_index("id")
     for reference in annotations.references:
-        found = annotations.of_reference(reference)[["term", "description", "jaccard", "fdr"]]
-        table = table.join(found.add_prefix(f"{reference}_"))
+        terms = annotations.of_reference(reference)[["term", "description", "jaccard", "fdr"]]
+        table = table.join(terms.add_prefix(f"{reference}_"))
     for separation, tests in annotations.coelution.groupby("reference", sort=True):
         metrics = tests.drop(columns="reference").set_index("assembly")
         table = table.join(metrics.add_prefix(f"{separation}_"))
@@ -137,10 +137,10 @@ def read_metrics(path: Path) -> dict[str, float]:
         DataError: If the file is damaged.
     """
     with whole(path, RESTORE):
-        found = json.loads(path.read_text())
-        if not isinstance(found, dict) or not all(map(_is_metric, found.values())):
+        document = json.loads(path.read_text())
+        if not isinstance(document, dict) or not all(map(_is_metric, document.values())):
             raise DataError("holds other things than numbers by name.")
-    return {key: math.nan if value is None else float(value) for key, value in found.items()}
+    return {key: math.nan if value is None else float(value) for key, value in document.items()}
 
 
 def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[Path]:

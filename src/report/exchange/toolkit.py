@@ -66,9 +66,9 @@ def write_steps(folder: Path, result: RunResult) -> list[Path]:
     return [*tables, *crates]
 
 
-def _place(folder: Path, file: str, name: str, beside: Mapping[str, object] | set[str]) -> Path:
+def _place(folder: Path, file: str, name: str, others: Mapping[str, object] | set[str]) -> Path:
     """Return where a file of a modality lies, apart from others of its kind."""
-    step = STEPS[file] if len(beside) == 1 else f"{STEPS[file]}_{name}"
+    step = STEPS[file] if len(others) == 1 else f"{STEPS[file]}_{name}"
     return folder / step / file
 
 

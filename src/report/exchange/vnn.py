@@ -22,7 +22,7 @@ from ...data.mutations.cells import MATRICES, CellFeatures
 from ...maps.panels import depths, shuffled
 from .hcx import write_cx2
 
-HIDDEN = 4
+NEURONS_PER_TERM = 4
 """Neurons of a term, the default of cellmaps_vnn (``genotype_hiddens``)."""
 
 NODE_TYPES = {
@@ -57,7 +57,7 @@ def write_vnn(
 
 
 def layers_of(hierarchy: Hierarchy) -> pd.DataFrame:
-    """Return one row per term with the layer that a network of `HIDDEN` neurons a term gives it.
+    """Return one row per term, with its layer in a network of `NEURONS_PER_TERM` neurons per term.
 
     Columns: ``term`` (number in ``hierarchy.cx2``), ``assembly``, ``depth`` (longest way from the
     root), ``genes``, ``own_genes`` (in no term below), ``children``, ``inputs`` (of the term's
@@ -66,9 +66,11 @@ def layers_of(hierarchy: Hierarchy) -> pd.DataFrame:
     """
     children = np.bincount(hierarchy.edges[:, 0], minlength=len(hierarchy.names))
     own = np.array([len(genes) for genes in own_genes(hierarchy)])
-    inputs = HIDDEN * children + own
+    inputs = NEURONS_PER_TERM * children + own
     direct = own * (len(hierarchy.proteins) + 1)
-    weights = direct + (inputs + 1) * HIDDEN + 2 * HIDDEN + (HIDDEN + 1) + 2
+    weights = (
+        direct + (inputs + 1) * NEURONS_PER_TERM + 2 * NEURONS_PER_TERM + (NEURONS_PER_TERM + 1) + 2
+    )
     return pd.DataFrame(
         {
             "term": range(len(hierarchy.names)),
@@ -85,7 +87,12 @@ def layers_of(hierarchy: Hierarchy) -> pd.DataFrame:
 
 def count_weights(hierarchy: Hierarchy) -> int:
     """Return how many weights cellmaps_vnn trains: of terms, of genes (3 inputs), of the output."""
-    return int(layers_of(hierarchy)["weights"].sum()) + 6 * len(hierarchy.proteins) + HIDDEN + 3
+    return (
+        int(layers_of(hierarchy)["weights"].sum())
+        + 6 * len(hierarchy.proteins)
+        + NEURONS_PER_TERM
+        + 3
+    )
 
 
 def _write_hierarchy(folder: Path, hierarchy: Hierarchy) -> list[Path]:

@@ -86,7 +86,7 @@ def rows_of_proteins(images: ImageSet) -> dict[str, NDArray[np.int64]]:
     for row, genes in enumerate(images.proteins):
         for name in genes:
             rows.setdefault(name, []).append(row)
-    return {name: np.array(found, np.int64) for name, found in rows.items()}
+    return {name: np.array(places, np.int64) for name, places in rows.items()}
 
 
 def in_turn(fields: NDArray[np.int64], most: int) -> NDArray[np.int64]:

@@ -26,7 +26,7 @@ DRAWN = 4000
 
 COLOURS = {"changed": "#c2410c", "conserved": "#2f6db5", "undecided": "#9aa3ad"}
 
-LEVEL = 0.05
+FDR_LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Points:
             width=WIDTH,
             height=HEIGHT,
             below=scale_x.ticks(),
-            beside=scale_y.ticks(),
+            left=scale_y.ticks(),
             dots=[self._dot(k, *places[k]) for k in reversed(places)],
             names=[
                 {"x": f"{x:.1f}", "y": f"{y:.1f}", "anchor": side, "text": _short(self.names[k])}
@@ -106,16 +106,16 @@ def _scale(values: Values, start: float, stop: float) -> _Scale:
 
 def _labels(places: list[tuple[float, float]]) -> list[tuple[float, float, str]]:
     """Return where names are written: beside their points, moved down from those above."""
-    found: list[tuple[float, float, str]] = []
+    labels: list[tuple[float, float, str]] = []
     for x, y in places:
         left = x > WIDTH * 0.6
         line = y + 4
         while any(
-            abs(line - other) < 12 and (anchor == "end") == left for _, other, anchor in found
+            abs(line - other) < 12 and (anchor == "end") == left for _, other, anchor in labels
         ):
             line += 3
-        found.append((x - 7 if left else x + 7, line, "end" if left else "start"))
-    return found
+        labels.append((x - 7 if left else x + 7, line, "end" if left else "start"))
+    return labels
 
 
 def _short(name: str) -> str:
@@ -151,7 +151,7 @@ def _volcano(table: pd.DataFrame, labels: Mapping[str, str]) -> Points:
 
 
 def _movers(table: pd.DataFrame) -> Points:
-    kinds = np.where(table["fdr"].to_numpy(float) <= LEVEL, "changed", "undecided")
+    kinds = np.where(table["fdr"].to_numpy(float) <= FDR_LEVEL, "changed", "undecided")
     return Points(
         [str(one) for one in table["protein"]],
         table["distance"].to_numpy(float),

@@ -48,14 +48,14 @@ def evidence_pictures(scores: Scores) -> dict[str, go.Figure]:
 
 def evidence_sections(scores: Scores, drawn: Mapping[str, object]) -> list[Section]:
     """Return the sections that hold those pictures."""
-    found = []
+    sections = []
     if {"plot-recovery", "plot-nulls"} & set(drawn):
-        found.append(_against_chance(scores, drawn))
+        sections.append(_against_chance(scores, drawn))
     if "plot-roc" in drawn:
-        found.append(_retrieval(scores))
+        sections.append(_retrieval(scores))
     if "plot-profiles" in drawn or len(scores.tables.get("unexpected", ())):
-        found.append(_coelution(scores, drawn))
-    return found
+        sections.append(_coelution(scores, drawn))
+    return sections
 
 
 def _rocs(tables: Mapping[str, pd.DataFrame], metrics: Mapping[str, float]) -> list[Roc]:
@@ -153,8 +153,8 @@ def _nulls(tables: Mapping[str, pd.DataFrame], metrics: Mapping[str, float]) -> 
         at = f"{reference}.all.{name}"
         metric = find(str(reference), str(name))
         if metric is not None and metric.drawn and at in metrics and len(rows) > 1:
-            found = written(metrics[at], metric.form)
-            title = plain(f"{short_name(str(reference))}: {metric.drawn}, {found}")
+            value = written(metrics[at], metric.form)
+            title = plain(f"{short_name(str(reference))}: {metric.drawn}, {value}")
             panels.append(Null(title, numbers(rows["value"]), metrics[at]))
     return panels
 
@@ -194,7 +194,7 @@ def _coelution(scores: Scores, drawn: Mapping[str, object]) -> Section:
 def _unexpected(scores: Scores) -> dict[str, object]:
     """Return what is said of members that the known term of their assembly does not hold."""
     members = scores.tables["unexpected"]
-    told = [
+    phrases = [
         f"{value:.0%} of these by {reference_name(name.partition('.')[0])}"
         for name, value in scores.metrics.items()
         if name.endswith(".unexpected_auroc")
@@ -203,7 +203,7 @@ def _unexpected(scores: Scores) -> dict[str, object]:
     return {
         "members": len(members),
         "supported": int(members["supported"].astype(bool).sum()),
-        "told": " and ".join(told),
+        "phrases": " and ".join(phrases),
         "fdr": stated("{coelution.fdr%}", criteria(scores)),
         "shown": len(shown),
         "table": html_table(shown, "unexpected"),

@@ -5,18 +5,24 @@ from __future__ import annotations
 from ..templating import render
 from .markup import TEMPLATES
 
-QUIET = "#5b6672"
+MUTED_COLOUR = "#5b6672"
 """Colour of what stands back."""
 
 
-def plain(*lines: str, bold: str = "", quiet: str = "", beside: str | None = None) -> str:
+def plain(*lines: str, bold: str = "", quiet: str = "", extra: str | None = None) -> str:
     """Return text that plotly shows as it is.
 
     Args:
         *lines: One below the other.
         bold: A line above them, such as the name of what is pointed at.
         quiet: A line below them, grey.
-        beside: What a hover box has next to it, "" for nothing; None: this is no hover template.
+        extra: What a hover box has next to it, "" for nothing; None: this is no hover template.
     """
-    values = {"bold": bold, "lines": lines, "quiet": quiet, "colour": QUIET, "beside": beside}
+    values = {
+        "bold": bold,
+        "lines": lines,
+        "quiet": quiet,
+        "colour": MUTED_COLOUR,
+        "extra": extra,
+    }
     return str(render(f"{TEMPLATES}/plotly.html.j2", **values))

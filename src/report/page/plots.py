@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...maps.sizes import Calibration, diameter
 from ..annotations import COLOURS
-from .plotly_text import QUIET, plain
+from .plotly_text import MUTED_COLOUR, plain
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 INK, GRID, PLAIN = "#1f2933", "#e6e9ed", "#5f7f9f"
@@ -204,7 +204,7 @@ def truth_plot(
                 hoverinfo="text",
             )
         )
-    figure.add_hline(y=recovered_at, line={"color": QUIET, "dash": "dot", "width": 1})
+    figure.add_hline(y=recovered_at, line={"color": MUTED_COLOUR, "dash": "dot", "width": 1})
     figure.update_layout(
         xaxis={"title": "Proteins in the true assembly", **_log_axis(size)},
         yaxis={"range": [0, 1.04], "title": "Best Jaccard in the map", "gridcolor": GRID},
@@ -248,7 +248,7 @@ def base_layout(height: int) -> dict[str, object]:
         "margin": {"l": 64, "r": 16, "t": 40, "b": 64},
         "hoverlabel": {
             "bgcolor": "white",
-            "bordercolor": QUIET,
+            "bordercolor": MUTED_COLOUR,
             "font": {"size": 13, "color": INK},
             "align": "left",
         },
@@ -267,7 +267,7 @@ def _histogram(
         marker={"color": colour, "line": {"color": "white", "width": 0.5}},
         yaxis="y2",
         showlegend=False,
-        hovertemplate=plain("%{y} assemblies", beside=""),
+        hovertemplate=plain("%{y} assemblies", extra=""),
         **style,
     )
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 from plotly.subplots import make_subplots
 
-from .plotly_text import QUIET, plain
+from .plotly_text import MUTED_COLOUR, plain
 from .plots import GRID, GROUP_COLOURS, INK, OTHERS, PLAIN, base_layout
 
 PART_STYLES = {
@@ -20,7 +20,7 @@ PART_STYLES = {
 }
 """How the curve of each part is called, its colour and its line."""
 
-BETWEEN = 84
+ROW_GAP_PX = 84
 """Pixels between rows of panels: ticks, and the two lines of a title."""
 BINS = 60
 """Bins of a histogram of nulls, over the whole axis."""
@@ -62,7 +62,7 @@ class Null:
 
     title: str
     values: Floats
-    found: float
+    value: float
 
 
 def roc_plot(panels: Sequence[Roc]) -> go.Figure:
@@ -79,11 +79,11 @@ def roc_plot(panels: Sequence[Roc]) -> go.Figure:
                 legendgroup=part,
                 showlegend=(row, column) == (1, 1),
                 line={"color": colour, "dash": dash, "width": 2},
-                hovertemplate=plain("%{y:.0%} found at %{x:.2%} of unrelated pairs", beside=""),
+                hovertemplate=plain("%{y:.0%} found at %{x:.2%} of unrelated pairs", extra=""),
                 row=row,
                 col=column,
             )
-        diagonal = {"color": QUIET, "dash": "dot", "width": 1}
+        diagonal = {"color": MUTED_COLOUR, "dash": "dot", "width": 1}
         figure.add_scatter(
             x=[0, 1], y=[0, 1], mode="lines", line=diagonal, showlegend=False, hoverinfo="skip",
             row=row, col=column,
@@ -118,7 +118,7 @@ def recovery_plot(panels: Sequence[Recovery]) -> go.Figure:
                 textfont={"size": 12},
                 constraintext="none",
                 cliponaxis=False,
-                hovertemplate=plain("%{y:.1%}", beside=""),
+                hovertemplate=plain("%{y:.1%}", extra=""),
                 row=row,
                 col=column,
             )
@@ -145,7 +145,7 @@ def elution_plot(panels: Sequence[Elution]) -> go.Figure:
                 showlegend=first, **at,
             )  # fmt: skip
             figure.add_scatter(
-                x=fraction, y=median, mode="lines", line={"color": QUIET, "dash": "dot"},
+                x=fraction, y=median, mode="lines", line={"color": MUTED_COLOUR, "dash": "dot"},
                 name="their median", hoverinfo="skip", showlegend=first, **at,
             )  # fmt: skip
         for k, (name, heights) in enumerate(panel.members.items()):
@@ -157,7 +157,7 @@ def elution_plot(panels: Sequence[Elution]) -> go.Figure:
                 opacity=0.85,
                 name="members, one line each",
                 showlegend=first and k == 0,
-                hovertemplate=plain("fraction %{x}: %{y:.2f}", bold=name, beside=""),
+                hovertemplate=plain("fraction %{x}: %{y:.2f}", bold=name, extra=""),
                 **at,
             )
     figure.update_xaxes(title={"text": "Fraction", "standoff": 8}, row=places[-1][0])
@@ -170,27 +170,27 @@ def null_plot(panels: Sequence[Null]) -> go.Figure:
     """Draw each figure's values on maps with permuted labels, and the map's own as a line."""
     figure, places = _panels([panel.title for panel in panels], 3, 200)
     for k, (panel, (row, column)) in enumerate(zip(panels, places, strict=True)):
-        low, high = _around(panel.values, panel.found)
+        low, high = _around(panel.values, panel.value)
         counts, edges = np.histogram(panel.values, BINS, (low, high))
         figure.add_bar(
             x=(edges[1:] + edges[:-1]) / 2,
             y=counts,
             width=np.diff(edges),
-            marker={"color": QUIET},
+            marker={"color": MUTED_COLOUR},
             name="maps with permuted labels",
             showlegend=k == 0,
-            hovertemplate=plain("%{y} maps at about %{x:.3g}", beside=""),
+            hovertemplate=plain("%{y} maps at about %{x:.3g}", extra=""),
             row=row,
             col=column,
         )
         figure.add_scatter(
-            x=[panel.found, panel.found],
+            x=[panel.value, panel.value],
             y=[0, counts.max()],
             mode="lines",
             line={"color": "#b4231f", "width": 3},
             name="this map",
             showlegend=k == 0,
-            hovertemplate=plain(f"{panel.found:.4g}", beside="this map"),
+            hovertemplate=plain(f"{panel.value:.4g}", extra="this map"),
             row=row,
             col=column,
         )
@@ -199,8 +199,8 @@ def null_plot(panels: Sequence[Null]) -> go.Figure:
     return figure
 
 
-def _around(values: Floats, found: float) -> tuple[float, float]:
-    low, high = min(values.min(), found), max(values.max(), found)
+def _around(values: Floats, value: float) -> tuple[float, float]:
+    low, high = min(values.min(), value), max(values.max(), value)
     room = 0.05 * (high - low) or 0.5
     return float(low - room), float(high + room)
 
@@ -216,7 +216,7 @@ def _panels(
         across,
         subplot_titles=list(titles),
         horizontal_spacing=0.08,
-        vertical_spacing=BETWEEN / (height * rows) if rows > 1 else 0,
+        vertical_spacing=ROW_GAP_PX / (height * rows) if rows > 1 else 0,
     )
     figure.update_layout(
         {

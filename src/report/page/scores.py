@@ -14,7 +14,7 @@ from ..words import HPA_CAUTION, PARTS, reference_name
 from .markup import Section, cell, section
 from .scoreboard import Headline, headlines
 
-OPEN = 8
+SHOWN_METRICS = 8
 """Number of metrics that are shown at once; the others are folded away."""
 
 
@@ -41,7 +41,7 @@ class Folded:
     """The scores of one reference, below a line that opens them."""
 
     name: str
-    told: str
+    note: str
     rows: Sequence[Row]
 
 
@@ -68,14 +68,14 @@ def _about(references: pd.DataFrame | None) -> dict[str, str]:
     """Return what to know of each reference: its halves, and why it may not be independent."""
     if references is None:
         return {}
-    told = {}
+    notes = {}
     for row in references.fillna("").to_dict("records"):
         halves = (
             f"{row['terms']:,} sets in {row['groups']:,} groups of similar ones, which stay "
             f"together in one half; the largest holds {row['largest_group']:.1%}."
         )
-        told[str(row["reference"])] = f"{halves} {row.get('leakage', '')}"
-    return told
+        notes[str(row["reference"])] = f"{halves} {row.get('leakage', '')}"
+    return notes
 
 
 def opening(rows: Sequence[Headline]) -> list[Headline]:
@@ -90,7 +90,7 @@ def opening(rows: Sequence[Headline]) -> list[Headline]:
         if reference != "map":
             by_reference.setdefault(reference, []).append(row)
     turns = zip_longest(*by_reference.values())
-    chosen = [row for turn in turns for row in turn if row is not None][:OPEN]
+    chosen = [row for turn in turns for row in turn if row is not None][:SHOWN_METRICS]
     return sorted(chosen, key=lambda row: list(by_reference).index(row.reference))
 
 
@@ -101,8 +101,8 @@ def _folded(
     bars: Mapping[str, float],
 ) -> Folded:
     """Return all metrics of one reference; a metric is explained where it first occurs."""
-    told = about.get(reference, HPA_CAUTION if reference == "hpa" else "")
+    note = about.get(reference, HPA_CAUTION if reference == "hpa" else "")
     explained = {row.metric: row for row in reversed(rows)}
     said = [row.metric.meaning if explained[row.metric] is row else "" for row in rows]
     shown = [Row(row, stated(words, bars)) for row, words in zip(rows, said, strict=True)]
-    return Folded(reference_name(reference), told, shown)
+    return Folded(reference_name(reference), note, shown)

@@ -19,7 +19,7 @@ from .evidence import evidence_sections
 from .markup import Section, html_table, section
 from .scores import score_section
 
-LISTED = 6
+LISTED_ASSEMBLIES = 6
 """Assemblies in each of the two lists that open the page."""
 
 CLASS_WORDS = {
@@ -36,22 +36,22 @@ def sections(
 ) -> list[Section]:
     """Return the sections that this run has something to say in."""
     has = set(drawn)
-    found = [_glance(result, assemblies)]
+    parts = [_glance(result, assemblies)]
     if "plot-hierarchy" in has:
-        found.append(_hierarchy(assemblies))
-    found += [_table(assemblies), _proteins(result, "plot-embedding" in has)]
+        parts.append(_hierarchy(assemblies))
+    parts += [_table(assemblies), _proteins(result, "plot-embedding" in has)]
     if "plot-sizes" in has:
-        found.append(_sizes(assemblies))
+        parts.append(_sizes(assemblies))
     if "plot-modalities" in has:
-        found.append(section("measurements", "Measurements", "Where proteins come from"))
+        parts.append(section("measurements", "Measurements", "Where proteins come from"))
     if result.scores.metrics:
-        found.append(score_section(result.scores))
-        found += evidence_sections(result.scores, drawn)
+        parts.append(score_section(result.scores))
+        parts += evidence_sections(result.scores, drawn)
     if "truth" in result.scores.tables:
-        found.append(_truth(result.scores.tables["truth"]))
+        parts.append(_truth(result.scores.tables["truth"]))
     if len(result.identifiers):
-        found.append(_identifiers(result.identifiers))
-    return found
+        parts.append(_identifiers(result.identifiers))
+    return parts
 
 
 Item = tuple[int, str, str]
@@ -83,7 +83,7 @@ def _closest(assemblies: Assemblies) -> list[Item]:
     best = best[best["term"] != ""].sort_values(
         ["jaccard", "overlap"], ascending=False, kind="stable"
     )
-    best = best.drop_duplicates("description").head(LISTED)
+    best = best.drop_duplicates("description").head(LISTED_ASSEMBLIES)
     return [
         (
             int(row["index"]),
@@ -107,7 +107,7 @@ def _lasting(assemblies: Assemblies) -> list[Item]:
             f"{hierarchy.sizes[k]:,} proteins, diameter {assemblies.diameter(k)}, persistence "
             f"{hierarchy.persistence[k]:,}: {_some(hierarchy.members_of(k))}",
         )
-        for k in rows[:LISTED]
+        for k in rows[:LISTED_ASSEMBLIES]
     ]
 
 

@@ -26,12 +26,12 @@ def use_sections(uses: Mapping[str, Findings], labels: Mapping[str, str]) -> lis
         uses: By the names of their folders.
         labels: Assembly -> the name that the page shows for it.
     """
-    return [_section(name, found, labels) for name, found in uses.items()]
+    return [_section(name, findings, labels) for name, findings in uses.items()]
 
 
-def _section(name: str, found: Findings, labels: Mapping[str, str]) -> Section:
+def _section(name: str, findings: Findings, labels: Mapping[str, str]) -> Section:
     anchor = "use-" + "".join(sign if sign.isalnum() else "-" for sign in name)
-    answer, table = found.first_look
+    answer, table = findings.first_look
     shown = table.iloc[:ROWS, :COLUMNS]
     shown = shown.loc[:, (shown != "").any()].copy()
     if "assembly" in shown and any(labels.get(one, one) != one for one in shown["assembly"]):
@@ -39,19 +39,19 @@ def _section(name: str, found: Findings, labels: Mapping[str, str]) -> Section:
     contrast = answer == "contrast"
     html = render(
         f"{TEMPLATES}/use.html.j2",
-        notes=found.notes,
-        metrics=_metrics(found.metrics),
-        contrast=contrast_plots(found.tables, labels) if contrast else "",
-        title=found.title,
-        pictures={} if contrast else _pictures(found.files),
+        notes=findings.notes,
+        metrics=_metrics(findings.metrics),
+        contrast=contrast_plots(findings.tables, labels) if contrast else "",
+        title=findings.title,
+        pictures={} if contrast else _pictures(findings.files),
         table=html_table(shown, answer),
         shown=len(shown),
         total=len(table),
         folder=name,
-        tables=list(found.tables),
-        files=list(found.files),
+        tables=list(findings.tables),
+        files=list(findings.files),
     )
-    return Section(anchor, name.partition(".")[2] or name, found.title, html)
+    return Section(anchor, name.partition(".")[2] or name, findings.title, html)
 
 
 def _pictures(files: Mapping[str, str]) -> dict[str, str]:

@@ -63,8 +63,8 @@ def _made(plan: Plan, objective: Objective, used: Sequence[str], pool: Pool) -> 
     seeds = [plan.seed + FIRST_SEED + k for k in range(objective.seeds)]
     configs = [(_both_halves(experiments.of({}, seed), used),) for seed in seeds]
     runs = pool.spread(scored, configs)
-    found = [scores.metrics for scores in tracked(runs, "default maps", len(configs))]
-    units = units_of(objective, found)
+    metrics = [scores.metrics for scores in tracked(runs, "default maps", len(configs))]
+    units = units_of(objective, metrics)
     if "tune" not in units:
         raise ConfigError(
             "eval.objective: the default map could not be measured; each half of a reference must "

@@ -15,7 +15,7 @@ from ...errors import DataError
 from ...eval.catalogue import find, headlines
 from ...eval.embedding.retrieval import bootstrap_interval
 from ...eval.intervals import clipped_to_range, estimate
-from ...eval.objective import NAME, Objective
+from ...eval.objective import OBJECTIVE_METRIC, Objective
 from ...launchers import Pool
 from ...nodes.build import Settings
 from ...terminal.progress import tracked
@@ -98,7 +98,7 @@ def compare(
     runs = pool.spread(scored, [(config,) for config in configs])
     scores = list(tracked(runs, "maps of fresh seeds", len(configs)))
     before, after = scores[: len(default)], scores[len(default) :]
-    first, second = ([measure(found) for found in side] for side in (before, after))
+    first, second = ([measure(one) for one in side] for side in (before, after))
     return Comparison(
         _metrics(first, second),
         _complexes(before, after),
@@ -112,14 +112,14 @@ def _metrics(
 ) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     parts = [name for name in before[0] if name.startswith(("map.tune.", "map.held_out."))]
-    for name in dict.fromkeys([NAME, HELD_OUT, *parts, *headlines(before[0])]):
+    for name in dict.fromkeys([OBJECTIVE_METRIC, HELD_OUT, *parts, *headlines(before[0])]):
         if not all(name in metrics for metrics in (*before, *after)):
             continue
         first, second = ([metrics[name] for metrics in side] for side in (before, after))
         row: dict[str, object] = {"metric": name}
         for side, values in (("default", first), ("best", second)):
-            found = clipped_to_range(estimate(values), _form(name))
-            row |= {side: found.mean, f"{side}_lo": found.low, f"{side}_hi": found.high}
+            interval = clipped_to_range(estimate(values), _form(name))
+            row |= {side: interval.mean, f"{side}_lo": interval.low, f"{side}_hi": interval.high}
         paired = estimate(np.subtract(second, first))
         row |= {"difference": paired.mean, "difference_lo": paired.low}
         rows.append(row | {"difference_hi": paired.high, "p": paired.p})
@@ -160,5 +160,5 @@ def _held_out_terms(scores: Sequence[Scores]) -> pd.DataFrame:
     halves = scores[0].tables["splits"].set_index(keys)
     tables = [s.tables["terms"].set_index(keys)["jaccard"] for s in scores]
     mean = pd.concat(tables, axis=1).mean(axis=1).rename("jaccard")
-    found = halves.join(mean, how="inner")
-    return found[found["part"] == "held_out"]
+    terms = halves.join(mean, how="inner")
+    return terms[terms["part"] == "held_out"]

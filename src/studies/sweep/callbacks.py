@@ -58,11 +58,11 @@ class Prune(Callback):
     ) -> None:
         """Add the batch's terms to the epoch's mean."""
         if isinstance(outputs, Mapping):
-            found = [
+            values = [
                 float(outputs[name].detach()) for name in self.pruning.terms if name in outputs
             ]
-            if found:
-                self._sums.append(sum(found))
+            if values:
+                self._sums.append(sum(values))
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Report the epoch, and prune the trial if it is poor.

@@ -12,7 +12,7 @@ import optuna
 from ... import config
 from ...config import split
 from ...errors import ConfigError
-from ...eval.objective import NAME, Objective
+from ...eval.objective import OBJECTIVE_METRIC, Objective
 from ...launchers import Pool
 from ...nodes.build import build
 from ...nodes.values import key_of
@@ -89,7 +89,7 @@ class Sweep:
             storage=str(settings["storage"] or folder / "study.journal"),
             space=space,
             overrides=scored,
-            objectives=(NAME,),
+            objectives=(OBJECTIVE_METRIC,),
             sampler=sampler,
             pruning=build("pruner", settings["pruner"]),
             trials=trials,

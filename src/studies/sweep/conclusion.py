@@ -61,8 +61,8 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
     with on_disk("out", folder), plan.lock("conclusion"):
         trials = study.get_trials(deepcopy=False)
         done = {"trials": counted(trials), "seeds": sweep.seeds}
-        found = folder / "summary.json"
-        summary = read_summary(found)
+        path = folder / "summary.json"
+        summary = read_summary(path)
         if summary and summary["done"] == done:
             return summary
         write_tsv(folder / "trials.tsv", trials_table(plan, trials), "%.6g")
@@ -78,9 +78,9 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
         verdict = _verdict(plan, trials, best, comparison, units)
         summary = _summary(plan, trials, best, comparison, verdict) | {"done": done}
         write_study_page(folder / "report.html", study, plan, summary, comparison, halves)
-        whole = folder / "locks" / found.name
+        whole = folder / "locks" / path.name
         whole.write_text(json.dumps(summary, indent=1) + "\n")
-        whole.replace(found)  # last, as it marks the output as complete
+        whole.replace(path)  # last, as it marks the output as complete
         _record(plan, summary)
     return summary
 
@@ -134,8 +134,8 @@ def held_out(
     done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     pieces = [done[k : k + TRIALS_PER_TASK] for k in range(0, len(done), TRIALS_PER_TASK)]
     params = [(plan, unit, [trial.params for trial in piece]) for piece in pieces]
-    found = pool.spread(_held_out, params)
-    scored = [row for rows in tracked(found, "held-out scores", len(pieces)) for row in rows]
+    measured = pool.spread(_held_out, params)
+    scored = [row for rows in tracked(measured, "held-out scores", len(pieces)) for row in rows]
     names = [name.replace(".tune.", ".held_out.") for name in plan.objectives]
     table = pd.DataFrame({"trial": [trial.number for trial in done]})
     for k, name in enumerate(plan.objectives):

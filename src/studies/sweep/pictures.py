@@ -28,16 +28,16 @@ HEIGHT = 260
 
 def study_pictures(study: optuna.Study, plan: Plan, halves: pd.DataFrame) -> Pictures:
     """Return all plots of a study, with every completed trial."""
-    found = {"Overfitting: the half chosen by against the half held out": halves_picture(halves)}
+    pictures = {"Overfitting: the half chosen by against the half held out": halves_picture(halves)}
     done = study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
     if len(plan.objectives) > 1:
-        found["Pareto front"] = visualization.plot_pareto_front(study)
-    found["History"] = history(done, plan.objectives[0])
-    found["What each setting does"] = settings_picture(done, plan)
+        pictures["Pareto front"] = visualization.plot_pareto_front(study)
+    pictures["History"] = history(done, plan.objectives[0])
+    pictures["What each setting does"] = settings_picture(done, plan)
     shares = importances(done, plan.seed)
     if shares:
-        found["Importance of the settings that all trials have"] = bars(shares)
-    return found
+        pictures["Importance of the settings that all trials have"] = bars(shares)
+    return pictures
 
 
 def history(done: Sequence[FrozenTrial], name: str) -> go.Figure:
@@ -79,7 +79,7 @@ def _title(parameter: Parameter, done: Sequence[FrozenTrial]) -> str:
 def _draw(
     figure: go.Figure, parameter: Parameter, trials: Sequence[FrozenTrial], place: dict[str, int]
 ) -> None:
-    found = pd.DataFrame(
+    points = pd.DataFrame(
         {
             "x": [trial.params[parameter.key] for trial in trials],
             "y": [trial.values[0] for trial in trials],
@@ -87,8 +87,8 @@ def _draw(
         }
     )
     if parameter.type == "choice":
-        found["x"] = found["x"].astype(str)
-        means = found.groupby("x", sort=False)["y"].mean()
+        points["x"] = points["x"].astype(str)
+        means = points.groupby("x", sort=False)["y"].mean()
         line = {"symbol": "line-ew-open", "size": 22}
         figure.add_scatter(x=means.index, y=means, mode="markers", marker=line, **place)
         figure.update_xaxes(type="category", **place)
@@ -96,7 +96,7 @@ def _draw(
         figure.update_xaxes(type="log", **place)
     dots = {"size": 6, "opacity": 0.7}
     figure.add_scatter(
-        x=found["x"], y=found["y"], text=found["trial"], mode="markers", marker=dots, **place
+        x=points["x"], y=points["y"], text=points["trial"], mode="markers", marker=dots, **place
     )
 
 

@@ -78,7 +78,7 @@ def difference(before: Config, after: Config) -> Settings:
 
 
 def _difference(before: Config, after: Config, skipped: Sequence[str] = ()) -> Settings:
-    found: Settings = {}
+    difference: Settings = {}
     for key, value in after.items():
         if key in skipped:
             continue
@@ -86,10 +86,10 @@ def _difference(before: Config, after: Config, skipped: Sequence[str] = ()) -> S
         if isinstance(value, Mapping) and isinstance(old, Mapping):
             inner = _difference(old, value)
             if inner:
-                found[key] = inner
+                difference[key] = inner
         elif key not in before or old != value:
-            found[key] = value
-    return found
+            difference[key] = value
+    return difference
 
 
 def _text(name: str, command: str, groups: Mapping[str, str], changes: Config) -> str:

@@ -53,15 +53,15 @@ def _decides(parameter: Parameter) -> bool:
 
 def _combinations(deciding: Sequence[Parameter]) -> list[Values]:
     """Return every combination of the choices, without those whose condition is not met."""
-    found: list[Values] = []
+    combinations: list[Values] = []
     for chosen in product(*(parameter.choices for parameter in deciding)):
         values: Values = {}
         for parameter, value in zip(deciding, chosen, strict=True):
             if active(parameter, values):
                 values[parameter.key] = value
-        if values not in found:
-            found.append(values)
-    return found
+        if values not in combinations:
+            combinations.append(values)
+    return combinations
 
 
 def _faults(experiments: Experiments, combinations: Sequence[Values]) -> list[DataError | None]:

@@ -148,9 +148,9 @@ class Space:
             ConfigError: If it is empty, or a parameter or a condition does not make sense.
         """
         fixed = fixed or {}
-        found = [Parameter.of(key, leaf) for key, leaf in _leaves(node, "")]
+        parameters = [Parameter.of(key, leaf) for key, leaf in _leaves(node, "")]
         kept: dict[str, Parameter] = {}
-        for parameter in found:
+        for parameter in parameters:
             for name, values in parameter.when.items():
                 _check_condition(parameter.key, name, values, kept, fixed)
             met = all(

@@ -15,7 +15,7 @@ from ...artifacts import Embedding
 from ...data.hierarchies.files import write_hierarchy
 from ...errors import ConfigError
 from ...eval.nulls import Metrics
-from ...eval.objective import NAME, Objective, Unit
+from ...eval.objective import OBJECTIVE_METRIC, Objective, Unit
 from ...nodes.build import Part, Settings, build
 from ...stages import DataSet, Parts, Pipeline
 from ...store import MemoryStore, Remembered
@@ -50,9 +50,9 @@ class Trials:
         with self.logger.record(
             name=name, group=plan.name, config=config, folder=plan.folder
         ) as record:
-            found = self.measure(trial, values, study, record)
-            record.metrics(dict(zip(plan.objectives, found, strict=True)))
-        return found
+            objectives = self.measure(trial, values, study, record)
+            record.metrics(dict(zip(plan.objectives, objectives, strict=True)))
+        return objectives
 
     def measure(
         self, trial: Trial, values: Values, study: optuna.Study, record: Record
@@ -160,7 +160,7 @@ def objective_values(
     """
     if not measured:
         raise ConfigError("eval.objective: a part was not measured; see eval.references.")
-    if objectives == (NAME,):
+    if objectives == (OBJECTIVE_METRIC,):
         return [objective.value(measured, unit)]
-    found = objective.relative(measured, unit)
-    return [found[name] for name in objectives]
+    parts = objective.relative(measured, unit)
+    return [parts[name] for name in objectives]

@@ -19,7 +19,7 @@ from .study import Plan
 
 Decision = Literal["better", "keep the default", "cannot tell"]
 
-SMALL = 0.03
+MIN_RELATIVE_GAIN = 0.03
 """Share of the default's objective below which a gain is too small to change a config."""
 UNIMPORTANT = 0.02
 """Importance below which a setting made no difference."""
@@ -75,36 +75,36 @@ class Verdict:
 
 
 def _decided(gains: Sequence[float], fallen: list[str], same: bool) -> tuple[Decision, str]:
-    found, seeds = estimate(gains), len(gains)
-    ends = f" [{found.low:+.4f}, {found.high:+.4f}]" if seeds > 1 else ""
-    by = f"{found.mean:+.4f}{ends} on held-out references, {seeds} seed{'s' * (seeds > 1)}"
+    gain, seeds = estimate(gains), len(gains)
+    ends = f" [{gain.low:+.4f}, {gain.high:+.4f}]" if seeds > 1 else ""
+    by = f"{gain.mean:+.4f}{ends} on held-out references, {seeds} seed{'s' * (seeds > 1)}"
     if same:
         return "keep the default", "no trial was better than it."
     if fallen:
         return "keep the default", f"the best config loses {' and '.join(fallen)} ({by})."
-    if seeds > 1 and found.low > 0:
+    if seeds > 1 and gain.low > 0:
         return "better", f"the best config beats the default by {by}; no part falls."
-    if found.mean <= 0 or (seeds > 1 and found.high < SMALL):
+    if gain.mean <= 0 or (seeds > 1 and gain.high < MIN_RELATIVE_GAIN):
         return "keep the default", f"the best config does not beat it ({by})."
     if seeds == 1:
         return "cannot tell", f"one seed shows no spread ({by}); use seeds=5 or more."
     spread = float(np.std(gains, ddof=1))
-    least, wanted = spread * detectable(seeds), seeds_to_see(found.mean / spread)
+    least, wanted = spread * detectable(seeds), seeds_to_see(gain.mean / spread)
     more = f"use seeds={wanted}" if wanted else f"not even {MAX_SEEDS} would show so small a gain"
     return "cannot tell", f"{seeds} seeds see no gain below {least:.3f} ({by}); {more}."
 
 
 def _fallen(metrics: pd.DataFrame, units: Units) -> list[str]:
     """Return the parts that fall by more than the default varies, on the held-out half."""
-    found = []
+    fallen = []
     for part in PARTS:
         name, unit = f"map.held_out.{part}", units.get("held_out")
         if name not in metrics.index or unit is None or not np.isfinite(unit.spread[part]):
             continue
         fall = -float(metrics["difference"][name])
         if fall > unit.spread[part]:
-            found.append(f"{part} by {fall:.1%} of the default's ({PARTS[part]})")
-    return found
+            fallen.append(f"{part} by {fall:.1%} of the default's ({PARTS[part]})")
+    return fallen
 
 
 def _changes(metrics: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:

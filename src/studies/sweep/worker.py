@@ -61,12 +61,12 @@ def recover(plan: Plan, study: optuna.Study) -> None:
     """Fail trials whose worker is dead, and enqueue their values first."""
     with plan.lock("take"):
         trials = study.get_trials(deepcopy=False)
-        again = {trial.user_attrs.get("retry_of") for trial in trials}
+        retried = {trial.user_attrs.get("retry_of") for trial in trials}
         for trial in trials:
             if trial.state != TrialState.RUNNING or _alive(plan.folder, trial):
                 continue
             values = values_of(plan, trial)
-            if "error" not in trial.user_attrs and values and trial.number not in again:
+            if "error" not in trial.user_attrs and values and trial.number not in retried:
                 retry = {k: v for k, v in trial.user_attrs.items() if k == "default"}
                 study.enqueue_trial(values, user_attrs=retry | {"retry_of": trial.number})
             study.tell(trial.number, state=TrialState.FAIL)
@@ -119,8 +119,8 @@ def _try(plan: Plan, study: optuna.Study, trials: Trials, taken: Taken) -> None:
         return
     trial.set_user_attr("seconds", round(time.monotonic() - start, 2))
     study.tell(trial, values)
-    found = ", ".join(f"{value:.4f}" for value in values)
-    LOG.info("trial %d: %s in %.1f s", trial.number, found, time.monotonic() - start)
+    text = ", ".join(f"{value:.4f}" for value in values)
+    LOG.info("trial %d: %s in %.1f s", trial.number, text, time.monotonic() - start)
 
 
 def _check_numbers(plan: Plan, values: Sequence[float]) -> None:

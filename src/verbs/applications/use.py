@@ -14,10 +14,10 @@ from ...terminal.console import console, show, show_paths
 from ..run_folder import folder_if_named, out_folder
 from ..settings import load, store_of
 
-NAME = re.compile(r"\w[\w.-]*")
+USE_NAME = re.compile(r"\w[\w.-]*")
 
-SHOWN = 15
-COLUMNS = 8
+SHOWN_ROWS = 15
+SHOWN_COLUMNS = 8
 """Rows and columns of an answer that the terminal shows."""
 
 
@@ -26,14 +26,14 @@ def show_use(verb: str, overrides: list[str], find: Finder, *, needs_map: bool =
     settings = load(verb, overrides)
     if settings["run"] is None:
         settings["out"] = str(out_folder(settings))
-    found = make_use(verb, settings, find, needs_map=needs_map)
-    name, table = found.first_look
-    rows = table.iloc[:SHOWN, :COLUMNS]
-    show(f"{found.title}: {name}", rows.loc[:, (rows != "").any()])
-    for note in found.notes:
+    findings = make_use(verb, settings, find, needs_map=needs_map)
+    name, table = findings.first_look
+    rows = table.iloc[:SHOWN_ROWS, :SHOWN_COLUMNS]
+    show(f"{findings.title}: {name}", rows.loc[:, (rows != "").any()])
+    for note in findings.notes:
         console.print(note, highlight=False)
     place = out_folder(settings)
-    show_paths([(name, place / f"{name}.tsv") for name in found.tables])
+    show_paths([(name, place / f"{name}.tsv") for name in findings.tables])
     if in_run(settings):
         show_paths([("report", Path(settings["run"]).absolute() / "report.html")])
 
@@ -46,18 +46,18 @@ def make_use(verb: str, settings: Settings, find: Finder, *, needs_map: bool = T
     """
     run, name = settings["run"], settings["name"]
     inside = run is not None and settings["out"] is None
-    if name is not None and not NAME.fullmatch(name):
+    if name is not None and not USE_NAME.fullmatch(name):
         raise ConfigError(f"name must be letters, digits, '_', '-' and '.', got '{name}'.")
     if inside:
         settings |= {"out": str(place_in_run(verb, settings)), "overwrite": True}
     use = Use.of(settings, store_of(settings), needs_map=needs_map)
     with folder_if_named(settings) as folder:
-        found = find(use)
+        findings = find(use)
         if folder:
-            found.save(folder)
+            findings.save(folder)
     if inside:
         write_uses(Path(run))
-    return found
+    return findings
 
 
 def place_in_run(verb: str, settings: Config) -> Path:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cytoweave.applications.mutations.background import Background, Line
-from cytoweave.applications.mutations.drivers import EVERY, Validation, driving
+from cytoweave.applications.mutations.drivers import ALL_CALLED, Validation, driving
 from cytoweave.applications.mutations.excess import CohortTest
 from cytoweave.applications.mutations.factor import AssemblyFactor
 
@@ -47,6 +47,6 @@ def test_a_list_is_enriched_where_it_was_planted_and_nowhere_else(test: CohortTe
 def test_without_calls_nothing_is_left(test: CohortTest) -> None:
     names = np.array([f"G{k}" for k in range(GENES)], object)
     made = Validation(test, names, np.ones(GENES, bool), np.arange(GENES), {}, {}, 1).table()
-    assert made["assembly"].tolist() == [EVERY]
+    assert made["assembly"].tolist() == [ALL_CALLED]
     assert made["listed"].tolist() == [0]
     assert made["p"].tolist() == [1.0]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cytoweave.applications.names.calls import Asked, Calls, Told
+from cytoweave.applications.names.calls import CallResult, Calls, Question
 from cytoweave.applications.names.client import Client, Endpoint, retry_after
 from cytoweave.applications.names.limits import Bucket, Limits, seconds_of
 from cytoweave.applications.names.prompt import messages
@@ -43,19 +43,19 @@ def calls(url: str, folder: Path, *, timeout: float = 5.0, **settings: object) -
     return Calls(Client(endpoint, limits), folder, bool(more["replay"]), 500, 2)
 
 
-def question(*symbols: str, seed: int = 0) -> Asked:
+def question(*symbols: str, seed: int = 0) -> Question:
     labels = symbols or SYMBOLS
-    return Asked(messages(labels, {}), labels, 0.0, seed)
+    return Question(messages(labels, {}), labels, 0.0, seed)
 
 
 def told(
     answer: Callable[[Body, int], Reply], tmp_path: Path, **settings: float
-) -> tuple[Told, Stub]:
+) -> tuple[CallResult, Stub]:
     with server(answer) as stub:
         return calls(stub.url, tmp_path, **settings).all([question()])[0], stub
 
 
-def usable(found: Told) -> bool:
+def usable(found: CallResult) -> bool:
     return found.answer is not None and found.answer.name == "Ribosome" and found.flag == ""
 
 

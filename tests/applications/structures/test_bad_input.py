@@ -197,7 +197,7 @@ def test_a_day_that_is_none_is_refused() -> None:
 
 def test_sequences_that_cannot_be_folded_say_why() -> None:
     Path("all.fasta").write_text(">A\nMKU\n>B\nMKXX\n>C\nMKV\n")
-    found = Sequences.read(Path("all.fasta"), ["A", "B", "C", "D"], None).found
+    found = Sequences.read(Path("all.fasta"), ["A", "B", "C", "D"], None).by_name
     faults = {name: one.fault for name, one in found.items()}
     assert faults == {
         "A": "U (selenocysteine) at position 3", "B": "X (unknown) at position 3", "C": "",

@@ -308,7 +308,7 @@ def test_headers_of_every_kind_are_understood() -> None:
         ("ENSP1.1", "RAN", "ENSG00000000001"), ("O9",),
     ]  # fmt: skip
     found = Sequences.read(Path("some.fasta"), ["TP53", "RAN", "O9", "X"], None)
-    assert {name: one.letters for name, one in found.found.items()} == {
+    assert {name: one.letters for name, one in found.by_name.items()} == {
         "TP53": "MKV", "RAN": "MM", "O9": "ACD",
     }  # fmt: skip
     assert found.several == ("TP53",)

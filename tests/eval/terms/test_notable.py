@@ -42,7 +42,7 @@ def test_alike_and_best_pairs_are_kept(families: Families, jaccard: float) -> No
     found = overlap(*families)
     kept = notable_pairs(
         *families, Least.at_jaccard(found.row_sizes, found.column_sizes, jaccard)
-    ).found
+    ).overlap
     pairs = list(zip(kept.row, kept.column, strict=True))
     assert len(set(pairs)) == len(pairs)
     asked = set(np.flatnonzero(found.jaccard >= jaccard))
@@ -65,7 +65,7 @@ def test_significant_pairs_are_kept(families: Families, level: float) -> None:
     found = overlap(*families)
     tails = hypergeometric_tails(found.row_sizes, found.column_sizes, UNIVERSE)
     least = Least.at_jaccard(found.row_sizes, found.column_sizes, 2).or_below(tails, level)
-    kept = notable_pairs(*families, least).found
+    kept = notable_pairs(*families, least).overlap
     best = {*found.best_per_row(), *found.best_per_column()} - {-1}
     low = best | set(np.flatnonzero(tails(found) < level))
     assert len(kept.row) == len(low)

@@ -111,7 +111,7 @@ def test_null_summary_in_closed_form() -> None:
     draws = iter([1.0, 2.0, 3.0, 6.0])
     got = Nulls.of(lambda labels: {"x": next(draws)}, np.zeros(7, int), 4, seed=0)
     assert got.table()["value"].tolist() == [1, 2, 3, 6]
-    assert got.beside({"x": 3.0}) == {
+    assert got.statistics({"x": 3.0}) == {
         "x.null_mean": 3.0,
         "x.p": pytest.approx(3 / 5),
         "x.null_sd": pytest.approx(np.std([1, 2, 3, 6], ddof=1)),
@@ -121,7 +121,7 @@ def test_null_summary_in_closed_form() -> None:
 
 def test_equal_nulls_have_no_z() -> None:
     got = Nulls.of(lambda labels: {"x": 0.0}, np.zeros(7, int), 2, seed=0)
-    assert got.beside({"x": 3.0}) == {
+    assert got.statistics({"x": 3.0}) == {
         "x.null_mean": 0.0,
         "x.p": pytest.approx(1 / 3),
         "x.null_sd": 0.0,
@@ -135,7 +135,7 @@ def test_each_null_is_a_permutation() -> None:
         seen.append(sorted(labels.tolist()))
         return {}
 
-    assert Nulls.of(measure, np.zeros(6, int), 3, seed=1).beside({}) == {}
+    assert Nulls.of(measure, np.zeros(6, int), 3, seed=1).statistics({}) == {}
     assert seen == [list(range(6))] * 3
 
 

@@ -20,7 +20,7 @@ from cytoweave.models import Concat, FusionAutoencoder, NetMF, TrainedFusion, Tr
 from cytoweave.models.disagreement import disagreement
 from cytoweave.models.fusion.batches import FusionBatch, FusionBatches
 from cytoweave.models.fusion.blocks import Blocks
-from cytoweave.models.fusion.concat import APART
+from cytoweave.models.fusion.concat import PADDING_COLUMNS
 from cytoweave.models.fusion.trained import _seeds
 from cytoweave.models.losses.cosine_reconstruction import reconstruction_loss
 from cytoweave.models.losses.info_nce import alignment_loss
@@ -170,7 +170,7 @@ def test_three_modalities_of_which_some_share_no_protein(views: Views) -> None:
     drawn["image"] = _without(drawn["image"], NAMES[120:])
     drawn["values.of:sec"] = _without(drawn["values.of:sec"], NAMES[:120])
     fused = FUSION(drawn, training=TRAINING, seed=0)
-    assert fused.vectors.shape == (240, 32 + 40 + 48 + APART + 16 + 1)
+    assert fused.vectors.shape == (240, 32 + 40 + 48 + PADDING_COLUMNS + 16 + 1)
     assert np.isfinite(fused.vectors).all()
 
 

@@ -86,11 +86,11 @@ def monotone(scores: Floats, rates: Floats) -> Floats:
     [0.1, 0.1, 0.5]
     """
     order = np.argsort(scores, kind="stable")
-    found = np.empty_like(rates)
-    found[order] = np.minimum.accumulate(rates[order])
+    running = np.empty_like(rates)
+    running[order] = np.minimum.accumulate(rates[order])
     equal = np.unique(scores, return_inverse=True)[1]
     least = np.full(equal.max() + 1, np.inf)
-    np.minimum.at(least, equal, found)
+    np.minimum.at(least, equal, running)
     return np.minimum(least[equal], 1.0)
 
 

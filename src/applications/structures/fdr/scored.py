@@ -17,7 +17,7 @@ from .shared_proteins import Ends
 
 KINDS = ("candidate", "decoy")
 PROTEINS = ("protein_a", "protein_b")
-SAID = (*PROTEINS, "stratum", "assembly")
+TEXT_COLUMNS = (*PROTEINS, "stratum", "assembly")
 """Columns of text that a table may have."""
 
 MEASURED = ("length", "disorder")
@@ -47,7 +47,7 @@ class Scored:
         line, columns = header_of(sheet)
         for name in ("pair", "kind", "score"):
             find_column(sheet, columns, name)
-        texts = [n for n in ("pair", "kind", *SAID) if n in columns]
+        texts = [n for n in ("pair", "kind", *TEXT_COLUMNS) if n in columns]
         numbers = ["score", *(name for name in MEASURED if name in columns)]
         table = sheet.read(columns, after=line, texts=texts, numbers=numbers)
         _check_rows(sheet, table)

@@ -108,8 +108,8 @@ class SelfCheck:
         Splits of one set of decoys overlap, so that it is too narrow if anything.
         """
         hits = round(self.realised[k] * self.splits)
-        found = stats.binomtest(hits, self.splits).proportion_ci(method="exact")
-        return float(found.low), float(found.high)
+        bounds = stats.binomtest(hits, self.splits).proportion_ci(method="exact")
+        return float(bounds.low), float(bounds.high)
 
     def exceeds(self, k: int) -> bool:
         """Return whether a realised rate is above its level beyond chance."""

@@ -141,15 +141,15 @@ def substitutes(
     """
     left = np.setdiff1d(np.array(pool, np.intp), used)
     size, disorder = np.log(proteins.length), proteins.disorder
-    found: dict[int, int] = {}
+    substitute: dict[int, int] = {}
     for protein in rng.permutation(used).tolist():
         if not len(left):
             break
         far = np.abs(size[left] - size[protein]) + np.abs(disorder[left] - disorder[protein])
         best = int(np.argmin(far + ~proteins.alike[left, protein]))
-        found[protein] = int(left[best])
+        substitute[protein] = int(left[best])
         left = np.delete(left, best)
-    return found
+    return substitute
 
 
 def decoys_of(
@@ -169,8 +169,8 @@ def decoys_of(
     other = substitutes(np.unique(ends), pool, proteins, rng)
     has = np.array([a in other and b in other for a, b in ends.tolist()])
     start = [[other.get(a, a), other.get(b, b)] for a, b in ends.tolist()]
-    found = rewired(np.array(start, np.intp), proteins, rng, ends)
-    return Decoyed(found.ends, found.is_free & has)
+    decoys = rewired(np.array(start, np.intp), proteins, rng, ends)
+    return Decoyed(decoys.ends, decoys.is_free & has)
 
 
 def apart_in(hierarchy: Hierarchy, pairs: Iterable[tuple[str, str]]) -> Mask:
@@ -181,12 +181,12 @@ def apart_in(hierarchy: Hierarchy, pairs: Iterable[tuple[str, str]]) -> Mask:
         pairs: Those known or measured to interact, by name; others than the map's do not count.
     """
     inside = hierarchy.membership[1:].astype(bool).astype(np.float32)
-    found = (inside.T @ inside).toarray() == 0
+    apart = (inside.T @ inside).toarray() == 0
     place = {name: k for k, name in enumerate(hierarchy.proteins)}
     for a, b in pairs:
         if a in place and b in place:
-            found[place[a], place[b]] = found[place[b], place[a]] = False
-    return np.asarray(found)
+            apart[place[a], place[b]] = apart[place[b], place[a]] = False
+    return np.asarray(apart)
 
 
 def alike_in(hierarchy: Hierarchy, compartments: TermSet | None) -> Mask:

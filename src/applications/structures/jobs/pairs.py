@@ -88,17 +88,17 @@ class Evidence:
 
         Nothing of a reference is among them: it would say what it is to be judged by.
         """
-        found = self._of_map(pairs) | self._of_sequences(pairs)
+        features = self._of_map(pairs) | self._of_sequences(pairs)
         for name, network in self.networks.items():
-            found |= _of_network(network, name, self._rows(pairs, network.proteins))
+            features |= _of_network(network, name, self._rows(pairs, network.proteins))
         if self.embedding is not None:
-            found |= self._of_embedding(pairs, self.embedding)
+            features |= self._of_embedding(pairs, self.embedding)
         for name, profiles in self.profiles.items():
             rows = self._rows(pairs, profiles.proteins)
             amounts = np.nan_to_num(profiles.amounts).astype(float)
             every = np.concatenate(list(amounts), axis=1)
-            found[f"coelution {name}"] = _correlation(every, rows)
-        return pd.DataFrame(found)
+            features[f"coelution {name}"] = _correlation(every, rows)
+        return pd.DataFrame(features)
 
     def _of_map(self, pairs: Pairs) -> dict[str, Floats]:
         size = self.hierarchy.sizes[pairs.smallest].astype(float)
@@ -120,13 +120,13 @@ class Evidence:
 
     @cached_property
     def _lengths(self) -> Floats:
-        found = (self.sequences.get(name) for name in self.hierarchy.proteins)
-        return np.array([np.log(one.length) if one else 0.0 for one in found])
+        proteins = (self.sequences.get(name) for name in self.hierarchy.proteins)
+        return np.array([np.log(one.length) if one else 0.0 for one in proteins])
 
     @cached_property
     def _disorder(self) -> Floats:
-        found = (self.sequences.get(name) for name in self.hierarchy.proteins)
-        return np.array([one.disorder if one else 0.0 for one in found])
+        proteins = (self.sequences.get(name) for name in self.hierarchy.proteins)
+        return np.array([one.disorder if one else 0.0 for one in proteins])
 
     def _rows(self, pairs: Pairs, proteins: Sequence[str]) -> Ends:
         """Return the pairs as positions in another list of proteins, -1 where it lacks one."""
@@ -144,7 +144,7 @@ class Evidence:
 
     def _partial(self, pairs: Pairs, embedding: Embedding, rows: Ends) -> Floats:
         """Return the correlation of each pair given the other members of its assembly."""
-        found = np.zeros(len(pairs))
+        correlation = np.zeros(len(pairs))
         vectors = unit_rows(embedding.vectors.astype(float))
         for assembly in np.unique(pairs.smallest):
             mine = np.flatnonzero((pairs.smallest == assembly) & (rows >= 0).all(axis=1))
@@ -155,15 +155,15 @@ class Evidence:
             precision = np.linalg.inv(gram)
             scale = np.sqrt(np.diag(precision))
             a, b = places.reshape(-1, 2).T
-            found[mine] = -precision[a, b] / (scale[a] * scale[b])
-        return found
+            correlation[mine] = -precision[a, b] / (scale[a] * scale[b])
+        return correlation
 
 
 def _correlation(values: Floats, rows: Ends, *, centred: bool = True) -> Floats:
     """Return the correlation of the rows of each pair (or cosine); 0 where one is not there."""
     unit = unit_rows(values - values.mean(axis=1, keepdims=True) if centred else values)
-    found = np.einsum("ij,ij->i", unit[rows[:, 0]], unit[rows[:, 1]])
-    return np.where((rows >= 0).all(axis=1), found, 0.0)
+    correlation = np.einsum("ij,ij->i", unit[rows[:, 0]], unit[rows[:, 1]])
+    return np.where((rows >= 0).all(axis=1), correlation, 0.0)
 
 
 def _of_network(network: Network, name: str, rows: Ends) -> dict[str, Floats]:
@@ -180,12 +180,12 @@ def _of_network(network: Network, name: str, rows: Ends) -> dict[str, Floats]:
     weight = np.asarray(
         adjacency[a].multiply(_indicator(b, adjacency.shape[1])).sum(axis=1)
     ).ravel()
-    found = {f"edge {name}": (weight > 0).astype(float), f"weight {name}": weight}
-    found |= {
+    features = {f"edge {name}": (weight > 0).astype(float), f"weight {name}": weight}
+    features |= {
         f"shared partners {name}": shared,
         f"log degree {name}": np.log1p(degree[a] + degree[b]),
     }
-    return {key: np.where(inside, values, 0.0) for key, values in found.items()}
+    return {key: np.where(inside, values, 0.0) for key, values in features.items()}
 
 
 def _indicator(columns: Ends, width: int) -> sparse.csr_array:

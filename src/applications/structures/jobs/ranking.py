@@ -67,7 +67,7 @@ def protein_disjoint(
         ``(P,)`` in 0..1; None where a model would have too few known pairs.
     """
     group = rng.integers(GROUPS, size=int(ends.max()) + 1)[ends]
-    found = np.full(len(ends), np.nan)
+    predicted = np.full(len(ends), np.nan)
     for a in range(GROUPS):
         for b in range(a, GROUPS):
             judged = (np.sort(group, axis=1) == (a, b)).all(axis=1)
@@ -76,8 +76,8 @@ def protein_disjoint(
                 continue
             if known[others].sum() < LEAST_KNOWN / 2 or known[others].all():
                 return None
-            found[judged] = _fitted(features[others], known[others], features[judged])
-    return found
+            predicted[judged] = _fitted(features[others], known[others], features[judged])
+    return predicted
 
 
 def _fitted(features: Floats, known: Mask, judged: Floats) -> Floats:
@@ -114,6 +114,6 @@ def area(hits: Mask, cost: Floats, order: Index) -> float:
 
 def cost_of_share(hits: Mask, cost: Floats, order: Index, share: float) -> float:
     """Return which share of the whole cost has been spent when a share of the hits is found."""
-    found = np.cumsum(hits[order]) / hits.sum()
-    place = int(np.searchsorted(found, share - 1e-12))
+    recovered = np.cumsum(hits[order]) / hits.sum()
+    place = int(np.searchsorted(recovered, share - 1e-12))
     return float(np.cumsum(cost[order])[place] / cost.sum())

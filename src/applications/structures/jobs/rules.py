@@ -12,7 +12,7 @@ from ....errors import DataError
 from .sequences import AMINO_ACIDS
 from .writers import SERVER_JOBS
 
-NAME = re.compile(r"[A-Za-z0-9_.-]+")
+JOB_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 """Names that ColabFold does not change."""
 
 SERVER_RESIDUES = 5000
@@ -33,19 +33,19 @@ def read_back(files: Mapping[str, str], name: str) -> list[Job]:
         DataError: If it would not accept one of them.
     """
     inside = {path: text for path, text in files.items() if path.startswith(f"{name}/")}
-    found = list(READERS[name](inside))
-    names = [job for job, _ in found]
+    jobs = list(READERS[name](inside))
+    names = [job for job, _ in jobs]
     twice = next((job for job in names if names.count(job) > 1), None) if _repeats(names) else None
     if twice:
         raise _refused(name, f"two jobs are called '{twice}'")
-    for job, chains in found:
-        if not NAME.fullmatch(job):
+    for job, chains in jobs:
+        if not JOB_NAME.fullmatch(job):
             raise _refused(name, f"the name '{job}' would be changed")
         if len(chains) != 2:
             raise _refused(name, f"{job} has {len(chains)} chains")
         if any(not sequence or set(sequence) - AMINO_ACIDS for sequence in chains):
             raise _refused(name, f"{job} has other letters than the 20 amino acids")
-    return found
+    return jobs
 
 
 def _repeats(names: Sequence[str]) -> bool:
@@ -99,15 +99,15 @@ def _af3(files: Mapping[str, str]) -> Iterator[Job]:
 def _chains(name: str, proteins: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
     """Return the sequence of each chain; identifiers must be capitals that no other chain has."""
     seen: list[str] = []
-    found = []
+    chains = []
     for protein in proteins:
         given = protein["id"]
         mine = [str(one) for one in given] if isinstance(given, list) else [str(given)]
         seen += mine
-        found += [str(protein["sequence"])] * len(mine)
+        chains += [str(protein["sequence"])] * len(mine)
     if _repeats(seen) or not all(re.fullmatch("[A-Z]+", one) for one in seen):
         raise _refused(name, f"chains are called {', '.join(seen)}")
-    return tuple(found)
+    return tuple(chains)
 
 
 def _server(files: Mapping[str, str]) -> Iterator[Job]:
@@ -121,14 +121,14 @@ def _server(files: Mapping[str, str]) -> Iterator[Job]:
             if not all(isinstance(seed, str) for seed in job["modelSeeds"]):
                 raise _refused("af3server", f"{path} needs seeds as text")
             chains = [one["proteinChain"] for one in job["sequences"]]
-            found = tuple(c["sequence"] for c in chains for _ in range(c["count"]))
-            if sum(map(len, found)) > SERVER_RESIDUES:
+            sequences = tuple(c["sequence"] for c in chains for _ in range(c["count"]))
+            if sum(map(len, sequences)) > SERVER_RESIDUES:
                 raise _refused(
                     "af3server",
                     f"{job['name']} has more than {SERVER_RESIDUES:,} residues (max_residues=, or "
                     "leave af3server out of formats=)",
                 )
-            yield job["name"], found
+            yield job["name"], sequences
 
 
 def _boltz(files: Mapping[str, str]) -> Iterator[Job]:

@@ -16,7 +16,7 @@ from ..manifest import sha256
 AMINO_ACIDS = frozenset("ACDEFGHIKLMNPQRSTVWY")
 OTHER_LETTER = re.compile("[^ACDEFGHIKLMNPQRSTVWY]")
 
-NAMED = {
+RARE_RESIDUES = {
     "U": "selenocysteine",
     "O": "pyrrolysine",
     "X": "unknown",
@@ -73,11 +73,11 @@ class Protein:
     @cached_property
     def fault(self) -> str:
         """Why no predictor takes it; "" if it is made of the 20 amino acids."""
-        found = OTHER_LETTER.search(self.letters)
-        if found is None:
+        match = OTHER_LETTER.search(self.letters)
+        if match is None:
             return ""
-        name = NAMED.get(found[0], "no amino acid")
-        return f"{found[0]} ({name}) at position {found.start() + 1}"
+        name = RARE_RESIDUES.get(match[0], "no amino acid")
+        return f"{match[0]} ({name}) at position {match.start() + 1}"
 
     @cached_property
     def sha256(self) -> str:
@@ -90,11 +90,11 @@ class Sequences:
     """The sequences of a map's proteins.
 
     Attributes:
-        found: Protein of the map -> its sequence.
+        by_name: Protein of the map -> its sequence.
         several: Proteins that the file has several sequences of, of which one was chosen.
     """
 
-    found: Mapping[str, Protein]
+    by_name: Mapping[str, Protein]
     several: tuple[str, ...]
 
     @classmethod

@@ -75,13 +75,13 @@ class Alignments:
         folder = Path(str(place))
         if not folder.is_dir():
             raise DataError(f"msa: {folder} is no folder.")
-        found = {}
+        alignments = {}
         for one in {one.sha256: one for job in jobs for one in job.proteins}.values():
             paths = (folder / f"{name}.a3m" for name in (one.sha256, one.accession))
             path = next((path for path in paths if path.is_file()), None)
             if path is not None:
-                found[one.sha256] = _alignment(path, one)
-        return cls(found)
+                alignments[one.sha256] = _alignment(path, one)
+        return cls(alignments)
 
     def of(self, protein: Protein) -> str | None:
         """Return the MSA of a protein, or None."""
@@ -119,11 +119,11 @@ def written(jobs: Sequence[FoldingJob], formats: Sequence[str], msas: Alignments
 def _colabfold(jobs: Sequence[FoldingJob], msas: Alignments) -> Files:
     """Write one table of all jobs, or with MSAs one A3M a job: pairs are folded from either."""
     rows = [f"{job.name},{':'.join(one.letters for one in job.proteins)}" for job in jobs]
-    found = {"jobs.csv": "\n".join(["id,sequence", *rows]) + "\n"}
+    files = {"jobs.csv": "\n".join(["id,sequence", *rows]) + "\n"}
     for job in jobs:
         if all(msas.of(one) for one in job.proteins):
-            found[f"a3m/{job.name}.a3m"] = _paired_a3m(job, msas)
-    return found | {"run.slurm": _slurm("colabfold", len(jobs), COLABFOLD)}
+            files[f"a3m/{job.name}.a3m"] = _paired_a3m(job, msas)
+    return files | {"run.slurm": _slurm("colabfold", len(jobs), COLABFOLD)}
 
 
 def _paired_a3m(job: FoldingJob, msas: Alignments) -> str:
@@ -148,13 +148,13 @@ def _records(a3m: str) -> list[tuple[str, str]]:
 
 def _af3(jobs: Sequence[FoldingJob], msas: Alignments) -> Files:
     """Write one JSON a job for AlphaFold 3; MSAs lie beside, one a protein."""
-    found: Files = {}
+    files: Files = {}
     for job in jobs:
-        found[f"json/{job.name}.json"] = _json(_af3_job(job, msas))
+        files[f"json/{job.name}.json"] = _json(_af3_job(job, msas))
         for one in job.proteins:
             if text := msas.of(one):
-                found[f"msa/{one.sha256}.a3m"] = text
-    return found | {"run.slurm": _slurm("af3", len(jobs), AF3)}
+                files[f"msa/{one.sha256}.a3m"] = text
+    return files | {"run.slurm": _slurm("af3", len(jobs), AF3)}
 
 
 def _af3_job(job: FoldingJob, msas: Alignments) -> dict[str, object]:
@@ -198,15 +198,15 @@ def _server_job(job: FoldingJob) -> dict[str, object]:
 
 def _boltz(jobs: Sequence[FoldingJob], msas: Alignments) -> Files:
     """Write one YAML a job for Boltz, MSAs as CSV, which it wants for several proteins."""
-    found: Files = {}
+    files: Files = {}
     for job in jobs:
-        found[f"yaml/{job.name}.yaml"] = yaml.dump(
+        files[f"yaml/{job.name}.yaml"] = yaml.dump(
             _boltz_job(job, msas), Dumper=yaml.CSafeDumper, sort_keys=False
         )
         for one in job.proteins:
             if text := msas.of(one):
-                found[f"msa/{one.sha256}.csv"] = _boltz_csv(text)
-    return found | {"run.slurm": _slurm("boltz", len(jobs), BOLTZ)}
+                files[f"msa/{one.sha256}.csv"] = _boltz_csv(text)
+    return files | {"run.slurm": _slurm("boltz", len(jobs), BOLTZ)}
 
 
 def _boltz_job(job: FoldingJob, msas: Alignments) -> dict[str, object]:
@@ -227,15 +227,15 @@ def _boltz_csv(a3m: str) -> str:
 
 def _chai(jobs: Sequence[FoldingJob], msas: Alignments) -> Files:
     """Write one FASTA a job for Chai, whose names must differ; MSAs become Parquet by its tool."""
-    found: Files = {}
+    files: Files = {}
     for job in jobs:
         chains = zip("AB", job.proteins, strict=True)
         lines = [f">protein|name={job.name}_{chain}\n{one.letters}" for chain, one in chains]
-        found[f"fasta/{job.name}.fasta"] = "\n".join(lines) + "\n"
+        files[f"fasta/{job.name}.fasta"] = "\n".join(lines) + "\n"
         for one in job.proteins:
             if text := msas.of(one):
-                found[f"a3m/{one.sha256}/hits.a3m"] = text
-    return found | {"run.slurm": _slurm("chai", len(jobs), CHAI)}
+                files[f"a3m/{one.sha256}/hits.a3m"] = text
+    return files | {"run.slurm": _slurm("chai", len(jobs), CHAI)}
 
 
 Writer = Callable[[Sequence[FoldingJob], Alignments], Files]

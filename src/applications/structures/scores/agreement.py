@@ -16,8 +16,8 @@ Residue = tuple[int, int, str]
 """Which of both chains (0 or 1), number and letter of a residue; chains may bear other names in
 another model."""
 
-KEY = ["job", "chain_a", "chain_b"]
-SHARE = 0.5
+PAIR_KEY = ["job", "chain_a", "chain_b"]
+SHARED_CONTACT_SHARE = 0.5
 """Of the models must have a contact that counts as shared, and of the shared ones a model."""
 
 
@@ -47,14 +47,14 @@ class Contacts:
     @classmethod
     def of(
         cls,
-        found: Complex,
+        model: Complex,
         interface: Interface,
         chains: tuple[int, int],
         proteins: Sequence[str],
         score: float,
     ) -> Contacts:
         """Return the contacts of two chains of a model."""
-        place = found.coordinates
+        place = model.coordinates
         names = [
             (int(chain == chains[1]), number, letter)
             for chain, number, letter in zip(
@@ -66,7 +66,7 @@ class Contacts:
         near = np.concatenate(interface.residues(INTERFACE, INTERFACE_PLDDT))
         a, b = (place.chains[k] for k in chains)
         return cls(
-            (found.job, a, b),
+            (model.job, a, b),
             (proteins[0], proteins[1]),
             (len(interface.a), len(interface.b)),
             place.file,
@@ -113,10 +113,13 @@ class Agreement:
     @classmethod
     def of(cls, models: Sequence[Contacts]) -> Agreement:
         """Compare the models of one pair of chains."""
-        least = max(1, int(np.ceil(SHARE * len(models))))
+        least = max(1, int(np.ceil(SHARED_CONTACT_SHARE * len(models))))
         counts = Counter(pair for one in models for pair in one.pairs)
         shared = {pair: k for pair, k in sorted(counts.items()) if k >= least}
-        within = [len(one.pairs.keys() & shared.keys()) >= SHARE * len(shared) for one in models]
+        within = [
+            len(one.pairs.keys() & shared.keys()) >= SHARED_CONTACT_SHARE * len(shared)
+            for one in models
+        ]
         near: dict[Residue, list[float]] = {}
         for one in models:
             for residue, plddt in one.interface.items():
@@ -174,24 +177,26 @@ def agreements(contacts: Iterable[Contacts]) -> list[Agreement]:
     return [Agreement.of(models) for models in groups.values()]
 
 
-def over_models(table: pd.DataFrame, found: Sequence[Agreement]) -> pd.DataFrame:
+def over_models(table: pd.DataFrame, agreed: Sequence[Agreement]) -> pd.DataFrame:
     """Return median and maximum of each metric over the models of a pair, and their agreement.
 
     Args:
         table: One row a model and pair of chains.
-        found: What the models of each pair have in common; none where no coordinates were read.
+        agreed: What the models of each pair have in common; none where no coordinates were read.
     """
     table = _named_once(table)
     numbers = [str(name) for name in table.select_dtypes("number") if table[name].notna().any()]
     said = [name for name in ("protein_a", "protein_b", "kind") if name in table]
-    groups = table.groupby(KEY, sort=False)
+    groups = table.groupby(PAIR_KEY, sort=False)
     joined = groups[said].first().join(groups.size().rename("models"))
     for name in numbers:
         joined[name] = groups[name].median()
         joined[f"{name}_best"] = groups[name].max()
-    extra = {one.key: (one.agreeing, len(one.shared)) for one in found}
+    extra = {one.key: (one.agreeing, len(one.shared)) for one in agreed}
     more = pd.DataFrame.from_dict(extra, "index", columns=["agreeing", "shared_contacts"])
-    more.index = pd.MultiIndex.from_tuples(list(extra), names=KEY) if extra else joined.index[:0]
+    more.index = (
+        pd.MultiIndex.from_tuples(list(extra), names=PAIR_KEY) if extra else joined.index[:0]
+    )
     joined = joined.join(more)
     first = [*said, "models", "agreeing", "shared_contacts"]
     return joined[[*first, *(c for c in joined if c not in first)]].reset_index()
@@ -200,10 +205,10 @@ def over_models(table: pd.DataFrame, found: Sequence[Agreement]) -> pd.DataFrame
 def _named_once(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table in which the chains of a job of known proteins have one name in all models."""
     known = table["protein_a"] != ""
-    found = table.copy()
+    renamed = table.copy()
     for name in ("chain_a", "chain_b"):
-        found.loc[known, name] = table[known].groupby("job")[name].transform("first")
-    return found
+        renamed.loc[known, name] = table[known].groupby("job")[name].transform("first")
+    return renamed
 
 
 def _median(values: Iterable[float]) -> float:

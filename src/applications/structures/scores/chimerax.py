@@ -23,11 +23,11 @@ def ranges(numbers: Iterable[int]) -> str:
     >>> ranges([3, 4, 5, 9])
     '3-5,9'
     """
-    found = []
+    spans = []
     for _, run in groupby(enumerate(sorted(set(numbers))), key=lambda pair: pair[1] - pair[0]):
         values = [number for _, number in run]
-        found.append(f"{values[0]}-{values[-1]}" if len(values) > 1 else f"{values[0]}")
-    return ",".join(found)
+        spans.append(f"{values[0]}-{values[-1]}" if len(values) > 1 else f"{values[0]}")
+    return ",".join(spans)
 
 
 def commands(folder: Path, title: str, pairs: Sequence[Agreement]) -> str:

@@ -94,8 +94,8 @@ def _offset(residue: gemmi.Residue) -> int:
 
 def _centre(residue: gemmi.Residue) -> gemmi.Atom:
     """Return Cβ, or Cα of glycine and of what has no Cβ."""
-    found = residue.find_atom("CB", "*") if residue.name != "GLY" else None
-    return found or residue.find_atom("CA", "*")
+    atom = residue.find_atom("CB", "*") if residue.name != "GLY" else None
+    return atom or residue.find_atom("CA", "*")
 
 
 def _number(residue: gemmi.Residue) -> int:
@@ -103,5 +103,5 @@ def _number(residue: gemmi.Residue) -> int:
 
 
 def _letter(residue: gemmi.Residue) -> str:
-    found = gemmi.find_tabulated_residue(residue.name).one_letter_code
-    return found if found.isupper() else "X"
+    letter = gemmi.find_tabulated_residue(residue.name).one_letter_code
+    return letter if letter.isupper() else "X"

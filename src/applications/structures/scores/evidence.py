@@ -69,11 +69,11 @@ class FoldedPair:
 
 def by_assembly(pairs: Sequence[FoldedPair]) -> dict[str, list[FoldedPair]]:
     """Return the pairs of each assembly, the best first; assemblies by their contacts."""
-    found: dict[str, list[FoldedPair]] = {}
+    folded: dict[str, list[FoldedPair]] = {}
     for one in sorted(pairs, key=lambda one: -one.score if one.score == one.score else 1):
-        found.setdefault(one.assembly, []).append(one)
-    counts = {name: sum(len(p.agreement.certain) for p in some) for name, some in found.items()}
-    return dict(sorted(found.items(), key=lambda item: -counts[item[0]]))
+        folded.setdefault(one.assembly, []).append(one)
+    counts = {name: sum(len(p.agreement.certain) for p in some) for name, some in folded.items()}
+    return dict(sorted(folded.items(), key=lambda item: -counts[item[0]]))
 
 
 def cards_of(groups: Mapping[str, Sequence[FoldedPair]]) -> dict[str, Card]:
@@ -86,17 +86,17 @@ def cards_of(groups: Mapping[str, Sequence[FoldedPair]]) -> dict[str, Card]:
 
 def command_files(folder: Path, groups: Mapping[str, Sequence[FoldedPair]]) -> dict[str, str]:
     """Return ChimeraX commands, a file a pair and a file an assembly of several pairs."""
-    found = {}
+    files = {}
     for name, pairs in groups.items():
         for one in pairs:
             title = f"{one.job}: {' and '.join(one.agreement.labels)}, {one.scored} {one.score:.3g}"
             path = f"chimerax/pairs/{quote(one.job, safe='')}.cxc"
-            found[path] = commands(folder, title, [one.agreement])
+            files[path] = commands(folder, title, [one.agreement])
         certain = [one.agreement for one in pairs if one.agreement.certain]
         if len(certain) > 1:
             path = f"chimerax/assemblies/{quote(name, safe='')}.cxc"
-            found[path] = commands(folder, f"Assembly {name}", certain)
-    return found
+            files[path] = commands(folder, f"Assembly {name}", certain)
+    return files
 
 
 def contact_page(groups: Mapping[str, Sequence[FoldedPair]]) -> str:

@@ -35,7 +35,7 @@ Files = dict[str, "ResultFile | None"]
 
 
 @dataclass(frozen=True)
-class Found:
+class ModelFiles:
     """A model whose files have been found and not yet read.
 
     Attributes:
@@ -54,7 +54,7 @@ class Found:
     model: str
     source: ResultFile
     files: Files
-    parse: Callable[[Found], Complex]
+    parse: Callable[[ModelFiles], Complex]
 
     def read(self) -> Complex:
         """Return the model.
@@ -86,7 +86,7 @@ class Found:
         )
 
 
-def found_models(files: ResultFiles) -> list[Found]:
+def found_models(files: ResultFiles) -> list[ModelFiles]:
     """Return the models of every layout that is known, in the order of their files."""
     layouts = (_colabfold, _server, _local, _boltz, _chai)
     return [one for layout in layouts for one in layout(files)]
@@ -97,64 +97,64 @@ def _coordinates(file: ResultFile) -> Coordinates:
 
 
 def _beside(files: ResultFiles, file: ResultFile, *names: str) -> Files:
-    return {name: files.beside(file, name) for name in names}
+    return {name: files.sibling(file, name) for name in names}
 
 
-def _colabfold(files: ResultFiles) -> Iterator[Found]:
+def _colabfold(files: ResultFiles) -> Iterator[ModelFiles]:
     for file, match in files.matching(COLABFOLD):
         names = [f"{match['job']}_{kind}_{match['rank']}.pdb" for kind in ("unrelaxed", "relaxed")]
-        place: Files = {names[0]: files.beside(file, *names)}
-        yield Found(
+        place: Files = {names[0]: files.sibling(file, *names)}
+        yield ModelFiles(
             "colabfold", match["job"], match["seed"], match["model"], file, place, _read_colabfold
         )
 
 
-def _read_colabfold(found: Found) -> Complex:
-    said = found.source.json()
-    place = _coordinates(found.file(0))
-    plddt = matrix_in(said, "plddt", found.source, 1)
-    pae = matrix_in(said, "pae", found.source)
-    return found.complex(_with_plddt(found, place, plddt), pae, said)
+def _read_colabfold(model: ModelFiles) -> Complex:
+    said = model.source.json()
+    place = _coordinates(model.file(0))
+    plddt = matrix_in(said, "plddt", model.source, 1)
+    pae = matrix_in(said, "pae", model.source)
+    return model.complex(_with_plddt(model, place, plddt), pae, said)
 
 
-def _with_plddt(found: Found, place: Coordinates, plddt: Floats) -> Coordinates:
+def _with_plddt(model: ModelFiles, place: Coordinates, plddt: Floats) -> Coordinates:
     if len(plddt) != len(place.letters):
         raise DataError(
-            f"{found.source}: pLDDT of {len(plddt)} residues, the structure has "
+            f"{model.source}: pLDDT of {len(plddt)} residues, the structure has "
             f"{len(place.letters)}; the two are not of one model."
         )
     return replace(place, plddt=plddt)
 
 
-def _server(files: ResultFiles) -> Iterator[Found]:
+def _server(files: ResultFiles) -> Iterator[ModelFiles]:
     for file, match in files.matching(SERVER):
         job, model = match["job"], match["model"]
         rest: Files = {file.name: file}
         rest |= _beside(files, file, f"{job}_model_{model}.cif")
-        summary = files.beside(file, f"{job}_summary_confidences_{model}.json") or file
+        summary = files.sibling(file, f"{job}_summary_confidences_{model}.json") or file
         name = job.removeprefix("fold_")
-        yield Found("af3server", name, "", model, summary, rest, _read_alphafold3)
+        yield ModelFiles("af3server", name, "", model, summary, rest, _read_alphafold3)
 
 
-def _local(files: ResultFiles) -> Iterator[Found]:
+def _local(files: ResultFiles) -> Iterator[ModelFiles]:
     models = [_local_model(files, file, match) for file, match in files.matching(LOCAL)]
     sampled = {one.job for one in models if one.seed and None not in one.files.values()}
     for one in models:
         if one.seed:
             yield one
         elif one.job not in sampled:  # the best sample's files once more, at the top
-            best = _best(files.beside(one.source, *_ranking_names(one.job)))
+            best = _best(files.sibling(one.source, *_ranking_names(one.job)))
             yield replace(one, seed=best[0], model=best[1])
 
 
-def _local_model(files: ResultFiles, file: ResultFile, match: re.Match[str]) -> Found:
+def _local_model(files: ResultFiles, file: ResultFile, match: re.Match[str]) -> ModelFiles:
     folder = SAMPLE.fullmatch(file.folder.name)
     root = file.folder.parent if folder else file.folder
     stem, numbered = match["stem"], folder or match
     job = match["job"] or root.name or "alphafold3"
     rest = _beside(files, file, f"{stem}confidences.json", f"{stem}model.cif")
     seed, model = numbered["seed"] or "", numbered["model"] or ""
-    return Found("af3", job, seed, model, file, rest, _read_alphafold3)
+    return ModelFiles("af3", job, seed, model, file, rest, _read_alphafold3)
 
 
 def _ranking_names(job: str) -> tuple[str, str]:
@@ -171,33 +171,33 @@ def _best(file: ResultFile | None) -> tuple[str, str]:
         return "", ""
 
 
-def _read_alphafold3(found: Found) -> Complex:
-    said, full = found.source.json(), found.file(0).json()
-    place = _coordinates(found.file(1))
-    tokens = _tokens(found, place, full)
-    pae = matrix_in(full, "pae", found.file(0))
-    listed = len(_strings(found, full, "token_chain_ids"))
-    _check_tokens(found, pae, listed)
+def _read_alphafold3(model: ModelFiles) -> Complex:
+    said, full = model.source.json(), model.file(0).json()
+    place = _coordinates(model.file(1))
+    tokens = _tokens(model, place, full)
+    pae = matrix_in(full, "pae", model.file(0))
+    listed = len(_strings(model, full, "token_chain_ids"))
+    _check_tokens(model, pae, listed)
     if place.tokens != listed:
         raise DataError(
-            f"{found.file(1)}: the structure has {place.tokens} tokens, {found.file(0)} has "
+            f"{model.file(1)}: the structure has {place.tokens} tokens, {model.file(0)} has "
             f"{listed}; one of the two is truncated, or they are not of one model."
         )
-    read = found.complex(place, pae[np.ix_(tokens, tokens)], said)
-    chains = list(dict.fromkeys(_strings(found, full, "token_chain_ids")))
-    return replace(read, pair_iptm=_pairs(said, "chain_pair_iptm", found, chains))
+    read = model.complex(place, pae[np.ix_(tokens, tokens)], said)
+    chains = list(dict.fromkeys(_strings(model, full, "token_chain_ids")))
+    return replace(read, pair_iptm=_pairs(said, "chain_pair_iptm", model, chains))
 
 
-def _strings(found: Found, full: Mapping[str, object], key: str) -> list[str]:
+def _strings(model: ModelFiles, full: Mapping[str, object], key: str) -> list[str]:
     values = full.get(key)
     if not isinstance(values, list):
-        raise DataError(f"{found.file(0)}: has no list '{key}'.")
+        raise DataError(f"{model.file(0)}: has no list '{key}'.")
     return [str(value) for value in values]
 
 
-def _tokens(found: Found, place: Coordinates, full: Mapping[str, object]) -> Index:
+def _tokens(model: ModelFiles, place: Coordinates, full: Mapping[str, object]) -> Index:
     """Return each residue's token, by chain and number: the CIF may order chains otherwise."""
-    chains, numbers = (_strings(found, full, f"token_{key}_ids") for key in ("chain", "res"))
+    chains, numbers = (_strings(model, full, f"token_{key}_ids") for key in ("chain", "res"))
     first: dict[tuple[str, str], int] = {}
     count: dict[tuple[str, str], int] = {}
     for k, key in enumerate(zip(chains, numbers, strict=False)):
@@ -209,30 +209,30 @@ def _tokens(found: Found, place: Coordinates, full: Mapping[str, object]) -> Ind
     absent = next((key for key in keys if key not in first), None)
     if absent:
         raise DataError(
-            f"{found.file(0)}: has no token of residue {absent[1]} of chain {absent[0]}, which "
+            f"{model.file(0)}: has no token of residue {absent[1]} of chain {absent[0]}, which "
             "the structure has; the two are not of one model."
         )
     pairs = zip(keys, place.offset.tolist(), strict=True)
     return np.array([first[key] + (k if count[key] > 1 else 0) for key, k in pairs], np.intp)
 
 
-def _check_tokens(found: Found, pae: Floats, tokens: int) -> None:
+def _check_tokens(model: ModelFiles, pae: Floats, tokens: int) -> None:
     if pae.shape != (tokens, tokens):
         raise DataError(
-            f"{found.source}: the PAE is {' x '.join(map(str, pae.shape))}, but there are {tokens} "
+            f"{model.source}: the PAE is {' x '.join(map(str, pae.shape))}, but there are {tokens} "
             "tokens; the files are not of one model."
         )
 
 
 def _pairs(
-    said: Mapping[str, object], key: str, found: Found, chains: Sequence[str]
+    said: Mapping[str, object], key: str, model: ModelFiles, chains: Sequence[str]
 ) -> dict[tuple[str, str], float]:
     """Return a table of chain pairs; one of another size than the chains is refused."""
     if said.get(key) is None:
         return {}
-    values = matrix_in(said, key, found.source)
+    values = matrix_in(said, key, model.source)
     if values.shape != (len(chains), len(chains)):
-        raise DataError(f"{found.source}: {key} is not of {len(chains)} chains.")
+        raise DataError(f"{model.source}: {key} is not of {len(chains)} chains.")
     return _by_pair(values, chains)
 
 
@@ -240,59 +240,59 @@ def _by_pair(values: Floats, chains: Sequence[str]) -> dict[tuple[str, str], flo
     return {(a, b): float(values[i, j]) for i, a in enumerate(chains) for j, b in enumerate(chains)}
 
 
-def _boltz(files: ResultFiles) -> Iterator[Found]:
+def _boltz(files: ResultFiles) -> Iterator[ModelFiles]:
     for file, match in files.matching(BOLTZ):
         lead, job, model = match["lead"], match["job"], match["model"]
         stem = f"{job}_model_{model}"
         shapes = [f"{lead}{stem}.cif", f"{lead}{stem}.pdb"]
-        rest: Files = {shapes[0]: files.beside(file, *shapes)}
+        rest: Files = {shapes[0]: files.sibling(file, *shapes)}
         rest |= _beside(files, file, f"{lead}pae_{stem}.npz")
-        plddt = files.beside(file, f"{lead}plddt_{stem}.npz")
+        plddt = files.sibling(file, f"{lead}plddt_{stem}.npz")
         rest |= {} if plddt is None else {plddt.name: plddt}
-        yield Found("boltz", job, "", model, file, rest, _read_boltz)
+        yield ModelFiles("boltz", job, "", model, file, rest, _read_boltz)
 
 
-def _read_boltz(found: Found) -> Complex:
-    said, place = found.source.json(), _coordinates(found.file(0))
-    pae = found.file(1).array("pae", 2)
-    _check_tokens(found, pae, place.tokens)
+def _read_boltz(model: ModelFiles) -> Complex:
+    said, place = model.source.json(), _coordinates(model.file(0))
+    pae = model.file(1).array("pae", 2)
+    _check_tokens(model, pae, place.tokens)
     own = place.token + place.offset
-    if len(found.files) > 2:
-        plddt = found.file(2).array("plddt", 1)
-        _check_tokens(found, np.empty((len(plddt), len(plddt))), place.tokens)
+    if len(model.files) > 2:
+        plddt = model.file(2).array("plddt", 1)
+        _check_tokens(model, np.empty((len(plddt), len(plddt))), place.tokens)
         place = replace(place, plddt=100 * plddt[own])  # Boltz writes 0..1
-    read = found.complex(place, pae[np.ix_(own, own)], said)
-    return replace(read, pair_iptm=_boltz_pairs(said, found, place.chains))
+    read = model.complex(place, pae[np.ix_(own, own)], said)
+    return replace(read, pair_iptm=_boltz_pairs(said, model, place.chains))
 
 
 def _boltz_pairs(
-    said: Mapping[str, object], found: Found, chains: Sequence[str]
+    said: Mapping[str, object], model: ModelFiles, chains: Sequence[str]
 ) -> dict[tuple[str, str], float]:
     """Return ipTM of chain pairs, which Boltz keys by the position of the chain: "0", "1"."""
     table = said.get("pair_chains_iptm")
     if not isinstance(table, Mapping) or set(table) != {str(k) for k in range(len(chains))}:
         return {}  # with ligands positions are not those of the proteins
     return {
-        (a, b): number_in(table[str(i)], str(j), found.source)
+        (a, b): number_in(table[str(i)], str(j), model.source)
         for i, a in enumerate(chains)
         for j, b in enumerate(chains)
     }
 
 
-def _chai(files: ResultFiles) -> Iterator[Found]:
+def _chai(files: ResultFiles) -> Iterator[ModelFiles]:
     for file, match in files.matching(CHAI):
         rest = _beside(files, file, f"pred.model_idx_{match['model']}.cif")
         job = file.folder.name or "chai"
-        yield Found("chai", job, "", match["model"], file, rest, _read_chai)
+        yield ModelFiles("chai", job, "", match["model"], file, rest, _read_chai)
 
 
-def _read_chai(found: Found) -> Complex:
+def _read_chai(model: ModelFiles) -> Complex:
     """Read a model of Chai, whose command line writes no PAE."""
-    place = _coordinates(found.file(0))
+    place = _coordinates(model.file(0))
     metrics = ("iptm", "ptm", "aggregate_score")
-    said = {key: float(found.source.array(key, 0)) for key in metrics}
-    read = found.complex(place, None, said | {"ranking_score": said["aggregate_score"]})
-    values = found.source.array("per_chain_pair_iptm", 2)
+    said = {key: float(model.source.array(key, 0)) for key in metrics}
+    read = model.complex(place, None, said | {"ranking_score": said["aggregate_score"]})
+    values = model.source.array("per_chain_pair_iptm", 2)
     if values.shape != (len(place.chains),) * 2:
         return read  # with ligands positions are not those of the proteins
     return replace(read, pair_iptm=_by_pair(values, place.chains))

@@ -54,12 +54,12 @@ class Interface:
     plddt_b: Floats
 
     @classmethod
-    def of(cls, found: Complex, first: int, second: int) -> Interface:
+    def of(cls, model: Complex, first: int, second: int) -> Interface:
         """Return the interface of two chains, given by their positions."""
-        place = found.coordinates
+        place = model.coordinates
         a, b = (np.flatnonzero(place.chain == k) for k in (first, second))
         distance = cdist(place.position[a], place.position[b])
-        pae = found.pae
+        pae = model.pae
         ab, ba = (None, None) if pae is None else (pae[np.ix_(a, b)], pae[np.ix_(b, a)])
         return cls(a, b, distance, ab, ba, place.plddt[a], place.plddt[b])
 
@@ -103,28 +103,28 @@ class Interface:
 
     def metrics(self) -> dict[str, float]:
         """Return all metrics of the interface by name; NaN those of a PAE that is not there."""
-        found = {
+        values = {
             "pdockq": self.pdockq(),
             "contacts": self.contacts,
             "interface_plddt": self.plddt(),
             "interface_residues": sum(map(len, self.residues(INTERFACE, INTERFACE_PLDDT))),
         }
         if self.pae_ab is None or self.pae_ba is None:
-            return found
+            return values
         touching = self.contact
         ab, ba = Direction(self.pae_ab, touching), Direction(self.pae_ba, touching.T)
         means = {"lis": (ab.lis(), ba.lis()), "clis": (ab.clis(), ba.clis())}
         lis, clis = (float(np.mean(both)) for both in means.values())
-        found |= {f"{name}_{way}": v for name, both in means.items() for way, v in _ways(both)}
-        found |= {"lis": lis, "clis": clis, "ilis": float(np.sqrt(lis * clis))}
-        found |= {"lia": (ab.lia() + ba.lia()) / 2}
+        values |= {f"{name}_{way}": v for name, both in means.items() for way, v in _ways(both)}
+        values |= {"lis": lis, "clis": clis, "ilis": float(np.sqrt(lis * clis))}
+        values |= {"lia": (ab.lia() + ba.lia()) / 2}
         pdockq2 = tuple(one.pdockq2(self.plddt()) for one in (ab, ba))
-        found |= {f"pdockq2_{way}": v for way, v in _ways(pdockq2)} | {"pdockq2": max(pdockq2)}
+        values |= {f"pdockq2_{way}": v for way, v in _ways(pdockq2)} | {"pdockq2": max(pdockq2)}
         for kind in ("ipsae", "ipsae_d0chn", "ipsae_d0dom"):
             both = tuple(getattr(one, kind)() for one in (ab, ba))
-            found |= {f"{kind}_{way}": v for way, v in _ways(both)}
-            found |= {f"{kind}_max": max(both), f"{kind}_min": min(both)}
-        return found
+            values |= {f"{kind}_{way}": v for way, v in _ways(both)}
+            values |= {f"{kind}_max": max(both), f"{kind}_min": min(both)}
+        return values
 
 
 @dataclass(frozen=True)
@@ -202,9 +202,9 @@ def distance_scale(residues: Index) -> Floats:
     return np.maximum(1.24 * np.cbrt(np.maximum(residues, 27) - 15.0) - 1.8, 1.0)
 
 
-def clashes(found: Complex, first: int, second: int) -> int:
+def clashes(model: Complex, first: int, second: int) -> int:
     """Return how many heavy atoms of the first chain are within 2 Å of one of the second."""
-    place = found.coordinates
+    place = model.coordinates
     a, b = (place.atoms[place.atom_chain == k] for k in (first, second))
     distance, _ = cKDTree(b).query(a, distance_upper_bound=CLASH)
     return int(np.isfinite(distance).sum())

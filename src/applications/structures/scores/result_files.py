@@ -54,14 +54,14 @@ class ResultFile:
         """
         try:
             raw = self._raw()
-            found = gunzip(raw, MOST_BYTES) if raw.startswith(b"\x1f\x8b") else raw
+            content = gunzip(raw, MOST_BYTES) if raw.startswith(b"\x1f\x8b") else raw
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise DataError(f"{self}: cannot be read ({error}); copy it again.") from None
         except (RuntimeError, NotImplementedError) as error:  # a password, a rare compression
             raise DataError(f"{self}: cannot be unpacked ({error}); unpack it yourself.") from None
-        if found is None:
+        if content is None:
             raise DataError(f"{self}: unpacks to over 2 GB, as no result does.")
-        return found
+        return content
 
     def _raw(self) -> bytes:
         if self.member is None:
@@ -89,12 +89,12 @@ class ResultFile:
             DataError: If it is truncated or holds something else.
         """
         try:
-            found = json.loads(self.text())
+            document = json.loads(self.text())
         except (ValueError, RecursionError) as error:
             raise DataError(f"{self}: is truncated or no JSON ({error}); copy it again.") from None
-        if not isinstance(found, dict):
+        if not isinstance(document, dict):
             raise DataError(f"{self}: must hold a JSON object.")
-        return found
+        return document
 
     def array(self, key: str, dimensions: int) -> Floats:
         """Return an array of a NumPy archive (.npz) as numbers, dimensions of one entry left out.
@@ -103,8 +103,8 @@ class ResultFile:
             DataError: If it is damaged, or has no such array of so many dimensions.
         """
         try:
-            with np.load(io.BytesIO(self.content()), allow_pickle=False) as found:
-                values = np.asarray(found[key], float)
+            with np.load(io.BytesIO(self.content()), allow_pickle=False) as arrays:
+                values = np.asarray(arrays[key], float)
         except KeyError:
             raise DataError(f"{self}: has no array '{key}'.") from None
         except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
@@ -132,10 +132,10 @@ class ResultFiles:
 
     @cached_property
     def _folders(self) -> dict[PurePosixPath, dict[str, ResultFile]]:
-        found: dict[PurePosixPath, dict[str, ResultFile]] = {}
+        folders: dict[PurePosixPath, dict[str, ResultFile]] = {}
         for one in self.every:
-            found.setdefault(one.folder, {})[one.name] = one
-        return found
+            folders.setdefault(one.folder, {})[one.name] = one
+        return folders
 
     def matching(self, pattern: re.Pattern[str]) -> Iterator[tuple[ResultFile, re.Match[str]]]:
         """Yield the files whose whole name matches, with the match."""
@@ -143,7 +143,7 @@ class ResultFiles:
             if match := pattern.fullmatch(file.name):
                 yield file, match
 
-    def beside(self, file: ResultFile, *names: str) -> ResultFile | None:
+    def sibling(self, file: ResultFile, *names: str) -> ResultFile | None:
         """Return the first of some names that lies in the same folder; None where none does."""
         here = self._folders[file.folder]
         return next((here[name] for name in names if name in here), None)
@@ -153,14 +153,14 @@ def result_files(place: Path) -> ResultFiles:
     """Return all files below a folder, those of zip archives included, sorted."""
     paths = [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file())
     root = place.parent if place.is_file() else place
-    found: list[ResultFile] = []
+    files: list[ResultFile] = []
     damaged = {}
     for path in paths:
         try:
-            found += _files_of(path, root)
+            files += _files_of(path, root)
         except (zipfile.BadZipFile, OSError) as error:
             damaged[path.relative_to(root).as_posix()] = f"is a damaged archive ({error})."
-    return ResultFiles(tuple(found), damaged)
+    return ResultFiles(tuple(files), damaged)
 
 
 def _files_of(path: Path, root: Path) -> list[ResultFile]:
@@ -176,13 +176,13 @@ def _files_of(path: Path, root: Path) -> list[ResultFile]:
     ]
 
 
-def number_in(found: Mapping[str, object], key: str, source: object) -> float:
+def number_in(document: Mapping[str, object], key: str, source: object) -> float:
     """Return a number of a JSON object; NaN where it has none.
 
     Raises:
         DataError: If something else stands there.
     """
-    value = found.get(key)
+    value = document.get(key)
     if value is None:
         return float("nan")
     if not isinstance(value, int | float) or isinstance(value, bool):
@@ -190,14 +190,14 @@ def number_in(found: Mapping[str, object], key: str, source: object) -> float:
     return float(value)
 
 
-def matrix_in(found: Mapping[str, object], key: str, source: object, shape: int = 2) -> Floats:
+def matrix_in(document: Mapping[str, object], key: str, source: object, shape: int = 2) -> Floats:
     """Return an array of numbers that a JSON object holds.
 
     Raises:
         DataError: If it is missing, ragged or no numbers.
     """
     try:
-        values = np.asarray(found[key], float)
+        values = np.asarray(document[key], float)
     except KeyError:
         raise DataError(f"{source}: has no '{key}'.") from None
     except (ValueError, TypeError):

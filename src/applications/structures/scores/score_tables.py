@@ -55,15 +55,15 @@ def read_score_table(path: Path, jobs: Mapping[str, Job] | None) -> list[dict[st
     rows = []
     seen: set[tuple[object, ...]] = set()
     for row, cells in zip(table.index, table.to_dict("records"), strict=True):
-        found: dict[str, object] = dict.fromkeys(NAMES[:-1], "")
-        found |= {"chain_a": "A", "chain_b": "B", "predictor": "table"}
-        found |= {str(name): cell for name, cell in cells.items() if cell != ""}
+        fields: dict[str, object] = dict.fromkeys(NAMES[:-1], "")
+        fields |= {"chain_a": "A", "chain_b": "B", "predictor": "table"}
+        fields |= {str(name): cell for name, cell in cells.items() if cell != ""}
         if jobs is not None:
-            found |= _said(jobs, str(found["job"]), sheet.where(int(row)))
+            fields |= _said(jobs, str(fields["job"]), sheet.where(int(row)))
         if {"iptm", "ptm"} <= set(numbers) and "confidence" not in numbers:
-            found["confidence"] = 0.8 * float(cells["iptm"]) + 0.2 * float(cells["ptm"])
-        _check(found, seen, sheet.where(int(row)))
-        rows.append(found)
+            fields["confidence"] = 0.8 * float(cells["iptm"]) + 0.2 * float(cells["ptm"])
+        _check(fields, seen, sheet.where(int(row)))
+        rows.append(fields)
     return rows
 
 

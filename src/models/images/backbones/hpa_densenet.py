@@ -98,21 +98,21 @@ class HPADenseNet(nn.Module):
             DataError: If two names of one layer have different weights.
         """
         inner = state.get("state_dict", state)
-        found: dict[str, Tensor] = OrderedDict()
+        weights: dict[str, Tensor] = OrderedDict()
         for given, value in dict(inner).items():  # type: ignore[call-overload]
             name = own_name(given)
             if name is None:
                 continue
-            if name in found and not torch.equal(found[name], value):
+            if name in weights and not torch.equal(weights[name], value):
                 raise DataError(
                     f"image_encoder.checkpoint: '{given}' and another name of the same layer hold "
                     "different weights; the file is damaged."
                 )
-            found[name] = value
+            weights[name] = value
         for name, value in self.state_dict().items():  # torch 0.4 did not count batches
             if name.endswith("num_batches_tracked"):
-                found.setdefault(name, value)
-        return found
+                weights.setdefault(name, value)
+        return weights
 
 
 def own_name(given: str) -> str | None:

@@ -93,7 +93,7 @@ class SubCellViT(nn.Module):
     def weights_of(self, state: Mapping[str, object]) -> dict[str, Tensor]:
         """Return published weights under the names of this module; unknown names are kept."""
         given: dict[str, Tensor] = dict(state.get("state_dict", state))  # type: ignore[call-overload]
-        found: dict[str, Tensor] = {}
+        weights: dict[str, Tensor] = {}
         for layer in range(self.depth):
             source = f"encoder.encoder.layer.{layer}."
             joined = [f"{source}attention.attention.{part}." for part in ("query", "key", "value")]
@@ -101,11 +101,11 @@ class SubCellViT(nn.Module):
                 names = [name + kind for name in joined]
                 if all(name in given for name in names):
                     whole = torch.cat([given.pop(name) for name in names])
-                    found[f"layers.{layer}.self_attn.in_proj_{kind}"] = whole
-        return found | {own_name(name): value for name, value in given.items()}
+                    weights[f"layers.{layer}.self_attn.in_proj_{kind}"] = whole
+        return weights | {own_name(name): value for name, value in given.items()}
 
 
-WHOLE = {
+TENSOR_NAMES = {
     "encoder.embeddings.cls_token": "cls_token",
     "encoder.embeddings.position_embeddings": "places",
     "encoder.embeddings.patch_embeddings.projection": "patches",
@@ -125,7 +125,7 @@ def own_name(given: str) -> str:
         for part, ours in PER_LAYER.items():
             if rest.startswith(f"{part}."):
                 return f"layers.{layer}.{ours}{rest.removeprefix(part)}"
-    for whole, ours in WHOLE.items():
+    for whole, ours in TENSOR_NAMES.items():
         if given == whole or given in (f"{whole}.weight", f"{whole}.bias"):
             return ours + given.removeprefix(whole)
     return given

@@ -47,8 +47,8 @@ class VisionTransformer(nn.Module):
         """Return patch tokens with position embeddings: ``(B, 4, H, W)`` -> ``(B, K, width)``."""
         maps = self.patches(self.padded(fields))
         where = places(maps.shape[2], maps.shape[3], self.width).to(maps)
-        found: Tensor = maps.flatten(2).transpose(1, 2) + where
-        return found
+        tokens: Tensor = maps.flatten(2).transpose(1, 2) + where
+        return tokens
 
     def encode(self, tokens: Tensor) -> Tensor:
         """Apply the transformer layers: ``(B, K, width)`` -> the same."""
