@@ -64,7 +64,7 @@ def uniformity(data: Path) -> pd.DataFrame:
 
     A count has few values, so that p is above the uniform on average; ``shared`` divides at random
     what equal counts have in common, after which it is uniform if the test is calibrated. The
-    deviation is Kolmogorov's, median over assemblies, beside that of as many uniform numbers.
+    deviation is Kolmogorov's, median over assemblies, against that of as many uniform numbers.
     """
     settings = load("property", ["preset=condensates", f"hierarchy={data / MAP}"])
     use = Use.of(settings, Store(Path(settings["store"])))
@@ -115,7 +115,7 @@ def perturbation(data: Path) -> None:
 
 
 def coelution(data: Path) -> None:
-    """Co-elution as evidence, beside what an evaluation says with the same seed."""
+    """Co-elution as evidence, compared with an evaluation of the same seed."""
     found = cw.evidence(
         data / MAP,
         matrix=data / SEC,

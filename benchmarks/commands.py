@@ -53,7 +53,7 @@ def measured(command: Sequence[str | Path], log: Path, folder: Path | None = Non
 
 
 def once(command: Sequence[str | Path], result: Path) -> Cost:
-    """Run a command unless `result` stands; its cost lies beside it, as does its output."""
+    """Run a command unless `result` exists; its cost and output are written next to it."""
     note = result.with_name(result.name + ".cost.json")
     if not (result.exists() and note.exists()):
         cost = measured(command, result.with_name(result.name + ".log"))

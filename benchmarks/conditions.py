@@ -4,8 +4,8 @@
         [unreplicated] [events] [places]
 
 THP-1 without and with LPS, 3 + 3 replicates of LOPIT: what is called between conditions, between
-replicates of one, and in crossed designs, beside the published rule (Cliff's delta of cosines).
-HeLa without and with EGF, 3 + 3: ranks of EGFR, SHC1 and GRB2, beside M and R scores. Split: U2OS
+replicates of one, and in crossed designs, against the published rule (Cliff's delta of cosines).
+HeLa without and with EGF, 3 + 3: ranks of EGFR, SHC1 and GRB2, against M and R scores. Split: U2OS
 LOPIT-DC against itself. Simulated: the same with dissolved complexes: error, power, coverage.
 Unreplicated: BioPlex 3 against BioPlex 2, of which nothing can be tested. Events: what becomes of
 assemblies between maps of the two, and between two seeds of one map, with stability. Places:
@@ -86,7 +86,7 @@ def thp1(data: Path) -> None:
 
 
 def hela(data: Path) -> None:
-    """Ranks of proteins that EGF moves, beside the published rule of M and R scores."""
+    """Ranks of proteins that EGF moves, compared with the published rule of M and R scores."""
     tables = {name: maps_hela(data / HELA.format(name)) for name in ("ctrl", "egf")}
     test = contrast(tables, complexes(data))
     show("HeLa without and with EGF, complexes of CORUM", test.nulls())

@@ -2,7 +2,7 @@
 
 Sections, each printed as a table and written as TSV to the output folder:
 
-    speed        enrichment of 278 assemblies in GO-CC beside a loop over pairs; 1,000 null maps
+    speed        enrichment of 278 assemblies in GO-CC against a loop over pairs; 1,000 null maps
     published    the authors' maps and ours of the same network against CORUM, GO-CC, HPA and SEC-MS
     calibration  how often the two co-elution tests pass on maps with permuted labels; a picture
     games        the objective of maps made to raise it

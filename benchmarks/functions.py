@@ -129,7 +129,7 @@ def of_run(bench: Bench) -> Setting:
 
 
 def without_partners(setting: Setting, complexes: TermSet) -> list[Voters]:
-    """Return predictors in which nobody votes for a protein that shares a complex with it."""
+    """Return predictors without votes between proteins that share a complex."""
     know = setting.knowledge
     position = {name: k for k, name in enumerate(know.proteins)}
     column = np.array([position.get(name, -1) for name in complexes.proteins])

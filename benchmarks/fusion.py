@@ -274,7 +274,7 @@ def missing(world: World, rows: Mapping[str, Row]) -> None:
 def alone(
     world: World, embeddings: Sequence[Embedding], proteins: list[str], modality: Embedding
 ) -> str:
-    """Return how proteins with one modality fare beside the better form of it alone."""
+    """Compare proteins with one modality with the better form of that modality alone."""
     sets = sets_of(world.terms["corum"], "all", tuple(proteins), (3, 30))
     found = [retrieval(e.restrict(proteins), sets) for e in embeddings]
     name = modality.modalities[0]
@@ -286,7 +286,7 @@ def alone(
 
 
 def compared(world: World, rows: Mapping[str, Row]) -> None:
-    """Print rows of one method beside its first, each part changed by itself."""
+    """Print rows of one method compared with its first, each part changed by itself."""
     scored = {}
     for name, row in rows.items():
         embeddings = world.embeddings(name, row)

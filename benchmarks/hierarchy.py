@@ -3,9 +3,9 @@
 Sections, each printed as a table and written as TSV to the output folder:
 
     accuracy   the published U2OS co-embedding: recovered complexes and terms at 278 and 197
-               assemblies, five seeds, beside HiDeF, baselines and random connected subgraphs
-    bioplex2   BioPlex 2, the same settings, beside HiDeF at no more assemblies
-    fused      a fused embedding, beside HiDeF on ten nested networks: over 20 minutes
+               assemblies, five seeds, against HiDeF, baselines and random connected subgraphs
+    bioplex2   BioPlex 2, the same settings, against HiDeF at no more assemblies
+    fused      a fused embedding, against HiDeF on ten nested networks: over 20 minutes
     speed      whole commands in turn, wall time, processor time and memory
     stability  maps of different seeds, of permuted names (which decide how ties are broken) and
                with a tenth of the edges removed

@@ -5,7 +5,7 @@
 
 ``accuracy`` draws a simulated cell for every seed, trains every objective on the proteins that are
 not held out (a third), and prints how many held-out proteins' locations are named by their ten
-nearest, beside the same network untrained and principal components of the raw pixels. Trainings
+nearest, against the same network untrained and principal components of the raw pixels. Trainings
 are remembered in the store, so that an interrupted benchmark goes on.
 
 ``throughput`` sends four-channel fields through the published DenseNet-121 at 1024 px (random
@@ -79,7 +79,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     """Return one row per objective: means over seeds, intervals, and the gain of every seed.
 
     An interval is the mean over seeds of those over proteins, narrowed by the number of seeds,
-    whose cells are drawn independently. It does not tell how much trainings differ: the single
+    whose cells are drawn independently. It does not show how much trainings differ: the single
     gains do.
     """
     rows = []
@@ -102,7 +102,7 @@ def _mean(group: pd.DataFrame, name: str) -> str:
 
 
 def throughput(images: int) -> None:
-    """Print images per second of both ways, in turn, from the same files."""
+    """Print images per second of both methods, in turn, from the same files."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fields = write_fields(folder, images)

@@ -6,8 +6,8 @@ Sections, each printed as a table:
                halves; the same shuffled among genes of equal expectation; with a planted assembly
     speed      10,000 permutations of HiSig for 275 assemblies on two cores, and the time of R's
                glmnet for some of them, if Rscript has it
-    parity     selection of HiSig's example beside the published one, and R's glmnet
-    simulate   realised false discovery rate and power of planted assemblies, beside HiSig, a
+    parity     selection of HiSig's example against the published one, and R's glmnet
+    simulate   realised false discovery rate and power of planted assemblies, against HiSig, a
                hypergeometric test of driver genes, and heat diffusion
     discover   assemblies of a map, how many in halves of patients, ranking of cancer genes,
                known ones among members that drove no call

@@ -1,4 +1,4 @@
-"""HiSig's speed and parity: beside R's glmnet, and beside the published example."""
+"""HiSig's speed and parity with R's glmnet and with the published example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Planted assemblies: realised false discovery rate and power of four ways to find them.
+"""Planted assemblies: realised false discovery rate and power of four methods.
 
 Counts are drawn from the background that was fitted to the 17 cohorts, 60 genes anywhere are
 drivers, and all members of ten assemblies are mutated `fold` times as often. An assembly counts as
@@ -76,7 +76,7 @@ class Draw:
         return cls(fold, replace(real, counts=counts), chosen, genes)
 
     def row(self, call: Call) -> dict[str, object]:
-        """Return what a call is worth."""
+        """Return the score of a call."""
         shares = np.array([np.isin(genes, self.planted).mean() for genes in call.genes])
         passed = max(1, len(call.rows))
         return {

@@ -3,12 +3,12 @@
 Sections, each printed as a table and written as TSV to the output folder:
 
     archive    50 GO sets, real, half replaced, random (Hu et al. 2024), named by GO of 2018: AUROC
-               of the confidence, beside the confidence that five language models stated
+               of the confidence, compared with the confidence that five language models stated
     stacked    the same sets by a stack of GPT-4's confidence and reference terms, cross-validated
                by term: AUROC, calibration error, slope, intercept, reliability
     corum      groups of CORUM complexes that are held out, as they are and contaminated, named by
                the other complexes and GO cellular components: reliability of the confidence
-    recorded   267 titles that GPT-4 gave the draft map of May 2023, beside the reference names
+    recorded   267 titles that GPT-4 gave the draft map of May 2023, against the reference names
     picture    the three reliability curves as SVG
 
     python benchmarks/names.py SECTION .. [--data DIR] [--out DIR]

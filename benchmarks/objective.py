@@ -89,7 +89,7 @@ def study(seed: int, noise: float, asked: Studies) -> dict[str, float]:
 
 
 def _truth(settings: Settings) -> dict[str, float]:
-    """Make the map of a config; return how it stands to the truth."""
+    """Make the map of a config; score it against the truth."""
     pipeline = Pipeline.of(settings | {"workers": 1}, Store(Path(settings["store"])))
     with log_level(logging.ERROR):
         data = pipeline.read(settings)

@@ -40,7 +40,7 @@ DEFAULT_MATCHED = 3
 
 @dataclass(frozen=True)
 class Covariates:
-    """What is known of all proteins of a map beside the question that is asked.
+    """Covariates: properties of all proteins of a map other than the one that is tested.
 
     Attributes:
         table: One row per protein in the order of the map; columns of numbers (NaN: unknown) or of
@@ -145,7 +145,7 @@ def of_data(data: DataSet, node: Config, proteins: list[str]) -> pd.DataFrame:
     ``degree``: partners in its networks; ``detection`` and ``abundance``: fractions of elution
     profiles in which a protein was found, and its amount in all of them; ``annotations``: terms of
     its references; ``compartment``: the most common of a protein's Human Protein Atlas locations.
-    A column is there where something of the data set tells it; 0 where a protein is not in it.
+    A column is there where the data set has its values; 0 where a protein is not in it.
 
     Args:
         data: The data set.

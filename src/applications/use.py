@@ -52,7 +52,7 @@ class Use:
         store: Where answers are remembered.
         hierarchy: The map.
         key: What the map is remembered under.
-        run: The finished run that the map is of; None for somebody's hierarchy.
+        run: The finished run that the map is of; None for a given hierarchy.
     """
 
     settings: Config

@@ -1,4 +1,4 @@
-"""HTML and SVG from the Jinja2 templates beside the code; autoescape keeps names text."""
+"""HTML and SVG from the Jinja2 templates next to the code; autoescape keeps names text."""
 
 from __future__ import annotations
 

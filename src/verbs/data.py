@@ -92,5 +92,5 @@ def _simulate(settings: Settings) -> None:
         chosen = bind("data.simulate", simulate, chosen)
         simulate(folder, **chosen, seed=seed, workers=config.workers(settings))
         table = realism(folder, seed=seed)
-    show("The simulated cell beside real sets", table)
+    show("The simulated cell compared with real data sets", table)
     show_paths([("simulated cell", out_folder(settings))])

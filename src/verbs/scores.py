@@ -34,8 +34,8 @@ def objective(overrides: list[str]) -> None:
     settings = load("objective", overrides)
     settings["out"] = str(out_folder(settings))
     measured = make_measured(settings)
-    rows = [{"part": k, "beside the baseline": v} for k, v in measured.parts.items()]
-    show("The map beside the baseline", pd.DataFrame(rows))
+    rows = [{"part": k, "relative to the baseline": v} for k, v in measured.parts.items()]
+    show("The map compared with the baseline", pd.DataFrame(rows))
     console.print(f"objective: {measured.value:.4f}", highlight=False)
     show_paths([("objective", out_folder(settings) / "objective.json")])
 

@@ -134,7 +134,7 @@ function Sure({ atlas, row }: { atlas: Atlas; row: number }) {
   const { cols } = atlas;
   if (row === 0) return null;
   return (
-    <Section id="sure" title="How sure it is" about="Stability: how surely the assembly returns when the network is resampled; 1 is always. Persistence: over how many clusterings at different resolutions it was found, here beside all others of this map. The diameter is that of known components with as many proteins, and its interval covers 95 % of them; below the sizes it was calibrated on, none is given.">
+    <Section id="sure" title="How sure it is" about="Stability: share of resampled networks in which the assembly is recovered; 1 is always. Persistence: number of clusterings at different resolutions that contain it, compared with all others of this map. The diameter is that of known components with as many proteins, and its interval covers 95 % of them; below the sizes it was calibrated on, none is given.">
       <dl class="facts">
         {cols.stab[row] !== null && <div><dt>Stability</dt><dd><Value of="stab" n={cols.stab[row]} text={fixed(cols.stab[row])} /> <meter min={0} max={1} value={cols.stab[row]!} aria-label="Stability" /></dd></div>}
         <div><dt>Persistence</dt><dd><Value of="pers" n={cols.pers[row]} text={whole(cols.pers[row]!)} /> <span class="soft">more lasting than {whole(100 * atlas.lasting(row))} % of assemblies</span></dd></div>
@@ -162,7 +162,7 @@ function Members({ atlas, row, detail }: { atlas: Atlas; row: number; detail: De
   const hasFlags = flags.size > 0;
   return (
     <Section id="members" title={`Members (${whole(members.length)})`}
-      about="Support: the share of clusterings that placed the protein here. Unexpected members are those whose known terms differ from what the others have in common; they are the most likely news, or mistakes. Smallest other assembly: where else the map places the protein."
+      about="Support: the share of clusterings that placed the protein here. Unexpected members are those whose known terms differ from what the others have in common; they are either new findings or errors. Smallest other assembly: another place of the protein in the map."
       tools={<span class="buttons">
         <CopyButton text={() => symbols.join("\n")}>Copy list</CopyButton>
         <button type="button" onClick={() => saveTsv(`${atlas.cols.id[row]}_members`, ["protein", "name", "support", ...seen.map((e) => e.key), "smallest_other_assembly"], rows())}>TSV</button>
@@ -205,7 +205,7 @@ function Cells({ atlas, row }: { atlas: Atlas; row: number }) {
   const [all, setAll] = useState(false);
   const shown = all ? pictured : pictured.slice(0, 24);
   return (
-    <Section id="cells" title="What its members look like" about="One image of each member, more on its own page: microtubules red, the protein green, nucleus blue, endoplasmic reticulum yellow, as far as they were stained. Light is stretched for the eye; compare places, not brightness.">
+    <Section id="cells" title="What its members look like" about="One image of each member, more on its own page: microtubules red, the protein green, nucleus blue, endoplasmic reticulum yellow, as far as they were stained. Brightness is scaled for display: compare locations, not brightness.">
       {pictured.length ? (
         <ul class="cells">{shown.map((p) => <li key={p}><a href={address("p", atlas.core.sym[p])}><Picture atlas={atlas} protein={p} /><span>{atlas.core.sym[p]}</span></a></li>)}</ul>
       ) : <p class="soft none">None of its members has an image.</p>}

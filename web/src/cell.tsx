@@ -10,7 +10,7 @@ import { drawCell, hit, type Marks, type View } from "./scene";
 
 const kept = new WeakMap<Atlas, Promise<Packed>>();
 
-/** Pack beside the page; where no worker may be had, on it. */
+/** Pack the circles in a worker; in the page where none can be had. */
 export function packOf(atlas: Atlas): Promise<Packed> {
   const known = kept.get(atlas);
   if (known) return known;
@@ -170,12 +170,12 @@ export function CellView({ atlas, selected, protein = -1, onSelect, marks, name,
     const bySize = (rows: number[]) => [...rows].sort((a, b) => atlas.cols.size[b]! - atlas.cols.size[a]!);
     const from = Math.max(selected, 0);
     const siblings = from > 0 ? bySize(children[parent[from]!]!) : [0];
-    const beside = (step: number) => siblings[(siblings.indexOf(from) + step + siblings.length) % siblings.length]!;
+    const sibling = (step: number) => siblings[(siblings.indexOf(from) + step + siblings.length) % siblings.length]!;
     const steps: Record<string, () => void> = {
       ArrowDown: () => { const first = bySize(children[from]!)[0]; if (first !== undefined) onSelect(first); },
       ArrowUp: () => { if (from > 0) onSelect(parent[from]! > 0 ? parent[from]! : -1); },
-      ArrowLeft: () => { if (from > 0) onSelect(beside(-1)); },
-      ArrowRight: () => { if (from > 0) onSelect(beside(1)); },
+      ArrowLeft: () => { if (from > 0) onSelect(sibling(-1)); },
+      ArrowRight: () => { if (from > 0) onSelect(sibling(1)); },
       Enter: () => { if (selected > 0) go(address("a", atlas.address(selected))); },
       " ": () => { if (selected > 0) zoomTo(selected); },
       Escape: () => { if (view && at.k > whole_.k) move(whole_); else onSelect(-1); },

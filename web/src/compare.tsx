@@ -79,8 +79,8 @@ function Both({ atlas, found, route }: { atlas: Atlas; found: Compared; route: R
           {gone.length > 0 && <><h2>Only in the other map</h2><p class="members">{gone.slice(0, 40).map((row) => `${other.cols.name[row]} (${other.cols.size[row]})`).join(" · ")}{gone.length > 40 ? ` and ${gone.length - 40} more` : ""}</p></>}
         </section>
         <section aria-labelledby="moved-h">
-          <h2 id="moved-h">Proteins that changed their company</h2>
-          <p class="soft">1 less the Jaccard index of the smallest assemblies that hold a protein in each map; 1: all company changed.</p>
+          <h2 id="moved-h">Proteins that changed their neighbours</h2>
+          <p class="soft">1 minus the Jaccard index of the smallest assemblies that contain the protein in each map; 1: all changed.</p>
           <div class="scroller low" tabIndex={0} role="region" aria-label="Moved proteins">
             <table class="grid"><thead><tr><th scope="col">Protein</th><th scope="col">Here in</th><th scope="col">There in</th><th scope="col" class="n">Changed</th></tr></thead>
               <tbody>{found.moved.slice(0, SHOWN).map(([name, a, b, score]) => (

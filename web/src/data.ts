@@ -76,7 +76,7 @@ export function put(part: string, format: number, map: string, data: unknown): v
   } else wanted.done(data);
 }
 
-/** Wait for a piece whose script stands in the page. */
+/** Wait for a piece whose script is in the page. */
 export function expect<T>(part: string): Promise<T> {
   const found = new Promise<T>((done, failed) => waiting.set(part, { done: done as (d: unknown) => void, failed }));
   loading.set(part, found);
@@ -168,7 +168,7 @@ export class Atlas {
     while (found[0]! > 0) found.unshift(this.cols.parent[found[0]!]!);
     return found;
   }
-  /** Every picture of a protein's cells; the first stands for it. */
+  /** Every picture of a protein's cells; the first represents it. */
   pictures(protein: number): Place[] {
     if (!this.pictured) {
       this.pictured = new Map();

@@ -27,7 +27,7 @@ export function setLinks(symbols: string[]): [string, string][] {
   ];
 }
 
-/** The page of a known set in the database it comes from, where that can be told. */
+/** The page of a known set in the database it comes from, where that is known. */
 export function termLink(reference: string, term: string): string | null {
   if (/^GO:\d{7}$/.test(term)) return `https://amigo.geneontology.org/amigo/term/${term}`;
   if (reference === "corum" && /^\d+$/.test(term)) return `https://mips.helmholtz-muenchen.de/corum/?id=${term}`;

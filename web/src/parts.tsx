@@ -48,16 +48,16 @@ export function Value({ of, n, text }: { of: string; n: number | null | undefine
 }
 
 export function Section({ id, title, about, tools, children }: { id: string; title: string; about?: string; tools?: ComponentChildren; children: ComponentChildren }) {
-  const [told, tell] = useState(false);
+  const [shown, show] = useState(false);
   return (
     <section id={id} class="block" aria-labelledby={`${id}-h`}>
       <div class="head">
         <h2 id={`${id}-h`}>{title}</h2>
-        {about && <button type="button" class="what" aria-expanded={told} onClick={() => tell(!told)}>What is this?</button>}
+        {about && <button type="button" class="what" aria-expanded={shown} onClick={() => show(!shown)}>What is this?</button>}
         <span class="grow" />
         {tools}
       </div>
-      {told && <p class="about">{about}</p>}
+      {shown && <p class="about">{about}</p>}
       {children}
     </section>
   );

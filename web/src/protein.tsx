@@ -51,11 +51,11 @@ export function Protein({ atlas, protein }: { atlas: Atlas; protein: number }) {
       </header>
       {error && <Problem error={error} />}
       {atlas.pictures(protein).length > 1 && (
-        <Section id="cells" title="What its cells look like" about="Images of the protein, from different fields and antibodies where there are. Microtubules red, the protein green, nucleus blue, endoplasmic reticulum yellow, as far as they were stained. Light is stretched for the eye; compare places, not brightness.">
+        <Section id="cells" title="What its cells look like" about="Images of the protein, from different fields and antibodies where there are. Microtubules red, the protein green, nucleus blue, endoplasmic reticulum yellow, as far as they were stained. Brightness is scaled for display: compare locations, not brightness.">
           <ul class="cells">{atlas.pictures(protein).map((_, k) => <li key={k}><Picture atlas={atlas} protein={protein} side={192} which={k} /></li>)}</ul>
         </Section>
       )}
-      <Section id="where" title="Where it is" about="The assemblies that hold the protein, the smallest first: from its complex to its compartment.">
+      <Section id="where" title="Where it is" about="The assemblies that contain the protein, the smallest first: from its complex to its compartment.">
         {held.length ? (
           <ol class="chain">{held.map((row) => (
             <li key={row}>

@@ -7,7 +7,7 @@ export function parse(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   const [view = "", ...rest] = path.split("/");
   let id = rest.join("/");
-  try { id = decodeURIComponent(id); } catch { /* a bare % is taken as it stands */ }
+  try { id = decodeURIComponent(id); } catch { /* a bare % is literal */ }
   return { view: view || "c", id, query: new URLSearchParams(query) };
 }
 

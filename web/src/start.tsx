@@ -1,4 +1,4 @@
-// The first view: the cell, and beside it where to begin.
+// The first view: the cell, and next to it lists of where to begin.
 import { useMemo, useState } from "preact/hooks";
 import { CellView } from "./cell";
 import { CLASSES, lineOf, scales, strongest, evidenceName } from "./colors";
@@ -24,11 +24,11 @@ function fresh(atlas: Atlas): number[] {
   const { cols } = atlas;
   const kinds = atlas.evidence.filter((one) => one.kind !== "fused");
   const several = (row: number) => kinds.filter((one) => (one.z[row] ?? 0) > 3).length;
-  const worth = (row: number) => several(row) + (cols.stab[row] ?? 0.5) + ((cols.sec[row] ?? 1) < 0.05 ? 1 : 0);
+  const evidence = (row: number) => several(row) + (cols.stab[row] ?? 0.5) + ((cols.sec[row] ?? 1) < 0.05 ? 1 : 0);
   const most = Math.max(...cols.size.slice(1), 1);
   return cols.id.map((_, row) => row).slice(1)
     .filter((row) => cols.kind[row] !== "documented" && !cols.known[row] && cols.size[row]! < most / 4 && (cols.jac[row] ?? 0) < 0.2)
-    .sort((a, b) => worth(b) - worth(a) || cols.pers[b]! - cols.pers[a]!).slice(0, LISTED);
+    .sort((a, b) => evidence(b) - evidence(a) || cols.pers[b]! - cols.pers[a]!).slice(0, LISTED);
 }
 
 export function Start({ atlas, route }: { atlas: Atlas; route: Route }) {
@@ -56,7 +56,7 @@ function About({ atlas }: { atlas: Atlas }) {
   return (
     <p class="lead">
       <b>{whole(placed)}</b> of {whole(atlas.core.n)} proteins in <b>{whole(atlas.count - 1)}</b> assemblies, from complexes of a few to whole
-      compartments. A circle is an assembly; what lies inside is part of it.
+      compartments. A circle is an assembly; circles inside it are its parts.
     </p>
   );
 }
@@ -69,7 +69,7 @@ function Chosen({ atlas, row, close }: { atlas: Atlas; row: number; close: () =>
       <div class="head"><h2>{cols.name[row]}</h2><button type="button" class="close" aria-label="Close" onClick={close}>×</button></div>
       <p class="facts"><Value of="size" n={cols.size[row]} text={whole(cols.size[row]!)} /> proteins <Badge kind={cols.kind[row]!} /> <span class="soft">{cols.id[row]}</span></p>
       {cols.why[row] && <p class="soft">{cols.why[row]}</p>}
-      <p>{best ? <>Held together most by <b class="evidence"><i style={{ backgroundColor: lineOf(best.kind).color }} />{evidenceName(best)}</b>.</> : "No single measurement lies above chance."} <Bars atlas={atlas} row={row} /></p>
+      <p>{best ? <>Strongest evidence: <b class="evidence"><i style={{ backgroundColor: lineOf(best.kind).color }} />{evidenceName(best)}</b>.</> : "No single measurement is above chance."} <Bars atlas={atlas} row={row} /></p>
       <p class="members">{[...atlas.members(row)].slice(0, 40).map((p) => atlas.core.sym[p]).join(", ")}{cols.size[row]! > 40 ? " …" : ""}</p>
       <p><a class="button" href={address("a", atlas.address(row))}>Open the evidence</a></p>
       {cols.children[row]!.length > 0 && <p class="soft">Parts: {cols.children[row]!.slice(0, 8).map((c, k) => <span key={c}>{k ? " · " : ""}<AssemblyLink atlas={atlas} row={c} /></span>)}</p>}

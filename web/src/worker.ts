@@ -1,4 +1,4 @@
-// Packs beside the page, so that table and tree are there at once.
+// Packs circles in a worker, so that table and tree are there at once.
 import { packed, type Wanted } from "./pack";
 
 onmessage = (event: MessageEvent<Wanted>) => {

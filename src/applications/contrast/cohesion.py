@@ -28,7 +28,7 @@ GRID = 1_000
 """Quantiles of a background that are kept."""
 
 MIN_SHIFTED_ASSEMBLIES = 10
-"""Assemblies whose median shift tells how much a replicate differs from the others in quality."""
+"""Minimum number of assemblies whose median shift estimates a difference in quality."""
 
 PAIRS = 2_000
 """Pairs of members that count of an assembly; of more, as many are drawn."""

@@ -158,7 +158,7 @@ class ContrastTest:
         """Return assemblies, movers, nulls, metrics, and cards.
 
         Metrics: ``tested`` assemblies, of which ``changed``, ``conserved``, ``undecided``;
-        ``movers`` of ``proteins``; beside them the mean over exchanged labels, and over pairs of
+        ``movers`` of ``proteins``; for these also the mean over exchanged labels, and over pairs of
         replicates of one condition as ``<name>.replicates_mean``.
         """
         answers, movers = self.answers(self.model), self.movers(self.model)

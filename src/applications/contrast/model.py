@@ -49,7 +49,7 @@ class Model:
 
     @property
     def estimable(self) -> bool:
-        """Whether the replicates tell the differences apart from blocks and means."""
+        """Whether the design separates the differences from blocks and means."""
         known = self.contrasts @ np.linalg.pinv(self.design) @ self.design
         return bool(np.allclose(known, self.contrasts, atol=1e-8))
 
@@ -162,9 +162,9 @@ def replicate_models(
 def relabelled(
     labels: Sequence[str], blocks: Sequence[str], most: int, rng: np.random.Generator
 ) -> list[list[str]]:
-    """Return distinct ways to give conditions to replicates within blocks, other than the true one.
+    """Return distinct assignments of conditions to replicates within blocks, without the true one.
 
-    Two ways that differ by the names of conditions only are one.
+    Two that differ by the names of conditions only are one.
     """
     seen = {_canonical(labels)}
     assignments: list[list[str]] = []
@@ -194,7 +194,7 @@ class Prior:
         coefficients: Of the covariates, of the logarithm of the variance.
         df: Degrees of freedom by which it shrinks; infinite where variances are all alike.
         most: Degrees of freedom that a variance can gain from it: rows were measured on the same
-            replicates, and no number of rows tells more of these than there is.
+            replicates, and no number of rows adds information on these.
     """
 
     coefficients: Values

@@ -70,7 +70,7 @@ class Consistency:
 
     @classmethod
     def of(cls, ontology: Ontology) -> Consistency:
-        """Order the terms of an ontology both ways."""
+        """Order the terms of an ontology upwards and downwards."""
         parents = sparse.csr_array(ontology.parents)
         return cls(Levels.of(sparse.csr_array(parents.T)), Levels.of(parents), parents.shape[0])
 

@@ -316,7 +316,7 @@ CAFA, GMT = "functions_cafa.tsv", "functions_50.gmt"
 """Files in the form of CAFA (target, term, score) and of gene sets."""
 
 CARD_SIZE, CARD_ROWS = 100, 20
-"""Members of the largest assembly whose card tells predictions, and how many it tells."""
+"""Members of the largest assembly with predictions on its card, and their maximum number."""
 
 
 def cafa(table: pd.DataFrame) -> str:

@@ -99,7 +99,7 @@ class Given:
 
 
 def _order(annotations: Annotations, path: Path, ontology: Path | None) -> Ontology:
-    """Return the ontology with all annotated terms; unknown ones stand alone, with a note."""
+    """Return the ontology with all annotated terms; unknown ones get no ancestors, with a note."""
     terms = sorted(set(annotations.table["term"]))
     titles = {term: annotations.titles.get(term, "") for term in terms}
     if ontology is None:

@@ -18,7 +18,7 @@ DERIVED_FROM: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 interactions; locations that the Human Protein Atlas assigned, with images."""
 
 AT_LEAST = 0.2
-"""Share of a term's annotations from which it is told."""
+"""Share of a term's annotations from which it is reported."""
 
 
 def shared_sources(

@@ -1,7 +1,7 @@
 """Excess of mutations in assemblies: a score test in the negative-binomial model of the background.
 
 The members' counts, each weighted as the score of a common relative excess is and winsorized, are
-summed and compared with the exact distribution of the sum; or the most excessive member stands for
+summed and compared with the exact distribution of the sum; or the most excessive member represents
 the assembly, at its rank among all genes. The smaller p value counts, twice.
 """
 

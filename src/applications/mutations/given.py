@@ -113,7 +113,7 @@ def _patients(path: Path, lists: Mutations, counts: Mutations) -> Patients:
     """Return the patients of a file of their own, with genes and cohorts as the counts have them.
 
     Raises:
-        DataError: If it tells no patient apart, or has no cohort or gene of the counts.
+        DataError: If it distinguishes no patients, or has no cohort or gene of the counts.
     """
     patients = lists.patients
     if patients is None:

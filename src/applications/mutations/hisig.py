@@ -30,7 +30,7 @@ class HiSig:
         permutations: Of the scores over genes.
         seed: Of these.
         workers: Threads.
-        with_genes: Whether genes are selected beside assemblies and share the error rate.
+        with_genes: Whether genes are selected like assemblies and share the error rate.
     """
 
     scores: Values

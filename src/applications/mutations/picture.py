@@ -38,7 +38,7 @@ def plot(tables: Mapping[str, pd.DataFrame], hierarchy: Hierarchy, title: str) -
     Args:
         tables: ``mutations`` and, where patients are known, ``hits``.
         hierarchy: The map.
-        title: What a reader of the picture alone is told, such as the title of the answer.
+        title: Caption within the picture, such as the title of the result.
     """
     called = tables["mutations"]
     called = called[called["class"].isin(list(COLOURS))].drop_duplicates("assembly")

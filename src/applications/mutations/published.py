@@ -26,7 +26,7 @@ class PublishedAnswer:
 
     Attributes:
         answer: Of ``method=excess``, none of whose tests of assemblies are made.
-        by_cohort: Whether each cohort is tested beside all together.
+        by_cohort: Whether each cohort is tested too, besides all together.
     """
 
     answer: Answer

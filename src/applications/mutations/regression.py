@@ -14,7 +14,7 @@ ROUNDS, STEPS = 30, 25
 """Most rounds of means and dispersion in turn, and of Newton's method within each."""
 
 SHAPES = (1e-2, 1e6)
-"""Range of the shape; counts of a larger one cannot be told from Poisson counts."""
+"""Range of the shape; counts of a larger one are as good as Poisson counts."""
 
 
 @dataclass(frozen=True)

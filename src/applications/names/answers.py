@@ -33,11 +33,11 @@ class Answer:
         alternatives: Other names.
         confidence: As stated, in 0..1.
         coherent: Whether the members have something in common.
-        members: By label, role and status of the members that were told of.
+        members: By label, role and status of the members in the answer.
         claims: Text, and the members that it is about.
         missing: Proteins that belong there and are not in the set.
         invented: Labels that the answer takes for members and that are none.
-        missed: Members that it does not tell of.
+        missed: Members that are not in the answer.
     """
 
     name: str

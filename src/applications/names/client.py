@@ -1,7 +1,7 @@
 """Client of OpenAI-compatible endpoints (``POST /chat/completions``), with retries.
 
 OpenAI, Azure, vLLM, llama.cpp, LM Studio and Ollama all answer it. The key is read from the
-environment when a call is made; it is sent as a header and stands nowhere else.
+environment when a call is made; it is sent as a header and written nowhere.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .labels import harmless
 from .limits import Limits, seconds_of
 
 RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
-"""What is worth another try."""
+"""Status codes after which a call is retried."""
 
 FATAL = frozenset({401, 403, 404})
 """What no other call to the same endpoint would mend."""
@@ -114,7 +114,7 @@ class Endpoint:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would send the key to somebody else."""
+    """A redirect would send the key to another server."""
 
     def redirect_request(self, *_: object) -> None:
         return None

@@ -30,7 +30,7 @@ class Given:
     """Sets to be named, and what is known.
 
     Attributes:
-        use: The map, over all proteins that may stand in for a member.
+        use: The map, over all proteins that may replace a member.
         known: The terms that name; None where there is no reference.
         pool: The proteins of the map, in strata.
         compared: What proteins are matched by, in words.

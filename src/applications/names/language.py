@@ -105,7 +105,7 @@ PAIRS = (("real", "random"), ("real", "half"), ("half", "random"))
 
 
 def aurocs_of(answered: Interview, values: Values, seed: int) -> pd.DataFrame:
-    """Return how well values tell kinds of controls apart, with intervals over sets."""
+    """Return AUROCs of values between kinds of controls, with intervals over sets."""
     rows = answered.controls
     kinds, score = np.array([answered.kinds[k] for k in rows], object), values[rows]
     groups, aurocs = answered.sources[rows], []

@@ -21,7 +21,7 @@ PAUSE = re.compile(
 
 @dataclass
 class Bucket:
-    """A token bucket: so many a minute, at once at most a minute's worth.
+    """A token bucket: so many a minute, at once at most those of a minute.
 
     Attributes:
         rate: Per minute; None for no limit.
@@ -100,7 +100,7 @@ class Limits:
             self.cost += self._price(*used) - self._price(*asked)
 
     def hold(self, seconds: float) -> None:
-        """Let nobody call for so long."""
+        """Stop all calls for so long."""
         with self._lock:
             self._resume = max(self._resume, time.monotonic() + seconds)
 

@@ -119,7 +119,7 @@ def calibration_table(
 ) -> pd.DataFrame:
     """Return calibration error, slope, intercept and AUROC: ``metric value lo hi``.
 
-    Beside the error stands the range of a calibrated score; beside the others, the bootstrap
+    The error comes with the range of a calibrated score; the others with the bootstrap
     interval over groups.
     """
     low, high = calibrated_error(confidence, seed)

@@ -22,7 +22,7 @@ HASHES = ("sha256_a", "sha256_b")
 NUMBERS = ("probability", "similarity", "disorder")
 
 CARD_COLUMNS = ("assembly", "stratum", "pdb", "interactions", *NUMBERS)
-"""What the list may say of a pair besides: each is told on its evidence card."""
+"""Further columns of the list: each is on the pair's evidence card."""
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ class Plan:
         return ""
 
     def ranked(self, pairs: Pairs) -> tuple[Ranked, str]:
-        """Return what each pair is worth, and how its chance was estimated, in words.
+        """Return the value of each pair, and a sentence on how its chance was estimated.
 
         Pairs that have a structure already count for the fit, not for the choice.
         """
@@ -275,7 +275,7 @@ class Plan:
     def _rows(
         self, ranked: Ranked, order: Index
     ) -> tuple[list[dict[str, object]], list[tuple[str, str, str, str]]]:
-        """Return jobs, each candidate beside its decoys in random order, and lost decoys."""
+        """Return jobs, each candidate and its decoys in random order, and lost decoys."""
         ends = ranked.pairs.ends[order]
         blocks: list[list[dict[str, object]]] = []
         for k, row in enumerate(order.tolist()):
@@ -299,7 +299,7 @@ class Plan:
         return rows, missing
 
     def _row(self, kind: str, ends: Index, ranked: Ranked | None, row: int) -> dict[str, object]:
-        """Return what the list of jobs says of one; of a decoy nothing of its candidate's worth."""
+        """Return what the list of jobs says of one; of a decoy nothing of its candidate's value."""
         names = self.names(ends.reshape(1, 2))[0]
         first, second = (self.sequences.by_name[name] for name in names)
         cells: dict[str, object] = {

@@ -160,7 +160,7 @@ def _distinct(models: Sequence[ModelFiles], results: Results) -> Iterator[ModelF
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read, and what it is told with.
+    """The results that were read, and the context of their report.
 
     Attributes:
         use: The map, if there is one, and the settings.
@@ -226,7 +226,7 @@ class Reading:
     def folded(
         self, agreed: Sequence[Agreement], pairs: pd.DataFrame, score: str
     ) -> list[FoldedPair]:
-        """Return the pairs that cards and pictures tell of: all but decoys."""
+        """Return the pairs on cards and pictures: all but decoys."""
         keys = list(zip(*(pairs[name] for name in PAIR_KEY), strict=True))
         scores = dict(zip(keys, pairs[score].tolist(), strict=True))
         kinds = dict(zip(keys, pairs["kind"].tolist(), strict=True))

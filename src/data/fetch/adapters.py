@@ -274,7 +274,7 @@ class Recipe:
     """How something is made.
 
     Attributes:
-        key: Where it stands, for messages.
+        key: Its place in the document, for messages.
         kind: Name of the adapter.
         root: The data root.
         inputs: Argument -> place under the data root.

@@ -20,7 +20,7 @@ CHUNK = 1 << 20
 PAGE = (b"<!doctype html", b"<html")
 COMMENTS = ("#", "!", "%")
 HEADER_WITHIN = 50
-"""Lines from the start within which the header stands."""
+"""Number of first lines that may have the header."""
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 
 

@@ -246,7 +246,7 @@ class Fetcher:
         return current and sha256 == known.sha256 and wanted.file.sha256 in ("", sha256)
 
     def _adopt(self, wanted: Wanted, path: Path) -> None:
-        """Take a file that somebody has put there, if it is what it should be."""
+        """Accept a file placed by hand, if its content is the expected one."""
         try:
             sha256 = check_content(path, wanted.file)
         except ContentError as error:

@@ -1,7 +1,7 @@
 """Manifests of public data: files, URLs and licences; `conf/source/*.yaml`.
 
 A manifest names each file by its addresses (mirrors, tried in order), its place under the data
-root and what its content must be. Files that are made of fetched ones stand under ``made``.
+root and what its content must be. Files made from fetched ones are listed under ``made``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Node = Mapping[str, object]
 @checked
 @dataclass(frozen=True)
 class Check:
-    """What a file must hold beside its checksum.
+    """Requirements on the content of a file, besides its checksum.
 
     Attributes:
         columns: Names that its header has, in any order.
@@ -82,7 +82,7 @@ class SourceFile:
         listing: In place of `urls`: files whose names a server knows.
         bytes: Its exact size; None where no one states it.
         about: Its size in bytes as far as it is known, to be shown.
-        sha256: Its checksum; "" if nobody has pinned it.
+        sha256: Its checksum; "" if none is pinned.
         md5: The same, where a server publishes that.
         format: What it is, such as ``tsv``; ``html`` allows a page.
         check: What it must hold.
@@ -113,7 +113,7 @@ class Pictures:
 
     Attributes:
         index: Key of the table of all, as the adapter ``hpa_index`` makes it.
-        path: Place of the table of those that were fetched; the images lie beside it.
+        path: Place of the table of those that were fetched; the images are in the same folder.
         cell_line: Of which cells, if the command does not say; None: any.
         per_antibody: At most so many fields of view of an antibody; None: all.
     """
@@ -200,7 +200,7 @@ class Manifest:
         keys = {k for p in places for k, own in self.paths().items() if within(p, own)}
         if "images" in keys and self.images:
             keys.add(self.images.index)
-        for key in reversed([*self.made]):  # what is made of others stands below them
+        for key in reversed([*self.made]):  # files made from others follow them
             keys |= self._used_by(self.made[key]) if key in keys else set()
         made = {key: node for key, node in self.made.items() if key in keys}
         files = {key: file for key, file in self.files.items() if key in keys}

@@ -21,7 +21,7 @@ RECORDED = ("path", "source", "version", "licence", "fetched", "checksum")
 def overview(manifests: Sequence[Manifest], root: Path) -> pd.DataFrame:
     """Return a row for each file of some sources; no server is asked.
 
-    ``state`` is ``there`` or ``missing``, with ``unverified`` where nobody has pinned a checksum
+    ``state`` is ``there`` or ``missing``, with ``unverified`` where no checksum is pinned
     and ``accept`` where a licence must be accepted first.
     """
     lock = read_lock(root)

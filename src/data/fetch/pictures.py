@@ -99,7 +99,7 @@ def choose(
 
 
 def write_table(path: Path, known: Sequence[Picture]) -> None:
-    """Write the table of the images that lie beside it, as ``kind: images`` reads it.
+    """Write the table of the images in its folder, as ``kind: images`` reads it.
 
     A channel that could not be fetched is blank; the reader leaves such images out and says so.
     """

@@ -63,8 +63,8 @@ def node_types(annotations: Annotations) -> dict[str, str]:
 def node_attributes(hierarchy: Hierarchy, annotations: Annotations) -> list[Json]:
     """Return the columns of each assembly, in the hierarchy's order.
 
-    Members are numbered from 1, as in the network beside. Their names stand twice, in the form that
-    older tools read too, unless the file would become too large for Cytoscape Web to import.
+    Members are numbered from 1, as in that network. Their names occur twice, in the form that older
+    tools read too, unless the file would become too large for Cytoscape Web to import.
     """
     families = [_enrichment(name, annotations) for name in _families(annotations)]
     twice = _listed_bytes(hierarchy) <= LISTED_TWICE

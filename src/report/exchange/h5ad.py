@@ -65,7 +65,7 @@ class Vectors:
 def as_anndata(
     embedding: Embedding, result: RunResult, annotations: Annotations
 ) -> anndata.AnnData:
-    """Return a run's vectors as AnnData, with the map and the modalities beside them.
+    """Return a run's vectors as AnnData, with the map and the modalities.
 
     ``X`` holds the fused vectors; ``obsm`` each modality under its name (NaN rows for a protein
     that lacks it), ``assemblies`` (sparse; support of each membership) and ``X_umap`` or ``X_pca``;

@@ -42,7 +42,7 @@ def write_vnn(
         folder: Where to.
         hierarchy: One root; see `cut_to`. Terms are numbered by their rows, the root 0.
         features: What is altered in which cell line; None: left out.
-        shuffles: Hierarchies with shuffled genes to write beside it.
+        shuffles: Number of hierarchies with shuffled genes to write, as controls.
         seed: Of the shuffling.
     """
     paths = _write_hierarchy(folder, hierarchy)

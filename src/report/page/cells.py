@@ -44,7 +44,7 @@ def write_crops(
 ) -> list[Path]:
     """Write ``index.html`` and a picture per protein, ``<modality>/<protein>.png``.
 
-    In a picture each crop stands twice: all channels in their colors, below it the stained protein
+    In a picture each crop occurs twice: all channels in their colors, below it the stained protein
     alone. Crops are taken in turn from the protein's fields, so that every field is seen.
 
     Args:

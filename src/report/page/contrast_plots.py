@@ -105,7 +105,7 @@ def _scale(values: Values, start: float, stop: float) -> _Scale:
 
 
 def _labels(places: list[tuple[float, float]]) -> list[tuple[float, float, str]]:
-    """Return where names are written: beside their points, moved down from those above."""
+    """Return the positions of labels: next to their points, moved down from those above."""
     labels: list[tuple[float, float, str]] = []
     for x, y in places:
         left = x > WIDTH * 0.6

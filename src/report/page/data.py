@@ -38,7 +38,7 @@ Json = dict[str, Any]
 TERM_PAGE = "https://amigo.geneontology.org/amigo/term/"
 
 GROUPS = 10
-"""Groups that a picture can tell apart by colour."""
+"""Number of groups that colours can distinguish in a picture."""
 
 
 @dataclass(frozen=True)

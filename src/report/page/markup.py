@@ -12,7 +12,7 @@ from .scoreboard import small, written
 TEMPLATES = "report/page/templates"
 
 MAX_ROWS = 200
-"""Rows of a table that the page shows; the whole table lies beside it."""
+"""Rows of a table that the page shows; the whole table is in the folder of the run."""
 
 
 @dataclass(frozen=True)

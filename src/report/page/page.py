@@ -55,7 +55,7 @@ def write_page(
 
 
 def write_plots(path: Path, scores: Scores, title: str) -> None:
-    """Write ``plots.html``: the scores of somebody's map or embedding and what stands behind them.
+    """Write ``plots.html``: the scores of a given map or embedding, and their plots.
 
     Self-contained and safe as `write_page` says.
     """

@@ -6,7 +6,7 @@ from ..templating import render
 from .markup import TEMPLATES
 
 MUTED_COLOUR = "#5b6672"
-"""Colour of what stands back."""
+"""Colour of secondary text."""
 
 
 def plain(*lines: str, bold: str = "", quiet: str = "", extra: str | None = None) -> str:

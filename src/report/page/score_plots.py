@@ -96,7 +96,7 @@ def roc_plot(panels: Sequence[Roc]) -> go.Figure:
 
 
 def recovery_plot(panels: Sequence[Recovery]) -> go.Figure:
-    """Draw the share of terms that came back, by their size, beside that of permuted maps."""
+    """Draw the share of recovered terms by size, with that of permuted maps."""
     figure, places = _panels([panel.title for panel in panels], 3, 360)
     for panel, (row, column) in zip(panels, places, strict=True):
         counts = [

@@ -81,7 +81,7 @@ def _about(references: pd.DataFrame | None) -> dict[str, str]:
 def opening(rows: Sequence[Headline]) -> list[Headline]:
     """Return the few metrics that open the section: of each reference in turn, its first ones.
 
-    Metrics on the held-out half stand for the same ones on all sets, since nobody chose by them.
+    Metrics on the held-out half replace those on all sets, as no setting was chosen by them.
     """
     kept = {(row.reference, row.metric.name): row for row in rows}
     kept |= {(r.reference, r.metric.name): r for r in rows if r.part == "held_out"}

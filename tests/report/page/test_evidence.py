@@ -95,7 +95,7 @@ def test_sections_for_what_there_is() -> None:
     assert [section.anchor for section in found] == ["chance", "retrieval", "coelution"]
     assert "finds 3" in found[1].html
     assert "more alike than 62% of these by Co-elution (SEC-MS) (half by chance)" in found[2].html
-    assert "1 stand out at FDR 5 %" in found[2].html
+    assert "single tests call 1 at FDR 5 %" in found[2].html
     assert evidence_pictures(Scores({})) == {}
     assert evidence_sections(Scores({}), {}) == []
 

@@ -23,7 +23,7 @@ LEAST_DECOYS = 100
 
 @dataclass(frozen=True)
 class Decoys:
-    """Scores of pairs that do not bind, and how much each tells.
+    """Scores of pairs that do not bind, and the weight of each.
 
     Attributes:
         scores: ``(D,)``

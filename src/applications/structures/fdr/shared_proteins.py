@@ -1,7 +1,7 @@
 """Dependence of pairs that share proteins: independent decoys, node bootstrap, disjoint halves.
 
 A protein that scores high with everybody makes several decoys score high at once, so that decoys
-tell less than as many independent ones would.
+carry less information than as many independent ones would.
 """
 
 from __future__ import annotations

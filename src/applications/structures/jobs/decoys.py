@@ -134,7 +134,7 @@ def substitutes(
     """Return another protein for each, as long, as disordered, where it is; no protein twice.
 
     Args:
-        used: The proteins to stand in for.
+        used: The proteins to replace.
         pool: Who may: all that have a sequence.
         proteins: What they are matched in.
         rng: Source of chance, for the order in which proteins choose.
@@ -160,7 +160,7 @@ def decoys_of(
     Args:
         ends: ``(P, 2)`` the chosen pairs.
         proteins: What decoys are matched in.
-        pool: None: the pairs themselves are rewired; else who may stand in for their proteins:
+        pool: None: the pairs themselves are rewired; else the proteins that may replace theirs:
             pairs of these are.
         rng: Source of chance.
     """

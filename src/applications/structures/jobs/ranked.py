@@ -14,7 +14,7 @@ from .ranking import spread
 
 @dataclass(frozen=True)
 class Ranked:
-    """Pairs to choose from, and what each is worth.
+    """Pairs to choose from, with the value of each.
 
     Attributes:
         pairs: The pairs.

@@ -147,7 +147,7 @@ def _records(a3m: str) -> list[tuple[str, str]]:
 
 
 def _af3(jobs: Sequence[FoldingJob], msas: Alignments) -> Files:
-    """Write one JSON a job for AlphaFold 3; MSAs lie beside, one a protein."""
+    """Write one JSON a job for AlphaFold 3; MSAs are in the same folder, one a protein."""
     files: Files = {}
     for job in jobs:
         files[f"json/{job.name}.json"] = _json(_af3_job(job, msas))

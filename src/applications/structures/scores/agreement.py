@@ -30,7 +30,7 @@ class Contacts:
         proteins: Of both chains; "" where unknown.
         lengths: Residues of both chains.
         file: The structure.
-        score: What the best model is told by: the smaller ipSAE, the confidence where no PAE is.
+        score: Criterion of the best model: the smaller ipSAE, the confidence where no PAE is.
         pairs: Residues that touch, of the first and of the second chain -> PAE in Å, the mean of
             both directions; NaN where there is none.
         interface: Residue -> its pLDDT, of those within 10 Å of the other chain, above 80.

@@ -37,7 +37,7 @@ def commands(folder: Path, title: str, pairs: Sequence[Agreement]) -> str:
     opened before it that has one of its proteins.
 
     Args:
-        folder: That of the results; an archive counts as unpacked beside itself.
+        folder: That of the results; an archive counts as unpacked into its own folder.
         title: A comment.
         pairs: What the models of each pair have in common, the best pair first.
     """

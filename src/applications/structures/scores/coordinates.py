@@ -15,7 +15,7 @@ def read_coordinates(name: str, text: str) -> Coordinates:
     """Read the proteins of the first model of a structure.
 
     Args:
-        name: The file's, which tells mmCIF (``.cif``) from PDB.
+        name: The file's, which distinguishes mmCIF (``.cif``) from PDB.
         text: Its content.
 
     Raises:

@@ -1,7 +1,7 @@
 """File layouts of ColabFold, AlphaFold 3 (local and server), Boltz and Chai results.
 
 A layout finds its models among the files of a folder by their names, and reads one when asked, so
-that of a model whose file is missing or damaged the reason can be told while the others are read.
+that of a model with a missing or damaged file the reason can be reported while the others are read.
 """
 
 from __future__ import annotations

@@ -122,5 +122,5 @@ class _Circle:
 
 
 def _side(x: float) -> str:
-    """End of a label that stands at the circle, so that the text runs outwards."""
+    """End of a label that is at the circle, so that the text runs outwards."""
     return "start" if x > SIZE / 2 + 5 else "end" if x < SIZE / 2 - 5 else "middle"

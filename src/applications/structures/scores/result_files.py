@@ -180,7 +180,7 @@ def number_in(document: Mapping[str, object], key: str, source: object) -> float
     """Return a number of a JSON object; NaN where it has none.
 
     Raises:
-        DataError: If something else stands there.
+        DataError: If the value has another type.
     """
     value = document.get(key)
     if value is None:
