@@ -42,7 +42,7 @@ def one_line(text: str) -> str:
 def without_passwords(text: str) -> str:
     """Return a text with ``***`` in place of every password of a URL, for messages and files."""
     return SECRET.sub(
-        lambda found: f"{found['scheme']}***@" if found["scheme"] else f"{found['key']}***", text
+        lambda match: f"{match['scheme']}***@" if match["scheme"] else f"{match['key']}***", text
     )
 
 

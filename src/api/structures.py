@@ -32,13 +32,13 @@ def structures_plan(
         sequences: FASTA of its proteins.
         network: Pairs of proteins that were measured; None: those of the run, or none.
         embedding: Vectors of proteins; None: that of the run, or none.
-        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        run: In place of `hierarchy` the folder of a finished run, where the result is written.
         out: The folder to write; None: nothing is written but the store, and the run.
         verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave structures plan``, ``__`` for a dot.
 
     Returns:
-        Tables ``jobs`` and ``left_out`` (with the reason); ``written`` holds the predictors' files.
+        Tables ``jobs`` and ``left_out`` (with the reason); ``written`` has the predictors' files.
 
     Raises:
         ConfigError: If a setting is unknown or out of range, or not one map is given.
@@ -68,7 +68,7 @@ def structures_read(
         results: A folder or a zip archive of ColabFold, AlphaFold 3, AlphaFold Server, Boltz or
             Chai, or a table of scores.
         jobs: ``jobs.tsv`` of `structures_plan`, which says the proteins of each job.
-        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        run: In place of `hierarchy` the folder of a finished run, where the result is written.
         out: The folder to write; None: nothing is written but the run.
         verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave structures read``, ``__`` for a dot.
@@ -102,7 +102,7 @@ def structures_rates(
     Args:
         scores: ``pair kind score [protein_a protein_b] [stratum] [length] [disorder] [assembly]``,
             a file or such a table in memory; kind is candidate or decoy, larger scores are better.
-        run: The folder of a finished run, which then holds the answer.
+        run: The folder of a finished run, where the result is written.
         out: The folder to write; None: nothing is written but the run.
         verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave structures rates``, ``__`` for a dot.

@@ -55,7 +55,7 @@ def property(  # noqa: A001 - the verb's name
         property: Proteins that have it, a number for each protein, or a file of either; None with
             ``preset=``.
         covariates: Covariates for matching, one per column, or their file.
-        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        run: In place of `hierarchy` the folder of a finished run, where the result is written.
         out: The folder to write; None: nothing is written but the store, and the run.
         verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave property``, ``__`` for a dot.
@@ -91,7 +91,7 @@ def evidence(
         matrix: Proteins x features: a file (TSV, CSV, h5ad), a DataFrame, an array with names, an
             AnnData.
         covariates: Covariates for matching besides the profile's length, or their file.
-        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        run: In place of `hierarchy` the folder of a finished run, where the result is written.
         out: The folder to write; None: nothing is written but the store, and the run.
         verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave evidence``, ``__`` for a dot.
@@ -130,7 +130,7 @@ def functions(
             or such a table in memory with these column names.
         network: Pairs of proteins whose neighbours vote; None: those of the run, or none.
         embedding: Vectors whose nearest proteins vote; None: that of the run, or none.
-        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        run: In place of `hierarchy` the folder of a finished run, where the result is written.
         out: The folder to write; None: nothing is written but the store, and the run.
         verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave functions``, ``__`` for a dot, such as ``ontology``: OBO, or
@@ -170,7 +170,7 @@ def mutations(
             such a table in memory.
         covariates: Covariates of mutation rates, one per column, or their file.
         lengths: Lengths of genes, or their file.
-        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        run: In place of `hierarchy` the folder of a finished run, where the result is written.
         out: The folder to write; None: nothing is written but the store, and the run.
         verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave mutations``, ``__`` for a dot.
@@ -212,7 +212,7 @@ def names(
             in addition to those of ``data=``.
         sets: In place of `hierarchy` gene sets: a GMT file, or protein sets by name.
         covariates: Covariates for matching of random proteins, one per column, or their file.
-        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        run: In place of `hierarchy` the folder of a finished run, where the result is written.
         out: The folder to write; None: nothing is written but the store, and the run.
         verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave names``, ``__`` for a dot.
@@ -249,7 +249,7 @@ def contrast(
         hierarchy: A map, or its file.
         design: A file ``condition replicate path [block]``, or the tables (proteins x features) of
             each condition, one a replicate.
-        run: In place of `hierarchy` the folder of a finished run, which then holds the answer.
+        run: In place of `hierarchy` the folder of a finished run, where the result is written.
         out: The folder to write; None: nothing is written but the store, and the run.
         verbose: Show log and progress; None: if standard error is a terminal.
         settings: Those of ``cytoweave contrast``, ``__`` for a dot.
@@ -275,10 +275,10 @@ def places(
     verbose: bool | None = None,
     **settings: object,
 ) -> Findings:
-    """Find proteins that lie in several compartments of a map, and assemblies of several parents.
+    """Find proteins in several compartments of a map, and assemblies of several parents.
 
     Args:
-        run: The folder of a finished run, which then holds the answer.
+        run: The folder of a finished run, where the result is written.
         out: The folder to write; None: that of the run.
         verbose: Show log and progress; None: where standard error is a terminal.
         settings: Those of ``cytoweave places``, ``__`` for a dot.
@@ -289,7 +289,7 @@ def places(
 
     Raises:
         ConfigError: If a setting is unknown or out of range.
-        DataError: If the folder holds no finished run, or its map no compartments.
+        DataError: If the folder contains no finished run, or its map no compartments.
     """
     with session(verbose):
         composed = settings_of("places", {**settings, "run": run, "out": out})

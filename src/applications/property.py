@@ -243,7 +243,7 @@ class PropertyTest:
 
     @cached_property
     def lineage(self) -> Lineage:
-        """Which of the tested assemblies lie in which."""
+        """Which of the tested assemblies are inside which."""
         return Lineage.of(self.hierarchy, self.rows)
 
     def table(self) -> pd.DataFrame:

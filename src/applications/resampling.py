@@ -38,7 +38,7 @@ class Resampling:
 
     @classmethod
     def of(cls, run: RunResult, key: str, seed: int) -> Resampling:
-        """Take a run as it lies in its folder; plug-ins that its config names are imported.
+        """Read a finished run from its folder; plug-ins that its config names are imported.
 
         Raises:
             ConfigError: If the config of the run names a maker of maps that is not there.

@@ -94,7 +94,7 @@ def pair_columns(
         return EdgeColumns(tuple(names), 0, rest[:2], third or weight)
     pair = tuple(name for name in rest if HEADER_WORD.fullmatch(name))
     if len(pair) != 2:
-        return "which two columns hold the proteins is not clear"
+        return "which two columns contain the proteins is not clear"
     others = [name for name in rest if name not in pair and are_numbers(name)]
     weights = [name for name in others if plain(name) in WEIGHTS]
     if weight is None and others and len(weights) != 1:

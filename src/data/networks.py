@@ -173,7 +173,7 @@ def _weights(
             raise DataError(
                 f"{where} is missing; drop the row, or set min_weight to leave such rows out."
             )
-        without = "set weight=null" if named else "the whole column if it holds no weights"
+        without = "set weight=null" if named else "the whole column if it contains no weights"
         raise DataError(f"{where} is not a number; drop the row or {without}.")
     return weights
 

@@ -57,7 +57,7 @@ def events(first: Hierarchy, second: Hierarchy) -> Events:
     """Return what became of the first map's assemblies in the second, over shared proteins.
 
     An assembly is `KEPT` where its partner in the best one-to-one assignment has a Jaccard of .4 or
-    more; `SPLIT` where two or more assemblies of the second map, none inside another, lie in it
+    more; `SPLIT` where two or more assemblies of the second map, none inside another, are in it
     and cover half of it; `MERGED` where it is one of two or more parts of a single assembly of the
     second map; else it `DIED`, which seen from the second map is a birth.
 

@@ -17,8 +17,8 @@ from ..similarity.containment import boolean, bridged, descendants, parent_child
 def cut_to(hierarchy: Hierarchy, genes: Sequence[str] | None, min_genes: int) -> Hierarchy:
     """Return the hierarchy over a panel of genes, without the terms that say nothing of it.
 
-    A term holds all genes of the terms below it. Left out are terms of fewer than `min_genes`
-    genes of the panel, terms that hold the same as a term directly below them, and terms that hold
+    A term contains all genes of the terms below it. Left out are terms of fewer than `min_genes`
+    genes of the panel, terms equal to a term directly below them, and terms that contain
     as much as the root; what hung below them hangs below their parents. So there is one root, and
     every other term can be reached from it. A term may keep several parents.
 

@@ -151,7 +151,7 @@ def file_of(module: str) -> Path | None:
 
 @cache
 def module_imports(path: Path, module: str) -> list[str]:
-    """Return what the file of a module imports; each name may be a module or lie in one."""
+    """Return what the file of a module imports; each name may be a module or part of one."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     names = []
     for node in _statements(ast.parse(path.read_bytes()).body):

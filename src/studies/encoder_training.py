@@ -94,7 +94,7 @@ def train(config: Config, store: Store) -> TrainingResult:
 
     Raises:
         ConfigError: If a setting is unknown or out of range; found before any work starts.
-        DataError: If a file does not hold what the config says.
+        DataError: If a file does not contain what the config says.
     """
     pipeline = Pipeline.of(config, store)
     data = pipeline.read(config)

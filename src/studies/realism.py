@@ -60,7 +60,7 @@ def realism(folder: Path, seed: int) -> pd.DataFrame:
         noisy for it, or has no images.
 
     Raises:
-        DataError: If the folder holds no simulated cell.
+        DataError: If the folder contains no simulated cell.
     """
     if not (folder / "proteins.txt").is_file():
         raise DataError(f"{folder} holds no simulated cell; `cytoweave data simulate` writes one.")

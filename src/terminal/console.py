@@ -28,7 +28,7 @@ WIDTH = 120
 
 console = Console(
     width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH,
-    markup=False,  # a path or a name may hold brackets, and :words: between colons
+    markup=False,  # a path or a name may contain brackets, and :words: between colons
     emoji=False,
     highlight=False,
 )

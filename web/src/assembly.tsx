@@ -42,7 +42,7 @@ export function Assembly({ atlas, row, route }: { atlas: Atlas; row: number; rou
       {atlas.core.cells.length > 0 ? <Cells atlas={atlas} row={row} /> : <Elsewhere atlas={atlas} row={row} />}
       {detail?.prof?.map((prof) => (
         <Section key={prof.key} id={`prof-${prof.key}`} title={`How they elute (${prof.key})`}
-          about="Proteins of one complex leave the column in the same fractions. Each row is a member's amount along the fractions, scaled to its own peak; rows are in the order of their peaks, so that members of one complex lie under one another."
+          about="Proteins of one complex leave the column in the same fractions. Each row is a member's amount along the fractions, scaled to its own peak; rows are in the order of their peaks, so that members of one complex are adjacent."
           tools={<button type="button" onClick={() => saveTsv(`${atlas.cols.id[row]}_elution_${prof.key}`, ["protein", ...Array.from({ length: prof.fractions }, (_, k) => `fraction_${k + 1}`)], profileLines(atlas, prof).map((l) => [l.name, ...l.values.map((v) => v.toFixed(3))]))}>TSV</button>}>
           <p class="soft">{whole(prof.rows.length)} of the {whole(prof.of)} members that were detected.</p>
           {prof.rows.length ? <Profiles lines={profileLines(atlas, prof)} marked={route.query.get("p")} /> : <p class="soft none">None of its members was detected.</p>}

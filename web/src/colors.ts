@@ -65,7 +65,7 @@ export function scales(atlas: Atlas): Scale[] {
   return found;
 }
 
-/** How far evidence lies above chance, 0 to 1 for 0 to 10 standard deviations. */
+/** How far evidence is above chance, 0 to 1 for 0 to 10 standard deviations. */
 export function share(one: Evidence, row: number): number | null {
   const z = one.z[row];
   return z === null || z === undefined ? null : Math.max(0, Math.min(z / 10, 1));
@@ -78,7 +78,7 @@ export function ramp(value: number): string {
   return `rgb(${mix(232, 20)},${mix(239, 66)},${mix(246, 124)})`;
 }
 
-/** The kind of evidence that lies furthest above chance; the fused vectors aside. */
+/** The kind of evidence furthest above chance; the fused vectors aside. */
 export function strongest(atlas: Atlas, row: number): Evidence | null {
   let best: Evidence | null = null;
   for (const one of atlas.evidence) {

@@ -105,7 +105,7 @@ export const f32 = (text: string) => new Float32Array(bytes(text).buffer);
 export interface Evidence extends About { present: Uint8Array }
 
 /** A map and what follows from it. Rows are those of the core; assembly 0 is the root. */
-/** Where a picture lies: a sheet of 8 x 8, and its place there, row by row. */
+/** Position of a picture: a sheet of 8 x 8, and its place there, row by row. */
 export interface Place { sheet: string; cell: number }
 
 export class Atlas {

@@ -96,7 +96,7 @@ function Help({ close, atlas }: { close: () => void; atlas: Atlas }) {
   return (
     <dialog ref={ref} class="help" aria-labelledby="help-h" onClose={close} onClick={(e) => { if (e.target === ref.current) close(); }}>
       <div class="head"><h2 id="help-h">How to read this map</h2><button type="button" class="close" aria-label="Close help" onClick={close}>×</button></div>
-      <p>Assemblies are groups of proteins that belong together by all measurements; small ones are complexes, large ones compartments. Each lies inside another. Start at a protein you know: type its name, open the smallest assembly that holds it, and see what holds that together.</p>
+      <p>Assemblies are groups of proteins that belong together by all measurements; small ones are complexes, large ones compartments. Each is inside another. Start at a protein you know: type its name, open the smallest assembly that holds it, and see what holds that together.</p>
       <p>Every view has an address of its own, so the link in the browser's bar can be sent to anybody who has this folder.</p>
       <dl class="keys">{keys.map(([key, words]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{words}</dd></div>)}</dl>
       {atlas.core.files.length > 0 && <p>The run itself: {atlas.core.files.map((name, k) => <span key={name}>{k ? ", " : ""}<a href={`../${name}`}>{name}</a></span>)}</p>}

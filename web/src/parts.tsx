@@ -26,7 +26,7 @@ export function Badge({ kind }: { kind: string }) {
   return kind ? <span class={`badge ${kind}`} title={CLASSES[kind]?.words}>{kind}</span> : null;
 }
 
-/** One bar for each kind of evidence: how far it lies above chance. */
+/** One bar for each kind of evidence: how far it is above chance. */
 export function Bars({ atlas, row }: { atlas: Atlas; row: number }) {
   return (
     <span class="bars" role="img" aria-label={atlas.evidence.map((e) => `${evidenceName(e)} ${fixed(e.z[row], 1)} sd above chance`).join(", ")}>

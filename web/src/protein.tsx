@@ -66,7 +66,7 @@ export function Protein({ atlas, protein }: { atlas: Atlas; protein: number }) {
         ) : <p class="soft none">The map places it in no assembly below the whole.</p>}
       </Section>
       {detail?.near && (
-        <Section id="near" title="Who is nearest" about="By each measurement, and by all together. Interactions carry their weight as given, similarities the cosine of the two proteins' vectors. Proteins in the smallest assembly with this one are bold.">
+        <Section id="near" title="Nearest neighbours" about="By each measurement, and by all together. Interactions carry their weight as given, similarities the cosine of the two proteins' vectors. Proteins in the smallest assembly with this one are bold.">
           <div class="near">{atlas.evidence.filter((one) => detail.near?.[one.key]).map((one) => {
             const inside = new Set(held[0] === undefined ? [] : atlas.members(held[0]));
             return (

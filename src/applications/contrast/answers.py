@@ -47,7 +47,7 @@ class Answers:
     ) -> Answers:
         """Test every assembly.
 
-        Two one-sided tests (TOST) show equivalence: both ends of what is plausible lie within the
+        Two one-sided tests (TOST) show equivalence: both ends of the interval are within the
         margin, for every reported difference.
 
         Args:

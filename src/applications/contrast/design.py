@@ -136,7 +136,7 @@ def check_tables(design: Design, tables: Sequence[Embedding]) -> None:
     """Check the tables of a design against each other.
 
     Raises:
-        DataError: If one is too small, two hold the same numbers, or they share too few proteins.
+        DataError: If one is too small, two have the same numbers, or they share too few proteins.
     """
     for k, (one, table) in enumerate(zip(design.replicates, tables, strict=True)):
         n, width = table.vectors.shape

@@ -16,7 +16,7 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Levels:
-    """The terms of an ontology level by level, with what lies directly beyond each.
+    """The terms of an ontology level by level, with the direct ancestors or descendants of each.
 
     Attributes:
         steps: For each level its terms, their neighbours one after the other, and where those of

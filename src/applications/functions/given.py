@@ -121,7 +121,7 @@ def _order(annotations: Annotations, path: Path, ontology: Path | None) -> Ontol
             listed(strange, 4),
         )
     aspects = Counter(order.aspects[order.row[term]] for term in terms if term in order.row)
-    # an aspect of their own would hold their few proteins alone, in which every term is frequent
+    # an aspect of their own would contain their few proteins alone, in which every term is frequent
     return order.with_terms(terms, titles, aspects.most_common(1)[0][0])
 
 

@@ -78,7 +78,7 @@ def assembly_voters(
     """Return the votes of the assemblies on a protein's path, by their size, smallest first.
 
     In a bin of sizes, the members of a protein's assemblies count by the share of those assemblies
-    that they are in, and the whole as many as one assembly holds on average.
+    that they are in, and the whole as many as one assembly contains on average.
     """
     position = {name: k for k, name in enumerate(knowledge.proteins)}
     column = np.array([position[name] for name in hierarchy.proteins], np.int64)

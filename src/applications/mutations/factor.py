@@ -1,6 +1,6 @@
 """Overdispersion of assemblies' silent mutations beyond the covariates.
 
-Genes of one assembly lie in one compartment, are expressed alike and are of like length, so that
+Genes of one assembly share a compartment and have similar expression and length, so that
 what covariates miss they miss in all of them. Each assembly therefore has a factor of its own, log
 normal around 1, whose spread is estimated over all assemblies of the map from silent mutations
 alone, and which is integrated out in each test.

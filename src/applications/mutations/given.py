@@ -35,7 +35,7 @@ class Sets:
         names: Of ``A`` assemblies.
         members: ``(A, n)`` these x genes of the file that are in the map; stored entries count.
         genes: ``(n,)`` positions of these genes in the file.
-        lineage: Which of the assemblies lie in which.
+        lineage: Which of the assemblies are inside which.
     """
 
     names: tuple[str, ...]
@@ -48,7 +48,7 @@ class Sets:
         """Look a file's genes up in the map.
 
         Raises:
-            DataError: If none is in it, or no assembly holds enough of them.
+            DataError: If none is in it, or no assembly contains enough of them.
         """
         places = use.places("counts", mutations.genes)
         genes = np.flatnonzero(places >= 0)

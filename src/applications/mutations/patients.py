@@ -161,7 +161,7 @@ def covered(
         starts: ``(P + 1,)`` where those of each begin.
         cohort: ``(P,)`` of each patient.
         set_starts: ``(G + 1,)`` where the sets of each gene begin in `sets`.
-        sets: That hold a gene, one gene after the other.
+        sets: That contain a gene, one gene after the other.
         count: Of sets.
         cohorts: How many.
     """

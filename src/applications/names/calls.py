@@ -1,6 +1,6 @@
 """Cache of calls to an endpoint, keyed by the request.
 
-A file ``llm/<key>.json`` of the store holds request, answer, latency and time. The key is a hash of
+A file ``llm/<key>.json`` of the store has request, answer, latency and time. The key is a hash of
 what was asked, not of whom: an address or a key of the endpoint is in neither.
 """
 
@@ -224,7 +224,7 @@ def content_of(answer: object) -> tuple[str, str]:
     first = choices[0] if isinstance(choices, list) and choices else None
     message = first.get("message") if isinstance(first, dict) else None
     if not isinstance(first, dict) or not isinstance(message, dict):
-        return "", "it holds no message."
+        return "", "it contains no message."
     text = message.get("content")
     text = text if isinstance(text, str) else ""
     if first.get("finish_reason") == "length":

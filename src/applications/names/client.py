@@ -59,7 +59,7 @@ class Endpoint:
     Attributes:
         url: Base URL, such as ``http://localhost:11434/v1``.
         model: Name of the model.
-        key_env: Name of the environment variable that holds the key; None for no key.
+        key_env: Name of the environment variable that contains the key; None for no key.
         key_header: The header it is sent in; ``Authorization`` takes it as a bearer token.
         timeout: Seconds that a call may take.
         tries: Of a call.

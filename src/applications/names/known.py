@@ -51,7 +51,7 @@ class Known:
             proteins: Of the map; only these count.
 
         Raises:
-            DataError: If no term holds enough of the proteins.
+            DataError: If no term contains enough of the proteins.
         """
         annotated = set().union(*(one.proteins for one in references.values()))
         universe = tuple(name for name in proteins if name in annotated)

@@ -1,6 +1,6 @@
 """Labels of proteins in prompts and tables: symbols, or P1, P2, .. for other names.
 
-Names of proteins come from files that anybody may have written. A label cannot hold an instruction.
+Names of proteins come from files that anybody may have written. A label cannot have an instruction.
 """
 
 from __future__ import annotations

@@ -34,11 +34,11 @@ class Naming:
     Attributes:
         rows: One or two terms of `Known`; none where no term shares two proteins with the set.
         score: -log10 p of the term, or of both together less the number of pairs tried.
-        carriers: Positions in the universe of the members that the terms hold.
+        carriers: Positions in the universe of the members that the terms contain.
         size: Members, those without annotation included.
         united: Proteins of the terms.
         best: Largest -log10 p of any term.
-        widest: Largest share of the members that a term of a p near the best holds.
+        widest: Largest share of the members that a term of a p near the best contains.
         runner_up: Next best term that is of another group, -1 where there is none.
         lead: How much smaller its -log10 p is than the best.
         tried: Terms that it was chosen from.

@@ -25,11 +25,11 @@ MIN_GROUP_PROTEINS = 10
 
 
 def compartments(hierarchy: Hierarchy, largest: float) -> Index:
-    """Return the rows of the assemblies that are not too large, and that lie in no other such one.
+    """Return the rows of the assemblies that are not too large and inside no other such one.
 
     Args:
         hierarchy: The map.
-        largest: Share of the proteins that a compartment may hold, in 0 .. 1.
+        largest: Share of the proteins that a compartment may contain, in 0 .. 1.
     """
     small = (hierarchy.sizes > 0) & (hierarchy.sizes <= largest * len(hierarchy.proteins))
     small[0] = False
@@ -42,7 +42,7 @@ def compartments(hierarchy: Hierarchy, largest: float) -> Index:
 def memberships(hierarchy: Hierarchy, rows: Index, network: Network) -> sparse.csr_array:
     """Return ``(N, K)`` shares of the network's proteins in compartments, 1 in all or nothing.
 
-    A protein that lies in several compartments has an equal share in each.
+    A protein in several compartments has an equal share in each.
     """
     column = {name: k for k, name in enumerate(hierarchy.proteins)}
     places = [column[name] for name in network.proteins]
@@ -102,7 +102,7 @@ def expected_number(
 def root_paths(hierarchy: Hierarchy) -> Values:
     """Return ``(N,)`` number of paths from the root to the terminal assemblies of each protein.
 
-    An assembly is terminal for a member that none of its children holds. Above 1 is the published
+    An assembly is terminal for a member that none of its children has. Above 1 is the published
     rule for a protein in several places; it has no null, and grows with the depth of a map.
 
     Source: Schaffer et al., Nature 642:222 (2025), doi:10.1038/s41586-025-08878-3.

@@ -1,6 +1,6 @@
 """Multi-localised proteins, and assemblies with several parents.
 
-The map of a run is made again from resamples of its proteins, with other seeds. In each, a protein
+The map of a run is made anew from resamples of its proteins, with other seeds. In each, a protein
 has soft memberships in compartments; what counts is their effective number, less that of maps with
 permuted labels at like degree.
 """

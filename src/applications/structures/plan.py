@@ -91,7 +91,7 @@ class Plan:
         """Return the sets of a reference of the data; None where none is asked for.
 
         Raises:
-            ConfigError: If the data have no such reference, or it holds no sets.
+            ConfigError: If the data have no such reference, or it contains no sets.
         """
         references = self.use.data.references
         if name is None or (name == usual and name not in references):

@@ -83,7 +83,7 @@ class Fetcher:
     Attributes:
         root: The data root.
         downloader: Brings files from servers.
-        folder: In place of servers, a folder that holds copies: nothing is asked for.
+        folder: In place of servers, a folder that contains copies: nothing is asked for.
         accept: Sources whose licence is accepted now.
         insecure: Sources whose certificate need not be valid.
         chosen: Which pictures.
@@ -228,7 +228,7 @@ class Fetcher:
         """Return whether a file need not be fetched.
 
         Raises:
-            ContentError: If something lies there that we have not fetched and is something else.
+            ContentError: If another file is there that we have not fetched.
         """
         path, known = self.root / wanted.file.path, lock.files.get(wanted.file.path)
         if known and wanted.file.discard and self._is_used_up(wanted, known, lock):

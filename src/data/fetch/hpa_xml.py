@@ -35,7 +35,7 @@ def hpa_index(to: Path, xml: Path) -> None:
         xml: ``proteinatlas.xml``, gzip or not, or that of one gene.
 
     Raises:
-        DataError: If it is damaged or holds no image.
+        DataError: If it is damaged or contains no image.
     """
     rows = 0
     with gzip.open(to, "wt", encoding="utf-8", newline="") as stream, opened(xml) as source:

@@ -19,7 +19,7 @@ class Listed(NamedTuple):
     """A file that a server knows.
 
     Attributes:
-        name: Its name, with the folder it lies in.
+        name: Its name, with its folder.
         url: Its address.
         bytes: Its size; None if the server does not say.
         md5: Its checksum, or "".

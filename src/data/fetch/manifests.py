@@ -85,7 +85,7 @@ class SourceFile:
         sha256: Its checksum; "" if none is pinned.
         md5: The same, where a server publishes that.
         format: What it is, such as ``tsv``; ``html`` allows a page.
-        check: What it must hold.
+        check: Requirements on its content.
         discard: Delete it once all is made that is made of it.
     """
 
@@ -314,7 +314,7 @@ def _file(key: str, node: object) -> SourceFile:
 
 
 def within(place: str, other: str) -> bool:
-    """Return whether a place is another one, or lies in it.
+    """Return whether a path equals another one, or is below it.
 
     >>> within("hpa/images/a.jpg", "hpa/images"), within("hpa/images2", "hpa/images")
     (True, False)

@@ -63,7 +63,7 @@ def recorded(data: Mapping[str, object], root: Path) -> pd.DataFrame:
 
 
 def _behind(places: Sequence[str], lock: Lock) -> dict[str, Fetched]:
-    """Return the fetched files that lie at some places, or that what lies there is made of."""
+    """Return the fetched files at some paths, or those that the files there are made of."""
     made_of = {path for place in places if place in lock.made for path in lock.made[place].of}
     wanted = made_of | {path for path in lock.files if any(within(path, p) for p in places)}
     return {path: lock.files[path] for path in wanted if path in lock.files}

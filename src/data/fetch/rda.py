@@ -26,7 +26,7 @@ def rda(to: Path, file: Path, name: str | None = None, member: str = "*") -> Non
 
     Args:
         to: The file to write.
-        file: ``.rda``, or a source package (``.tar.gz``) that holds it.
+        file: ``.rda``, or a source package (``.tar.gz``) that contains it.
         name: The object; None: the only one.
         member: Name of the file in the package, or a pattern that one name fits.
 

@@ -11,7 +11,7 @@ from .truth import Truth
 FRACTIONS = 34
 LARGEST, SMALLEST = 4.0, 1.0  # log10 kDa at the first and last fraction
 REPLICATES = 2
-SEEN = 0.60  # U2OS SEC-MS holds 60 % of the proteins in both BioPlex 3 and LOPIT-DC
+SEEN = 0.60  # U2OS SEC-MS contains 60 % of the proteins in both BioPlex 3 and LOPIT-DC
 FREE = 0.15  # mean share of a complex's member that elutes alone
 OTHER = 0.55  # mean weight of an elution peak that no known complex explains
 IN_VOID = 0.8  # share of the unexplained peaks that are too large for the column: aggregates

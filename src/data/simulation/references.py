@@ -12,7 +12,7 @@ from scipy import sparse
 
 from .truth import Truth
 
-COMPLEX_KNOWN = 0.58  # so that CORUM holds 43 % of proteins, as of BioPlex 3 and LOPIT-DC together
+COMPLEX_KNOWN = 0.58  # so that CORUM has 43 % of proteins, as of BioPlex 3 and LOPIT-DC together
 MEMBER_KNOWN = 0.85  # share of a known complex's members that are listed
 EXTRA_MEMBERS = 0.08  # wrong members of a complex, relative to its right ones
 VARIANTS = 1.5  # further, smaller entries of a complex, per entry

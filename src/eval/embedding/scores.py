@@ -26,7 +26,7 @@ class PairScoring:
         min_size: Minimum size of a set whose pairs are positives.
         max_size: Largest size of one.
         max_shared_size: Pairs that share a set of up to this size are not negatives; null for any
-            size, which leaves no negatives where one set holds every protein.
+            size, which leaves no negatives where one set contains every protein.
         neighbours: Number of nearest neighbours for the kNN precision.
     """
 

@@ -67,13 +67,13 @@ def _improved(graph: Graph, labels: Ints) -> Ints:
 def _move(graph: Graph, labels: Ints, new: NDArray[np.bool_]) -> None:
     """Local moving: move single nodes while that raises the quality, `new` nodes first.
 
-    A queue holds the nodes that may have a better community: first all new ones in random order,
+    A queue contains the nodes that may have a better community: first all new ones in random order,
     later the neighbours of each moved node (the fast local moving of the paper). The queue is a
     ring buffer, as no node is in it twice.
 
     Moving node v from its community into C changes the quality by w(v, C) - m_v M_C, less the same
     expression for the community it leaves, where w(v, C) is the weight of its edges to C and M_C
-    the mass of C without v. `toward` holds w(v, C) for the communities of its neighbours only:
+    the mass of C without v. `toward` contains w(v, C) for the communities of its neighbours only:
     no other one can gain, except an empty one, whose value is 0.
     """
     starts, neighbours, weights, masses = graph

@@ -104,7 +104,7 @@ class WalkBatches:
         walks: The network and the bias of the steps.
         each: Walks from each protein.
         length: Proteins on a walk.
-        batch_size: Walks in a batch; the last one may hold fewer.
+        batch_size: Walks in a batch; the last one may contain fewer.
         seed: Of the walks and their order, for the whole sequence of iterations.
     """
 

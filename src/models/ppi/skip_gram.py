@@ -39,7 +39,7 @@ class SkipGram(LightningModule):
         shared: Noise proteins drawn for each walk, >= 1.
         joined: Whether a protein's vector is the mean of its vectors as centre and as context, as
             in GloVe (doi:10.3115/v1/D14-1162); else that as centre, as in the publication.
-        sparse: Whether gradients hold only the rows of a batch: less work where a batch visits
+        sparse: Whether gradients contain only the rows of a batch: less work where a batch visits
             few of the proteins.
         learning_rate: Of Adam at the start; it falls linearly to zero. > 0.
 

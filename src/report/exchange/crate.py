@@ -60,7 +60,7 @@ def write_crate(folder: Path, config: Mapping[str, object], inputs: pd.DataFrame
         inputs: The files that it was made from, one a row, see `INPUT_COLUMNS`.
 
     Raises:
-        DataError: If the crate that lies there, or the config of a use, is damaged.
+        DataError: If the existing crate, or the config of a use, is damaged.
     """
     ended = _ended(folder)
     crate = ROCrate(version="1.1")

@@ -31,7 +31,7 @@ def hierarchy_cx2(
         annotations: What its references say.
         title: What it is called.
         network_name: File of the network of its proteins.
-        home: Where that network lies on a server: ``HCX::interactionNetworkUUID`` and ``..Host``.
+        home: Address of that network on a server: ``HCX::interactionNetworkUUID`` and ``..Host``.
             Without them Cytoscape Web shows a plain network.
         metrics: Assembly -> further numbers of it by name.
     """

@@ -62,7 +62,7 @@ def similarity_edges(proteins: Sequence[str], network: Network) -> Edges:
     """Return the pairs that a map was made from.
 
     Raises:
-        DataError: If the network holds a protein that the hierarchy does not.
+        DataError: If the network contains a protein that the hierarchy does not.
     """
     row = {name: k for k, name in enumerate(proteins)}
     missing = [name for name in network.proteins if name not in row]
@@ -161,7 +161,7 @@ def places_of(hierarchy: Hierarchy, layout: Floats | None) -> Floats:
     Args:
         hierarchy: The map.
         layout: ``(N, 2)`` places of its proteins in the plane, scaled here so that they do not
-            cover each other; None: around the place of the smallest assembly that holds them.
+            cover each other; None: around the place of the smallest assembly that contains them.
     """
     n = len(hierarchy.proteins)
     if layout is not None:

@@ -67,10 +67,10 @@ def as_anndata(
 ) -> anndata.AnnData:
     """Return a run's vectors as AnnData, with the map and the modalities.
 
-    ``X`` holds the fused vectors; ``obsm`` each modality under its name (NaN rows for a protein
+    ``X`` has the fused vectors; ``obsm`` each modality under its name (NaN rows for a protein
     that lacks it), ``assemblies`` (sparse; support of each membership) and ``X_umap`` or ``X_pca``;
     ``obsp["similarity"]`` the network that the map was made from, where scanpy finds it as
-    neighbours; ``obs`` a flag ``has_<modality>`` each, ``assembly`` (the smallest that holds the
+    neighbours; ``obs`` a flag ``has_<modality>`` each, ``assembly`` (the smallest that contains the
     protein), names and accessions where known and, of an ensemble, ``uncertainty``;
     ``uns["assemblies"]`` a row for each column of ``obsm["assemblies"]``, annotated;
     ``uns["cytoweave"]`` version, title, command and config.
@@ -104,7 +104,7 @@ def as_anndata(
 def as_mudata(embedding: Embedding, result: RunResult, annotations: Annotations) -> mudata.MuData:
     """Return a run as MuData: the fused vectors as ``fused``, each modality under its name.
 
-    A modality holds the proteins that were measured in it.
+    A modality has the proteins that were measured in it.
 
     Raises:
         ConfigError: If mudata is not installed.

@@ -108,7 +108,7 @@ def upload(folder: Path, server: str, who: Account, *, public: bool) -> Home:
 
 
 def _point(hierarchy: list[dict[str, list[dict[str, object]]]], home: Mapping[str, str]) -> None:
-    """Say in a hierarchy where the network of its proteins lies."""
+    """Add the address of the network of its proteins to a hierarchy."""
     for aspect in hierarchy:
         for attributes in aspect.get("networkAttributes", []):
             attributes.update(home)

@@ -67,7 +67,7 @@ def write_steps(folder: Path, result: RunResult) -> list[Path]:
 
 
 def _place(folder: Path, file: str, name: str, others: Mapping[str, object] | set[str]) -> Path:
-    """Return where a file of a modality lies, apart from others of its kind."""
+    """Return the path of a file of a modality, apart from others of its kind."""
     step = STEPS[file] if len(others) == 1 else f"{STEPS[file]}_{name}"
     return folder / step / file
 

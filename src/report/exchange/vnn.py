@@ -2,7 +2,7 @@
 
 ``hierarchy.cx2`` is for cellmaps_vnn, ``ontology.txt`` for NeST-VNN and DrugCell, ``gene2ind.txt``
 for all. Each claim about such a network needs its control, the same network with its genes
-shuffled: those lie in ``shuffled_<k>/``.
+shuffled: those are in ``shuffled_<k>/``.
 
 Sources: cellmaps_vnn 0.3; Park et al. 2024, doi:10.1038/s43018-024-00740-1 (NeST-VNN); Kuenzi et
 al. 2020, doi:10.1016/j.ccell.2020.09.014 (DrugCell).

@@ -19,7 +19,7 @@ LEFT, RIGHT, TOP, BOTTOM = 58, 16, 16, 46
 """Of the picture and of the room around its axes, in pixels."""
 
 LABELLED = 12
-"""Points that are named: those that lie highest."""
+"""Number of points with a label: the highest ones."""
 
 DRAWN = 4000
 """Points of one picture; of more, the highest and as many others as there is room for."""

@@ -178,7 +178,9 @@ def _retrieval(scores: Scores) -> Section:
             0.01, numbers(of["false_positive_rate"]), numbers(of["true_positive_rate"])
         )
         early.append(f"{share:.0%} of the pairs in {short_name(str(reference))}")
-    return section("retrieval", "Embedding", "Who is near whom", early=" and ".join(early))
+    return section(
+        "retrieval", "Embedding", "Neighbours in the embedding", early=" and ".join(early)
+    )
 
 
 def _coelution(scores: Scores, drawn: Mapping[str, object]) -> Section:

@@ -182,7 +182,7 @@ def truth_plot(
     Args:
         sizes: ``(T,)`` proteins of each true assembly.
         jaccard: ``(T,)`` best Jaccard with an assembly of the map, 0..1.
-        is_complex: ``(T,)`` whether it holds no smaller one.
+        is_complex: ``(T,)`` whether it contains no smaller one.
         hover: ``(T,)`` text of each.
         recovered_at: Least Jaccard of a recovered one, drawn as a line.
     """

@@ -58,7 +58,7 @@ class Elution:
 
 @dataclass(frozen=True)
 class Null:
-    """One figure: its values on permuted maps, and on the map itself."""
+    """One metric: its values on permuted maps, and on the map itself."""
 
     title: str
     values: Floats
@@ -167,7 +167,7 @@ def elution_plot(panels: Sequence[Elution]) -> go.Figure:
 
 
 def null_plot(panels: Sequence[Null]) -> go.Figure:
-    """Draw each figure's values on maps with permuted labels, and the map's own as a line."""
+    """Draw the null distribution of each metric, and the map's own value as a line."""
     figure, places = _panels([panel.title for panel in panels], 3, 200)
     for k, (panel, (row, column)) in enumerate(zip(panels, places, strict=True)):
         low, high = _around(panel.values, panel.value)

@@ -122,14 +122,14 @@ def _sizes(assemblies: Assemblies) -> Section:
 
 def _hierarchy(assemblies: Assemblies) -> Section:
     about = {"scored": assemblies.scored, "several": assemblies.several_parents}
-    return section("hierarchy", "Hierarchy", "What lies inside what", **about)
+    return section("hierarchy", "Hierarchy", "Which assembly contains which", **about)
 
 
 def _proteins(result: RunResult, drawn: bool) -> Section:
     """Where a protein is found; with a picture where the run has an embedding."""
     n = len(result.embedding.proteins) if result.embedding else 0
     method = method_for(n) if drawn else ""
-    title = "Where each protein lies"
+    title = "Embedding of the proteins"
     return section("proteins", "Proteins", title, method=method, proteins=n)
 
 

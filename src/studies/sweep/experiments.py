@@ -73,7 +73,7 @@ class Experiments:
             if not active(parameter, values):
                 continue
             value = self._default_of(parameter.key, values)
-            if not parameter.holds(value):
+            if not parameter.contains(value):
                 return None
             values[parameter.key] = value
         return values

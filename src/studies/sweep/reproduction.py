@@ -36,7 +36,7 @@ def write_experiment(
 ) -> str:
     """Write ``experiment/<name>.yaml`` to a folder that ``$CYTOWEAVE_CONF`` can name.
 
-    The file holds what was searched and what was set of the encoders, the fusion, the map and the
+    The file has what was searched and what was set of the encoders, the fusion, the map and the
     trainer. Data set, evaluation and seed are left to the command: ``data=`` can be another.
 
     Args:

@@ -26,7 +26,7 @@ def runnable_space(experiments: Experiments) -> Space:
 
     Raises:
         ConfigError: If a choice runs only with some values of another one.
-        DataError: If nothing runs, or a file does not hold what the config says.
+        DataError: If nothing runs, or a file does not contain what the config says.
     """
     deciding = [p for p in experiments.space.parameters if _decides(p)]
     combinations = _combinations(deciding)

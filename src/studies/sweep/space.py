@@ -90,7 +90,7 @@ class Parameter:
         """Return the value of a stored choice."""
         return next(choice for choice in self.choices if _same(_encode(choice), value))
 
-    def holds(self, value: object) -> bool:
+    def contains(self, value: object) -> bool:
         """Return whether the space contains a value."""
         if self.type == "choice":
             return any(_same(value, choice) for choice in self.choices)

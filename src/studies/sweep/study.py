@@ -88,7 +88,7 @@ def open_study(plan: Plan) -> optuna.Study:
     """Open the study of a plan; the first caller creates it and enqueues the default config.
 
     Raises:
-        ConfigError: If the storage cannot be reached, or holds another study of that name.
+        ConfigError: If the storage cannot be reached, or contains another study of that name.
     """
     with plan.lock("study"):
         storage = open_storage(plan.storage)

@@ -7,5 +7,5 @@ from .use import show_use
 
 
 def places(overrides: list[str]) -> None:
-    """Proteins that lie in several compartments of a run's map, over maps made again."""
+    """Proteins in several compartments of a run's map, over maps of resamples."""
     show_use("places", overrides, find_places)

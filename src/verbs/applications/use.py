@@ -41,7 +41,7 @@ def show_use(verb: str, overrides: list[str], find: Finder, *, needs_map: bool =
 def make_use(verb: str, settings: Settings, find: Finder, *, needs_map: bool = True) -> Findings:
     """Put a question to a map; write what was found where the settings name a folder or a run.
 
-    In a run the answer lies in ``uses/<verb>``, or ``uses/<verb>.<name>`` where it has a name; it
+    In a run the result is in ``uses/<verb>``, or ``uses/<verb>.<name>`` where it has a name; it
     takes the place of an earlier one, and page and cards of the run are written anew.
     """
     run, name = settings["run"], settings["name"]

@@ -93,8 +93,8 @@ def test_sections_for_what_there_is() -> None:
     drawn = evidence_pictures(scores)
     found = evidence_sections(scores, drawn)
     assert [section.anchor for section in found] == ["chance", "retrieval", "coelution"]
-    assert "finds 3" in found[1].html
-    assert "more alike than 62% of these by Co-elution (SEC-MS) (half by chance)" in found[2].html
+    assert "reaches 3" in found[1].html
+    assert "more similar than 62% of these by Co-elution (SEC-MS) (half by chance)" in found[2].html
     assert "single tests call 1 at FDR 5 %" in found[2].html
     assert evidence_pictures(Scores({})) == {}
     assert evidence_sections(Scores({}), {}) == []

@@ -28,8 +28,8 @@ class Pairs:
 
     Attributes:
         ends: ``(P, 2)`` positions of both proteins in the map, first < second.
-        smallest: ``(P,)`` row of the smallest assembly that holds both.
-        shared: ``(P,)`` how many small assemblies hold both.
+        smallest: ``(P,)`` row of the smallest assembly that contains both.
+        shared: ``(P,)`` how many small assemblies contain both.
     """
 
     ends: Ends

@@ -39,7 +39,7 @@ class Cost:
 
     @classmethod
     def through(cls, points: tuple[tuple[float, float], tuple[float, float]] = POINTS) -> Cost:
-        """Return the cost that two measured points (residues, seconds) lie on."""
+        """Return the cost curve through two measured points (residues, seconds)."""
         (first, early), (second, late) = points
         square = (late - early) / (second**2 - first**2)
         return cls(max(0.0, early - square * first**2), square)

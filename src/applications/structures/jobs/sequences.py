@@ -139,7 +139,7 @@ def read_fasta(path: Path) -> Iterator[Protein]:
     """Yield the sequences of a FASTA file.
 
     Raises:
-        DataError: If it is none, or a sequence is empty or holds other signs than letters.
+        DataError: If it is none, or a sequence is empty or contains other signs than letters.
     """
     text = read_text(path)
     if not text.lstrip().startswith(">"):

@@ -61,7 +61,7 @@ class Alignments:
 
     @classmethod
     def read(cls, place: object, jobs: Sequence[FoldingJob]) -> Alignments:
-        """Return the MSAs that lie in a folder as ``<SHA-256>.a3m`` or ``<accession>.a3m``.
+        """Return the MSAs of a folder, named ``<SHA-256>.a3m`` or ``<accession>.a3m``.
 
         Args:
             place: The folder; None: there are none yet.

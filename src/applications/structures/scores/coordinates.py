@@ -19,7 +19,7 @@ def read_coordinates(name: str, text: str) -> Coordinates:
         text: Its content.
 
     Raises:
-        DataError: If it is damaged or holds no protein.
+        DataError: If it is damaged or contains no protein.
     """
     residues = list(_residues(_model(name, text)))
     proteins = [(k, chain, one) for k, (chain, one, is_protein) in residues if is_protein]

@@ -25,7 +25,7 @@ class FoldedPair:
 
     Attributes:
         agreement: What its models have in common.
-        assembly: The smallest assembly that holds both; the job where there is none.
+        assembly: The smallest assembly that contains both; the job where there is none.
         score: The median over models that error rates are given of; NaN: none.
         scored: Name of that score.
         pdb: Whether the PDB has the pair, in words; "" where nothing was looked up.

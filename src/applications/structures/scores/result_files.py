@@ -24,7 +24,7 @@ MOST_BYTES = 2**31
 
 @dataclass(frozen=True)
 class ResultFile:
-    """A file of a predictor, wherever it lies.
+    """A file of a predictor, in a folder or an archive.
 
     Attributes:
         folder: Where it is, below the folder that was given; within an archive, behind its name.
@@ -43,7 +43,7 @@ class ResultFile:
 
     @property
     def unpacked(self) -> str:
-        """Where it lies below the folder that was given, once archives are unpacked."""
+        """Its path below the folder that was given, once archives are unpacked."""
         return str(self) if self.member is not None else str(self.folder / self.path.name)
 
     def content(self) -> bytes:
@@ -86,7 +86,7 @@ class ResultFile:
         """Return the object that a JSON file holds.
 
         Raises:
-            DataError: If it is truncated or holds something else.
+            DataError: If it is truncated or has other content.
         """
         try:
             document = json.loads(self.text())
@@ -144,7 +144,7 @@ class ResultFiles:
                 yield file, match
 
     def sibling(self, file: ResultFile, *names: str) -> ResultFile | None:
-        """Return the first of some names that lies in the same folder; None where none does."""
+        """Return the first of some names that exists in the same folder; None where none does."""
         here = self._folders[file.folder]
         return next((here[name] for name in names if name in here), None)
 
