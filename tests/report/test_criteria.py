@@ -40,7 +40,7 @@ STATED = (
     "(rank-sum test, FDR 10 %)",
     "each assembly one unit, FDR 10 %)",
     "significant at FDR 10 %. One experiment",
-    "1 stand out at FDR 10 %. The first",
+    "single tests call 1 at FDR 10 %. The first",
     "Share of the 7 nearest annotated proteins",
     "no term of Jaccard ≥ 0.2 and FDR < 0.05",
 )
