@@ -53,8 +53,8 @@ def _again(config: Config, key: str, store: Store) -> list[Hierarchy]:
             "folder of the run, or resamples=0."
         )
     later = config["resamples"] if key == "second" else 0  # seeds that the first map has not had
-    seed, found = config["seed"] + later, store.files_key([path / "hierarchy.cx2"])
-    made = Resampling.of(read_run(path), found, seed)
+    seed, digest = config["seed"] + later, store.files_key([path / "hierarchy.cx2"])
+    made = Resampling.of(read_run(path), digest, seed)
     maps = made.maps(store, config["resamples"], config["dropped"], workers(config))
     return [hierarchy for _, hierarchy in maps]
 

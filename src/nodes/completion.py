@@ -42,7 +42,9 @@ def complete(line: str, verbs: Collection[str]) -> list[str]:
             words.append("")
         start = max(k for k, word in enumerate(words) if Path(word).name == PROGRAM) + 1
         *before, word = words[start:]
-        return sorted({found for found in _offered(before, word, verbs) if found.startswith(word)})
+        return sorted(
+            {candidate for candidate in _offered(before, word, verbs) if candidate.startswith(word)}
+        )
     except (CytoweaveError, OSError, ValueError):
         return []
 

@@ -134,7 +134,7 @@ function Sure({ atlas, row }: { atlas: Atlas; row: number }) {
   const { cols } = atlas;
   if (row === 0) return null;
   return (
-    <Section id="sure" title="How sure it is" about="Stability: share of resampled networks in which the assembly is recovered; 1 is always. Persistence: number of clusterings at different resolutions that contain it, compared with all others of this map. The diameter is that of known components with as many proteins, and its interval covers 95 % of them; below the sizes it was calibrated on, none is given.">
+    <Section id="sure" title="How sure it is" about="Stability: mean Jaccard index with the most similar cluster of resampled networks; 1 is always unchanged. Persistence: number of clusterings at different resolutions that contain it, compared with all others of this map. The diameter is that of known components with as many proteins, and its interval covers 95 % of them; below the sizes it was calibrated on, none is given.">
       <dl class="facts">
         {cols.stab[row] !== null && <div><dt>Stability</dt><dd><Value of="stab" n={cols.stab[row]} text={fixed(cols.stab[row])} /> <meter min={0} max={1} value={cols.stab[row]!} aria-label="Stability" /></dd></div>}
         <div><dt>Persistence</dt><dd><Value of="pers" n={cols.pers[row]} text={whole(cols.pers[row]!)} /> <span class="soft">more lasting than {whole(100 * atlas.lasting(row))} % of assemblies</span></dd></div>

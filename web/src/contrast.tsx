@@ -79,11 +79,11 @@ function Lead({ found }: { found: Contrast }) {
   );
 }
 
-/** What holds of every contrast, and that nothing was tested where it was not. */
+/** Limits of every contrast, and of one without tests. */
 function Limits({ found }: { found: Contrast }) {
   return (
     <div class="caution" role="note" aria-label="What the numbers do not show">
-      {!tested(found) && <p><b>Effect sizes only.</b> Noise cannot be told from change here: there is no p value, and no assembly is called changed or conserved.</p>}
+      {!tested(found) && <p><b>Effect sizes only.</b> Without replicates noise cannot be separated from change: there is no p value, and no assembly is called changed or conserved.</p>}
       <p>Undecided is not conserved. An assembly that moves as a whole keeps its cohesion and is no change here; one that was defined on a single condition seems to fall apart in the others.</p>
     </div>
   );

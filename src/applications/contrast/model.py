@@ -270,17 +270,17 @@ def empirical_fdr(p: Values, null: Sequence[Values]) -> Values:
 
     Source: counts of decoys, Elias & Gygi, Nat. Methods 4:207 (2007), doi:10.1038/nmeth1019.
     """
-    found = np.full(len(p), np.nan)
+    rates = np.full(len(p), np.nan)
     known = np.flatnonzero(np.isfinite(p))
     if not (len(null) and len(known)):
-        return found
+        return rates
     order = known[np.argsort(p[known], kind="stable")]
     drawn = np.sort(np.concatenate(null))
     below = np.searchsorted(drawn, p[order], side="right") + 1
     expected = below * len(known) / len(drawn)
     rank = np.searchsorted(p[order], p[order], side="right")
-    found[order] = np.minimum(np.minimum.accumulate((expected / rank)[::-1])[::-1], 1)
-    return found
+    rates[order] = np.minimum(np.minimum.accumulate((expected / rank)[::-1])[::-1], 1)
+    return rates
 
 
 def inflation(statistic: Values, numerator_df: float, df: float, most: float = MAX_SHARE) -> float:

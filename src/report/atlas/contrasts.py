@@ -30,10 +30,12 @@ MOVES = ("score", "p", "fdr", "distance", "replicates")
 
 def contrasts_of(uses: Mapping[str, Findings]) -> dict[str, Findings]:
     """Return the uses of a run that are contrasts of conditions, by folder."""
-    return {use: found for use, found in uses.items() if next(iter(found.tables)) == CONTRAST}
+    return {
+        use: findings for use, findings in uses.items() if next(iter(findings.tables)) == CONTRAST
+    }
 
 
-def contrast(found: Findings, hierarchy: Hierarchy) -> Json:
+def contrast(findings: Findings, hierarchy: Hierarchy) -> Json:
     """Return a contrast; rows of assemblies are those of the hierarchy.
 
     ``rows`` has one entry per tested assembly, as ``contrast.tsv``; ``movers`` are proteins, as
@@ -41,29 +43,29 @@ def contrast(found: Findings, hierarchy: Hierarchy) -> Json:
     enter (-1: none). Without replicates there are no p values, and ``nulls`` is empty.
     """
     row = {name: k for k, name in enumerate(hierarchy.names)}
-    table = found.answer[found.answer["assembly"].isin(row.keys())]
+    table = findings.answer[findings.answer["assembly"].isin(row.keys())]
     conditions = [str(name) for name in table.columns if str(name).startswith(MEANS)]
-    moving = int(found.metrics["movers"])
-    movers = found.tables["movers"].iloc[: moving + LISTED]
+    moving = int(findings.metrics["movers"])
+    movers = findings.tables["movers"].iloc[: moving + LISTED]
     return {
-        "title": found.title,
-        "notes": list(found.notes),
+        "title": findings.title,
+        "notes": list(findings.notes),
         "conditions": [name.removeprefix(MEANS) for name in conditions],
         "rows": [row[str(name)] for name in table["assembly"]],
         "kind": [str(kind) for kind in table["class"]],
         **{name: _numbers(table[name]) for name in NUMBERS},
         "means": [_numbers(table[name]) for name in conditions],
         "behind": [str(names).split() for names in table["members_behind"]],
-        "movers": [_moving(found, str(name)) for name in table["assembly"]],
+        "movers": [_moving(findings, str(name)) for name in table["assembly"]],
         "proteins": {
             "name": [str(name) for name in movers["protein"]],
             **{name: _numbers(movers[name]) for name in MOVES},
             "leaves": [row.get(str(name), -1) for name in movers["leaves"]],
             "enters": [row.get(str(name), -1) for name in movers["enters"]],
             "moving": moving,
-            "all": len(found.tables["movers"]),
+            "all": len(findings.tables["movers"]),
         },
-        "nulls": _records(found.tables.get("nulls")),
+        "nulls": _records(findings.tables.get("nulls")),
     }
 
 
@@ -71,9 +73,9 @@ def _numbers(values: pd.Series) -> list[float | None]:
     return [number(float(value)) for value in values]
 
 
-def _moving(found: Findings, assembly: str) -> Sequence[object]:
+def _moving(findings: Findings, assembly: str) -> Sequence[object]:
     """Return the members of an assembly that move, from its card."""
-    moving = found.cards.get(assembly, {}).get("movers", [])
+    moving = findings.cards.get(assembly, {}).get("movers", [])
     return moving if isinstance(moving, list) else []
 
 
