@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import PackageNotFoundError, requires
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
@@ -65,15 +65,20 @@ def test_every_library_of_the_lock_has_hashes() -> None:
 
 
 def test_what_the_locked_libraries_need_is_locked() -> None:
-    for name in LOCK:
+    locked, checked = {*LOCK, "torch", "setuptools"}, 0
+    for name, pin in LOCK.items():
         try:
-            lines = requires(name) or []
+            installed = distribution(name)
         except PackageNotFoundError:  # of another system, or an extra that is not installed here
             continue
-        for needed in map(Requirement, lines):
+        if installed.version != version(pin):  # may need other libraries
+            continue
+        for needed in map(Requirement, installed.requires or []):
             if needed.marker is None or needed.marker.evaluate({"extra": ""}):
-                locked = {*LOCK, "torch", "setuptools"}
                 assert canonicalize_name(needed.name) in locked, (name, needed)
+        checked += 1
+    if not checked:
+        pytest.skip("other versions are installed than those of the lock")
 
 
 def test_the_lock_is_made_with_every_extra() -> None:
