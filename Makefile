@@ -9,6 +9,10 @@ READY := .venv/.ready
 # Tools of a release, in an environment of their own: their requirements exclude some of ours.
 TOOLS := .venv-release/bin
 
+# Bytecode is kept, wherever that is switched off: else each worker and each process that a test
+# starts compiles the sources anew, for some seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup demo test test-slow lint types portal portal-check docs lock wheel-check audit \
   citation-check release-check clean
 
@@ -28,7 +32,7 @@ demo: setup
 	$(BIN)/cytoweave run overwrite=true
 
 test: setup
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal
 
 test-slow: setup
 	PATH="$$PATH:$(CURDIR)/$(TOOLS)" $(BIN)/pytest -m "slow or browser"

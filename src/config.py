@@ -211,7 +211,7 @@ def _is_choice(override: Override) -> bool:
     return name.startswith("hydra") or (is_group and not isinstance(override.value(), dict))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _shipped(verb: str, choices: tuple[str, ...]) -> DictConfig:
     return _with_own(verb, choices, ())
 

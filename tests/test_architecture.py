@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def _imports(path: Path) -> set[str]:
     return found - {"__version__", _room(path)}
 
 
+@cache
 def _house() -> dict[str, set[str]]:
     house: dict[str, set[str]] = defaultdict(set)
     for path in SRC.rglob("*.py"):

@@ -137,6 +137,7 @@ def test_evaluate_scores_somebodys_map(capsys: pytest.CaptureFixture[str]) -> No
     words = ["data=own", "+data.pairs={kind: network, path: pairs.tsv}"]
     words[1] = words[1].removeprefix("+")
     words += ["+data.references.corum={kind: gmt, path: complexes.gmt}"]
+    words += ["eval.nulls=20"]
     assert main(["evaluate", "hierarchy=mine.nodes", "out=scores", *words]) == 0
     metrics = json.loads(Path("scores/scores.json").read_text())
     assert metrics["corum.all.recovered"] == 2

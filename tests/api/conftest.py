@@ -14,7 +14,7 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("CYTOWEAVE_STORE", str(tmp_path / "store"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def pairs() -> pd.DataFrame:
     """Return four cliques of eight proteins in a ring, each joined to the next by a weak pair."""
     rows = []

@@ -31,7 +31,7 @@ def test_a_map_is_made_looked_at_and_scored(pairs: pd.DataFrame) -> None:
     assert [path.name for path in written] == ["map.gml"]
 
     sets = {f"C{k}": [f"P{k}_{i}" for i in range(7)] for k in range(2)}
-    scores = cw.evaluate(found, references={"mine": sets}, universe=found.proteins)
+    scores = cw.evaluate(found, references={"mine": sets}, universe=found.proteins, eval__nulls=20)
     assert_type(scores, cw.Scores)
     assert_type(scores.to_frame(), pd.DataFrame)
     assert scores.metrics["mine.all.recovered"] == 2

@@ -53,7 +53,16 @@ NETWORKS: dict[str, Callable[[pd.DataFrame], Any]] = {
 }
 
 
-def files(folder: str) -> list[bytes]:
+@pytest.fixture(scope="module")
+def of_a_file(pairs: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """Return the map of `pairs` from a file, in a store of its own."""
+    folder = tmp_path_factory.mktemp("of_a_file")
+    pairs.to_csv(folder / "pairs.tsv", sep="\t", index=False)
+    cw.map(folder / "pairs.tsv", out=folder / "map", store=str(folder / "store"), workers=1)
+    return files(folder / "map")
+
+
+def files(folder: str | Path) -> list[bytes]:
     return [(Path(folder) / name).read_bytes() for name in FORMS]
 
 
@@ -76,11 +85,13 @@ def entries() -> dict[str, int]:
     ids=["note", "row-numbers", "named"],
 )
 def test_columns_of_a_table_are_chosen_as_those_of_a_file(
-    pairs: pd.DataFrame, form: Callable[[pd.DataFrame], pd.DataFrame], settings: dict[str, Any]
+    pairs: pd.DataFrame,
+    form: Callable[[pd.DataFrame], pd.DataFrame],
+    settings: dict[str, Any],
+    of_a_file: list[bytes],
 ) -> None:
     cw.map(form(pairs), **settings, out="memory", workers=1)
-    cw.map(pairs, out="plain", workers=1)
-    assert files("memory") == files("plain")
+    assert files("memory") == of_a_file
 
 
 def test_a_table_whose_columns_are_not_clear_is_refused(pairs: pd.DataFrame) -> None:
@@ -92,11 +103,11 @@ def test_a_table_whose_columns_are_not_clear_is_refused(pairs: pd.DataFrame) -> 
 
 
 @pytest.mark.parametrize("form", NETWORKS)
-def test_a_network_in_memory_is_that_of_the_file(pairs: pd.DataFrame, form: str) -> None:
-    pairs.to_csv("pairs.tsv", sep="\t", index=False)
-    cw.map("pairs.tsv", out="file", workers=1)
+def test_a_network_in_memory_is_that_of_the_file(
+    pairs: pd.DataFrame, form: str, of_a_file: list[bytes]
+) -> None:
     found = cw.map(NETWORKS[form](pairs), out="memory", workers=1)
-    assert files("memory") == files("file")
+    assert files("memory") == of_a_file
     assert {frozenset(f"P{k}_{i}" for i in range(8)) for k in range(4)} <= {
         frozenset(found.members(name)) for name in found.names
     }
@@ -175,26 +186,26 @@ def test_scores_of_a_map_in_memory_are_those_of_its_file(pairs: pd.DataFrame) ->
     Path("sets.gmt").write_text(
         "".join(f"{name}\t{name}\t" + "\t".join(sets[name]) + "\n" for name in sets)
     )
-    here = cw.evaluate(found, references={"corum": sets})
-    there = cw.evaluate("map/hierarchy.nodes", references={"corum": "sets.gmt"}, out="scores")
+    here = cw.evaluate(found, references={"corum": sets}, eval__nulls=20)
+    nodes, gmt = "map/hierarchy.nodes", {"corum": "sets.gmt"}
+    there = cw.evaluate(nodes, references=gmt, eval__nulls=20, out="scores")
     assert here.metrics == there.metrics
     assert here.metrics["corum.all.recovered"] == 2
     written = json.loads(Path("scores/scores.json").read_text())
     assert written.keys() == there.metrics.keys()
-    truth = cw.evaluate(found, references={"truth": found})
+    truth = cw.evaluate(found, references={"truth": found}, eval__nulls=20)
     assert truth.metrics["truth.all.mean_best_jaccard"] == 1
 
 
 def test_the_universe_may_be_named(pairs: pd.DataFrame) -> None:
     found = cw.map(pairs, workers=1)
     sets = {"C0": [f"P0_{i}" for i in range(7)] + ["elsewhere"]}
-    known = cw.evaluate(found, references={"mine": sets})
-    wider = cw.evaluate(found, references={"mine": sets}, universe=[*found.proteins, "elsewhere"])
+    given: dict[str, Any] = {"references": {"mine": sets}, "eval__nulls": 20}
+    known = cw.evaluate(found, **given)
+    wider = cw.evaluate(found, universe=[*found.proteins, "elsewhere"], **given)
     assert wider.metrics["map.all.proteins"] == known.metrics["map.all.proteins"] + 1 == 33
     Path("universe.txt").write_text("\n".join([*found.proteins, "elsewhere"]))
-    assert cw.evaluate(found, references={"mine": sets}, universe="universe.txt").metrics == (
-        wider.metrics
-    )
+    assert cw.evaluate(found, universe="universe.txt", **given).metrics == wider.metrics
 
 
 def test_a_run_takes_modalities_from_memory(pairs: pd.DataFrame, vectors: pd.DataFrame) -> None:

@@ -16,7 +16,8 @@ def test_nothing_is_printed_or_written_but_the_store(
 ) -> None:
     pairs = pd.concat([pairs, pairs.iloc[:3]])  # repeats: there is something to warn of
     level = logging.getLogger("cytoweave").level
-    cw.evaluate(cw.map(pairs), references={"mine": {"C": [f"P0_{i}" for i in range(7)]}})
+    sets = {"C": [f"P0_{i}" for i in range(7)]}
+    cw.evaluate(cw.map(pairs), references={"mine": sets}, eval__nulls=20)
     assert capfd.readouterr() == ("", "")
     assert [path.name for path in Path().iterdir()] == ["store"]
     assert logging.getLogger("cytoweave").level == level

@@ -12,19 +12,23 @@ from cytoweave import config
 from cytoweave.cli import VERBS, main
 from cytoweave.nodes import conf
 from cytoweave.nodes.build import Settings, build
-from cytoweave.verbs.schema import config_schema
 
 from ..test_config import targets
 from .test_wrong_types import GROUPS, NEEDED, REQUIRED
 
 
 @pytest.fixture(scope="module")
-def validator(tmp_path_factory: pytest.TempPathFactory) -> Draft202012Validator:
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     out = tmp_path_factory.mktemp("schema") / "schema.json"
     assert main(["schema", f"out={out}"]) == 0
-    found = json.loads(out.read_text())
-    Draft202012Validator.check_schema(found)
-    return Draft202012Validator(found)
+    found: dict[str, Any] = json.loads(out.read_text())
+    return found
+
+
+@pytest.fixture(scope="module")
+def validator(written: dict[str, Any]) -> Draft202012Validator:
+    Draft202012Validator.check_schema(written)
+    return Draft202012Validator(written)
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +95,8 @@ def test_a_part_from_elsewhere_is_valid(
     assert validator.is_valid({"run": composed})
 
 
-def test_it_has_every_verb() -> None:
-    assert set(config_schema()["properties"]) == set(VERBS)
+def test_it_has_every_verb(written: dict[str, Any]) -> None:
+    assert set(written["properties"]) == set(VERBS)
 
 
 def test_a_file_that_exists_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

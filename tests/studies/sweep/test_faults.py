@@ -17,7 +17,7 @@ from cytoweave.studies.sweep.study import counted, lost, open_study
 pytestmark = pytest.mark.slow
 
 CODE = "import sys; from cytoweave.studies.sweep import Sweep; Sweep.of(sys.argv[1:]).run()"
-TRIALS = 30
+TRIALS = 20
 
 
 @pytest.fixture
