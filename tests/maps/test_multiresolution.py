@@ -118,6 +118,7 @@ def test_workers_do_not_show() -> None:
     assert alone.qualities == shared.qualities
 
 
+@pytest.mark.slow  # a process of its own, which compiles or loads everything anew
 def test_the_hash_seed_does_not_show(tmp_path: Path) -> None:
     given, _ = planted()
     given.save(tmp_path)
