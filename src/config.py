@@ -361,6 +361,10 @@ def _check_choices(verb: str, overrides: Sequence[str]) -> None:
         group, value = parsed.key_or_group, parsed.value()
         if group not in known and "." not in group:
             raise ConfigError(_not_a_setting(verb, group, known))
+        if group in known and group not in offered and _is_choice(parsed):
+            raise ConfigError(
+                f"'{text}': write {group}=VALUE or {group}.KEY=VALUE, without a sign."
+            )
         if group in offered and not options(group) and not plugins.load_installed():
             raise ConfigError(
                 f"'{text}': there are no options of {group}; ${VARIABLE} names folders of yours."

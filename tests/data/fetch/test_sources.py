@@ -236,6 +236,8 @@ def test_what_is_asked_must_exist(sources: Lab, capsys: pytest.CaptureFixture[st
         (["source=nosuch"], "source=nosuch: there is no such source; choose of biogrid"),
         (["source=go@1999"], "source=go@1999: there is no manifest of it; versions: 2026-08-05"),
         ([], "say what to fetch: source=NAME"),
+        (["+source=null"], "'+source=null': write source=VALUE"),
+        (["~source"], "'~source': write source=VALUE"),
         (["for=nosuch"], "write for=data/NAME"),
         (["from=/nosuch"], "from=/nosuch: there is no such folder"),
         (["source=go", "dry_run=maybe"], "dry_run must be true or false"),
