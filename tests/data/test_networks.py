@@ -142,7 +142,7 @@ def test_translated_pairs_are_united(tmp_path: Path) -> None:
         (
             "A\tB\t1\nA\tC\tinf\n",
             {},
-            r"row 2: weight 'inf' is not a number; drop the row or the whole column if it holds no",
+            r"row 2: weight 'inf' is not a number; drop the row or the whole column if it contains no",
         ),
         ("A\tB\t1\nA\tC\t-1\n", {}, r"row 2: weight -1 is not above 0; drop the row, or set min"),
         (
@@ -172,7 +172,7 @@ def test_translated_pairs_are_united(tmp_path: Path) -> None:
         (
             "A\tbesides\tB\nB\tbesides\tC\n",
             {},
-            r"edges.tsv: 3 columns, 'column 1', 'column 2', 'column 3': which two columns hold the "
+            r"edges.tsv: 3 columns, 'column 1', 'column 2', 'column 3': which two columns contain the "
             r"proteins is not clear in a file without a header \(first row 'A', 'besides', 'B'\); set "
             r"columns=\[A,B\] to those of the proteins and weight=NAME if one holds weights\.",
         ),
