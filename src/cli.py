@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from tempfile import gettempdir
@@ -96,7 +97,9 @@ def _dispatch(words: list[str]) -> None:
     elif words[0] not in VERBS and not _is_verb_of_plugin(words[0]):
         longer = [_spoken(verb) for verb in VERBS if verb.startswith(f"{words[0]}_")]
         chosen = ", ".join(longer or map(_spoken, VERBS))
-        raise ConfigError(f"there is no verb '{words[0]}'; choose one of {chosen}.")
+        near = get_close_matches(words[0], [] if longer else map(_spoken, VERBS), n=1)
+        hint = f"did you mean '{near[0]}'? There are" if near else "choose one of"
+        raise ConfigError(f"there is no verb '{words[0]}'; {hint} {chosen}.")
     elif not isinstance(VERBS[words[0]], str):
         _run(words[0], words[1:])  # plug-ins show their own help
     elif "-h" in words or "--help" in words:

@@ -344,8 +344,8 @@ def _check_grammar(overrides: Sequence[str]) -> None:
             parsed = parser.parse_override(override)
         except HydraException:
             raise ConfigError(
-                f"'{override}' is not an override; write key=value (quote values with "
-                "spaces or commas: key='a b')."
+                f"'{override}' is no setting; write key=value, such as network=pairs.tsv (quote "
+                "values with spaces or commas: key='a b')."
             ) from None
         if parsed.is_sweep_override():
             raise ConfigError(

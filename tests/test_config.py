@@ -92,7 +92,7 @@ def test_an_argument_left_at_its_default_can_be_set() -> None:
         (["sede=1"], r"'sede' is not a setting of `cytoweave run`; did you mean 'seed'\?"),
         (["data.protein=all"], r"'data.protein' is not a .*did you mean 'data.proteins'\?"),
         (["fusion=muze"], r"fusion=muze: there is no such option; choose one of .*concat"),
-        (["seed"], r"'seed' is not an override; write key=value"),
+        (["seed"], r"'seed' is no setting; write key=value"),
         (["seed=1,2"], r"'seed=1,2' names several values"),
         (["zzz=1"], r"'zzz' is not a setting of `cytoweave run`; see `cytoweave run --help`"),
         (["+sede=1"], r"'sede' is not a setting of `cytoweave run`; did you mean 'seed'\?"),

@@ -77,9 +77,16 @@ def _check_distinct(names: Sequence[str], where: str) -> None:
         raise DataError(f"{where}: '{twice[twice.duplicated()].iloc[0]}' occurs more than once.")
 
 
+def _digits(name: str) -> str:
+    return "".join(filter(str.isdigit, name))
+
+
 def _row_of(name: str, names: Sequence[str], what: str) -> int:
     if name not in names:
-        near = difflib.get_close_matches(name, names, n=1)
+        same = [known for known in names if known.casefold() == name.casefold()]
+        # Of ids such as Cluster4-0 all are alike: only one with the same digits is suggested.
+        alike = [known for known in names if _digits(known) == _digits(name)]
+        near = same or difflib.get_close_matches(name, alike, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"the first is '{names[0]}'."
         raise DataError(f"There is no {what} '{name}'; {hint}")
     return names.index(name)

@@ -76,8 +76,11 @@ def read_network(
     weights = None
     if where.weight is not None:
         weights = _weights(sheet, table[where.weight], weight is not None, min_weight)
-        kept = ~np.isnan(weights) & (weights >= (-np.inf if min_weight is None else min_weight))
-        notes += rows_note(path, table.index[~kept], f"are below {min_weight} and were left out")
+        unknown = np.isnan(weights)
+        notes += rows_note(path, table.index[unknown], "lack a weight and were left out")
+        kept = ~unknown & (weights >= (-np.inf if min_weight is None else min_weight))
+        low = ~unknown & ~kept
+        notes += rows_note(path, table.index[low], f"are below {min_weight} and were left out")
         none = kept & (weights == 0)
         notes += rows_note(path, table.index[none], "are no interaction (weight 0), left out")
         pairs, weights = pairs[kept & ~none], weights[kept & ~none]

@@ -33,6 +33,13 @@ DIMENSION = re.compile(
 """Names of dimensions of an embedding, which are no proteins."""
 
 
+MAX_DISTINCT = 0.8
+"""Share of distinct names in rows up to which names recur as they do in edge lists."""
+
+MIN_PARTNERS = 0.05
+"""Share of rows whose text is the name of another row, from which a table is an edge list."""
+
+
 @dataclass(frozen=True)
 class VectorColumns:
     """Columns of a table of vectors: all, the line above the rows, name and numbers."""
@@ -70,10 +77,13 @@ def read_embedding(
     """
     sheet = open_sheet(path, mark="")
     where = embedding_columns(sheet)
-    table = sheet.read(where.all, after=where.after, texts=[where.name], numbers=where.numbers)
+    others = [name for name in where.all if name not in (where.name, *where.numbers)]
+    texts = [where.name, *others]
+    table = sheet.read(where.all, after=where.after, texts=texts, numbers=where.numbers)
     if table.empty:
         raise DataError(f"{path.name}: holds no vector.")
     _check_orientation(sheet, table[where.name], sheet.head[0][1][1:])
+    _check_no_pairs(sheet, table[where.name], table[others])
     unnamed = table[where.name] == ""
     notes = rows_note(path, table.index[unnamed], "lack a name and were left out")
     table = table[~unnamed]
@@ -89,6 +99,23 @@ def read_embedding(
     notes = (*sheet.notes, *notes)
     given, values = table[where.name][~zero], values[~zero]
     return _embedding(path, given, values, modality, identifiers, names, notes=notes)
+
+
+def _check_no_pairs(sheet: Sheet, names: pd.Series[str], others: pd.DataFrame) -> None:
+    """Refuse an edge list with several numbers: names recur, and another column has such names."""
+    if names.nunique() > MAX_DISTINCT * len(names):
+        return
+    known = set(names)
+    for column in others:
+        texts = others[column].astype(str).str.strip()
+        partners = texts.isin(known) & (texts != names)
+        if partners.mean() >= MIN_PARTNERS:
+            first = names[partners].index[0]
+            raise DataError(
+                f"{sheet.where(int(first))}: '{names[first]}' and '{texts[first]}' are both names, "
+                "and names recur, so this seems to be an edge list, not vectors; an edge list is "
+                "a network (`cytoweave map network=`, kind: network)."
+            )
 
 
 def embedding_columns(sheet: Sheet) -> VectorColumns:

@@ -105,10 +105,13 @@ class Ablation:
     def run(self) -> pd.DataFrame:
         """Run every variant with every seed, in parallel through the store; one row per metric.
 
-        Columns: ``variant, seed, metric, value``. The power of the seeds is logged first.
+        Columns: ``variant, seed, metric, value``. The power of the seeds is logged first. A variant
+        that cannot be scored with one of the seeds, such as one whose map has no assembly, is left
+        out with a warning, and the others are compared.
 
         Raises:
-            DataError: If a variant does not have the primary metric.
+            DataError: If the default or every other variant cannot be scored, or a variant does
+                not have the primary metric.
         """
         self._log_power()
         default = self.variants[DEFAULT]
@@ -119,7 +122,8 @@ class Ablation:
         runs.sort(key=lambda run: list(self.variants).index(run[0]))
         settings = [(reseeded(self.variants[name], seed),) for name, seed in runs]
         maps = self.pool.spread(_metrics, settings)
-        scored = [*zip(runs, tracked(maps, "maps", len(runs)), strict=True)]
+        outcomes = [*zip(runs, tracked(maps, "maps", len(runs)), strict=True)]
+        scored = self._scored(outcomes)
         objective = objective_of(Parts.of(default))
         units = units_of(objective, [metrics for (name, _), metrics in scored if name == DEFAULT])
         measured = [(run, with_objective(metrics, objective, units)) for run, metrics in scored]
@@ -130,12 +134,34 @@ class Ablation:
             if metric in metrics
         ]
         values = pd.DataFrame(rows, columns=["variant", "seed", "metric", "value"])
-        if (values["metric"] == self.primary).sum() < len(runs):
+        if (values["metric"] == self.primary).sum() < len(scored):
             raise DataError(
                 f"ablation.primary={self.primary} was not measured of every variant; name a metric "
                 f"that is, such as {', '.join(values['metric'].unique()[:5])}."
             )
         return values
+
+    def _scored(
+        self, outcomes: Sequence[tuple[tuple[str, int], dict[str, float] | str]]
+    ) -> list[tuple[tuple[str, int], dict[str, float]]]:
+        """Return the runs of variants that were scored with every seed; warn of the others.
+
+        Raises:
+            DataError: If the default is among the others, or nothing is left to compare it with.
+        """
+        failed: dict[str, str] = {}
+        for (name, seed), outcome in outcomes:
+            if isinstance(outcome, str):
+                failed.setdefault(name, f"variant '{name}' with seed {seed}: {outcome}")
+        if DEFAULT in failed or len(failed) == len(self.variants) - 1:
+            raise DataError(failed.get(DEFAULT) or next(iter(failed.values())))
+        for reason in failed.values():
+            LOG.warning(f"left out of the comparison: {reason}")
+        return [
+            (run, outcome)
+            for run, outcome in outcomes
+            if run[0] not in failed and not isinstance(outcome, str)
+        ]
 
     def _log_power(self) -> None:
         """Log the statistical power of the seeds before any work, and warn if it is too low."""
@@ -177,8 +203,12 @@ class AblationResult:
         return self.comparison
 
 
-def _metrics(settings: Settings) -> dict[str, float]:
-    return scored(settings).metrics
+def _metrics(settings: Settings) -> dict[str, float] | str:
+    """Return the metrics of a run, or why it cannot be scored."""
+    try:
+        return scored(settings).metrics
+    except DataError as error:
+        return str(error)
 
 
 def _check_primary(metric: str, data: Config) -> None:

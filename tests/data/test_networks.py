@@ -222,7 +222,10 @@ def test_weights_of_zero_and_missing_ones_are_counted(tmp_path: Path) -> None:
     assert len(pairs(zeros)) == 2
     missing = read_network(write(tmp_path, text), weight="score", min_weight=0.1)
     assert pairs(missing) == {("A", "B"): 0.5}
-    assert missing.notes[1] == "edges.tsv: 2 rows are below 0.1 and were left out (row 3, 4)."
+    assert missing.notes[1:3] == (
+        "edges.tsv: 1 rows lack a weight and were left out (row 4).",
+        "edges.tsv: 1 rows are below 0.1 and were left out (row 3).",
+    )
 
 
 def test_wide_spread_weights_are_said(tmp_path: Path) -> None:

@@ -164,3 +164,16 @@ def test_tables_that_are_no_vectors(tmp_path: Path, text: str, message: str) -> 
 def test_a_blank_last_column_is_left_out(tmp_path: Path) -> None:
     value = embedding(read_embedding(write(tmp_path, "id\t0\t1\t\nA\t1\t2\t\nB\t3\t5\t\n")))
     assert value.vectors.tolist() == [[1, 2], [3, 5]]
+
+
+def test_an_edge_list_with_several_numbers_is_no_embedding(tmp_path: Path) -> None:
+    rows = [("A", "B"), ("A", "C"), ("A", "D"), ("B", "C"), ("C", "E"), ("C", "F")]
+    path = tmp_path / "pairs.tsv"
+    lines = [f"{a}\t{b}\t0.{k}1\t{k}" for k, (a, b) in enumerate(rows)]
+    path.write_text("\n".join(["Bait gene\tPrey gene\tscore\treplicates", *lines]) + "\n")
+    said = "row 2: 'A' and 'B' are both names, and names recur, so this seems to be an edge list"
+    with pytest.raises(DataError, match=said):
+        read_embedding(path, modality="x")
+    isoforms = [f"{a}\tisoform {k}\t0.{k}1\t{k}" for k, (a, _) in enumerate(rows)]
+    path.write_text("\n".join(["gene\tnote\tx\ty", *isoforms]) + "\n")
+    assert embedding(read_embedding(path, modality="x")).proteins == ("A", "B", "C")

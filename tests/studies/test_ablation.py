@@ -10,7 +10,7 @@ from scipy import stats
 from statsmodels.stats.power import TTestPower
 
 from cytoweave.cli import main
-from cytoweave.errors import ConfigError
+from cytoweave.errors import ConfigError, DataError
 from cytoweave.eval.intervals import detectable
 from cytoweave.studies.ablation import Ablation
 from cytoweave.studies.ablation_tables import compared, conclusions, markdown, write_ablation
@@ -116,6 +116,30 @@ def test_each_modality_is_a_variant_over_the_same_proteins() -> None:
     for settings in found.variants.values():
         assert settings["data"]["proteins"] == "both"
     assert found.variants["ppi alone"]["data"]["fuse"] == ["ppi"]
+
+
+def test_a_variant_that_cannot_be_scored_is_left_out_and_named(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ablation = Ablation.of(["ablation=modalities", "data=demo", "seeds=2"])
+    outcomes: list[tuple[tuple[str, int], dict[str, float] | str]] = [
+        ((name, seed), {PRIMARY: 0.5}) for name in ablation.variants for seed in (0, 1)
+    ]
+    assert len(ablation._scored(outcomes)) == 6
+    outcomes[5] = (("image alone", 1), "the map has no assembly.")
+    assert [run for run, _ in ablation._scored(outcomes)] == [
+        (name, seed) for name in ("default", "ppi alone") for seed in (0, 1)
+    ]
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line == (
+        "left out of the comparison: variant 'image alone' with seed 1: the map has no assembly."
+    )
+    outcomes[0] = (("default", 0), "no term.")
+    with pytest.raises(DataError, match=r"^variant 'default' with seed 0: no term\.$"):
+        ablation._scored(outcomes)
+    outcomes[0], outcomes[2] = (("default", 0), {}), (("ppi alone", 0), "no pair.")
+    with pytest.raises(DataError, match=r"^variant 'ppi alone' with seed 0: no pair\.$"):
+        ablation._scored(outcomes)
 
 
 @pytest.mark.parametrize(
