@@ -30,7 +30,7 @@ CX2_TYPES = {
 """CX2 type of each attribute of an assembly."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Hierarchy:
     """A directed acyclic graph of protein assemblies under one root.
 
@@ -64,6 +64,10 @@ class Hierarchy:
                     f"Hierarchy needs one persistence and one stability for each of "
                     f"{len(self.names)} assemblies, got {values.shape}."
                 )
+
+    def __repr__(self) -> str:
+        below = len(self.names) - 1
+        return f"<Hierarchy: {len(self.proteins):,} proteins, {below:,} assemblies below the root>"
 
     @property
     def sizes(self) -> NDArray[np.int64]:

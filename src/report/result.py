@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import mudata
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunResult:
     """Result of a run.
 
@@ -83,6 +83,10 @@ class RunResult:
                 f"RunResult.layout must be {(len(self.embedding.proteins), 2)}, "
                 f"got {self.layout.shape}."
             )
+
+    def __repr__(self) -> str:
+        parts = ", ".join(self.modalities) or "a network"
+        return f"<RunResult '{self.title}' of {parts}: {self.hierarchy!r}>"
 
     @property
     def title(self) -> str:

@@ -149,11 +149,15 @@ class DataSet:
         return {name: kept[name] for name in self.fuse or kept}
 
     def inventory(self) -> pd.DataFrame:
-        """Return one row per part: kind, size, and number of names that needed attention."""
+        """Return one row per part: kind, size, and number of names that needed attention.
+
+        Those of the symbol table are there only if a name was looked up in one and had to change.
+        """
         offered = set(self.offered())
         rows = []
         given = {word for part in self.parts().values() for word in part.identifiers["status"]}
-        words = (*ATTENTION, *(word for word in ACCOUNT if word in given))
+        looked_up = ATTENTION if given & set(ATTENTION) else ()
+        words = (*looked_up, *(word for word in ACCOUNT if word in given))
         for name, member in self.parts().items():
             proteins = proteins_of(member.measurement)
             status = member.identifiers["status"].value_counts()

@@ -57,6 +57,8 @@ def _check(settings: Settings) -> None:
         if folder:
             write_tables(folder / "tables", {"parts": data.inventory(), **tables})
     show("Data", data.inventory())
+    if not completed(settings["data"])["id_map"]:
+        console.print("names are taken as they are: without data.id_map none is looked up")
     console.print(f"{len(data.offered()):,} proteins to map")
     counts = tables["modalities"].iloc[0]
     all_of = (

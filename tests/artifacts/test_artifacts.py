@@ -89,6 +89,7 @@ def test_hierarchy_survives_a_folder(tmp_path: Path) -> None:
     hierarchy().save(tmp_path)
     back = Hierarchy.load(tmp_path)
     assert back.names == ("root", "pair")
+    assert repr(back) == "<Hierarchy: 3 proteins, 1 assemblies below the root>"
     assert back.sizes.tolist() == [3, 2]
     assert back.members("pair") == back.members_of(1) == ("A", "B")
     with pytest.raises(DataError, match=r"There is no assembly 'pear'; did you mean 'pair'\?"):
