@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +47,8 @@ class Nulls:
         strata: Index,
         nulls: int,
         seed: int | list[int],
+        *,
+        threads: int = 1,
     ) -> Nulls:
         """Compute metrics on label-permuted maps.
 
@@ -57,9 +60,11 @@ class Nulls:
             strata: ``(n,)`` stratum of each label; all equal for free permutations.
             nulls: Number of permutations; 0 for none.
             seed: Seed of the permutations.
+            threads: Number of maps measured at once: pays where `measure` is long and compiled.
         """
-        rng = np.random.default_rng(seed)
-        drawn = [measure(labels) for labels in permuted_within(strata, nulls, rng)]
+        labels = permuted_within(strata, nulls, np.random.default_rng(seed))
+        with ThreadPoolExecutor(threads) as pool:
+            drawn = list(pool.map(measure, labels) if threads > 1 else map(measure, labels))
         names = drawn[0] if drawn else ()
         return cls({name: np.array([draw[name] for draw in drawn], float) for name in names})
 

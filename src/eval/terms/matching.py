@@ -71,16 +71,19 @@ class MatchingScores:
         if not len(self.row):
             return 0.0
         rows, columns = len(self.left_out), int(column.max()) + 1
-        order = np.lexsort((-self.score, column, self.row))
-        row, column, score = self.row[order], column[order], self.score[order]
-        first = np.append(True, (np.diff(row) != 0) | (np.diff(column) != 0))
+        pair = self.row.astype(np.int64) * columns + column
+        order = np.argsort(pair, kind="stable")  # fast: pairs come nearly in order
+        pair = pair[order]
+        first = np.flatnonzero(np.append(True, np.diff(pair) != 0))
+        row, column = np.divmod(pair[first], columns)
+        score = np.maximum.reduceat(self.score[order], first)
         # Each assembly also gets a column of its own, with the upper bound of its unlisted pairs as
         # score. If the optimum uses none with a bound above 0, no unlisted pair can be part of it.
         own = np.arange(rows)
         table = sparse.coo_array(
             (
-                1 + np.concatenate([score[first], self.left_out]),
-                (np.append(row[first], own), np.append(column[first], columns + own)),
+                1 + np.concatenate([score, self.left_out]),
+                (np.append(row, own), np.append(column, columns + own)),
             ),
             shape=(rows, columns + rows),
         ).tocsr()  # shifted above 0, since stored zeros are no edges; each row adds 1 to the sum

@@ -14,6 +14,7 @@ from scipy import sparse
 from ...artifacts import Hierarchy, TermSet
 from ...errors import SettingError
 from ...nodes.ranges import AtLeastOne, UnitAboveZero, checked
+from ...terminal.cores import allowed
 from ..catalogue import DOCUMENTED, VARIANT
 from ..nulls import Metrics, Nulls
 from ..scoring import Tables, Task
@@ -39,6 +40,9 @@ from .recovery import SIZES, THRESHOLDS, f1, group_terms, recovered_terms, recov
 Entry = TypeVar("Entry", bound=np.generic)
 Null = Literal["free", "matched"]
 STRATA = 10
+
+MIN_THREADED = 10_000_000
+"""Pairs of assemblies and terms from which permuted maps are measured in threads."""
 
 TOP = 64
 """Initial number of candidate pairs of an assembly for the matching."""
@@ -212,7 +216,9 @@ class TermScores:
 
     def nulls(self, nulls: int, seed: int | list[int]) -> Nulls:
         """Return the metrics of `nulls` label-permuted maps."""
-        return Nulls.of(self.metrics, self.strata, nulls, seed)
+        pairs = len(self.comparison.assemblies) * len(self.comparison.terms)
+        threads = allowed() if pairs >= MIN_THREADED else 1
+        return Nulls.of(self.metrics, self.strata, nulls, seed, threads=threads)
 
     def summary(self, nulls: Nulls) -> Metrics:
         """Return all metrics, with their permutation nulls."""
