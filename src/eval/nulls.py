@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..terminal.workers import in_threads
 from .terms.overlap import Index, Values
 
 Metrics = dict[str, float]
@@ -63,8 +63,7 @@ class Nulls:
             threads: Number of maps measured at once: pays where `measure` is long and compiled.
         """
         labels = permuted_within(strata, nulls, np.random.default_rng(seed))
-        with ThreadPoolExecutor(threads) as pool:
-            drawn = list(pool.map(measure, labels) if threads > 1 else map(measure, labels))
+        drawn = list(in_threads(measure, zip(labels), threads))
         names = drawn[0] if drawn else ()
         return cls({name: np.array([draw[name] for draw in drawn], float) for name in names})
 

@@ -33,7 +33,7 @@ def complete(line: str, verbs: Collection[str]) -> list[str]:
         verbs: Verbs, with ``_`` between the words of one.
 
     Returns:
-        Whole words. One that ends in ``=``, ``.`` or ``/`` goes on. None for a line that cannot
+        Whole words. One that ends in ``=``, ``.`` or ``/`` goes on. Empty for a line that cannot
         be read: a key press is no place for a message.
     """
     try:

@@ -40,9 +40,9 @@ def run_key(settings: Config, store: Store) -> str:
     targets = [text for key, text in texts(shaping) if key.endswith("._target_")]
     modules = {target.rpartition(".")[0] for target in targets} | {f"{PACKAGE}.verbs.run"}
     read = {path for paths in input_files(settings).values() for path in paths}
-    read |= {Path(text) for _, text in texts(shaping) if "\n" not in text and _is_file(text)}
-    if settings.get("data_root"):
-        read |= {path for path in [Path(settings["data_root"], LOCK)] if path.is_file()}
+    named = [text for _, text in texts(shaping)]
+    named += [str(Path(settings["data_root"], LOCK))] if settings.get("data_root") else []
+    read |= {Path(text) for text in named if _is_file(text)}
     sums = store.sums(sorted(read))
     plugins = settings.get("plugins") or ()
     return Recipe("run", [*modules, *plugins], shaping, [*sums, _pages()]).key
