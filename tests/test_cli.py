@@ -241,6 +241,16 @@ def test_a_bad_edge_list_is_refused(
     assert not list(Path().glob(".new*"))
 
 
+def test_a_missing_table_of_symbols_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("vectors.tsv").write_text("A\t1\t2\nB\t2\t1\nC\t0\t1\n")
+    node = "+data.modalities.x={kind: embedding, path: vectors.tsv}"
+    words = ["run", "data=own", node, "out=new"]
+    line = refused(capsys, *words, "data.id_map.symbols=none.tsv")
+    assert line.startswith("data.id_map.symbols: none.tsv does not exist; correct the path")
+    line = refused(capsys, *words, "data.id_map.symbols=.")
+    assert line.startswith("data.id_map.symbols: . is a folder; name a file.")
+
+
 def test_a_missing_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     line = refused(capsys, "map", "network=nowhere.tsv", "out=new")
     assert "nowhere.tsv does not exist" in line

@@ -115,6 +115,22 @@ def read(
         return reader(**arguments, **{k: v for k, v in given.items() if k in allowed})
 
 
+def check_file(key: str, path: Path, *, folder: bool = False) -> None:
+    """Check that what a setting names is a file, or a folder where one is read.
+
+    Raises:
+        DataError: If it is missing, or another kind of thing.
+    """
+    if not path.exists():
+        raise DataError(
+            f"{key}: {path} does not exist; correct the path, or set data_root=DIR or "
+            "$CYTOWEAVE_DATA to the folder of the raw data."
+        )
+    if path.is_dir() and not folder:
+        raise DataError(f"{key}: {path} is a folder; name a file.")
+    check_regular(key, path)
+
+
 def source_files(key: str, node: Node) -> list[Path]:
     """Return all raw files that a node reads, in a stable order.
 
@@ -125,14 +141,7 @@ def source_files(key: str, node: Node) -> list[Path]:
     reader, arguments = _bound_files(key, node)
     paths = [path for value in arguments.values() for path in _paths_in(value)]
     for path in paths:
-        if not path.exists():
-            raise DataError(
-                f"{key}: {path} does not exist; correct the path, or set data_root=DIR or "
-                "$CYTOWEAVE_DATA to the folder of the raw data."
-            )
-        if path.is_dir() and reader is not read_images:
-            raise DataError(f"{key}: {path} is a folder; name a file.")
-        check_regular(key, path)
+        check_file(key, path, folder=reader is read_images)
     if reader is read_hierarchy:
         edges = [p.with_name(p.name.replace(".nodes", ".edges")) for p in paths]
         return list(dict.fromkeys([*paths, *(p for p in edges if p.exists())]))

@@ -25,7 +25,7 @@ from ..artifacts import (
 from ..data.hierarchies.files import read_hierarchy
 from ..data.identifiers import IdentifierMap
 from ..data.names import NamePolicy
-from ..data.reading import check, modules_of, read, source_files
+from ..data.reading import check, check_file, modules_of, read, source_files
 from ..errors import DataError, settings_of
 from ..nodes.build import Config
 from ..nodes.ranges import bind
@@ -236,8 +236,10 @@ def as_network(part: DataPart) -> Remembered[Network]:
 
 
 def _files_keys(store: Store, key: str, node: Config, id_map: Config | None) -> list[str]:
-    tables = [Path(path) for path in (id_map or {}).values() if path]
-    return [store.files_key(source_files(key, node)), store.files_key(tables)]
+    tables = {name: Path(path) for name, path in (id_map or {}).items() if path}
+    for name, path in tables.items():
+        check_file(f"data.id_map.{name}", path)
+    return [store.files_key(source_files(key, node)), store.files_key([*tables.values()])]
 
 
 def _placed(node: object, folder: Path) -> Any:
