@@ -238,7 +238,7 @@ def spectral(edges: pd.DataFrame, width: int = 64) -> pd.DataFrame:
     adjacency = sparse.csr_array((sparse.csr_array(half + half.T) > 0).astype(float))
     scale = sparse.diags_array(1 / np.sqrt(np.maximum(adjacency @ np.ones(len(names)), 1)))
     start = np.random.default_rng(0).normal(size=len(names))
-    values, vectors = eigsh(scale @ adjacency @ scale, width, v0=start)
+    values, vectors = eigsh(scale @ adjacency @ scale, width, v0=start, rng=0)
     return pd.DataFrame(vectors * values, index=names)
 
 

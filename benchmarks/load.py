@@ -1,14 +1,14 @@
 """Benchmark of large inputs: time and memory of maps, evaluations and studies.
 
     python benchmarks/load.py evaluate 5000 50000
-    python benchmarks/load.py map 2000000 15000
+    python benchmarks/load.py map 2000000 15000 20000
     python benchmarks/load.py trials 500
 
 Each prints seconds, and the largest memory of the process. ``evaluate`` scores a hierarchy of so
 many assemblies of 20,000 proteins against so many terms, sizes drawn log-uniformly from 4 to 500.
-``map`` maps a network of so many random pairs of 100,000 proteins, one of which has so many
-partners. ``trials`` runs a study that computes nothing on a journal, and prints trials a second of
-the first and of the last hundred.
+``map`` maps a network of so many random pairs, one protein of which has so many partners, on so
+many proteins. ``trials`` runs a study that computes nothing on a journal, and prints trials a
+second of the first and of the last hundred.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from cytoweave.cli import main as cytoweave
 from cytoweave.studies.sweep.storage import open_storage
 
 PROTEINS = 20_000
-MAPPED = 100_000
 SEED = 0
 
 
@@ -52,11 +51,11 @@ def evaluate(folder: Path, assemblies: int, terms: int) -> None:
     )
 
 
-def map_(folder: Path, pairs: int, hub: int) -> None:
+def map_(folder: Path, pairs: int, hub: int, proteins: int) -> None:
     """Map a drawn network with one hub."""
     rng = np.random.default_rng(SEED)
-    drawn = rng.integers(0, MAPPED, (pairs - hub, 2))
-    star = np.column_stack([np.zeros(hub, int), rng.choice(MAPPED - 1, hub, replace=False) + 1])
+    drawn = rng.integers(0, proteins, (pairs - hub, 2))
+    star = np.column_stack([np.zeros(hub, int), rng.choice(proteins - 1, hub, replace=False) + 1])
     edges = np.vstack([drawn, star])
     weights = rng.uniform(0.1, 1, len(edges)).round(3)
     with (folder / "pairs.tsv").open("w") as file:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import select
 import sys
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
@@ -16,6 +18,9 @@ from .nodes import plugins
 from .nodes.completion import complete
 from .nodes.conf import verb_header
 from .terminal.signals import signals_as_interrupt
+
+BROKEN_PIPE = 141
+"""Exit code of a command whose reader has gone, as the shell reports SIGPIPE."""
 
 USAGE = """cytoweave VERB [key=value ...]
   --help [key=value ..]  its settings, and those of the options chosen
@@ -63,10 +68,14 @@ A verb of two words has ``_`` between them here, in `conf/` and in Python.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb and return the exit code: 0, or 2 for errors that the user can fix.
+    """Run one verb and return the exit code.
 
     Args:
         arguments: The command line after the program's name; by default ``sys.argv[1:]``.
+
+    Returns:
+        0; 2 for errors that the user can fix; 130 after Ctrl-C and the like; 141 where nobody reads
+        the output any more, as in ``cytoweave run --help | head``.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["__complete"]:  # by a shell, at each press of the Tab key
@@ -76,6 +85,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with signals_as_interrupt(), on_disk("TMPDIR", Path(gettempdir())):
             _dispatch(words)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        if _has_reader():
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # takes what Python writes at its end
+        return BROKEN_PIPE
     except CytoweaveError as error:
         if debug:
             raise
@@ -85,6 +100,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("cytoweave: stopped; finished stages are remembered.", file=sys.stderr)  # noqa: T201
         return 130
     return 0
+
+
+def _has_reader() -> bool:
+    """Return whether somebody still reads the output."""
+    if not hasattr(select, "poll"):
+        return False  # on Windows, which cannot say
+    pipe = select.poll()
+    pipe.register(1, 0)
+    return not pipe.poll(0)
 
 
 def _dispatch(words: list[str]) -> None:

@@ -2,8 +2,11 @@
 
 import gzip
 import json
+import os
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +72,20 @@ def test_an_unknown_verb_names_the_known(capsys: pytest.CaptureFixture[str]) -> 
 def test_help_shows_the_settings(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([verb, "--help"]) == 0
     assert f"usage: cytoweave {verb}" in capsys.readouterr().out
+
+
+def test_a_reader_who_leaves_early_ends_help_quietly() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    program = "import sys; from cytoweave.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "map", "--help"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_debug_shows_where_it_came_from() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..artifacts import ElutionProfiles, Network, as_written, read_table, whole, write_tsv
 
@@ -105,7 +106,7 @@ class Measured:
 
 def subnetwork(network: Network, proteins: Iterable[str]) -> Network:
     """Return the induced subnetwork of some proteins."""
-    kept = np.isin(np.array(network.proteins, object), list(proteins))
+    kept = _among(network.proteins, proteins)
     row = np.cumsum(kept) - 1
     inside = kept[network.edges].all(axis=1)
     names = tuple(np.array(network.proteins, object)[kept].tolist())
@@ -114,8 +115,14 @@ def subnetwork(network: Network, proteins: Iterable[str]) -> Network:
 
 def profiles_of(profiles: ElutionProfiles, proteins: Iterable[str]) -> ElutionProfiles:
     """Return the profiles of some proteins."""
-    kept = np.flatnonzero(np.isin(np.array(profiles.proteins, object), list(proteins)))
+    kept = np.flatnonzero(_among(profiles.proteins, proteins))
     return ElutionProfiles(tuple(profiles.proteins[k] for k in kept), profiles.amounts[:, kept])
+
+
+def _among(names: Iterable[str], proteins: Iterable[str]) -> NDArray[np.bool_]:
+    """Return whether each name is one of some proteins."""
+    wanted = set(proteins)
+    return np.array([name in wanted for name in names], bool)
 
 
 def _elution(profiles: ElutionProfiles) -> pd.DataFrame:

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ...artifacts import Hierarchy
+from ...similarity.compiled import compiled
+from ...terminal.cores import allowed
+from ...terminal.workers import in_threads
 from ..nulls import Metrics, Nulls, permuted_within
 from ..terms.enrichment import benjamini_hochberg
 from ..terms.overlap import Index, Values, assemblies_of, common_columns
@@ -24,8 +27,7 @@ TIE_TOLERANCE = 1e-6
 """Statistics closer than this are equal: sums of float32 depend on their order."""
 
 BATCH = 64
-CELLS = 2**23
-"""Permutations whose profiles are summed at once, or as many as have so many numbers: 30 MB."""
+"""Permutations that a thread measures at once."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class MatchedAssemblies:
 
     The statistic of a set is the mean similarity of all pairs in all replicates in which both
     profiles vary. As similarities are inner products, the sum over pairs follows from the sum s of
-    the members' profiles, (s s - sum of x x) / 2: a permutation costs one sparse product.
+    the members' profiles, (s s - sum of x x) / 2: a permutation costs one sum of profiles.
 
     Attributes:
         assemblies: ``(A,)`` rows of the map with enough profiled members.
@@ -80,7 +82,7 @@ class MatchedAssemblies:
         Raises:
             DataError: If no protein of the map has a profile.
 
-        Cost: 10 s for 278 assemblies, 2,400 profiled proteins and 10,000 permutations.
+        Cost: 3 s on two cores for 275 assemblies, 3,700 profiled proteins and 10,000 permutations.
         """
         column = common_columns(hierarchy.proteins, profiles.proteins)
         profiled = np.flatnonzero(column >= 0)
@@ -89,20 +91,18 @@ class MatchedAssemblies:
         members.data = np.ones(members.nnz, np.float32)
         sizes = np.diff(members.indptr).astype(np.intp)
         tested = np.flatnonzero(sizes >= least)
-        sums = _Sums(
+        sums = _Sums.of(
             sparse.csr_array(members[tested]),
-            profiles.units[:, column[profiled]].astype(np.float32),
-            profiles.varies[:, column[profiled]].astype(np.float32),
+            profiles.units[:, column[profiled]],
+            profiles.varies[:, column[profiled]],
         )
         strata = profiles.strata(column[profiled], None)
         rng = np.random.default_rng(seed)
         everyone = np.arange(len(profiled))
         observed = sums(everyone[None, :])[0]
         drawn = permuted_within(strata, permutations + null_maps, rng)
-        batch = int(np.clip(CELLS // (len(profiled) * profiles.units.shape[2]), 1, BATCH))
-        values = np.concatenate(
-            [sums(drawn[k : k + batch]) for k in range(0, len(drawn), batch)]
-        ).reshape(len(drawn), len(tested))
+        batches = [(drawn[k : k + BATCH],) for k in range(0, len(drawn), BATCH)]
+        values = np.concatenate(list(in_threads(sums, batches, allowed())))
         null, extra = np.sort(values[:permutations], axis=0), values[permutations:]
         return cls(
             rows[tested],
@@ -153,24 +153,61 @@ class MatchedAssemblies:
 
 @dataclass(frozen=True)
 class _Sums:
-    """Mean similarity of sets from the sums of their profiles."""
+    """Mean similarity of sets from the sums of their profiles.
 
-    members: sparse.csr_array
+    Attributes:
+        starts: ``(A + 1,)`` first place of each set in `members`.
+        members: ``(M,)`` proteins of the sets, one after the other.
+        units: ``(R, n, F)`` profiles.
+        varies: ``(R, n)`` whether a profile is not constant.
+    """
+
+    starts: Index
+    members: Index
     units: NDArray[np.float32]
-    varies: NDArray[np.float32]
+    varies: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, members: sparse.csr_array, units: Values, varies: Values) -> _Sums:
+        """Take sets from an ``(A, n)`` table, and profiles in single precision."""
+        starts, inside = members.indptr.astype(np.intp), members.indices.astype(np.intp)
+        return cls(starts, inside, units.astype(np.float32), varies > 0)
 
     def __call__(self, labels: NDArray[np.intp]) -> Values:
         """``(B, A)`` mean similarity after protein k has become protein ``labels[b, k]``."""
-        batch, n = labels.shape
-        together, pairs = 0.0, 0.0
-        for units, varies in zip(self.units, self.varies, strict=True):
-            placed = units[labels].transpose(1, 0, 2).reshape(n, -1)
-            summed = (self.members @ placed).reshape(-1, batch, units.shape[1])
-            counted = self.members @ np.ascontiguousarray(varies[labels].T)
-            together = together + np.square(summed, dtype=np.float64).sum(axis=2) - counted
-            pairs = pairs + counted * (counted - 1.0)
-        means = np.divide(together, pairs, out=np.zeros_like(together), where=pairs > 0)
-        return np.asarray(means.T, np.float64)
+        return _mean_similarities(self.starts, self.members, self.units, self.varies, labels)
+
+
+@compiled
+def _mean_similarities(
+    starts: Index,
+    members: Index,
+    units: NDArray[np.float32],
+    varies: NDArray[np.bool_],
+    labels: NDArray[np.intp],
+) -> Values:
+    """Sum profiles in single precision and their squares in double; 0 where no pair varies."""
+    replicates, _, features = units.shape
+    means = np.zeros((len(labels), len(starts) - 1))
+    summed = np.empty(features, np.float32)
+    for draw in range(len(labels)):
+        for row in range(len(starts) - 1):
+            together, pairs = 0.0, 0.0
+            for replicate in range(replicates):
+                summed[:] = 0
+                count = 0.0
+                for place in range(starts[row], starts[row + 1]):
+                    protein = labels[draw, members[place]]
+                    count += varies[replicate, protein]
+                    for feature in range(features):
+                        summed[feature] += units[replicate, protein, feature]
+                for feature in range(features):
+                    together += np.float64(summed[feature]) ** 2
+                together -= count
+                pairs += count * (count - 1)
+            if pairs > 0:
+                means[draw, row] = together / pairs
+    return means
 
 
 def _p_values(values: Values, null: Values) -> Values:

@@ -13,6 +13,7 @@ from scipy.special import ndtr
 
 from ...artifacts import Hierarchy
 from ...similarity.compiled import compiled
+from ...terminal.cores import allowed
 from ..nulls import Metrics, Nulls
 from ..terms.enrichment import benjamini_hochberg
 from ..terms.overlap import Index, Values, assemblies_of, common_columns, relabelled
@@ -128,37 +129,46 @@ class RankSum:
         def measure(labels: Index) -> Metrics:
             return {"validated": int((_rates(self.test(labels)[1]) <= fdr).sum())}
 
-        return Nulls.of(measure, np.zeros(self.members.shape[1], np.intp), nulls, seed)
+        everyone = np.zeros(self.members.shape[1], np.intp)
+        return Nulls.of(measure, everyone, nulls, seed, threads=allowed())
 
     @cached_property
     def _repeated(self) -> NDArray[np.bool_]:
         """``(L + 1,)`` whether several pairs have a rank."""
         return self.counts > 1
 
-    def _shared(self, members: sparse.csr_array) -> Index:
+    def _shared(self, members: sparse.csr_array) -> NDArray[np.int32]:
         """``(L + 1,)`` pairs at each rank that share an assembly."""
-        starts, inside = members.indptr.astype(np.intp), members.indices.astype(np.intp)
-        return _pairs_at(self.codes, starts, inside, len(self.counts))
+        holders = sparse.csr_array(members.T.tocsr())
+        tables = [(table.indptr, table.indices) for table in (members, holders)]
+        return _pairs_at(self.codes, *tables[0], *tables[1], len(self.counts))
 
 
 @compiled
-def _pairs_at(codes: NDArray[np.int32], starts: Index, inside: Index, places: int) -> Index:
+def _pairs_at(
+    codes: NDArray[np.int32],
+    starts: NDArray[np.int32],
+    inside: NDArray[np.int32],
+    holder_starts: NDArray[np.int32],
+    holders: NDArray[np.int32],
+    places: int,
+) -> NDArray[np.int32]:
     """Count the pairs at each rank that share a row of a membership, each pair once."""
-    pairs = np.zeros(places, np.intp)
-    seen = np.zeros(codes.shape, np.bool_)
-    for row in range(len(starts) - 1):
-        for first in range(starts[row], starts[row + 1]):
-            for second in range(starts[row], first):
-                i, j = inside[first], inside[second]
-                low, high = min(i, j), max(i, j)
-                if not seen[low, high]:
-                    seen[low, high] = True
-                    pairs[codes[low, high]] += 1
+    pairs = np.zeros(places, np.int32)
+    met = np.full(len(codes), -1, np.int32)  # the last protein with which each was counted
+    for i in range(len(codes)):
+        for holder in range(holder_starts[i], holder_starts[i + 1]):
+            row = holders[holder]
+            for place in range(starts[row], starts[row + 1]):
+                j = inside[place]
+                if j < i and met[j] != i:
+                    met[j] = i
+                    pairs[codes[i, j]] += 1
     return pairs
 
 
 @compiled
-def _unrelated(counts: Index, shared: Index) -> tuple[Index, Values, int]:
+def _unrelated(counts: Index, shared: NDArray[np.int32]) -> tuple[Index, Values, int]:
     """Return the unrelated pairs at each rank, those below it, and all of them.
 
     Those at the rank itself count half; below the last rank, the diagonal's, is nothing.
