@@ -12,14 +12,16 @@ from scipy import sparse
 from ..artifacts import Hierarchy, Ints, Network
 from ..nodes.ranges import AtLeastOne, Ge, Interval, NonNegative, UnitAboveZero, checked
 from ..similarity.containment import set_sizes
+from ..terminal.cores import allowed
+from ..terminal.workers import in_threads
 from .canonical import canonical_order, reordered, twins, with_twins
 from .clustering.communities import Communities, Resolutions, contrasted
 from .clustering.compiled_linkage import best_jaccards, laid_out
-from .clustering.dendrograms import Dendrograms
+from .clustering.dendrograms import SIMILARITIES, Dendrograms
 from .clustering.partitions import Partitions
 from .neighbours import NearestNeighbours, TopFraction
 from .persistence import occurrences
-from .ranking import best_distinct, significance
+from .ranking import best_distinct, cohesion, significance, weights_inside
 from .weaving import weave
 
 RETURNED = 0.75  # Jaccard from which a dendrogram counts as containing an assembly
@@ -42,12 +44,13 @@ class ClusterEnsemble:
     Clusters of average-linkage dendrograms by several similarities and Leiden communities at many
     resolutions are candidates. Their score is
 
-    score = significance x agreement^`agreement` x size^`size`
+    score = significance x agreement^`agreement` x cohesion^`cohesion` x size^`size`
 
     significance: the Poisson log-likelihood ratio of the weight inside to that expected from the
     members' strengths, per member. Agreement: the Jaccard index with the most similar cluster of a
-    dendrogram, averaged over dendrograms by all similarities, of all edges and of resampled ones.
-    The best are kept, near-duplicates of a better one left out, and woven into a hierarchy.
+    dendrogram, averaged over dendrograms of all edges, by each similarity, and of resampled ones.
+    Cohesion: the share of the members' strengths that is inside. The best are kept, near-duplicates
+    of a better one left out, and woven into a hierarchy.
 
     The result does not depend on names or their order: proteins are in canonical order, and
     proteins with identical neighbourhoods are members together or not at all. The seed decides
@@ -60,6 +63,7 @@ class ClusterEnsemble:
         max_assemblies: Maximum number of assemblies below the root, at least 1.
         min_size: Minimum size of an assembly, at least 2.
         agreement: Exponent of the agreement, at least 0.
+        cohesion: Exponent of the cohesion, at least 0.
         size: Exponent of the number of members, at least 0.
         diversity: The score of an assembly whose Jaccard with a chosen one is J counts
             (1 - J)^`diversity`; at least 0.
@@ -77,8 +81,9 @@ class ClusterEnsemble:
     max_assemblies: AtLeastOne = 275
     min_size: Annotated[int, Ge(2)] = 4
     agreement: NonNegative = 1.0
+    cohesion: NonNegative = 0.5
     size: NonNegative = 0.2
-    diversity: NonNegative = 1.5
+    diversity: NonNegative = 1.75
     overlap: UnitAboveZero = 0.7
     containment: Annotated[float, Interval(gt=0.5, le=1)] = 0.75
     redundancy: UnitAboveZero = 0.9
@@ -97,7 +102,9 @@ class ClusterEnsemble:
         """Cluster the network, its proteins in canonical order."""
         network = reordered(network, canonical_order(network))
         partitions = self.communities(network, seed=seed, workers=workers)
-        return replace(partitions, dendrograms=self.dendrograms(network, seed=seed))
+        return replace(
+            partitions, dendrograms=self.dendrograms(network, seed=seed, workers=workers)
+        )
 
     def weave(self, network: Network, partitions: Partitions) -> Hierarchy:
         """Return the hierarchy of clustering results; deterministic."""
@@ -107,9 +114,12 @@ class ClusterEnsemble:
         weights = contrasted(ordered.weights, self.communities.contrast)
         sure = significance(members, ordered, weights)
         members, sure = sparse.csr_array(members[sure > 0]), sure[sure > 0]
+        inside = weights_inside(members, ordered, weights)
+        share = cohesion(inside, members, ordered, weights)
         near = agreements(members, partitions.dendrograms)
         agreement = near.mean(axis=1)
-        score = sure * agreement**self.agreement * set_sizes(members) ** self.size
+        score = sure * agreement**self.agreement * share**self.cohesion
+        score = score * set_sizes(members) ** self.size
         kept = best_distinct(members, score, self.max_assemblies, self.overlap, self.diversity)
         columns = np.argsort(order)
         return weave(
@@ -132,7 +142,9 @@ def candidates(network: Network, partitions: Partitions, min_size: int) -> spars
     """
     n = len(network.proteins)
     clusters = [occurrences(partitions.labels, min_size).members]
-    clusters += [_clusters(parents, n, min_size) for parents in partitions.dendrograms[0]]
+    clusters += [
+        _clusters(parents, n, min_size) for parents in partitions.dendrograms[:SIMILARITIES]
+    ]
     members = with_twins(sparse.csr_array(sparse.vstack(clusters).tocsr()), twins(network))
     sizes = set_sizes(members)
     members = sparse.csr_array(members[(sizes >= min_size) & (sizes <= n / 2)])
@@ -154,14 +166,14 @@ def _clusters(parents: Ints, n: int, min_size: int) -> sparse.csr_array:
 
 
 def agreements(members: sparse.csr_array, dendrograms: Ints) -> NDArray[np.float64]:
-    """Return ``(A, B * T)`` the Jaccard index of each set with the most similar cluster of each.
+    """Return ``(A, T)`` the Jaccard index of each set with the most similar cluster of each.
 
     Args:
         members: ``(A, N)`` sets.
-        dendrograms: ``(B, T, 2N)`` parents.
+        dendrograms: ``(T, 2N)`` parents.
     """
     starts, n = members.indptr.astype(np.int64), members.shape[1]
-    trees = dendrograms.reshape(-1, dendrograms.shape[-1])
     sets = members.indices.astype(np.int32)
-    near = [best_jaccards(starts, sets, parents, laid_out(parents, n)[2]) for parents in trees]
-    return np.column_stack(near)
+    tasks = [(starts, sets, parents, laid_out(parents, n)[2]) for parents in dendrograms]
+    near = in_threads(best_jaccards, tasks, allowed())
+    return np.column_stack([*near])

@@ -91,12 +91,10 @@ class Ranking:
             stability: ``(A,)`` in 0..1.
         """
         inside = weights_inside(members, network, weights)
-        sets = as_sets(members).astype(np.float64) @ strengths(network, weights)
-        share = np.divide(2 * inside, sets, out=np.zeros_like(inside), where=sets > 0)
         score: NDArray[np.float64] = (
             inside
             / set_sizes(members) ** self.size
-            * share**self.cohesion
+            * cohesion(inside, members, network, weights) ** self.cohesion
             * persistence**self.persistence
             * stability**self.stability
         )
@@ -118,6 +116,24 @@ def weights_inside(
     half = sparse.csr_array((weights, (network.edges[:, 0], network.edges[:, 1])), shape=(n, n))
     sets = as_sets(members).astype(np.float64)
     return np.asarray(sparse.csr_array(sets @ half).multiply(sets).sum(axis=1)).ravel()
+
+
+def cohesion(
+    inside: NDArray[np.float64],
+    members: sparse.csr_array,
+    network: Network,
+    weights: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return ``(A,)`` the share of its members' weight that is inside each assembly, in 0 .. 1.
+
+    Args:
+        inside: ``(A,)`` from `weights_inside`.
+        members: ``(A, N)`` assemblies.
+        network: ``N`` proteins, ``E`` pairs.
+        weights: ``(E,)`` weights.
+    """
+    sets = as_sets(members).astype(np.float64) @ strengths(network, weights)
+    return np.divide(2 * inside, sets, out=np.zeros_like(inside), where=sets > 0)
 
 
 def significance(

@@ -21,15 +21,15 @@ class Partitions:
         resolutions: ``(R,)`` float64 resolution of each run.
         replicates: ``(R,)`` int32: 0 for runs on all edges, else the number of the resampled
             network.
-        dendrograms: ``(B, T, 2N)`` int32: parents of nodes and merged clusters, -1 for none, of T
-            dendrograms each of all edges (first) and of resampled ones; B is 0 without any.
+        dendrograms: ``(T, 2N)`` int32: parents of nodes and merged clusters, -1 for none, of
+            dendrograms of all edges (the first four) and of resampled ones; T is 0 without any.
     """
 
     labels: Ints
     qualities: tuple[str, ...]
     resolutions: NDArray[np.float64]
     replicates: Ints
-    dendrograms: Ints = field(default_factory=lambda: np.empty((0, 0, 0), np.int32))
+    dendrograms: Ints = field(default_factory=lambda: np.empty((0, 0), np.int32))
 
     def save(self, folder: Path) -> None:
         """Write the partitions to `folder`, labels in the smallest sufficient integer type."""
