@@ -2,13 +2,16 @@
 
     python benchmarks/load.py evaluate 5000 50000
     python benchmarks/load.py map 2000000 15000 20000
+    python benchmarks/load.py run 20000
     python benchmarks/load.py trials 500
 
 Each prints seconds, and the largest memory of the process. ``evaluate`` scores a hierarchy of so
 many assemblies of 20,000 proteins against so many terms, sizes drawn log-uniformly from 4 to 500.
 ``map`` maps a network of so many random pairs, one protein of which has so many partners, on so
-many proteins. ``trials`` runs a study that computes nothing on a journal, and prints trials a
-second of the first and of the last hundred.
+many proteins. ``run`` makes a scored map of so many proteins from three tables of vectors, 64, 256
+and 1,024 wide, in which nested groups are drawn, the smaller of them the reference. ``trials`` runs
+a study that computes nothing on a journal, and prints trials a second of the first and of the last
+hundred.
 """
 
 from __future__ import annotations
@@ -22,11 +25,15 @@ from pathlib import Path
 
 import numpy as np
 import optuna
+import pandas as pd
 
 from cytoweave.cli import main as cytoweave
 from cytoweave.studies.sweep.storage import open_storage
 
 PROTEINS = 20_000
+WIDTHS = (64, 256, 1024)
+GROUPS = (2000, 200, 12)
+"""Sizes of the nested groups of proteins whose vectors resemble one another."""
 SEED = 0
 
 
@@ -65,6 +72,30 @@ def map_(folder: Path, pairs: int, hub: int, proteins: int) -> None:
     run(folder, ["map", f"network={folder / 'pairs.tsv'}"])
 
 
+def run_(folder: Path, proteins: int) -> None:
+    """Make a scored map of three drawn modalities, each of nine tenths of the proteins."""
+    rng = np.random.default_rng(SEED)
+    names = pd.Index([f"P{k:05d}" for k in range(proteins)], name="id")
+    words = ["run", "data=own"]
+    for width in WIDTHS:
+        vectors = rng.normal(size=(proteins, width)) * 2 + sum(
+            rng.normal(size=(proteins // size + 1, width))[np.arange(proteins) // size]
+            for size in GROUPS
+        )
+        path = folder / f"vectors_{width}.tsv"
+        table = pd.DataFrame(vectors.astype(np.float32), names).sample(frac=0.9, random_state=width)
+        table.to_csv(path, sep="\t", float_format="%.4f")
+        words.append(f"+data.modalities.m{width}={{kind: embedding, path: {path}}}")
+    lines = [
+        "\t".join([f"T{size}_{k}", "drawn", *names[k * size : (k + 1) * size]])
+        for size in GROUPS[1:]
+        for k in range(proteins // size)
+    ]
+    (folder / "groups.gmt").write_text("\n".join(lines) + "\n")
+    words.append(f"+data.references.drawn={{kind: gmt, path: {folder / 'groups.gmt'}}}")
+    run(folder, words)
+
+
 def run(folder: Path, words: list[str], *more: str) -> None:
     """Run a verb in a store of its own."""
     place = [f"out={folder / 'out'}", f"store={folder / 'store'}"]
@@ -89,7 +120,12 @@ def trials(folder: Path, count: int) -> None:
 
 def main(words: list[str]) -> None:
     """Run one of the loads and print what it cost."""
-    loads: dict[str, Callable[..., None]] = {"evaluate": evaluate, "map": map_, "trials": trials}
+    loads: dict[str, Callable[..., None]] = {
+        "evaluate": evaluate,
+        "map": map_,
+        "run": run_,
+        "trials": trials,
+    }
     with tempfile.TemporaryDirectory(prefix="cytoweave-load-") as folder:
         start = time.monotonic()
         loads[words[0]](Path(folder), *map(int, words[1:]))

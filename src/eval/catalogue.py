@@ -22,7 +22,7 @@ BANDS = {"small": (4, 30), "medium": (30, 150), "large": (150, 1500)}
 """Band -> least size of its terms, and the size below which they are, in `MapRetrieval`."""
 
 REFERENCE_ORDER = ("map", "truth", "corum", "go_cc", "hpa", "sec")
-"""References whose headlines come first."""
+"""References whose headlines come first; those of other names have all headlines of these."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Metric:
         lowest: Its lowest possible value.
         increasing: Whether higher is better.
         reference: The only reference it is measured against; "" for any.
-        headline: Where terminal and study tables show it: ``corum.all`` for one reference, ``all``
-            for every one.
+        headline: Where terminal and study tables show it: ``corum.all`` for one reference, and for
+            those whose names are not in `REFERENCE_ORDER`; ``all`` for every one.
         page: Whether it is at the top of the page; other metrics are listed by name.
         drawn: Title of the histogram of its null on the page; "" for no histogram.
     """
@@ -113,9 +113,16 @@ def headlines(measured: Iterable[str] = ()) -> list[str]:
         for reference in references
         for metric in metrics()
         for place in metric.headline
-        if place.rpartition(".")[0] in ("", reference)
+        if _is_of(place.rpartition(".")[0], reference)
     )
     return list(dict.fromkeys(named))
+
+
+def _is_of(named: str, reference: str) -> bool:
+    """Return whether a place that names one reference, or none, is one of `reference`."""
+    return named in ("", reference) or (
+        reference not in REFERENCE_ORDER and named not in ("map", "truth")
+    )
 
 
 def table() -> str:

@@ -406,6 +406,7 @@ class Sweep(TypedDict):
     hours: NonNegative | None
     pareto: bool
     scoring: str
+    finalists: AtLeastOne
     seeds: Repeats
     workers: AtLeastOne | None
     out: Path | None

@@ -26,6 +26,7 @@ from ..studies.ablation import Ablation
 from ..studies.encoder_training import train
 from ..studies.measuring import measure_given
 from ..studies.robustness import robustness
+from ..studies.sweep.command import Sweep
 from ..terminal.console import console, log_level
 from .applications.use import place_in_run
 from .fetch import show_sources
@@ -91,7 +92,10 @@ def show_plan(verb: str, words: list[str]) -> None:
         count, seeds = len(planned.variants), len(planned.seeds)
         console.print(f"{count} variants x {seeds} seeds: {count * seeds} maps")
     elif verb == "sweep":
-        console.print(f"at most {settings['trials'] or 'endless'} trials of {settings['study']}")
+        plan = Sweep.of(words).plan
+        limit = f"{plan.trials} trials" if plan.trials else f"{plan.hours} hours of trials"
+        searched = len(plan.space.parameters)
+        console.print(f"study {plan.name}: at most {limit}, {searched} settings searched")
     elif verb == "data_fetch":
         show_sources(settings)
     elif verb == "store":

@@ -87,6 +87,13 @@ def test_headlines_stand_by_reference_in_the_order_of_the_catalogue(mine: Metric
     assert len(names) == len(set(names))
 
 
+def test_a_reference_of_any_name_has_headlines() -> None:
+    names = headlines(["complexes.all.recovered", "hela.all.coeluting", "map.all.assemblies"])
+    assert {"complexes.all.recovered", "complexes.held_out.recovered_groups"} < set(names)
+    assert "hela.all.coeluting" in names
+    assert "hela.all.assemblies" not in names
+
+
 def test_a_metric_is_declared_once(mine: Metric) -> None:
     with pytest.raises(ConfigError, match=r"'depth_error' is declared already \('Depth <error>'\)"):
         register(Metric("depth_error", "Again", ""))

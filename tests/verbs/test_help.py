@@ -152,7 +152,8 @@ def test_a_dry_run_of_a_use_of_a_run(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_dry_runs_of_many_maps_and_of_clean(capsys: pytest.CaptureFixture[str]) -> None:
     assert "x 5 seeds" in printed(capsys, "ablate", "--dry-run", "data=demo")
-    assert "at most 60 trials" in printed(capsys, "sweep", "--dry-run", "data=demo")
+    planned = printed(capsys, "sweep", "--dry-run", "data=demo", "search=map")
+    assert "study map_demo: at most 60 trials, 11 settings searched" in planned
     Store(Path("store"))
     assert "0 of 0 results would be dropped" in printed(
         capsys, "store", "clean", "keep=1GB", "--dry-run"

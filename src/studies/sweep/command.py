@@ -37,7 +37,8 @@ class Sweep:
         plan: Everything its workers need.
         overrides: Of ``run``, for the best map.
         pool: Launcher of the workers and of the final comparison.
-        seeds: Fresh seeds of the comparison.
+        finalists: Number of best trials of which one is chosen over fresh seeds.
+        seeds: Fresh seeds of the finalists and of the comparison.
         search: The name of the search space.
         objective: The objective.
     """
@@ -45,6 +46,7 @@ class Sweep:
     plan: Plan
     overrides: tuple[str, ...]
     pool: Pool
+    finalists: int
     seeds: int
     search: str
     objective: Objective
@@ -106,6 +108,7 @@ class Sweep:
             plan,
             overrides,
             Pool(build("launcher", settings["launcher"]), workers, folder),
+            settings["finalists"],
             settings["seeds"],
             options["search"],
             objective,

@@ -26,9 +26,10 @@ from ...terminal.progress import tracked
 from ..tracking import Logger
 from ..variants import HELD_OUT, Units, judging, objective_of
 from .baseline import units_in
-from .best import Comparison, Measure, best_trial, compare
+from .best import Comparison, Measure, compare
 from .command import Sweep
 from .experiments import Experiments
+from .finalists import final, finalists
 from .page import Summary, write_study_page
 from .reproduction import write_experiment
 from .space import Scalar, Values
@@ -40,7 +41,7 @@ from .verdict import Verdict, advice
 LOG = logging.getLogger("cytoweave")
 
 RECORDED = (
-    "report.html", "summary.json", "trials.tsv", "held_out.tsv", "comparison.tsv",
+    "report.html", "summary.json", "trials.tsv", "held_out.tsv", "finalists.tsv", "comparison.tsv",
     "complexes.tsv", "best/config.yaml", "best/hierarchy.nodes", "best/report.html",
 )  # fmt: skip
 """Files of a study that its experiment tracker gets."""
@@ -52,15 +53,16 @@ TRIALS_PER_TASK = 8
 def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
     """Write the results of a study to its folder; return the summary.
 
-    ``trials.tsv``, ``held_out.tsv`` (every trial on both halves), ``comparison.tsv`` and
-    ``complexes.tsv`` (the best config against the default), ``summary.json``, ``report.html``,
+    ``trials.tsv``, ``held_out.tsv`` (every trial on both halves), ``finalists.tsv`` (the best
+    trials over fresh seeds), ``comparison.tsv`` and ``complexes.tsv`` (the best of them against the
+    default), ``summary.json``, ``report.html``,
     ``experiment/<study>.yaml`` and ``best/``, its run. They are not rewritten where no trial was
     added since.
     """
     plan, folder = sweep.plan, sweep.plan.folder
     with on_disk("out", folder), plan.lock("conclusion"):
         trials = study.get_trials(deepcopy=False)
-        done = {"trials": counted(trials), "seeds": sweep.seeds}
+        done = {"trials": counted(trials), "seeds": sweep.seeds, "finalists": sweep.finalists}
         path = folder / "summary.json"
         summary = read_summary(path)
         if summary and summary["done"] == done:
@@ -69,7 +71,10 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
         units = units_in(study)
         halves = held_out(plan, trials, units.get("held_out"), sweep.pool)
         write_tsv(folder / "held_out.tsv", halves, "%.6g")
-        best = best_trial(study)
+        ahead = finalists(study, sweep.finalists)
+        lasting = final(plan, ahead, sweep.seeds, sweep.objective, units.get("tune"), sweep.pool)
+        write_tsv(folder / "finalists.tsv", lasting, "%.6g")
+        best = next(trial for trial in ahead if trial.number == lasting["trial"].iloc[0])
         LOG.info("best trial: %d; making it again with fresh seeds ...", best.number)
         comparison = _compared(sweep, best, units)
         write_tsv(folder / "comparison.tsv", comparison.metrics, "%.6g")
@@ -77,7 +82,7 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
         _write_best(sweep, best, comparison)
         verdict = _verdict(plan, trials, best, comparison, units)
         summary = _summary(plan, trials, best, comparison, verdict) | {"done": done}
-        write_study_page(folder / "report.html", study, plan, summary, comparison, halves)
+        write_study_page(folder / "report.html", study, plan, summary, comparison, halves, lasting)
         whole = folder / "locks" / path.name
         whole.write_text(json.dumps(summary, indent=1) + "\n")
         whole.replace(path)  # last, as it marks the output as complete

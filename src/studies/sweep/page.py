@@ -52,6 +52,7 @@ def write_study_page(
     summary: Summary,
     comparison: Comparison,
     halves: pd.DataFrame,
+    finalists: pd.DataFrame,
 ) -> None:
     """Write a study's ``report.html``: the verdict, tables, and Optuna's plots.
 
@@ -62,6 +63,7 @@ def write_study_page(
         summary: As in ``summary.json``.
         comparison: The best config against the default.
         halves: Every trial on both halves of the references.
+        finalists: The best trials over fresh seeds.
     """
     states = ", ".join(f"{count} {state}" for state, count in summary["states"].items())
     best = {"trial": summary["best"]["trial"]} | summary["best"]["values"]
@@ -71,6 +73,7 @@ def write_study_page(
     tables = {
         "The best config against the default": with_intervals(comparison.metrics),
         "Held-out terms, by their best assembly": with_intervals(comparison.complexes),
+        "The best trials, made again with fresh seeds": finalists.dropna(axis=1, how="all"),
         "The default and the best trials": leaders(trials, plan, summary["best"]["trial"]),
         "What the choices give": choices(trials, plan),
         "Failed trials, by cause": failures(trials),
