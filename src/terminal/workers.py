@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -31,6 +32,10 @@ WATCH_S = 1.0
 
 PR_SET_PDEATHSIG = 1
 """Linux, prctl(2): the signal that a process gets when its parent ends."""
+
+
+# joblib replaces a worker whose memory has grown and warns; its work is done again all the same.
+warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
 
 
 def in_processes(
