@@ -112,12 +112,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=os.environ.get("CYTOWEAVE_DATA", "data"))
     parser.add_argument("--work", type=Path, default=Path("benchmark_work"))
     given = parser.parse_args()
-    maps = {}
+    maps: dict[str, Map] = {}
     for which in ("both", "all"):
         run = cw.run(
             data="bioplex_lopit", data_root=given.data, data__proteins=which, eval__nulls=0,
             fusion__members=5, out=given.work / which, overwrite=True,
         )  # fmt: skip
+        assert run.embedding is not None
         maps[which] = run.hierarchy, run.embedding
     show(
         "Maps of all proteins and of those with both modalities",

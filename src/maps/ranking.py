@@ -133,7 +133,10 @@ def cohesion(
         weights: ``(E,)`` weights.
     """
     sets = as_sets(members).astype(np.float64) @ strengths(network, weights)
-    return np.divide(2 * inside, sets, out=np.zeros_like(inside), where=sets > 0)
+    share: NDArray[np.float64] = np.divide(
+        2 * inside, sets, out=np.zeros_like(inside), where=sets > 0
+    )
+    return share
 
 
 def significance(

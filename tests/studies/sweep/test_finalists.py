@@ -18,7 +18,9 @@ from cytoweave.studies.sweep.study import Plan
 def study_of(values: Sequence[float], x: Sequence[float]) -> optuna.Study:
     """Return a study whose trials have these values and settings."""
     study = optuna.create_study(direction="maximize")
-    space = {"x": optuna.distributions.FloatDistribution(0, 1)}
+    space: dict[str, optuna.distributions.BaseDistribution] = {
+        "x": optuna.distributions.FloatDistribution(0, 1)
+    }
     for value, setting in zip(values, x, strict=True):
         study.add_trial(
             optuna.trial.create_trial(value=value, params={"x": setting}, distributions=space)
