@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=os.environ.get("CYTOWEAVE_DATA", "data"))
     parser.add_argument("--work", type=Path, default=Path("benchmark_work"))
     given = parser.parse_args()
-    maps: dict[str, Map] = {}
+    maps: dict[str, tuple[Hierarchy, Embedding]] = {}
     for which in ("both", "all"):
         run = cw.run(
             data="bioplex_lopit", data_root=given.data, data__proteins=which, eval__nulls=0,
