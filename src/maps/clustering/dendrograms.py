@@ -59,9 +59,9 @@ def _dendrogram(network: Network, kept: float, seed: np.random.SeedSequence, whi
     weights = contrasted(network.weights, 1)[chosen]
     table = _table(n, network.edges[chosen], weights)
     similarities, power = _similarity(table, which)
-    found = linkage((table.indptr, table.indices, similarities, np.ones(n)), power, marks)
+    merged = linkage((table.indptr, table.indices, similarities, np.ones(n)), power, marks)
     parents = np.full(2 * n, -1, np.int32)
-    parents[: len(found)] = found
+    parents[: len(merged)] = merged
     return parents
 
 
