@@ -18,6 +18,9 @@ import pandas as pd
 
 Cell = TypeVar("Cell")
 
+LEVEL = 1
+"""Of gzip's 9: vectors become a tenth larger than at 6, and are written in a fifth of the time."""
+
 FORMULA = re.compile(r"'*(?:\s*[=+@-]|[\t\r])")
 """Start of a text that gets an apostrophe, after those that it has already."""
 
@@ -61,7 +64,7 @@ def write_tsv(path: Path, table: pd.DataFrame, float_format: str | None = None) 
 
 def write_packed(path: Path, text: str) -> None:
     """Write text as reproducible gzip, without name and time: equal texts, equal bytes."""
-    with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as stream:
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", LEVEL, raw, mtime=0) as stream:
         stream.write(text.encode())
 
 
