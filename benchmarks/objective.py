@@ -29,9 +29,8 @@ from cytoweave.nodes.build import Settings
 from cytoweave.stages import Pipeline
 from cytoweave.store import Store
 from cytoweave.studies.sweep import Sweep
-from cytoweave.studies.sweep.baseline import units_in
 from cytoweave.studies.sweep.experiments import Experiments
-from cytoweave.studies.sweep.finalists import final, finalists
+from cytoweave.studies.sweep.finalists import best_finalist
 from cytoweave.terminal.console import log_level, logging_to, show
 
 CELLS = [(8101 + k, noise) for k, noise in enumerate((0.7, 0.9, 1.1, 1.3, 1.5) * 2)]
@@ -79,10 +78,7 @@ def study(seed: int, noise: float, asked: Studies) -> dict[str, float]:
     words.append(f"map.max_assemblies={asked.size}")
     place = [f"out={out / f'{asked.name}_{seed}'}", f"store={out / 'store'}", "workers=1"]
     sweep = Sweep.of([*words, *place, f"scoring={scoring}", f"trials={asked.trials}"])
-    ran = sweep.run()
-    ahead, unit = finalists(ran, sweep.finalists), units_in(ran).get("tune")
-    table = final(sweep.plan, ahead, sweep.seeds, sweep.objective, unit, sweep.pool)
-    best = next(trial for trial in ahead if trial.number == table["trial"].iloc[0])
+    best, _ = best_finalist(sweep, sweep.run())
     experiments = Experiments(sweep.plan.space, sweep.overrides)
     chosen = {"default": {}, "best": sweep.plan.space.decode(best.params)}
     row: dict[str, float] = {"seed": seed, "noise": noise, "objective": best.values[0]}

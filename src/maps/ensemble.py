@@ -112,9 +112,13 @@ class ClusterEnsemble:
         ordered = reordered(network, order)
         members = candidates(ordered, partitions, self.min_size)
         weights = contrasted(ordered.weights, self.communities.contrast)
-        sure = significance(members, ordered, weights)
-        members, sure = sparse.csr_array(members[sure > 0]), sure[sure > 0]
         inside = weights_inside(members, ordered, weights)
+        sure = significance(inside, members, ordered, weights)
+        members, inside, sure = (
+            sparse.csr_array(members[sure > 0]),
+            inside[sure > 0],
+            sure[sure > 0],
+        )
         share = cohesion(inside, members, ordered, weights)
         near = agreements(members, partitions.dendrograms)
         agreement = near.mean(axis=1)

@@ -140,7 +140,10 @@ def cohesion(
 
 
 def significance(
-    members: sparse.csr_array, network: Network, weights: NDArray[np.float64]
+    inside: NDArray[np.float64],
+    members: sparse.csr_array,
+    network: Network,
+    weights: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return ``(A,)`` the significance of the inside weight given node strengths; at least 0.
 
@@ -149,12 +152,13 @@ def significance(
     members' strength over that of the network; 0 where w is below e.
 
     Args:
+        inside: ``(A,)`` from `weights_inside`.
         members: ``(A, N)`` assemblies.
         network: ``N`` proteins, ``E`` pairs.
         weights: ``(E,)`` weights.
     """
     strength = strengths(network, weights)
-    inside = 2 * weights_inside(members, network, weights)
+    inside = 2 * inside
     expected = (as_sets(members).astype(np.float64) @ strength) ** 2 / strength.sum()
     above = inside > expected
     log = np.log(np.divide(inside, expected, out=np.ones_like(inside), where=above))

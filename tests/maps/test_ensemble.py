@@ -10,7 +10,7 @@ from cytoweave.artifacts import Hierarchy, Network
 from cytoweave.errors import ConfigError
 from cytoweave.maps import ClusterEnsemble, Communities, Dendrograms, Partitions, Resolutions
 from cytoweave.maps.ensemble import agreements, candidates
-from cytoweave.maps.ranking import significance
+from cytoweave.maps.ranking import significance, weights_inside
 
 METHOD = ClusterEnsemble(
     communities=Communities(
@@ -165,7 +165,8 @@ def test_significance_is_a_log_likelihood_ratio() -> None:
     sets = sparse.csr_array(np.array([[1, 1, 1, 0, 0, 0], [1, 0, 0, 0, 0, 1.0]]))
     expected = 7**2 / 14
     by_hand = (6 * np.log(6 / expected) - (6 - expected)) / 3
-    assert significance(sets, given, np.ones(7)) == pytest.approx([by_hand, 0])
+    inside = weights_inside(sets, given, np.ones(7))
+    assert significance(inside, sets, given, np.ones(7)) == pytest.approx([by_hand, 0])
 
 
 def test_settings_out_of_range_are_refused() -> None:

@@ -140,8 +140,8 @@ class RankSum:
     def _shared(self, members: sparse.csr_array) -> NDArray[np.int32]:
         """``(L + 1,)`` pairs at each rank that share an assembly."""
         holders = sparse.csr_array(members.T.tocsr())
-        tables = [(table.indptr, table.indices) for table in (members, holders)]
-        return _pairs_at(self.codes, *tables[0], *tables[1], len(self.counts))
+        rows, columns = (members.indptr, members.indices), (holders.indptr, holders.indices)
+        return _pairs_at(self.codes, *rows, *columns, len(self.counts))
 
 
 @compiled

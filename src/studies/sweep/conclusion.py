@@ -29,7 +29,7 @@ from .baseline import units_in
 from .best import Comparison, Measure, compare
 from .command import Sweep
 from .experiments import Experiments
-from .finalists import final, finalists
+from .finalists import best_finalist
 from .page import Summary, write_study_page
 from .reproduction import write_experiment
 from .space import Scalar, Values
@@ -55,9 +55,8 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
 
     ``trials.tsv``, ``held_out.tsv`` (every trial on both halves), ``finalists.tsv`` (the best
     trials over fresh seeds), ``comparison.tsv`` and ``complexes.tsv`` (the best of them against the
-    default), ``summary.json``, ``report.html``,
-    ``experiment/<study>.yaml`` and ``best/``, its run. They are not rewritten where no trial was
-    added since.
+    default), ``summary.json``, ``report.html``, ``experiment/<study>.yaml`` and ``best/``, its run.
+    They are not rewritten where no trial was added since.
     """
     plan, folder = sweep.plan, sweep.plan.folder
     with on_disk("out", folder), plan.lock("conclusion"):
@@ -71,10 +70,8 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
         units = units_in(study)
         halves = held_out(plan, trials, units.get("held_out"), sweep.pool)
         write_tsv(folder / "held_out.tsv", halves, "%.6g")
-        ahead = finalists(study, sweep.finalists)
-        lasting = final(plan, ahead, sweep.seeds, sweep.objective, units.get("tune"), sweep.pool)
-        write_tsv(folder / "finalists.tsv", lasting, "%.6g")
-        best = next(trial for trial in ahead if trial.number == lasting["trial"].iloc[0])
+        best, finalists = best_finalist(sweep, study)
+        write_tsv(folder / "finalists.tsv", finalists, "%.6g")
         LOG.info("best trial: %d; making it again with fresh seeds ...", best.number)
         comparison = _compared(sweep, best, units)
         write_tsv(folder / "comparison.tsv", comparison.metrics, "%.6g")
@@ -82,7 +79,9 @@ def conclude(sweep: Sweep, study: optuna.Study) -> Summary:
         _write_best(sweep, best, comparison)
         verdict = _verdict(plan, trials, best, comparison, units)
         summary = _summary(plan, trials, best, comparison, verdict) | {"done": done}
-        write_study_page(folder / "report.html", study, plan, summary, comparison, halves, lasting)
+        write_study_page(
+            folder / "report.html", study, plan, summary, comparison, halves, finalists
+        )
         whole = folder / "locks" / path.name
         whole.write_text(json.dumps(summary, indent=1) + "\n")
         whole.replace(path)  # last, as it marks the output as complete

@@ -7,7 +7,6 @@ trial had removes that luck without a look at the held-out half.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,14 +18,20 @@ from ...eval.objective import Objective, Unit
 from ...launchers import Pool
 from ...terminal.progress import tracked
 from ..variants import scored
-from .baseline import references_of
+from .baseline import references_of, units_in
 from .best import best_trial
+from .command import Sweep
 from .study import Plan
-
-LOG = logging.getLogger("cytoweave")
 
 FIRST_SEED = 2000
 """Added to the study's seed for the first of them: no other map of the study has these seeds."""
+
+
+def best_finalist(sweep: Sweep, study: optuna.Study) -> tuple[FrozenTrial, pd.DataFrame]:
+    """Return the finalist with the best mean over fresh seeds, and the table of `final`."""
+    ahead, unit = finalists(study, sweep.finalists), units_in(study).get("tune")
+    table = final(sweep.plan, ahead, sweep.seeds, sweep.objective, unit, sweep.pool)
+    return next(trial for trial in ahead if trial.number == table["trial"].iloc[0]), table
 
 
 def finalists(study: optuna.Study, count: int) -> list[FrozenTrial]:
@@ -41,9 +46,10 @@ def finalists(study: optuna.Study, count: int) -> list[FrozenTrial]:
     if len(study.directions) > 1:
         return [first]
     done = study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
-    ranked = sorted(done, key=lambda trial: (-trial.values[0], trial.number))
-    different = {str(sorted(trial.params.items())): trial for trial in reversed(ranked)}
-    return sorted(different.values(), key=ranked.index)[:count]
+    different: dict[str, FrozenTrial] = {}
+    for trial in sorted(done, key=lambda trial: (-trial.values[0], trial.number)):
+        different.setdefault(str(sorted(trial.params.items())), trial)
+    return list(different.values())[:count]
 
 
 def final(
