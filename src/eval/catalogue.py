@@ -173,6 +173,18 @@ _declare(
         reference="map",
         page=False,
     ),
+    *(
+        Metric(
+            f"pairs_{band}",
+            f"Proteins of a {band} term are close, relative to the default map",
+            f"Retrieval of pairs of terms of {low} to {high - 1} members; 1 is the default's.",
+            chance=0.0,
+            lowest=-math.inf,
+            reference="map",
+            page=False,
+        )
+        for band, (low, high) in BANDS.items()
+    ),
     Metric(
         "recall",
         "Best match of each term, relative to the default map",

@@ -30,6 +30,8 @@ PARTS = {
     "enriched": "share of assemblies with an enriched term",
 }
 """Part of the objective -> its description, in the order of the letters P, R, S and E."""
+GUARDS = {f"pairs_{band}": f"proteins of one {band} term are close" for band in BANDS}
+"""Parts that have a floor and nothing else: pairs of one size band."""
 FACTORS = ("pairs", "recall", "coelution")
 WITHOUT_ELUTION = ("pairs", "recall", "enriched")
 HALVES = ("tune", "held_out")
@@ -95,13 +97,15 @@ class MapObjective:
     see `MapRetrieval`, mean over references and size bands. ``recall``: best Jaccard of any
     assembly with each group of terms, above permuted labels, mean over references. ``coelution``:
     co-elution of the closest pairs, see `nested_coelution`. ``enriched``: the share of assemblies
-    with an enriched term, mean over references.
+    with an enriched term, mean over references. The pairs of each size band are guards: they have
+    a floor, so that no map gives up compartments for complexes, but are in no product.
 
     The value is the geometric mean of the first three (without elution profiles: of the first two
     and the fourth) if every part is at least its floor, 1 less the larger of `margin` and twice
     its spread over the default's seeds. Otherwise it is the (negative) distance of the worst part
     from its floor, so that a sampler still has a gradient. A part that varies by more than
-    `noisiest` over the default's seeds is left out.
+    `noisiest` over the default's seeds is left out; so are the guards if there is one default map,
+    since a band varies several times as much as all pairs.
 
     Args:
         kept_apart: References that are not used for tuning, so that they can validate; missing
@@ -153,7 +157,8 @@ class MapObjective:
             metrics: Metrics from `Evaluation`.
             half: ``tune`` or ``held_out``.
         """
-        cells = [v for band in BANDS for v in self._of(metrics, f".{half}.pairs_{band}").values()]
+        bands = {name: [*self._of(metrics, f".{half}.{name}").values()] for name in GUARDS}
+        cells = [value for band in bands.values() for value in band]
         recall = self._of(metrics, f".{half}.recall")
         chance = self._of(metrics, f".{half}.recall.null_mean")
         enriched = self._of(metrics, f".{half}.enriched")
@@ -164,7 +169,8 @@ class MapObjective:
         elution = list(self._of(metrics, ".all.nested_coelution").values())
         if elution:
             parts["coelution"] = elution[0] if half == "tune" else elution[:2][-1]
-        return parts | {"enriched": float(np.mean([*enriched.values()]))}
+        guards = {name: float(np.mean(band)) for name, band in bands.items() if band}
+        return parts | {"enriched": float(np.mean([*enriched.values()]))} | guards
 
     def relative(self, measured: Metrics, unit: Unit | None) -> Metrics:
         """Return the parts, each divided by the default's, as metrics of the map.
@@ -201,7 +207,11 @@ class MapObjective:
         Raises:
             ConfigError: If none does.
         """
-        parts = tuple(name for name, spread in unit.spread.items() if spread <= self.noisiest)
+        parts = tuple(
+            name
+            for name, spread in unit.spread.items()
+            if spread <= self.noisiest and (unit.seeds > 1 or name not in GUARDS)
+        )
         if not {"pairs", "recall"} & {*parts}:
             raise ConfigError(
                 "eval.objective: the default map holds neither proteins of one term together nor "
@@ -223,9 +233,13 @@ def _given(unit: Unit | None) -> Unit:
 
 
 def _scaled(measured: Metrics, unit: Unit) -> Metrics:
-    """Return the parts divided by the default's; NaN where the default's is not above 0."""
-    mean = unit.mean
-    return {n: value / mean[n] if mean[n] > 0 else math.nan for n, value in measured.items()}
+    """Return the parts divided by the default's; NaN where the default's is not above 0.
+
+    Those that the default maps were not measured on, as in a study begun by an earlier version, are
+    left out.
+    """
+    both = {name: value for name, value in measured.items() if name in unit.mean}
+    return {n: v / unit.mean[n] if unit.mean[n] > 0 else math.nan for n, v in both.items()}
 
 
 def _factors(parts: Metrics) -> tuple[str, ...]:

@@ -13,13 +13,13 @@ from cytoweave.errors import ConfigError
 from cytoweave.eval import Evaluation, WeightedMetrics, catalogue
 from cytoweave.eval.catalogue import Metric, find, headlines, metrics, register
 from cytoweave.eval.evaluation import Reference
-from cytoweave.eval.objective import PARTS
+from cytoweave.eval.objective import GUARDS, PARTS
 from cytoweave.report.page.evidence import evidence_pictures
 from cytoweave.report.page.scores import score_section
 from cytoweave.terminal import console
 
 DOCS = Path(__file__).parents[2] / "docs" / "evaluation.md"
-OF_STUDIES = {"robust", "returns", "needs_all", "objective"} | {*PARTS}
+OF_STUDIES = {"robust", "returns", "needs_all", "objective", *PARTS, *GUARDS}
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ def test_parts_by_hand() -> None:
     recall = (0.3 / 0.8 + 0.2 / 0.9) / 2
     assert found == pytest.approx(
         {"pairs": 0.3, "recall": recall, "coelution": 0.4, "enriched": 0.4}
+        | {"pairs_small": 0.35, "pairs_large": 0.2}
     )
     assert OBJECTIVE.measured(METRICS, "held_out") == {}
     other = {name.replace("tune", "held_out"): value for name, value in METRICS.items()}
@@ -49,6 +50,17 @@ def test_the_default_has_one_and_a_part_below_its_floor_rules_out() -> None:
         fallen = better | {part: unit.mean[part] * 0.9}
         assert OBJECTIVE.value(fallen, unit) == pytest.approx(0.9 - 0.97)
     assert OBJECTIVE.relative(better, unit)["map.tune.pairs"] == pytest.approx(1.331)
+
+
+def test_pairs_of_one_size_are_not_given_up_for_others() -> None:
+    unit = Unit.of([OBJECTIVE.measured(METRICS)] * 5)
+    traded = OBJECTIVE.measured(
+        METRICS | {"corum.tune.pairs_small": 0.6, "corum.tune.pairs_large": 0.1}
+    )
+    assert traded["pairs"] > unit.mean["pairs"]
+    assert OBJECTIVE.value(traded, unit) == pytest.approx(0.5 - 0.97)
+    one_map = Unit.of([OBJECTIVE.measured(METRICS)])  # its spread is unknown: no guards
+    assert OBJECTIVE.value(traded, one_map) == pytest.approx((1 / 0.9) ** (1 / 3))
 
 
 def test_floors_follow_the_spread_and_what_is_noise_is_left_out() -> None:
