@@ -19,7 +19,7 @@ from scipy import stats
 
 import cytoweave as cw
 from cytoweave.applications.covariates import Covariates
-from cytoweave.applications.property import Property, PropertyTest, Question
+from cytoweave.applications.property import Options, Property, PropertyTest
 from cytoweave.applications.use import Use, chosen_settings
 from cytoweave.config import load
 from cytoweave.eval.matched.conditional import CountTest
@@ -42,7 +42,7 @@ def main() -> None:
 
 def condensates(data: Path) -> None:
     """Assemblies with more condensate proteins than expected, and how uniform p values are."""
-    found = cw.property(data / MAP, preset="condensates", data_root=data, nulls=DRAWS)
+    result = cw.property(data / MAP, preset="condensates", data_root=data, nulls=DRAWS)
     rows = [
         ("any protein, P < .01", "below_01_unmatched"),
         ("any protein, FDR 5 %", "significant_unmatched"),
@@ -51,11 +51,11 @@ def condensates(data: Path) -> None:
         ("beyond their children, FDR 5 %", "significant"),
     ]
     table = [
-        (words, found.metrics[name], found.metrics[f"{name}.null_mean"]) for words, name in rows
+        (words, result.metrics[name], result.metrics[f"{name}.null_mean"]) for words, name in rows
     ]
     show("Condensates", pd.DataFrame(table, columns=["compared with", "assemblies", "by chance"]))
     show("Uniformity of p values", uniformity(data))
-    for note in found.notes:
+    for note in result.notes:
         console.print(note, highlight=False)
 
 
@@ -68,10 +68,10 @@ def uniformity(data: Path) -> pd.DataFrame:
     """
     settings = load("property", ["preset=condensates", f"hierarchy={data / MAP}"])
     use = Use.of(settings, Store(Path(settings["store"])))
-    asked = chosen_settings(Question, settings)
-    known = Property.of(use, use.needed("property"), asked)
-    alike = Covariates.of(use, use.file("covariates"), asked.match)
-    test = PropertyTest.of(use.hierarchy, known, alike, asked, use.seed).matched
+    requested = chosen_settings(Options, settings)
+    known = Property.of(use, use.needed("property"), requested)
+    alike = Covariates.of(use, use.file("covariates"), requested.match)
+    test = PropertyTest.of(use.hierarchy, known, alike, requested, use.seed).matched
     assert isinstance(test, CountTest)
     p = test.null_p(test.strata, DRAWS, seed=11)
     shared = _shared(test, p)
@@ -80,8 +80,8 @@ def uniformity(data: Path) -> pd.DataFrame:
     for name, values in (("p", p), ("shared", shared), ("uniform", uniform)):
         below = {f"<= {level}": float((values <= level).mean()) for level in (0.01, 0.05, 0.1, 0.5)}
         tests = [stats.kstest(column, "uniform") for column in values.T]
-        largest = float(np.median([found.statistic for found in tests]))
-        refused = float(np.mean([found.pvalue < 0.05 for found in tests]))
+        largest = float(np.median([result.statistic for result in tests]))
+        refused = float(np.mean([result.pvalue < 0.05 for result in tests]))
         rows.append({"": name} | below | {"deviation": largest, "KS p < .05": refused})
     return pd.DataFrame(rows)
 
@@ -89,8 +89,8 @@ def uniformity(data: Path) -> pd.DataFrame:
 def _shared(test: CountTest, p: np.ndarray) -> np.ndarray:
     spread = np.random.default_rng(12).random(p.shape)
     below = np.empty_like(p)
-    for k, found in enumerate(test.distributions):
-        tails = np.append(found.upper(), 0.0)
+    for k, result in enumerate(test.distributions):
+        tails = np.append(result.upper(), 0.0)
         below[:, k] = tails[np.searchsorted(-tails, -p[:, k], "right")]
     return np.asarray(p - spread * (p - below))
 
@@ -99,16 +99,18 @@ def perturbation(data: Path) -> None:
     """Assemblies whose knock-downs are alike, with principal axes and without."""
     rows = []
     for axes in (0, 1, 2):
-        found = cw.evidence(data / MAP, matrix=data / SCREEN, remove_axes=axes, name="k562").metrics
+        result = cw.evidence(
+            data / MAP, matrix=data / SCREEN, remove_axes=axes, name="k562"
+        ).metrics
         rows.append(
             {
                 "axes removed": axes,
-                "assemblies": found["tested"],
-                "rank sums": found["validated"],
-                "by chance": found["validated.null_mean"],
-                "matched": found["significant"],
-                "by chance ": found["significant.null_mean"],
-                "any by chance": found["significant.null_any"],
+                "assemblies": result["tested"],
+                "rank sums": result["validated"],
+                "by chance": result["validated.null_mean"],
+                "matched": result["significant"],
+                "by chance ": result["significant.null_mean"],
+                "any by chance": result["significant.null_any"],
             }
         )
     show("Knock-downs of K562", pd.DataFrame(rows))
@@ -116,7 +118,7 @@ def perturbation(data: Path) -> None:
 
 def coelution(data: Path) -> None:
     """Co-elution as evidence, compared with an evaluation of the same seed."""
-    found = cw.evidence(
+    result = cw.evidence(
         data / MAP,
         matrix=data / SEC,
         kind="elution",
@@ -126,7 +128,7 @@ def coelution(data: Path) -> None:
         name="sec",
     ).metrics
     names = ("tested", "validated", "validated.null_mean", "significant", "significant.null_mean")
-    show("Co-elution of U2OS", pd.DataFrame([{name: found[name] for name in names}]))
+    show("Co-elution of U2OS", pd.DataFrame([{name: result[name] for name in names}]))
 
 
 if __name__ == "__main__":

@@ -81,15 +81,15 @@ def hidef(folder: Path) -> Path:
 
 def _family(pid: int) -> list[int]:
     """A process and all below it."""
-    found = [pid]
-    for member in found:
+    result = [pid]
+    for member in result:
         try:
             tasks = Path(f"/proc/{member}/task")
             for task in tasks.iterdir():
-                found += [int(child) for child in (task / "children").read_text().split()]
+                result += [int(child) for child in (task / "children").read_text().split()]
         except OSError:
             continue
-    return found
+    return result
 
 
 def _memory(pid: int) -> int:

@@ -33,7 +33,7 @@ import cytoweave as cw
 from cytoweave.applications.contrast.answers import Answers
 from cytoweave.applications.contrast.context import Contexts
 from cytoweave.applications.contrast.design import Design, Replicate
-from cytoweave.applications.contrast.find import ContrastTest, Question
+from cytoweave.applications.contrast.find import ContrastTest, Options
 from cytoweave.applications.contrast.model import model_of, replicate_models
 from cytoweave.applications.contrast.movers import Movers
 from cytoweave.artifacts import Embedding, Hierarchy
@@ -49,7 +49,7 @@ HPA = "hpa/hpa_subcellular_location_v23.tsv.gz"
 RELIABILITY = ("Enhanced", "Supported", "Approved", "Uncertain")
 RESAMPLES = 5
 KNOWN = ("EGFR", "SHC1", "GRB2")
-ASKED = Question(None, [], 4, 0.15, 0.05, 10, None, None)
+OPTIONS = Options(None, [], 4, 0.15, 0.05, 10, None, None)
 SEEDS = 3
 
 Tables = dict[str, list[pd.DataFrame]]
@@ -101,9 +101,9 @@ def hela(data: Path) -> None:
     show("Ranks of the proteins that EGF recruits", pd.DataFrame(rows, columns=columns))
     kept = theirs.index[(theirs["m"] > 2) & (theirs["r"] > 0.9)]
     called = movers.index[movers["fdr"] <= 0.05]
-    for words, found in (("M > 2 and R > .9", kept), ("FDR 5 %", called)):
-        inside = [gene for gene in KNOWN if gene in found]
-        console.print(f"{words}: {len(found)} proteins, {len(inside)} of the three.")
+    for words, result in (("M > 2 and R > .9", kept), ("FDR 5 %", called)):
+        inside = [gene for gene in KNOWN if gene in result]
+        console.print(f"{words}: {len(result)} proteins, {len(inside)} of the three.")
 
 
 def split(data: Path) -> None:
@@ -158,7 +158,7 @@ def dissolved(data: Path, members: float, seed: int) -> dict[str, float]:
     hit = np.isin(rows, broken)
     touched = set(np.concatenate([sets[k] for k in broken]).tolist()) if members else set()
     free = np.array([not touched & set(sets[k].tolist()) for k in rows])
-    kind = np.array(answers.classes(ASKED.fdr))
+    kind = np.array(answers.classes(OPTIONS.fdr))
     return {
         "p <= .05 of the rest": float((answers.p[free] <= 0.05).mean()),
         "changed of the rest": float((kind[free] == "changed").mean()),
@@ -173,11 +173,11 @@ def dissolved(data: Path, members: float, seed: int) -> dict[str, float]:
 
 def _moved(test: ContrastTest, left: pd.Index) -> dict[str, float]:
     """Return how many of the proteins that went elsewhere are called, and how many others."""
-    found = test.movers(test.model)
-    names = np.array(test.contexts.proteins, object)[found.rows]
-    called, gone = found.fdr <= ASKED.fdr, np.isin(names, left.to_numpy())
+    result = test.movers(test.model)
+    names = np.array(test.contexts.proteins, object)[result.rows]
+    called, gone = result.fdr <= OPTIONS.fdr, np.isin(names, left.to_numpy())
     between = [
-        (Movers.of(test.contexts, model, test.conditions).fdr <= ASKED.fdr).sum()
+        (Movers.of(test.contexts, model, test.conditions).fdr <= OPTIONS.fdr).sum()
         for _, model in replicate_models(test.model, test.design.labels)
     ]
     return {
@@ -193,9 +193,9 @@ def unreplicated(data: Path) -> None:
     third = pd.read_csv(data / BIOPLEX3, sep="\t")[["target", "prey"]]
     second = pd.read_csv(data / BIOPLEX2, sep="\t").iloc[:, :2]
     tables = {"bioplex3": [spectral(third)], "bioplex2": [spectral(second)]}
-    found = contrast(tables, complexes(data)).findings("BioPlex 3 against BioPlex 2")
-    show("BioPlex 3 against BioPlex 2", found.answer[["assembly", "class", "effect", "p"]].head())
-    for note in found.notes:
+    result = contrast(tables, complexes(data)).findings("BioPlex 3 against BioPlex 2")
+    show("BioPlex 3 against BioPlex 2", result.answer[["assembly", "class", "effect", "p"]].head())
+    for note in result.notes:
         console.print(note, highlight=False)
 
 
@@ -218,9 +218,9 @@ def events(data: Path) -> None:
             (("bioplex2", 0), ("bioplex2", 1)),
         ):
             scores = cw.compare(folders[first], folders[other], resamples=RESAMPLES)
-            found = scores.tables["events"]
+            result = scores.tables["events"]
             words = " v ".join(f"{name}, seed {seed}" for name, seed in (first, other))
-            for kind, inside in found.groupby("event"):
+            for kind, inside in result.groupby("event"):
                 sure = int((inside["stability"] >= 0.8).sum())
                 beyond = int((inside["stability"] - inside["chance"] >= 0.5).sum())
                 means = inside[["stability", "chance"]].mean().tolist()
@@ -247,8 +247,8 @@ def places(data: Path) -> None:
     with TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         cw.run(data="bioplex_lopit", fusion="concat", data_root=data, eval__nulls=0, out=run)
-        found = cw.places(run, resamples=RESAMPLES)
-    table = found.answer.set_index("protein").sort_index()
+        result = cw.places(run, resamples=RESAMPLES)
+    table = result.answer.set_index("protein").sort_index()
     known = pd.read_csv(data / HPA, sep="\t").drop_duplicates("Gene_name").set_index("Gene_name")
     known = known.reindex(table.index)
     several = known[["Main_location", "Additional_location"]].fillna("").agg(";".join, axis=1)
@@ -268,9 +268,9 @@ def places(data: Path) -> None:
     }
     rows.append({"score": "several locations"} | counts)
     show("Multi-localisation against HPA: AUROC by reliability", pd.DataFrame(rows))
-    for note in found.notes:
+    for note in result.notes:
         console.print(note, highlight=False)
-    console.print(f"{found.metrics}", highlight=False)
+    console.print(f"{result.metrics}", highlight=False)
 
 
 def _auroc(truth: pd.Series, score: pd.Series) -> str:
@@ -286,7 +286,7 @@ CALLED = ["tested", "p <= .05", "changed", "conserved", "movers p <= .05", "move
 
 
 def _called(answers: Answers, movers: Movers) -> tuple[float, ...]:
-    kinds = answers.classes(ASKED.fdr)
+    kinds = answers.classes(OPTIONS.fdr)
     known = movers.p[np.isfinite(movers.p)]
     return (
         len(kinds),
@@ -294,7 +294,7 @@ def _called(answers: Answers, movers: Movers) -> tuple[float, ...]:
         kinds.count("changed"),
         kinds.count("conserved"),
         float((known <= 0.05).mean()),
-        int((movers.fdr <= ASKED.fdr).sum()),
+        int((movers.fdr <= OPTIONS.fdr).sum()),
     )
 
 
@@ -303,7 +303,7 @@ def _show_first(test: ContrastTest) -> None:
     show("First assemblies", table.iloc[:8, :7])
     console.print(str(table["class"].value_counts().to_dict()))
     movers = test.mover_table(test.movers(test.model))
-    console.print("Movers: " + " ".join(movers["protein"][movers["fdr"] <= ASKED.fdr]))
+    console.print("Movers: " + " ".join(movers["protein"][movers["fdr"] <= OPTIONS.fdr]))
 
 
 def contrast(tables: Tables, known: Hierarchy) -> ContrastTest:
@@ -318,7 +318,7 @@ def contrast(tables: Tables, known: Hierarchy) -> ContrastTest:
         for table in condition
     ]
     model = model_of(design.labels, design.blocks)
-    return ContrastTest(known, design, model, Contexts.of(read), ASKED, 0)
+    return ContrastTest(known, design, model, Contexts.of(read), OPTIONS, 0)
 
 
 def published_rule(test: ContrastTest) -> pd.DataFrame:
@@ -391,13 +391,13 @@ def complexes(data: Path) -> Hierarchy:
 
 def lopit_thp1(path: Path) -> list[pd.DataFrame]:
     """Return three replicates; each set of ten channels adds up to 1."""
-    found = []
+    result = []
     for replicate in _replicates(path, ["rep1_", "rep2_", "rep3_"]):
         for part in ("set1", "set2"):
             mine = [str(name) for name in replicate if part in str(name)]
             replicate[mine] = replicate[mine].div(replicate[mine].sum(axis=1), axis=0)
-        found.append(replicate.dropna())
-    return found
+        result.append(replicate.dropna())
+    return result
 
 
 def maps_hela(path: Path) -> list[pd.DataFrame]:

@@ -79,15 +79,15 @@ class Bench:
     def network(self, name: str) -> Network:
         """Read one of `NETWORKS`."""
         file, columns, weight = NETWORKS[name]
-        found = read_network(self.data / file, columns=columns, weight=weight).value
-        assert isinstance(found, Network)
-        return found
+        result = read_network(self.data / file, columns=columns, weight=weight).value
+        assert isinstance(result, Network)
+        return result
 
     def complexes(self, half: str) -> TermSet:
         """Read CORUM 4: ``.tune``, ``.report`` or all of it."""
-        found = read_gmt(self.data / f"corum/corum4_human{half}.gmt.gz").value
-        assert isinstance(found, TermSet)
-        return found
+        result = read_gmt(self.data / f"corum/corum4_human{half}.gmt.gz").value
+        assert isinstance(result, TermSet)
+        return result
 
     def commands(self) -> dict[str, Command]:
         """Return how each encoder is called."""
@@ -121,8 +121,10 @@ def encode(name: str, edges: Path, out: Path) -> None:
     network = Network.from_pairs(list(table[0]), list(table[1]), table[2])
     more = {} if option == "netmf" else {"training": build("trainer", config["trainer"])}
     more |= {"features": None} if option == "gae" else {}
-    found = encoder(network, modality="ppi", seed=SEED, **more)
-    pd.DataFrame(found.vectors, index=list(found.proteins)).to_csv(out, sep="\t", index_label="id")
+    result = encoder(network, modality="ppi", seed=SEED, **more)
+    pd.DataFrame(result.vectors, index=list(result.proteins)).to_csv(
+        out, sep="\t", index_label="id"
+    )
 
 
 def measure(
@@ -159,13 +161,13 @@ def measure(
 
 def _complexes(bench: Bench, embedding: Embedding) -> dict[str, float]:
     """Return how well pairs of complexes are found, by half."""
-    found: dict[str, float] = {}
+    result: dict[str, float] = {}
     for half, word in (("", "all"), (".tune", "tune"), (".report", "held out")):
         pairs = pair_sets(embedding.proteins, bench.complexes(half))
         metrics = retrieval_metrics(cosine(embedding.vectors), pairs)
         for name in ("auroc", "ap_1to10", "macro_auroc", "macro_auroc.lo", "macro_auroc.hi"):
-            found[f"CORUM {word} {name}"] = metrics[name]
-    return found
+            result[f"CORUM {word} {name}"] = metrics[name]
+    return result
 
 
 def _written(network: Network, file: Path) -> Path:

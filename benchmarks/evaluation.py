@@ -80,13 +80,13 @@ class Bench:
 
     def maps(self) -> dict[str, Hierarchy]:
         """Return the published maps over the proteins they offer, and ours if given."""
-        found = {}
+        result = {}
         for name, file in PUBLISHED.items():
             universe = None if "draft" in name else self.universe()
-            found[name] = read_hierarchy(self.data / "hierarchies" / file, universe)
+            result[name] = read_hierarchy(self.data / "hierarchies" / file, universe)
         if self.ours:
-            found["ours"] = read_hierarchy(self.ours, self.universe())
-        return found
+            result["ours"] = read_hierarchy(self.ours, self.universe())
+        return result
 
 
 def speed(bench: Bench) -> Iterator[dict[str, object]]:
@@ -97,19 +97,19 @@ def speed(bench: Bench) -> Iterator[dict[str, object]]:
     for _ in range(5):
         start = clocks()
         scores = TermScoring(min_size=1, identical_terms=True).scores(hierarchy, terms)
-        found = scores.comparison.overlap()
+        result = scores.comparison.overlap()
         rates = benjamini_hochberg(
-            scores.tails(found), tests_made(found.row_sizes, found.column_sizes)
+            scores.tails(result), tests_made(result.row_sizes, result.column_sizes)
         )
         times.append(since(start))
     start = clocks()
     looped = by_loop(scores.comparison.members, scores.comparison.annotations)
     loop = since(start)
-    best = looped.reshape(-1, len(found.column_sizes)).min(axis=1)
+    best = looped.reshape(-1, len(result.column_sizes)).min(axis=1)
     mine = np.full(len(best), 1.0)
-    np.minimum.at(mine, found.row, rates)
+    np.minimum.at(mine, result.row, rates)
     cpu, wall = np.median(times, axis=0)
-    size = f"{len(scores.comparison.assemblies)} x {len(found.column_sizes)}"
+    size = f"{len(scores.comparison.assemblies)} x {len(result.column_sizes)}"
     yield {"what": f"enrichment, GO-CC, {size}", "cpu s": cpu, "wall s": wall}
     yield {"what": "scipy.stats.hypergeom a pair, statsmodels", "cpu s": loop[0], "wall s": loop[1]}
     yield {"what": "times", "cpu s": loop[0] / cpu, "wall s": loop[1] / wall}
@@ -183,12 +183,12 @@ def calibration(bench: Bench) -> Iterator[dict[str, object]]:
     assert isinstance(profiles, ElutionProfiles)
     figure = go.Figure()
     for name, hierarchy in bench.maps().items():
-        found = MatchedAssemblies.of(
+        result = MatchedAssemblies.of(
             hierarchy, elution_similarity(profiles), permutations=10_000, null_maps=1000
         )
         for low, high in ((2, 5), (6, 15), (16, 50), (51, 5000)):
-            of_size = (found.sizes >= low) & (found.sizes <= high)
-            p = found.null_p[:, of_size]
+            of_size = (result.sizes >= low) & (result.sizes <= high)
+            p = result.null_p[:, of_size]
             distances = [stats.kstest(column, "uniform").pvalue for column in p.T]
             yield {
                 "map": name,
@@ -203,7 +203,7 @@ def calibration(bench: Bench) -> Iterator[dict[str, object]]:
                 expected = np.linspace(0, 1, len(drawn))
                 label = f"{low} to {high} profiled members"
                 figure.add_scatter(x=expected, y=drawn, mode="lines", name=label)
-        any_share = found.metrics()["significant.null_any"]
+        any_share = result.metrics()["significant.null_any"]
         allowed = stats.binom.ppf(0.975, 1000, 0.05) / 1000
         yield {"map": name, "profiled members": "maps with any at FDR 5 %",
                "p < .05 by chance": any_share, "p < .01 by chance": allowed}  # fmt: skip

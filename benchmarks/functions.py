@@ -1,6 +1,6 @@
 """Benchmark of function prediction: held-out annotations, a second source, the published rule.
 
-Sections, each printed as a table and written as TSV to the output folder:
+Sections, each predicted as a table and written as TSV to the output folder:
 
     crossval   t0 = September 2016, experimental: every predictor and the stack on proteins whose
                annotations are hidden (folds share no protein), and without voters of one complex
@@ -78,7 +78,7 @@ class Bench:
         files: Sequence[str],
         hierarchy: Hierarchy,
         identifiers: IdentifierMap | None = None,
-        beside: Sequence[str] = (),
+        controls: Sequence[str] = (),
     ) -> Knowledge:
         """Return annotations, propagated along the ontology of 2016."""
         order = read_ontology(self.data / ORDER)
@@ -90,7 +90,7 @@ class Bench:
         ]
         table = pd.concat(tables, ignore_index=True)
         table = table[table["term"].isin(set(order.row))].reset_index(drop=True)
-        return Knowledge.of(Annotations(table, {}), order, [*hierarchy.proteins, *beside])
+        return Knowledge.of(Annotations(table, {}), order, [*hierarchy.proteins, *controls])
 
     def write(self, name: str, table: pd.DataFrame, title: str) -> None:
         """Show a table and write it."""
@@ -142,15 +142,15 @@ def without_partners(setting: Setting, complexes: TermSet) -> list[Voters]:
     rows = setting.voters[0].rows
     partner = sparse.csr_array(sparse.csr_array(together[:, rows].T) @ together)
     partner.data[:] = 1
-    found = []
+    result = []
     for one in setting.voters:
         weights = one.weights()
         apart = sparse.csr_array(weights - weights.multiply(partner))
         apart.eliminate_zeros()
         eye = sparse.csr_array(sparse.eye_array(len(know.proteins), dtype=np.float32))
         none = np.zeros(len(rows), np.float32)
-        found.append(replace(one, left=apart.astype(np.float32), right=eye, itself=none))
-    return found
+        result.append(replace(one, left=apart.astype(np.float32), right=eye, itself=none))
+    return result
 
 
 def reported(setting: Setting) -> Rows:
@@ -175,29 +175,29 @@ def crossval(bench: Bench) -> None:
 def scored(setting: Setting, folds: int) -> pd.DataFrame:
     """Return scores on proteins of which everything is hidden, fold by fold."""
     know, rows = setting.knowledge, setting.voters[0].rows
-    asked = reported(setting)
-    fold = folds_of(np.arange(len(asked)), FOLDS, SEED)
-    asked, fold = asked[fold < folds], fold[fold < folds]
-    told: dict[str, list[sparse.csr_array]] = {}
+    requested = reported(setting)
+    fold = folds_of(np.arange(len(requested)), FOLDS, SEED)
+    requested, fold = requested[fold < folds], fold[fold < folds]
+    predicted: dict[str, list[sparse.csr_array]] = {}
     shape = (len(rows), know.has.shape[1])
     for one in np.unique(fold).tolist():
         inside = np.zeros(len(know.proteins), bool)
-        inside[rows[asked[fold == one]]] = True
+        inside[rows[requested[fold == one]]] = True
         seen = know.without(inside)
         predictor = Predictor.fit(seen, setting.voters, seed=SEED)
-        pairs, probability, _ = predictor.predict(seen, asked[fold == one])
+        pairs, probability, _ = predictor.predict(seen, requested[fold == one])
         columns = {"stack": probability, "naive": pairs.frequency} | {
             "naive given parents": pairs.conditional
         }
         columns |= {v.name: pairs.shares[:, k] for k, v in enumerate(setting.voters)}
         for name, shares in columns.items():
             entries = (pairs.protein, pairs.term)
-            told.setdefault(name, []).append(sparse.csr_array((shares, entries), shape=shape))
+            predicted.setdefault(name, []).append(sparse.csr_array((shares, entries), shape=shape))
     kept = np.zeros(len(rows), np.float32)
-    kept[asked] = 1
+    kept[requested] = 1
     truth = sparse.csr_array(sparse.diags_array(kept, format="csr") @ know.has[rows].astype(float))
     truth.eliminate_zeros()
-    whole = {name: sparse.csr_array(sum(parts[1:], parts[0])) for name, parts in told.items()}
+    whole = {name: sparse.csr_array(sum(parts[1:], parts[0])) for name, parts in predicted.items()}
     return pd.concat(
         [compared(whole, of_aspect(truth.astype(bool), know, k), know, k) for k in range(3)],
         ignore_index=True,
@@ -205,19 +205,19 @@ def scored(setting: Setting, folds: int) -> pd.DataFrame:
 
 
 def compared(
-    told: Mapping[str, sparse.csr_array], truth: sparse.csr_array, know: Knowledge, aspect: int
+    predicted: Mapping[str, sparse.csr_array], truth: sparse.csr_array, know: Knowledge, aspect: int
 ) -> pd.DataFrame:
     """Return a row for each predictor, the stack's gain paired over proteins."""
     column = sparse.diags_array((know.aspect == aspect).astype(np.float32), format="csr")
-    found = {}
-    for name, shares in told.items():
+    result = {}
+    for name, shares in predicted.items():
         inside = sparse.csr_array(shares @ column)
         inside.eliminate_zeros()
-        found[name] = ProteinCentric.of(inside, truth, know.information)
-    drawn = {name: one.drawn(DRAWS, SEED) for name, one in found.items()}
-    stack = found["stack"].metrics()
+        result[name] = ProteinCentric.of(inside, truth, know.information)
+    drawn = {name: one.drawn(DRAWS, SEED) for name, one in result.items()}
+    stack = result["stack"].metrics()
     rows = []
-    for name, one in found.items():
+    for name, one in result.items():
         metrics = one.metrics()
         row: dict[str, object] = {
             "aspect": SHORT[know.aspects[aspect]],
@@ -247,18 +247,18 @@ def rule(bench: Bench) -> None:
     assert isinstance(pairs, Network)
     rows = []
     for name, hierarchy in maps.items():
-        know = bench.known([PROCESS_2018], hierarchy, beside=pairs.proteins)
+        know = bench.known([PROCESS_2018], hierarchy, controls=pairs.proteins)
         place = know.rows(hierarchy.proteins)
         votes = assembly_voters(hierarchy, know, place)
         both = [*votes, *network_voters(pairs, know, place, "pairs")]
         whole = unexpected_members(hierarchy, know)
         for hidden in ("some terms of each", "all of a protein"):
             for words, voters in (("assemblies", votes), ("assemblies and pairs", both)):
-                told = against_rule(Setting(hierarchy, know, voters), hidden, bench.folds)
+                predicted = against_rule(Setting(hierarchy, know, voters), hidden, bench.folds)
                 rows.append(
                     {"map": name, "hidden": hidden, "predictors": words}
                     | {"claims_with_all_known": len(whole.protein)}
-                    | told
+                    | predicted
                 )
                 print(rows[-1], flush=True)
     bench.write("rule", pd.DataFrame(rows), "The published rule, and ours at as many claims")
@@ -271,19 +271,19 @@ def against_rule(setting: Setting, hidden: str, folds: int) -> dict[str, float]:
     fold = folds_of(np.arange(len(known)), RULE_FOLDS, SEED)
     claims, ours, null = [], [], []
     for one in range(min(folds, RULE_FOLDS)):
-        asked = known[fold == one]
+        requested = known[fold == one]
         inside = np.zeros(len(know.proteins), bool)
-        inside[rows[asked]] = True
+        inside[rows[requested]] = True
         part = hidden == "some terms of each"
         seen = know.with_less(inside, HIDDEN_SHARE, SEED + one) if part else know.without(inside)
         lost = sparse.csr_array(know.has.astype(np.int8) - seen.has.astype(np.int8)).astype(bool)
-        said = unexpected_members(setting.hierarchy, seen)
-        chosen = inside[said.protein]
-        protein, term = said.protein[chosen], said.term[chosen]
+        message = unexpected_members(setting.hierarchy, seen)
+        chosen = inside[message.protein]
+        protein, term = message.protein[chosen], message.term[chosen]
         claims.append(hits(lost, protein, term))
-        null.append(matched(know, seen, lost, rows[asked], protein, term))
+        null.append(matched(know, seen, lost, rows[requested], protein, term))
         predictor = Predictor.fit(seen, setting.voters, seed=SEED)
-        pairs, probability, _ = predictor.predict(seen, asked)
+        pairs, probability, _ = predictor.predict(seen, requested)
         size = seen.counts[pairs.term]
         fit = (size >= 5) & (size <= 300)
         order = np.flatnonzero(fit)[np.argsort(-probability[fit], kind="stable")]
@@ -310,11 +310,16 @@ def hits(lost: sparse.csr_array, protein: Rows, term: Rows) -> pd.DataFrame:
 
 
 def matched(
-    know: Knowledge, seen: Knowledge, lost: sparse.csr_array, asked: Rows, protein: Rows, term: Rows
+    know: Knowledge,
+    seen: Knowledge,
+    lost: sparse.csr_array,
+    requested: Rows,
+    protein: Rows,
+    term: Rows,
 ) -> Shares:
     """Return, for draws of another protein of as many terms for each claim, the share of hits."""
     size = np.diff(know.has.indptr)
-    order = asked[np.argsort(size[asked], kind="stable")]
+    order = requested[np.argsort(size[requested], kind="stable")]
     place = np.searchsorted(size[order], size[protein])
     rng = np.random.default_rng(SEED)
     drawn = []
@@ -374,10 +379,10 @@ def share(held: Mask, chosen: Mask) -> dict[str, float]:
 
 def list_(bench: Bench) -> None:
     """Count the lists of a run, and show ten proteins of which nothing is known."""
-    found = bench.run / "uses/functions"
+    result = bench.run / "uses/functions"
     counts = []
     for name in ("functions_25", "functions_50"):
-        table = pd.read_csv(found / f"{name}.tsv", sep="\t", keep_default_na=False)
+        table = pd.read_csv(result / f"{name}.tsv", sep="\t", keep_default_na=False)
         for words, part in table.groupby("unknown"):
             counts.append(
                 {

@@ -104,7 +104,7 @@ class World:
 
     def embeddings(self, name: str, row: Row, made: Made | None = None) -> list[Embedding]:
         """Return the embeddings of one row, one per seed; made once."""
-        made, found = made or self.made, []
+        made, result = made or self.made, []
         key = self.key(made)
         for seed in range(1 if row.closed else self.seeds):
             file = self.cache / f"{name} {seed} {key}.npz".replace("/", "-")
@@ -119,8 +119,8 @@ class World:
             with np.load(file) as stored:
                 proteins = tuple(stored["proteins"].tolist())
                 vectors = Embedding.of_modality(name, proteins, stored["vectors"])
-                found.append(replace(vectors, uncertainty=stored.get("uncertainty")))
-        return found
+                result.append(replace(vectors, uncertainty=stored.get("uncertainty")))
+        return result
 
     def key(self, made: Made) -> str:
         """Return a hash of what is fused, of the trainer, and of the source of all rows."""
@@ -134,14 +134,14 @@ class World:
 
     def peers(self) -> dict[str, list[Embedding]]:
         """Return what peers wrote, by algorithm."""
-        found: dict[str, list[Embedding]] = {}
+        result: dict[str, list[Embedding]] = {}
         for file in sorted(self.peer.glob("*/coembedding_emd.tsv")) if self.peer else []:
             if file.stat().st_size:
                 table = pd.read_csv(file, sep="\t", index_col=0, na_filter=False)
                 name = f"{file.parent.name.rpartition('_')[0]} (Cell Mapping Toolkit)"
                 embedding = Embedding.of_modality(name, tuple(map(str, table.index)), table)
-                found.setdefault(name, []).append(embedding.restrict(sorted(embedding.proteins)))
-        return found
+                result.setdefault(name, []).append(embedding.restrict(sorted(embedding.proteins)))
+        return result
 
 
 def over_seeds(values: Sequence[float]) -> str:
@@ -159,22 +159,22 @@ def everything(world: World, rows: Mapping[str, Row]) -> dict[str, list[Embeddin
     Raises:
         DataError: If one has other proteins, whose sets would not be those of the rest.
     """
-    found = {name: world.embeddings(name, row) for name, row in rows.items()} | world.peers()
+    result = {name: world.embeddings(name, row) for name, row in rows.items()} | world.peers()
     proteins = next(iter(world.made.embeddings.values())).proteins
-    for name, embeddings in found.items():
+    for name, embeddings in result.items():
         for embedding in embeddings:
             if embedding.proteins != proteins:
                 lost = len(set(proteins) - set(embedding.proteins))
                 raise DataError(f"{name}: {lost} of {len(proteins)} proteins are not there.")
-    return found
+    return result
 
 
 def accuracy(world: World, rows: Mapping[str, Row]) -> None:
     """Print retrieval and co-elution of each row, and what the default adds."""
-    found = everything(world, rows)
+    result = everything(world, rows)
     scored: dict[tuple[str, str, str], list[Retrieval]] = {}
     table = []
-    for name, embeddings in found.items():
+    for name, embeddings in result.items():
         line: dict[str, Any] = {"row": name, "runs": len(embeddings)}
         for reference, part, sizes in (
             *(("corum", part, (3, 30)) for part in PARTS),
@@ -276,13 +276,13 @@ def alone(
 ) -> str:
     """Compare proteins with one modality with the better form of that modality alone."""
     sets = sets_of(world.terms["corum"], "all", tuple(proteins), (3, 30))
-    found = [retrieval(e.restrict(proteins), sets) for e in embeddings]
+    result = [retrieval(e.restrict(proteins), sets) for e in embeddings]
     name = modality.modalities[0]
     forms = (modality, Concat(sharing=0, crowding=0)({name: modality}, seed=0))
     theirs = [[retrieval(form.restrict(proteins), sets)] for form in forms]
     best = max(theirs, key=lambda scores: scores[0].macro_auroc)
-    mean, low, high = paired(found, best)["macro"]
-    return f"{np.mean([s.macro_auroc for s in found]):.4f}, {mean:+.4f} [{low:+.4f}, {high:+.4f}]"
+    mean, low, high = paired(result, best)["macro"]
+    return f"{np.mean([s.macro_auroc for s in result]):.4f}, {mean:+.4f} [{low:+.4f}, {high:+.4f}]"
 
 
 def compared(world: World, rows: Mapping[str, Row]) -> None:
@@ -316,9 +316,9 @@ def uncertainty(world: World, rows: Mapping[str, Row]) -> None:
         for seed, embedding in enumerate(world.embeddings(name, row)):
             if embedding.uncertainty is None:
                 continue
-            found = partners_auroc(embedding, world.terms["corum"], "held_out")
-            scored = np.isfinite(found)
-            unsure, aurocs = embedding.uncertainty[scored], found[scored]
+            result = partners_auroc(embedding, world.terms["corum"], "held_out")
+            scored = np.isfinite(result)
+            unsure, aurocs = embedding.uncertainty[scored], result[scored]
             groups = first_groups(embedding.proteins, world.terms["corum"], "held_out")[scored]
             line: dict[str, Any] = {"row": name, "seed": seed, "proteins": int(scored.sum())}
             order = np.argsort(unsure, kind="stable")

@@ -67,7 +67,7 @@ class Retrieval:
 
 def sets_of(split: Split, part: str, proteins: Sequence[str], sizes: tuple[int, int]) -> PairSets:
     """Return the pairs of one part of a reference that count."""
-    found = pair_sets(
+    result = pair_sets(
         proteins,
         split.part(part),
         min_size=sizes[0],
@@ -75,8 +75,8 @@ def sets_of(split: Split, part: str, proteins: Sequence[str], sizes: tuple[int, 
         max_shared=SHARED,
         other=split.other(part),
     )
-    assert found is not None
-    return found
+    assert result is not None
+    return result
 
 
 def retrieval(embedding: Embedding, sets: PairSets) -> Retrieval:
@@ -105,14 +105,14 @@ def partners_auroc(embedding: Embedding, split: Split, part: str) -> Values:
     partners = shared_sets(embedding, split.part(part), 30)
     everyone = np.arange(len(embedding.proteins))
     cosines = cosine(embedding.vectors)(everyone, everyone)
-    found = np.full(len(embedding.proteins), np.nan)
+    result = np.full(len(embedding.proteins), np.nan)
     for k in np.flatnonzero(partners.sum(axis=1) > 1):
         true, false = partners[k].copy(), ~related[k]
         true[k] = false[k] = False
         ranks = stats.rankdata(cosines[k, true | false])[true[true | false]]
         count = len(ranks)
-        found[k] = (ranks.sum() - count * (count + 1) / 2) / (count * false.sum())
-    return found
+        result[k] = (ranks.sum() - count * (count + 1) / 2) / (count * false.sum())
+    return result
 
 
 def first_groups(proteins: Sequence[str], split: Split, part: str) -> NDArray[np.intp]:
@@ -120,9 +120,9 @@ def first_groups(proteins: Sequence[str], split: Split, part: str) -> NDArray[np
     rows, column = split.rows(part), common_columns(proteins, split.terms.proteins)
     known = column >= 0
     held = split.terms.members[rows][:, column[known]].toarray()
-    found = np.full(len(proteins), -1)
-    found[known] = np.where(held.any(axis=0), split.groups[rows[held.argmax(axis=0)]], -1)
-    return found
+    result = np.full(len(proteins), -1)
+    result[known] = np.where(held.any(axis=0), split.groups[rows[held.argmax(axis=0)]], -1)
+    return result
 
 
 def resampled(groups: int) -> NDArray[np.int64]:
@@ -157,7 +157,7 @@ def paired(ours: Sequence[Retrieval], theirs: Sequence[Retrieval]) -> dict[str, 
     assert all(np.array_equal(scores.groups, ours[0].groups) for scores in (*ours, *theirs))
     groups = int(ours[0].groups.max()) + 1
     weights = np.concatenate([np.ones((1, groups)), resampled(groups)]).astype(np.float64)
-    found = {}
+    result = {}
     for name in ("macro", "precision"):
         means = [
             np.mean([getattr(scores, name)(weights) for scores in runs], axis=0)
@@ -165,5 +165,5 @@ def paired(ours: Sequence[Retrieval], theirs: Sequence[Retrieval]) -> dict[str, 
         ]
         change = means[0] - means[1]
         low, high = np.quantile(change[1:], [0.025, 0.975])
-        found[name] = (float(change[0]), float(low), float(high))
-    return found
+        result[name] = (float(change[0]), float(low), float(high))
+    return result

@@ -85,13 +85,13 @@ class Bench:
 
     def terms(self, proteins: tuple[str, ...]) -> dict[tuple[str, str], TermSet]:
         """Return the references by name and half, those of every evaluation."""
-        found: dict[tuple[str, str], TermSet] = {}
+        result: dict[tuple[str, str], TermSet] = {}
         for name, path in REFERENCES.items():
             reading = read_gmt(self.data / path).value
             assert isinstance(reading, TermSet)
             split = Split.of(reading)
-            found |= {(name, part): split.part(part) for part in PARTS}
-        return found
+            result |= {(name, part): split.part(part) for part in PARTS}
+        return result
 
 
 def plain_network(path: Path) -> Network:
@@ -103,11 +103,11 @@ def plain_network(path: Path) -> Network:
 
 def scores(hierarchy: Hierarchy, terms: dict[tuple[str, str], TermSet]) -> dict[str, float]:
     """Return the metrics of a map, ``<reference>.<half>.<metric>``."""
-    found: dict[str, float] = {"assemblies": len(assemblies_of(hierarchy))}
+    result: dict[str, float] = {"assemblies": len(assemblies_of(hierarchy))}
     for (name, half), reference in terms.items():
         metrics = TermScoring().scores(hierarchy, reference).metrics()
-        found |= {f"{name}.{half}.{metric}": metrics[metric] for metric in METRICS}
-    return found
+        result |= {f"{name}.{half}.{metric}": metrics[metric] for metric in METRICS}
+    return result
 
 
 def most_persistent(hierarchy: Hierarchy, most: int) -> Hierarchy:
@@ -174,8 +174,8 @@ def accuracy(bench: Bench) -> Iterator[dict[str, object]]:
     theirs = read(bench.work / "u2os_hidef.nodes", network.proteins)
     for most in (278, 197):
 
-        def row(name: str, seed: object, found: Hierarchy, most: int = most) -> dict[str, object]:
-            return {"map": name, "most": most, "seed": seed, **scores(found, terms)}
+        def row(name: str, seed: object, result: Hierarchy, most: int = most) -> dict[str, object]:
+            return {"map": name, "most": most, "seed": seed, **scores(result, terms)}
 
         yield row("HiDeF, most persistent", "", most_persistent(theirs, most))
         for name in (*ENGINES, "hidef", "average_linkage", "hdbscan"):
@@ -183,19 +183,19 @@ def accuracy(bench: Bench) -> Iterator[dict[str, object]]:
                 words = [f"network={pairs}", f"map={name}", f"map.max_assemblies={most}"]
                 label = f"u2os_{name}_{most}_{seed}"
                 measured(bench.ours(label, *words, f"seed={seed}"), bench.work / f"{label}.log")
-                found = read(bench.work / label / "hierarchy.nodes", network.proteins)
-                yield row(name, seed, found)
+                result = read(bench.work / label / "hierarchy.nodes", network.proteins)
+                yield row(name, seed, result)
                 if name == "multiresolution":
-                    null = random_connected(network, found, seed)
+                    null = random_connected(network, result, seed)
                     yield row("random connected subgraphs", seed, null)
     for name in ("chi_5", "chi_10"):
         path = bench.data / f"hierarchies/U2OS_5183_MUSE.{name}.maxres_20.nodes.gz"
-        found = read(path, network.proteins)
+        result = read(path, network.proteins)
         yield {
             "map": f"HiDeF, published, {name}",
-            "most": len(assemblies_of(found)),
+            "most": len(assemblies_of(result)),
             "seed": "",
-            **scores(found, terms),
+            **scores(result, terms),
         }
 
 
@@ -214,10 +214,10 @@ def bioplex2(bench: Bench) -> Iterator[dict[str, object]]:
             label = f"bioplex2_{name}_{seed}"
             words = [f"network={pairs}", f"map={name}", f"map.max_assemblies={most}"]
             measured(bench.ours(label, *words, f"seed={seed}"), bench.work / f"{label}.log")
-            found = read(bench.work / label / "hierarchy.nodes", network.proteins)
-            yield {"map": name, "seed": seed, **scores(found, terms)}
+            result = read(bench.work / label / "hierarchy.nodes", network.proteins)
+            yield {"map": name, "seed": seed, **scores(result, terms)}
             if name == "multiresolution":
-                null = random_connected(network, found, seed)
+                null = random_connected(network, result, seed)
                 yield {"map": "random connected subgraphs", "seed": seed, **scores(null, terms)}
 
 
@@ -237,8 +237,8 @@ def fused(bench: Bench) -> Iterator[dict[str, object]]:
             words = [f"embedding={table}", f"map={name}", f"map.max_assemblies={most}"]
             command = bench.ours(label, *words, f"seed={seed}", fresh=True)
             cost = measured(command, bench.work / f"{label}.log")
-            found = read(bench.work / label / "hierarchy.nodes", proteins)
-            yield {"map": name, "seed": seed, **vars(cost), **scores(found, terms)}
+            result = read(bench.work / label / "hierarchy.nodes", proteins)
+            yield {"map": name, "seed": seed, **vars(cost), **scores(result, terms)}
 
 
 def subset(bench: Bench, proteins: int) -> tuple[Path, list[Path]]:
@@ -316,11 +316,11 @@ def stability(bench: Bench) -> Iterator[dict[str, object]]:
                 words += [f"seed={turn if turn.isdigit() else 0}"]
                 measured(bench.ours(f"{name}_{method}", *words), bench.work / f"{name}.log")
             for method, file in files.items():
-                found = read(file, network.proteins)
+                result = read(file, network.proteins)
                 if turn == "names":
                     back = {new: old for old, new in renamed.items()}
-                    found = replace(found, proteins=tuple(back[k] for k in found.proteins))
-                maps[method, turn] = found
+                    result = replace(result, proteins=tuple(back[k] for k in result.proteins))
+                maps[method, turn] = result
         for method in files:
             for a, b in (("0", "1"), ("0", "2"), ("1", "2"), ("0", "names"), ("0", "fewer")):
                 there, back_again = compare(maps[method, a], maps[method, b]).mean_best
@@ -359,8 +359,8 @@ def large(bench: Bench) -> Iterator[dict[str, object]]:
     pd.DataFrame(vectors.astype(np.float32), names).to_csv(path, sep="\t", float_format="%.4f")
     command = bench.ours("large", f"embedding={path}", fresh=True)
     cost = measured(command, bench.work / "large.log")
-    found = read_hierarchy(bench.work / "large" / "hierarchy.nodes")
-    yield {"map": "ours", "proteins": n, "assemblies": len(found.names) - 1, **vars(cost)}
+    result = read_hierarchy(bench.work / "large" / "hierarchy.nodes")
+    yield {"map": "ours", "proteins": n, "assemblies": len(result.names) - 1, **vars(cost)}
 
 
 SECTIONS = {
@@ -412,8 +412,8 @@ def main() -> None:
     for name in given.sections:
         table = pd.DataFrame(SECTIONS[name](bench))
         table.to_csv(given.out / f"hierarchy_{name}.tsv", sep="\t", index=False)
-        found = summary(table)
-        show(name, found.T.reset_index().pipe(headed) if found.shape[1] > 8 else found)
+        result = summary(table)
+        show(name, result.T.reset_index().pipe(headed) if result.shape[1] > 8 else result)
 
 
 if __name__ == "__main__":

@@ -65,8 +65,8 @@ def accuracy(seeds: int, epochs: int, out: Path | None) -> None:
             words = [*overrides, *COMMON, f"trainer.max_epochs={epochs}", f"seed={seed}"]
             settings = config.load("train", words)
             start = time.process_time()
-            found = training_run.train(settings, Store(Path(settings["store"])))
-            metrics = {k.partition("unseen.")[2]: v for k, v in found.scores.metrics.items()}
+            result = training_run.train(settings, Store(Path(settings["store"])))
+            metrics = {k.partition("unseen.")[2]: v for k, v in result.scores.metrics.items()}
             seconds = time.process_time() - start
             rows.append({"objective": name, "seed": seed, "cpu_s": seconds, **metrics})
             table = pd.DataFrame(rows)
@@ -106,22 +106,22 @@ def throughput(images: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fields = write_fields(folder, images)
-        ways: dict[str, Callable[[], list[np.ndarray]]] = {
+        variants: dict[str, Callable[[], list[np.ndarray]]] = {
             "from memory": lambda: from_memory(published(torch.channels_last), fields),
             "through JPEG": lambda: through_jpeg(
                 published(torch.contiguous_format), fields, folder
             ),
         }
-        rows, found = [], []
-        for name, way in ways.items():
+        rows, result = [], []
+        for name, way in variants.items():
             wall, cpu = time.perf_counter(), _cpu()
-            found.append(np.concatenate(way()))
+            result.append(np.concatenate(way()))
             wall, cpu = time.perf_counter() - wall, _cpu() - cpu
             rows.append({"way": name, "images/s": images / wall, "images/CPU s": images / cpu})
     table = pd.DataFrame(rows)
     show(f"HPA DenseNet-121 at {SIZE} px, {torch.get_num_threads()} threads", table)
     ratio = table.iloc[0, 1:].astype(float) / table.iloc[1, 1:].astype(float)
-    unit = [v / np.linalg.norm(v, axis=1, keepdims=True) for v in found]
+    unit = [v / np.linalg.norm(v, axis=1, keepdims=True) for v in result]
     alike = float((unit[0] * unit[1]).sum(axis=1).mean())
     show("Ratio", pd.DataFrame([{**ratio.to_dict(), "cosine of both": alike}]))
 
@@ -149,33 +149,33 @@ def published(form: torch.memory_format) -> Any:
 
 def from_memory(network: Any, fields: list[list[Path]]) -> list[np.ndarray]:
     """Return vectors of fields, decoded once and scaled in memory."""
-    found = []
+    result = []
     with torch.inference_mode():
         for four in fields:
             pixels = [
                 np.asarray(Image.open(f).resize((READ, READ), Image.Resampling.BOX)) for f in four
             ]
             prepared = network.prepare(torch.from_numpy(np.array([pixels])))
-            found.append(network(prepared.contiguous(memory_format=torch.channels_last)).numpy())
-    return found
+            result.append(network(prepared.contiguous(memory_format=torch.channels_last)).numpy())
+    return result
 
 
 def through_jpeg(network: Any, fields: list[list[Path]], folder: Path) -> list[np.ndarray]:
     """Return vectors, each channel scaled, written as JPEG, read again and scaled."""
     mean, deviation = (torch.tensor(v)[:, None, None] for v in (MEAN, DEVIATION))
-    found = []
+    result = []
     with torch.no_grad():
         for four in fields:
             channels = []
             for file in four:
                 first = Image.open(file).convert("RGB").getchannel(0)
-                again = folder / "again.jpg"
-                first.resize((READ, READ), Image.Resampling.BILINEAR).save(again, quality=85)
-                second = Image.open(again).resize((SIZE, SIZE), Image.Resampling.BILINEAR)
+                repeated = folder / "again.jpg"
+                first.resize((READ, READ), Image.Resampling.BILINEAR).save(repeated, quality=85)
+                second = Image.open(repeated).resize((SIZE, SIZE), Image.Resampling.BILINEAR)
                 channels.append(np.asarray(second, np.float32) / 255)
             pixels = (torch.from_numpy(np.stack(channels)) - mean) / deviation
-            found.append(network(pixels[None]).numpy())
-    return found
+            result.append(network(pixels[None]).numpy())
+    return result
 
 
 def _cpu() -> float:

@@ -118,11 +118,13 @@ def main() -> None:
 
 def repeated(images: Path, folder: Path, fields: int) -> tuple[str, ...]:
     """Link the fields of a folder under new names until there are so many."""
-    found = sorted(p.name.removesuffix("_red.jpg") for p in images.glob("*_red.jpg"))
-    if not found:
+    result = sorted(p.name.removesuffix("_red.jpg") for p in images.glob("*_red.jpg"))
+    if not result:
         raise SystemExit(f"--images {images}: holds no *_red.jpg.")
     names = []
-    for number, name in zip(range(fields), (found[k % len(found)] for k in count()), strict=False):
+    for number, name in zip(
+        range(fields), (result[k % len(result)] for k in count()), strict=False
+    ):
         names.append(f"f{number:04d}")
         for channel in CHANNELS:
             link = folder / f"{names[-1]}_{channel}.jpg"

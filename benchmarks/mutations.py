@@ -87,14 +87,14 @@ def silent(bench: Bench) -> None:
             row |= published(bench, test)
         rows.append(row)
         print(row, flush=True)
-    found = pd.DataFrame(rows)
-    show("Silent control", found.describe().loc[["mean", "50%", "max"]].T.reset_index())
+    result = pd.DataFrame(rows)
+    show("Silent control", result.describe().loc[["mean", "50%", "max"]].T.reset_index())
 
 
 def published(bench: Bench, test: CohortTest) -> dict[str, float]:
     """Return how many assemblies the published rule passes on the same counts."""
-    found, _ = bench.hisig(test, HISIG_PERMUTATIONS)
-    _, rates = found.p_values("parser")
+    result, _ = bench.hisig(test, HISIG_PERMUTATIONS)
+    _, rates = result.p_values("parser")
     return {"hisig q<.1": int((rates <= FDR).sum()), "hisig q<.4": int((rates <= 0.4).sum())}
 
 
@@ -151,9 +151,9 @@ def halves(bench: Bench) -> pd.DataFrame:
             counts = np.bincount(both, minlength=len(place)).astype(float)
             tests.append(bench.cohort(counts, quiet.sum(axis=1).astype(float)))
         for first, second in (tests, tests[::-1]):
-            found = bench.passing(first)
-            p = [second.p_value(bench.sets.of_row(k)) for k in found]
-            rows.append({"found": len(found), "replicated": int((np.array(p) < 0.05).sum())})
+            result = bench.passing(first)
+            p = [second.p_value(bench.sets.of_row(k)) for k in result]
+            rows.append({"found": len(result), "replicated": int((np.array(p) < 0.05).sum())})
     sums = pd.DataFrame(rows).sum()
     return pd.DataFrame(
         [{"halves": len(rows), **sums, "rate": sums["replicated"] / max(1, sums["found"])}]

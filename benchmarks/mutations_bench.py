@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from cytoweave.applications.mutations.answer import Answer, Asked, Cell, beyond_children
+from cytoweave.applications.mutations.answer import Answer, Cell, MutationOptions, beyond_children
 from cytoweave.applications.mutations.background import Background, Line, design
 from cytoweave.applications.mutations.excess import CohortTest
 from cytoweave.applications.mutations.factor import AssemblyFactor
@@ -72,7 +72,9 @@ class Bench:
 
     def answer(self, mutations: Mutations, test_on: str, seed: int) -> Answer:
         """Return the whole analysis of some mutations."""
-        return Answer(mutations, self.sets, self.covariates, True, Asked(test_on, FDR, 0, seed))
+        return Answer(
+            mutations, self.sets, self.covariates, True, MutationOptions(test_on, FDR, 0, seed)
+        )
 
     def cohort(self, tested: Values, silent: Values) -> CohortTest:
         """Return the test of all cohorts together."""

@@ -50,36 +50,36 @@ for (t in c(1e-7, 1e-11)) {
 
 def speed(bench: Bench) -> None:
     """Time all permutations on two cores, and some of them in R."""
-    found = _of_size(bench.hisig(bench.real, PERMUTATIONS, 10**6, CORES)[0], ASSEMBLIES)
-    _ = found.selection
+    result = _of_size(bench.hisig(bench.real, PERMUTATIONS, 10**6, CORES)[0], ASSEMBLIES)
+    _ = result.selection
     wall, used = time.perf_counter(), time.process_time()
-    found.p_values("parser")
+    result.p_values("parser")
     wall, used = time.perf_counter() - wall, time.process_time() - used
     row = {
-        "assemblies": len(found.sets),
-        "genes": len(found.scores),
-        "lambdas": len(found.lambdas),
+        "assemblies": len(result.sets),
+        "genes": len(result.scores),
+        "lambdas": len(result.lambdas),
         "permutations": PERMUTATIONS,
         "minutes on 2 cores": wall / 60,
         "CPU minutes": used / 60,
         "CPU s each": used / PERMUTATIONS,
     }
     rng = np.random.default_rng(0)
-    permuted = np.column_stack([rng.permutation(found.scores) for _ in range(BY_GLMNET)])
-    files = {"lambdas": found.lambdas, "permuted": permuted}
-    seconds = _in_r(GLMNET + TIMED, found, files, None)
+    permuted = np.column_stack([rng.permutation(result.scores) for _ in range(BY_GLMNET)])
+    files = {"lambdas": result.lambdas, "permuted": permuted}
+    seconds = _in_r(GLMNET + TIMED, result, files, None)
     if seconds is not None:
         each = float(seconds)
         row |= {"glmnet, CPU s each": each, "glmnet to ours": each * PERMUTATIONS / used}
     show("HiSig's permutations", pd.DataFrame([row]).T.reset_index())
 
 
-def _of_size(found: HiSig, count: int) -> HiSig:
+def _of_size(result: HiSig, count: int) -> HiSig:
     """Return HiSig with so many assemblies: further ones have genes drawn anew."""
-    rng, sets = np.random.default_rng(0), list(found.sets)
+    rng, sets = np.random.default_rng(0), list(result.sets)
     for k in range(count - len(sets)):
-        sets.append(rng.choice(len(found.scores), len(sets[k]), replace=False))
-    return replace(found, sets=sets[:count])
+        sets.append(rng.choice(len(result.scores), len(sets[k]), replace=False))
+    return replace(result, sets=sets[:count])
 
 
 def parity(bench: Bench) -> None:
@@ -97,10 +97,10 @@ def parity(bench: Bench) -> None:
     with tempfile.TemporaryDirectory() as place:
         made = HiSig(scores, sets, 1, 0, 1)
         if _in_r(GLMNET + FITTED, made, {"y": scores}, Path(place)) is not None:
-            for name, said in (("1e-07", "default"), ("1e-11", "10^-11")):
+            for name, message in (("1e-07", "default"), ("1e-11", "10^-11")):
                 other = pd.Series(np.loadtxt(Path(place) / f"found{name}"), names)
-                rows.append(_compared(f"glmnet at {said}, published", other, published))
-                rows.append(_compared(f"ours, glmnet at {said}", ours, other))
+                rows.append(_compared(f"glmnet at {message}, published", other, published))
+                rows.append(_compared(f"ours, glmnet at {message}", ours, other))
     show("Selection of HiSig's example", pd.DataFrame(rows))
 
 
@@ -142,7 +142,7 @@ def _compared(name: str, first: pd.Series[float], second: pd.Series[float]) -> d
             "largest difference": f"{np.abs(a - b).max():.1g}"}  # fmt: skip
 
 
-def _in_r(script: str, found: HiSig, files: dict[str, Values], place: Path | None) -> str | None:
+def _in_r(script: str, result: HiSig, files: dict[str, Values], place: Path | None) -> str | None:
     """Return what an R script prints, None where there is no R with glmnet."""
     program = shutil.which("Rscript")
     test = [program or "", "-e", "library(glmnet)"]
@@ -151,7 +151,7 @@ def _in_r(script: str, found: HiSig, files: dict[str, Values], place: Path | Non
         return None
     with tempfile.TemporaryDirectory() as own:
         folder = place or Path(own)
-        given = {"y": found.scores, "starts": found.starts, "genes": found.genes} | files
+        given = {"y": result.scores, "starts": result.starts, "genes": result.genes} | files
         for name, values in given.items():
             np.savetxt(folder / f"{name}.txt", values)
         (folder / "script.R").write_text(script)

@@ -95,7 +95,7 @@ def simulate(bench: Bench) -> None:
     keys = [(fold, seed) for fold in FOLDS for seed in range(bench.draws)]
     with ThreadPoolExecutor(CORES) as pool:
         done = list(pool.map(partial(_one, bench, bench.real, walk(bench.sets.members)), keys))
-    rows = [row for found, _ in done for row in found]
+    rows = [row for result, _ in done for row in result]
     for _, group in groupby(zip(keys, done, strict=True), key=lambda pair: pair[0][0]):
         rows += _published(bench, [made for _, (_, made) in group])
     table = pd.DataFrame(rows)
@@ -139,11 +139,11 @@ def _excess(bench: Bench, draw: Draw) -> Iterator[Call]:
 
 
 def _rivals(bench: Bench, draw: Draw, spread: Values) -> Iterator[Call]:
-    found = {
+    result = {
         "hypergeometric": hypergeometric(bench, draw.test),
         "diffusion": diffusion(bench, draw.test, spread),
     }
-    for name, p in found.items():
+    for name, p in result.items():
         yield _whole(bench, name, FDR, benjamini_hochberg(p))
 
 
@@ -166,8 +166,8 @@ def _whole(bench: Bench, name: str, level: float, rates: Values) -> Call:
 
 
 def _interval(values: pd.Series[float]) -> str:
-    found = estimate(values.tolist())
-    return bounded(found.mean, max(0.0, found.low), min(1.0, found.high))
+    result = estimate(values.tolist())
+    return bounded(result.mean, max(0.0, result.low), min(1.0, result.high))
 
 
 def hypergeometric(bench: Bench, test: CohortTest) -> Values:
@@ -209,7 +209,7 @@ def walk(members: sparse.csr_array) -> Values:
     scale = sparse.diags_array(1 / np.maximum(np.asarray(links.sum(axis=1)).ravel(), 1))
     step = sparse.csr_array((scale @ links).T)
     means = (sparse.diags_array(1 / sizes) @ members.astype(float)).toarray()
-    found = means
+    result = means
     for _ in range(STEPS):
-        found = RESTART * means + (1 - RESTART) * np.asarray((step @ found.T).T)
-    return np.asarray(found)
+        result = RESTART * means + (1 - RESTART) * np.asarray((step @ result.T).T)
+    return np.asarray(result)

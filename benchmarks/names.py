@@ -74,7 +74,7 @@ def archive_sets(data: Path) -> pd.DataFrame:
 
 def aurocs(values: pd.Series, kinds: pd.Series, terms: pd.Series, seed: int = 0) -> dict[str, str]:
     """Return the three AUROCs with their 95 % intervals over terms."""
-    found = {}
+    result = {}
     for above, below in PAIRS:
         inside = kinds.isin([above, below]).to_numpy()
         score, of = values[inside].to_numpy(float), terms[inside].to_numpy()
@@ -84,19 +84,19 @@ def aurocs(values: pd.Series, kinds: pd.Series, terms: pd.Series, seed: int = 0)
             return auroc(score[k], up[k])
 
         low, high = interval(statistic, of, seed)
-        found[f"{above} v {below}"] = f"{auroc(score, upper):.3f} ({low:.3f} - {high:.3f})"
-    return found
+        result[f"{above} v {below}"] = f"{auroc(score, upper):.3f} ({low:.3f} - {high:.3f})"
+    return result
 
 
 def archive(data: Path, out: Path) -> None:
     """Name the GO sets by GO of 2018."""
     table = archive_sets(data)
     one = table[table["model"] == "gpt_4"].set_index("id")
-    found = cw.names(
+    result = cw.names(
         sets={str(name): genes.split() for name, genes in one["genes"].items()},
         references={k: {"kind": "gmt", "path": str(data / v)} for k, v in GO_2018.items()},
     )
-    answer = found.answer.set_index("assembly").loc[one.index]
+    answer = result.answer.set_index("assembly").loc[one.index]
     rows = [{"by": "reference", **aurocs(answer["confidence"], one["kind"], one["go"])}]
     for model, part in table.groupby("model", sort=False):
         stated = pd.to_numeric(part["llm_confidence"], errors="coerce").fillna(0)
@@ -104,16 +104,16 @@ def archive(data: Path, out: Path) -> None:
     named = (answer["name"] != "").groupby(one["kind"]).mean()
     rows[0] |= {f"named {kind}": f"{share:.0%}" for kind, share in named.items()}
     write(out, "archive", pd.DataFrame(rows).fillna(""))
-    write(out, "archive_scores", found.tables["scores"])
-    write(out, "archive_reliability", found.tables["reliability"])
+    write(out, "archive_scores", result.tables["scores"])
+    write(out, "archive_reliability", result.tables["reliability"])
 
 
 def stacked(data: Path, out: Path) -> None:
     """Stack the recorded answers of GPT-4 and the reference names, cross-validated by term."""
     table = archive_sets(data)
     one = table[table["model"] == "gpt_4"].set_index("id")
-    found = {name: read_gmt(data / path).value for name, path in GO_2018.items()}
-    references = {name: terms for name, terms in found.items() if isinstance(terms, TermSet)}
+    result = {name: read_gmt(data / path).value for name, path in GO_2018.items()}
+    references = {name: terms for name, terms in result.items() if isinstance(terms, TermSet)}
     sets = [genes.split() for genes in one["genes"]]
     proteins = sorted(set().union(*sets, *(terms.proteins for terms in references.values())))
     known = Known.of(references, proteins)
@@ -126,8 +126,8 @@ def stacked(data: Path, out: Path) -> None:
     pool = Pool(strata_of(counts.to_frame("annotations")))
     places = np.asarray(position[list(known.proteins)], np.int64)
     probes = Probes.of(known, pool, places, 300, 0)
-    asked = [np.sort(position[genes].to_numpy(np.intp)) for genes in sets]
-    columns = within(places, asked, len(proteins))
+    indices = [np.sort(position[genes].to_numpy(np.intp)) for genes in sets]
+    columns = within(places, indices, len(proteins))
     named = name_sets(known, columns, [len(genes) for genes in sets], 0)
     confidence = Confidence.of(probes, named, 0.05, 0)
     stated = pd.to_numeric(one["llm_confidence"], errors="coerce").fillna(0)
@@ -163,17 +163,17 @@ def corum(data: Path, out: Path) -> None:
     truth = one_a_group(hidden, rng)
     truth = {k: v for k, v in truth.items() if not equal_to_some(v, components)}
     everyone = sorted({*whole.proteins, *components.proteins})
-    asked = {f"{share:.0%}|{k}": mixed(v, share, everyone, rng) for k, v in truth.items()
+    noisy_sets = {f"{share:.0%}|{k}": mixed(v, share, everyone, rng) for k, v in truth.items()
              for share in (0.0, 0.5, 1.0)}  # fmt: skip
     references = {"corum": as_sets(known), "go_cc": as_sets(components)}
-    found = cw.names(sets=asked, references=references)
-    answer = found.answer
+    result = cw.names(sets=noisy_sets, references=references)
+    answer = result.answer
     share, term = (answer["assembly"].str.split("|").str[k] for k in (0, 1))
     visible = {**references["corum"], **references["go_cc"]}
     close = np.array(
         [
-            is_close(said, truth[name], visible)
-            for said, name in zip(considered(found), term, strict=True)
+            is_close(message, truth[name], visible)
+            for message, name in zip(considered(result), term, strict=True)
         ]
     )
     right = close & (share == "0%").to_numpy()
@@ -218,12 +218,12 @@ def mixed(
     return sorted([*kept, *others[:count]])
 
 
-def considered(found: cw.Findings) -> list[tuple[str, ...]]:
+def considered(result: cw.Findings) -> list[tuple[str, ...]]:
     """Return the terms that each set is named by, whether the name is shown or not."""
-    return [tuple(filter(None, str(cell).split("; "))) for cell in found.answer["best_terms"]]
+    return [tuple(filter(None, str(cell).split("; "))) for cell in result.answer["best_terms"]]
 
 
-def is_close(said: tuple[str, ...], members: list[str], visible: dict[str, list[str]]) -> bool:
+def is_close(message: tuple[str, ...], members: list[str], visible: dict[str, list[str]]) -> bool:
     """Return whether terms are as close to a set as the closest visible one, or nearly."""
     own = set(members)
 
@@ -231,7 +231,7 @@ def is_close(said: tuple[str, ...], members: list[str], visible: dict[str, list[
         return len(own & sets) / len(own | sets)
 
     closest = max(jaccard(set(one)) for one in visible.values())
-    united = set().union(*(visible[name] for name in said)) if said else set()
+    united = set().union(*(visible[name] for name in message)) if message else set()
     return bool(own & united) and jaccard(united) >= AS_CLOSE * closest
 
 
@@ -281,7 +281,7 @@ def recorded(data: Path, out: Path) -> None:
     """Compare the titles that GPT-4 gave the draft map of May 2023 with the reference names."""
     table = pd.read_csv(data / RECORDED, sep="\t", usecols=["cluster", "response"])
     titles = {row.cluster: read_title(str(row.response))[0] for row in table.itertuples()}
-    found = cw.names(
+    result = cw.names(
         data / MAY_2023,
         references={
             "corum": {"kind": "gmt", "path": str(data / CORUM)},
@@ -289,7 +289,7 @@ def recorded(data: Path, out: Path) -> None:
         },
         covariates=data / CITATIONS,
     )
-    answer = found.answer[found.answer["assembly"].isin(titles)].copy()
+    answer = result.answer[result.answer["assembly"].isin(titles)].copy()
     answer["title"] = [titles[str(name)] for name in answer["assembly"]]
     rng = np.random.default_rng(0)
     rows = []
@@ -345,10 +345,10 @@ def main() -> None:
     parser.add_argument("sections", nargs="+", choices=list(SECTIONS))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=Path("."))
-    asked = parser.parse_args()
-    asked.out.mkdir(parents=True, exist_ok=True)
-    for name in asked.sections:
-        SECTIONS[name](asked.data.resolve(), asked.out)
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for name in arguments.sections:
+        SECTIONS[name](arguments.data.resolve(), arguments.out)
 
 
 if __name__ == "__main__":

@@ -71,20 +71,20 @@ class Studies:
         return f"{self.scoring}_{self.size}"
 
 
-def study(seed: int, noise: float, asked: Studies) -> dict[str, float]:
+def study(seed: int, noise: float, requested: Studies) -> dict[str, float]:
     """Run a study on one cell; return truth of winner and default, means over fresh seeds."""
-    out, scoring = asked.out, asked.scoring
+    out, scoring = requested.out, requested.scoring
     words = [*DATA, f"data.simulate.seed={seed}", f"data.simulate.noise={noise}", f"seed={seed}"]
-    words.append(f"map.max_assemblies={asked.size}")
-    place = [f"out={out / f'{asked.name}_{seed}'}", f"store={out / 'store'}", "workers=1"]
-    sweep = Sweep.of([*words, *place, f"scoring={scoring}", f"trials={asked.trials}"])
+    words.append(f"map.max_assemblies={requested.size}")
+    place = [f"out={out / f'{requested.name}_{seed}'}", f"store={out / 'store'}", "workers=1"]
+    sweep = Sweep.of([*words, *place, f"scoring={scoring}", f"trials={requested.trials}"])
     best, _ = best_finalist(sweep, sweep.run())
     experiments = Experiments(sweep.plan.space, sweep.overrides)
     chosen = {"default": {}, "best": sweep.plan.space.decode(best.params)}
     row: dict[str, float] = {"seed": seed, "noise": noise, "objective": best.values[0]}
     for name, values in chosen.items():
-        found = [_truth(experiments.of(values, seed + 1 + k)) for k in range(FRESH)]
-        row |= {f"{name}.{key}": float(np.mean([f[key] for f in found])) for key in found[0]}
+        result = [_truth(experiments.of(values, seed + 1 + k)) for k in range(FRESH)]
+        row |= {f"{name}.{key}": float(np.mean([f[key] for f in result])) for key in result[0]}
     return row
 
 
@@ -97,23 +97,23 @@ def _truth(settings: Settings) -> dict[str, float]:
     truth = data.references["truth"].measurement
     assert isinstance(truth, Hierarchy)
     metrics = score_truth(hierarchy, truth).metrics()
-    found = {name: metrics[name] for name in METRICS}
+    result = {name: metrics[name] for name in METRICS}
     task = Task(_sets_of(truth), hierarchy, None, [0, 1])
     pairs = MapRetrieval(queries=None, nulls=0)(task)[0]["pairs_small"]
-    return found | {"pairs_small": pairs, "assemblies": len(hierarchy.names) - 1.0}
+    return result | {"pairs_small": pairs, "assemblies": len(hierarchy.names) - 1.0}
 
 
 def _sets_of(truth: Hierarchy) -> TermSet:
     return TermSet.from_sets({name: (name, set(truth.members(name))) for name in truth.names[1:]})
 
 
-def cells(count: int, asked: Studies) -> None:
+def cells(count: int, requested: Studies) -> None:
     """Run the studies that have not been run."""
-    asked.out.mkdir(parents=True, exist_ok=True)
-    path = asked.out / f"{asked.name}.tsv"
+    requested.out.mkdir(parents=True, exist_ok=True)
+    path = requested.out / f"{requested.name}.tsv"
     table = pd.read_csv(path, sep="\t") if path.exists() else pd.DataFrame()
     for seed, noise in CELLS[len(table) : count]:
-        row = pd.DataFrame([study(seed, noise, asked)])
+        row = pd.DataFrame([study(seed, noise, requested)])
         table = pd.concat([table, row], ignore_index=True)
         table.to_csv(path, sep="\t", index=False)
 
@@ -124,10 +124,10 @@ def summary(out: Path) -> None:
         table, rows = pd.read_csv(path, sep="\t"), []
         for name in (*METRICS, "pairs_small", "assemblies"):
             gain = table[f"best.{name}"] - table[f"default.{name}"]
-            found = estimate(gain.to_numpy(float))
-            ends = {"low": found.low, "high": found.high}
+            result = estimate(gain.to_numpy(float))
+            ends = {"low": result.low, "high": result.high}
             first = {"metric": name, "default": table[f"default.{name}"].mean()}
-            rows.append(first | {"gain": found.mean} | ends | {"up": int((gain > 0).sum())})
+            rows.append(first | {"gain": result.mean} | ends | {"up": int((gain > 0).sum())})
         show(f"{path.stem}: winner less default over {len(table)} cells", pd.DataFrame(rows))
 
 
@@ -143,8 +143,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with logging_to():
         if arguments.table == "cells":
-            asked = Studies(arguments.out, arguments.scoring, arguments.trials, arguments.size)
-            cells(arguments.cells, asked)
+            requested = Studies(arguments.out, arguments.scoring, arguments.trials, arguments.size)
+            cells(arguments.cells, requested)
         summary(arguments.out)
 
 

@@ -109,10 +109,10 @@ def _second_parents(members: Rows, edges: list[tuple[int, int]], rng: np.random.
     parent = {below: above for above, below in edges}
     for row in rng.permutation(np.arange(1, len(members)))[: len(members) // 50].tolist():
         above = parent[row]
-        beside = [k for k, p in parent.items() if above and p == parent[above] and k != above]
-        if beside:
-            members[beside[0]] = np.union1d(members[beside[0]], members[row])
-            edges.append((beside[0], row))
+        controls = [k for k, p in parent.items() if above and p == parent[above] and k != above]
+        if controls:
+            members[controls[0]] = np.union1d(members[controls[0]], members[row])
+            edges.append((controls[0], row))
 
 
 def _vectors(hierarchy: Hierarchy, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -217,8 +217,8 @@ def opened(out: Path, frames: int = 10) -> dict[str, float]:
         session.send("Performance.enable")
 
         def metrics() -> dict[str, float]:
-            found = session.send("Performance.getMetrics")["metrics"]
-            return {one["name"]: float(one["value"]) for one in found}
+            result = session.send("Performance.getMetrics")["metrics"]
+            return {one["name"]: float(one["value"]) for one in result}
 
         page.goto((out / "portal" / "index.html").absolute().as_uri())
         page.wait_for_selector("body[data-ready]", state="attached")

@@ -68,11 +68,11 @@ def main() -> None:
     """Print the tables that are asked for, or all that need no run."""
     parts = {"published": published, "halves": halves, "simulated": simulated, "ranking": ranking}
     data = Path(os.environ.get("CYTOWEAVE_DATA", "data"))
-    asked = sys.argv[1:] or list(parts)
-    if asked[0] == "plan":
-        plan(data, Path(asked[1].removeprefix("run=")))
+    requested = sys.argv[1:] or list(parts)
+    if requested[0] == "plan":
+        plan(data, Path(requested[1].removeprefix("run=")))
         return
-    for name in asked:
+    for name in requested:
         parts[name](data)
 
 
@@ -80,16 +80,16 @@ def plan(data: Path, run: Path) -> None:
     """Show how long a plan of 1,000 pairs takes, and how far its decoys are matched."""
     wall, used = time.perf_counter(), time.process_time()
     with TemporaryDirectory() as folder:
-        found = cw.structures_plan(
+        result = cw.structures_plan(
             run=run, sequences=data / SEQUENCES, pdb=data / PDB, pairs=1000, max_size=15,
             out=Path(folder) / "plan",
         )  # fmt: skip
     metrics = {"seconds": time.perf_counter() - wall, "CPU seconds": time.process_time() - used}
     rows = [
-        {"metric": name, "value": value} for name, value in {**metrics, **found.metrics}.items()
+        {"metric": name, "value": value} for name, value in {**metrics, **result.metrics}.items()
     ]
     show("Plan of 1,000 pairs and their decoys", pd.DataFrame(rows))
-    show("Left out", _reasons(found.tables["left_out"]))
+    show("Left out", _reasons(result.tables["left_out"]))
 
 
 def _reasons(left_out: pd.DataFrame) -> pd.DataFrame:
@@ -106,8 +106,8 @@ def table_of(data: Path) -> pd.DataFrame:
 def published_decoys(table: pd.DataFrame) -> Floats:
     """Return decoys that have the published counts at or above each score."""
     counts = table.groupby("score")["n_calibration_decoys_at_or_above"].max().sort_index()
-    found = np.repeat(np.asarray(counts.index, float), -np.diff(np.append(counts, 0)))
-    return np.append(found, np.zeros(DECOYS - len(found)))
+    result = np.repeat(np.asarray(counts.index, float), -np.diff(np.append(counts, 0)))
+    return np.append(result, np.zeros(DECOYS - len(result)))
 
 
 def published(data: Path) -> None:
@@ -180,8 +180,8 @@ def simulated(data: Path) -> None:
             rng = np.random.default_rng(1)
             draws = [_draw(ends, effect, share, rng) for _ in range(DRAWS)]
             for column, rule in enumerate(("all decoys", "independent decoys")):
-                said = {"effect": effect, "binding": share, "rule": rule}
-                rows += _rows(said, [d[column] for d in draws], [d[2] for d in draws], share)
+                message = {"effect": effect, "binding": share, "rule": rule}
+                rows += _rows(message, [d[column] for d in draws], [d[2] for d in draws], share)
     show("Simulated scores that share proteins", pd.DataFrame(rows))
 
 
@@ -210,7 +210,7 @@ def _false(p: Floats, true: Mask, level: float) -> float:
 
 
 def _rows(
-    said: Mapping[str, object], draws: list[list[float]], chance: list[list[float]], share: float
+    message: Mapping[str, object], draws: list[list[float]], chance: list[list[float]], share: float
 ) -> list[dict[str, object]]:
     """Return realised error, its interval and what is expected at each level."""
     rows = []
@@ -219,15 +219,15 @@ def _rows(
         low, high = _interval(values, bool(share))
         expected = level * (1 - share) if share else float(np.mean([draw[k] for draw in chance]))
         metrics = {"level": level, "realised": values.mean(), "low": low, "high": high}
-        rows.append({**said, **metrics, "expected": expected, "holds": low <= level})
+        rows.append({**message, **metrics, "expected": expected, "holds": low <= level})
     return rows
 
 
 def _interval(values: Floats, binding: bool) -> tuple[float, float]:
     """Return the 95 % interval of a mean; binomial where an error is all or nothing."""
     if not binding:
-        found = stats.binomtest(int((values > 0).sum()), len(values)).proportion_ci()
-        return float(found.low), float(found.high)
+        result = stats.binomtest(int((values > 0).sum()), len(values)).proportion_ci()
+        return float(result.low), float(result.high)
     spread = 1.96 * float(values.std(ddof=1)) / np.sqrt(len(values))
     return float(values.mean()) - spread, float(values.mean()) + spread
 
@@ -288,12 +288,12 @@ def ranking(data: Path) -> None:
         "random": rng.random(len(hours)),
     }
     hits = {"132 certified": certified_pairs, "161 published": table["high_conf"].to_numpy(bool)}
-    found = [
+    result = [
         _ranked(name, kind, value, hit, hours, clusters, rng)
         for kind, hit in hits.items()
         for name, value in values.items()
     ]
-    show(f"{int(is_known.sum())} pairs are known; hits by GPU hour", pd.DataFrame(found))
+    show(f"{int(is_known.sum())} pairs are known; hits by GPU hour", pd.DataFrame(result))
 
 
 def best_first(value: Floats, rng: np.random.Generator) -> Ends:
@@ -311,8 +311,8 @@ def _ranked(
     areas = []
     for _ in range(BOOTSTRAPS):
         drawn = np.concatenate([members[k] for k in rng.integers(len(members), size=len(members))])
-        again = best_first(value[drawn], rng)
-        areas.append(area(hits[drawn], hours[drawn], again))
+        repeated = best_first(value[drawn], rng)
+        areas.append(area(hits[drawn], hours[drawn], repeated))
     low, high = np.quantile(areas, [0.025, 0.975])
     costs = {f"cost of {s:.0%}": cost_of_share(hits, hours, order, s) for s in (0.5, 0.8, 1.0)}
     return {
@@ -343,8 +343,8 @@ def _networks(data: Path, hierarchy: Hierarchy) -> dict[str, Network]:
         data / "embeddings/U2OS_5183_MUSE_top0.2pct_pairs.tsv.gz",
         columns=["gene_a", "gene_b"], weight="muse_cosine", identifiers=identifiers,
     ).value  # fmt: skip
-    found = {"bioplex": bioplex, "map similarity": similarity}
-    return {name: one for name, one in found.items() if isinstance(one, Network)}
+    result = {"bioplex": bioplex, "map similarity": similarity}
+    return {name: one for name, one in result.items() if isinstance(one, Network)}
 
 
 def _identifiers(data: Path) -> IdentifierMap:

@@ -49,11 +49,11 @@ def kinds_of(embedding: Embedding) -> dict[str, np.ndarray]:
     return {"all modalities": present.all(axis=1)} | alone
 
 
-def pairs(hierarchy: Hierarchy, terms: TermSet, asked: set[str]) -> pd.Series:
+def pairs(hierarchy: Hierarchy, terms: TermSet, requested: set[str]) -> pd.Series:
     """Return the mean retrieval of each group of terms, over queries of the asked proteins."""
     ground = ground_of(hierarchy.proteins, terms, None, MAX_RELATED)
     nested = Nested.of(hierarchy, ground.inside)
-    is_asked = np.array([hierarchy.proteins[k] in asked for k in ground.inside])
+    is_asked = np.array([hierarchy.proteins[k] in requested for k in ground.inside])
     rows = []
     for block in every_query(ground):
         mine = is_asked[block.protein]
@@ -93,14 +93,14 @@ def rows(
                 proteins = {embedding.proteins[k] for k in np.flatnonzero(mask)}
                 if not proteins:
                     continue
-                found = estimate(pairs(shown, terms, proteins).to_numpy(float))
+                result = estimate(pairs(shown, terms, proteins).to_numpy(float))
                 small = hierarchy.membership[hierarchy.sizes <= SMALL]
                 is_kind = np.array([protein in proteins for protein in hierarchy.proteins])
                 placed = np.asarray(small.astype(bool).sum(axis=0)).ravel() > 0
                 uncertain = embedding.uncertainty
                 yield {
                     "reference": reference, "map": name, "proteins": kind, "n": len(proteins),
-                    "pairs": found.mean, "low": found.low, "high": found.high,
+                    "pairs": result.mean, "low": result.low, "high": result.high,
                     "placed": placed[is_kind].mean(),
                     "uncertain": np.nan if uncertain is None else uncertain[mask].mean(),
                 }  # fmt: skip

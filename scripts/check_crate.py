@@ -48,8 +48,8 @@ def issues(run: str, profile: str, severity: str) -> list[str]:
         skip_availability_check=True,
         no_cache=True,
     )
-    found = services.validate(settings).get_issues()
-    lines = [f"{issue.severity.name} {issue.check.identifier}: {issue.message}" for issue in found]
+    result = services.validate(settings).get_issues()
+    lines = [f"{issue.severity.name} {issue.check.identifier}: {issue.message}" for issue in result]
     print(f"{profile}: {len(lines)} {severity} failures", *sorted(lines), sep="\n  ")
     return lines
 

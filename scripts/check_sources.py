@@ -20,11 +20,13 @@ SECONDS = 30
 
 def main(names: Sequence[str]) -> int:
     """Print a line for each address; return how many are wrong."""
-    found = read_manifests()
+    manifests = read_manifests()
     wrong = 0
-    for manifest in (found[name] for name in names or found):
-        for key, url, said, is_wrong in rows(manifest):
-            print(f"{'WRONG' if is_wrong else 'ok':6s}{manifest.name}.{key}: {said}\n      {url}")
+    for manifest in (manifests[name] for name in names or manifests):
+        for key, url, message, is_wrong in rows(manifest):
+            print(
+                f"{'WRONG' if is_wrong else 'ok':6s}{manifest.name}.{key}: {message}\n      {url}"
+            )
             wrong += is_wrong
     return wrong
 
@@ -34,12 +36,12 @@ def rows(manifest: Manifest) -> Iterator[tuple[str, str, str, bool]]:
     for key, file in manifest.files.items():
         for url in file.urls:
             try:
-                yield key, url, asked(url, file), False
+                yield key, url, stated_size(url, file), False
             except (requests.RequestException, ContentError) as error:
                 yield key, url, str(error), True
 
 
-def asked(url: str, file: SourceFile) -> str:
+def stated_size(url: str, file: SourceFile) -> str:
     """Return the size that a server states, once its first bytes were checked."""
     headers = {"Range": f"bytes=0-{HEAD - 1}", "Accept-Encoding": "identity"}
     with requests.get(url, headers=headers, stream=True, timeout=SECONDS) as answer:

@@ -37,14 +37,14 @@ def _imports(path: Path) -> set[str]:
         for inner in ast.walk(node)
     }
     package = ["cytoweave", *path.relative_to(SRC).parts[:-1]]
-    found: set[str] = set()
+    result: set[str] = set()
     for node in ast.walk(tree):
         if not isinstance(node, ast.ImportFrom) or not node.level or id(node) in skipped:
             continue
         base = package[: len(package) - node.level + 1] + (node.module or "").split(".")
         base = [name for name in base if name]
-        found |= {base[1]} if len(base) > 1 else {alias.name for alias in node.names}
-    return found - {"__version__", _room(path)}
+        result |= {base[1]} if len(base) > 1 else {alias.name for alias in node.names}
+    return result - {"__version__", _room(path)}
 
 
 @cache
@@ -62,7 +62,7 @@ def test_every_room_is_in_the_table() -> None:
 
 def test_rooms_import_what_the_table_allows() -> None:
     allowed = _allowed()
-    beyond = {room: found - allowed[room] for room, found in _house().items()}
+    beyond = {room: result - allowed[room] for room, result in _house().items()}
     assert {room: names for room, names in beyond.items() if names} == {}
 
 
@@ -76,8 +76,10 @@ def test_metrics_and_maps_know_neither_torch_nor_hydra() -> None:
         r"^\s*(?:import|from) (torch|pytorch_lightning|hydra|omegaconf)\b", re.MULTILINE
     )
     rooms = ("artifacts", "similarity", "eval", "maps", "nodes", "data")
-    found = [p for room in rooms for p in (SRC / room).rglob("*.py") if heavy.search(p.read_text())]
-    assert found == []
+    result = [
+        p for room in rooms for p in (SRC / room).rglob("*.py") if heavy.search(p.read_text())
+    ]
+    assert result == []
 
 
 def test_the_root_and_the_folders_stay_small() -> None:

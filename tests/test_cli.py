@@ -228,8 +228,8 @@ def test_what_cannot_be_scored_gets_one_line(
 def test_a_repeated_profile_is_averaged_and_noted(capsys: pytest.CaptureFixture[str]) -> None:
     table = HEAD + "".join(ROWS.values()) + ROWS["P1"]
     assert main(to_evaluate(table, "elution")) == 0
-    told = " ".join(capsys.readouterr().err.split())
-    assert "1 proteins have several rows, which were averaged" in told
+    printed = " ".join(capsys.readouterr().err.split())
+    assert "1 proteins have several rows, which were averaged" in printed
 
 
 def test_a_map_without_one_top_gets_a_root() -> None:
@@ -391,8 +391,8 @@ def test_a_run_is_written_as_other_tools_take_it(capsys: pytest.CaptureFixture[s
     indices = Path("vnn/gene2ind.txt").read_text().split()
     assert indices[1::2] == members
     assert Path("vnn/shuffled_1/hierarchy.cx2").is_file()
-    again = refused(capsys, "convert", *words)
-    assert "exists; choose another" in again
+    repeated = refused(capsys, "convert", *words)
+    assert "exists; choose another" in repeated
     for wrong, wanted in {
         ("out=a.gml",): "Give either hierarchy=FILE or run=DIR",
         ("run=found", "hierarchy=found", "out=a.gml"): "Give either hierarchy=FILE or run=DIR",

@@ -33,8 +33,8 @@ def test_every_page_and_notebook_is_in_the_contents() -> None:
     lines = [line for tree in trees for line in tree.splitlines() if line and line[0] != ":"]
     named = [line.partition("<")[2].rstrip(">") or line for line in lines]
     listed = [(DOCS / name).resolve().relative_to(ROOT) for name in named]
-    found = [*ROOT.glob("*.md"), *DOCS.glob("*.md"), *ROOT.glob("examples/*.ipynb")]
-    pages = {path.relative_to(ROOT).with_suffix("") for path in found} - {Path("docs/index")}
+    result = [*ROOT.glob("*.md"), *DOCS.glob("*.md"), *ROOT.glob("examples/*.ipynb")]
+    pages = {path.relative_to(ROOT).with_suffix("") for path in result} - {Path("docs/index")}
     assert set(listed) == pages | {Path("examples/plugin/README")}
     assert len(listed) == len(set(listed))
 

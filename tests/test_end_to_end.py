@@ -60,7 +60,7 @@ def check_columns(run: Path) -> None:
 
 def columns_of(page: Path, words: dict[str, list[str]]) -> dict[str, set[str]]:
     """Return the columns that a page lists of each table."""
-    found = {}
+    result = {}
     for section in page.read_text().split("\n### ")[1:]:
         head, _, rest = section.partition("\n## ")[0].partition("\n")
         rows = [line.split("|")[1] for line in rest.splitlines() if line.startswith("| `")]
@@ -68,8 +68,8 @@ def columns_of(page: Path, words: dict[str, list[str]]) -> dict[str, set[str]]:
         for word, names in words.items():
             columns = {c.replace(word, name) for c in columns for name in names}
             head = head.replace(word, names[0])
-        found[head.strip("`")] = columns
-    return found
+        result[head.strip("`")] = columns
+    return result
 
 
 def test_a_run_leaves_every_file_and_does_not_depend_on_chance(tmp_path: Path) -> None:
@@ -102,8 +102,8 @@ def test_an_image_that_does_not_decode(
     words = ["data", "check", "data=own", f"+data.modalities.image={part}"]
     capsys.readouterr()
     assert main(words) == 0
-    told = " ".join(capsys.readouterr().err.split())
-    assert f"does not decode: {broken.name}" in told
+    printed = " ".join(capsys.readouterr().err.split())
+    assert f"does not decode: {broken.name}" in printed
     assert main([*words, "strict=true"]) == 2
     assert f"does not decode: {broken.name}" in capsys.readouterr().err
     shutil.rmtree(tmp_path / "cell")

@@ -82,10 +82,10 @@ def test_what_cannot_be_read_is_named_and_the_rest_goes_on(
     Path("fresh/dapi1.tif").unlink()
     assert main(["data", "check", *READ_AS]) == 0
     shown = capsys.readouterr()
-    said = re.sub(r"\s+", " ", shown.err)
-    assert "image 'i0' does not decode: mt0.tif" in said
-    assert "image 'i1' lacks its channel blue (dapi1.tif does not exist)" in said
-    assert "no image is left of 'P0', 'P1'." in said
+    text = re.sub(r"\s+", " ", shown.err)
+    assert "image 'i0' does not decode: mt0.tif" in text
+    assert "image 'i1' lacks its channel blue (dapi1.tif does not exist)" in text
+    assert "no image is left of 'P0', 'P1'." in text
     assert "1 proteins to map" in shown.out
     message = refused(capsys, "data", "check", *READ_AS, "strict=true")
     assert message.startswith("data.modalities.image: image 'i0' does not decode: mt0.tif")

@@ -20,8 +20,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 def test_every_folder_of_code_is_listed() -> None:
     listed = set(PROJECT["tool"]["setuptools"]["packages"])
     folders = {path.parent.relative_to(ROOT / "src") for path in (ROOT / "src").rglob("*.py")}
-    found = {".".join(["cytoweave", *folder.parts]) for folder in folders}
-    assert listed == found | {"cytoweave.conf"}
+    result = {".".join(["cytoweave", *folder.parts]) for folder in folders}
+    assert listed == result | {"cytoweave.conf"}
 
 
 def test_every_library_that_is_imported_is_declared() -> None:

@@ -77,14 +77,14 @@ def with_sequences(place: Path) -> list[str]:
 
 
 def test_no_checkout_is_on_the_path(place: Path) -> None:
-    found = python(place, "-c", "import cytoweave, my_lab; print(cytoweave.__file__, '-')")
-    assert found.startswith(str(place / "site"))
+    result = python(place, "-c", "import cytoweave, my_lab; print(cytoweave.__file__, '-')")
+    assert result.startswith(str(place / "site"))
 
 
 def test_the_tests_of_the_template_pass(place: Path) -> None:
-    told = python(place, "-m", "pytest", "-q", "plugin/tests", "--import-mode=importlib")
-    assert " passed" in told
-    assert "failed" not in told
+    printed = python(place, "-m", "pytest", "-q", "plugin/tests", "--import-mode=importlib")
+    assert " passed" in printed
+    assert "failed" not in printed
 
 
 def trained(run: Path) -> bool:
@@ -94,8 +94,8 @@ def trained(run: Path) -> bool:
 
 def test_every_part_works_in_a_run_and_a_changed_backbone_is_trained_again(place: Path) -> None:
     own = ["image_encoder=tiny", "eval=purity", *with_sequences(place), *SMALL]
-    told = cytoweave(place, "run", *own, "out=first")
-    assert "corum.all.purity" in told
+    printed = cytoweave(place, "run", *own, "out=first")
+    assert "corum.all.purity" in printed
     assert trained(place / "first")
     scores = json.loads((place / "first" / "scores.json").read_text())
     assert 0 < scores["corum.all.purity"] <= 1
@@ -107,8 +107,8 @@ def test_every_part_works_in_a_run_and_a_changed_backbone_is_trained_again(place
     assert "Purity of assemblies" in page.read_text()
     words = ["hierarchy=first/hierarchy.nodes", "eval=purity", "out=scored", *SMALL[:2], SMALL[-2]]
     cytoweave(place, "evaluate", *words, "data=demo")
-    again = json.loads((place / "scored" / "scores.json").read_text())
-    assert again["corum.all.purity"] == scores["corum.all.purity"]
+    repeated = json.loads((place / "scored" / "scores.json").read_text())
+    assert repeated["corum.all.purity"] == scores["corum.all.purity"]
 
     source = place / "site" / "my_lab" / "metric.py"
     source.write_text(source.read_text() + "# changed\n")

@@ -26,8 +26,8 @@ EXAMPLES = ROOT / "examples"
 def pins(name: str) -> dict[str, Requirement]:
     """Return the pins of a file: library -> requirement."""
     lines = [line.rstrip("\\ ") for line in (ROOT / name).read_text().splitlines() if "==" in line]
-    found = [Requirement(line) for line in lines]
-    return {canonicalize_name(one.name): one for one in found}
+    result = [Requirement(line) for line in lines]
+    return {canonicalize_name(one.name): one for one in result}
 
 
 LOCK, CONSTRAINTS = pins("requirements.lock"), pins("constraints.txt")
@@ -43,8 +43,8 @@ def version(requirement: Requirement) -> str:
 
 def test_the_lock_holds_what_the_project_asks_for() -> None:
     extras = PROJECT["optional-dependencies"]
-    asked = [*PROJECT["dependencies"], *(line for name in EXTRAS for line in extras[name])]
-    for line in asked:
+    requested = [*PROJECT["dependencies"], *(line for name in EXTRAS for line in extras[name])]
+    for line in requested:
         wanted = Requirement(line)
         name = canonicalize_name(wanted.name)
         pinned = CONSTRAINTS if name == "torch" else LOCK
@@ -132,16 +132,16 @@ def test_the_citation_says_what_the_project_says() -> None:
 def commands(text: str) -> list[tuple[str, list[str]]]:
     """Return verb and keys of each command of ``cytoweave`` in a workflow."""
     joined = re.sub(r'"\n\s+"|\\\\\n\s*', " ", text)
-    found = re.findall(r"^\s*\"?cytoweave (\w+) (.+)$", joined, re.MULTILINE)
-    return [(verb, re.findall(r"(?<![\w.])([\w.+]+)=", words)) for verb, words in found]
+    result = re.findall(r"^\s*\"?cytoweave (\w+) (.+)$", joined, re.MULTILINE)
+    return [(verb, re.findall(r"(?<![\w.])([\w.+]+)=", words)) for verb, words in result]
 
 
 @pytest.mark.parametrize("file", ["snakemake/Snakefile", "nextflow/main.nf"])
 def test_commands_of_workflows_use_settings_that_exist(file: str) -> None:
-    found = commands((EXAMPLES / file).read_text())
-    assert {verb for verb, _ in found} <= set(VERBS)
-    assert len(found) == (3 if "snakemake" in file else 1)
-    for verb, keys in found:
+    result = commands((EXAMPLES / file).read_text())
+    assert {verb for verb, _ in result} <= set(VERBS)
+    assert len(result) == (3 if "snakemake" in file else 1)
+    for verb, keys in result:
         known = {*conf.own_keys(verb), *conf.groups(verb)}
         given = [key for key in keys if not key.startswith("+")]
         assert given, (verb, keys)

@@ -67,8 +67,8 @@ def test_a_config_can_read_the_environment(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_config_can_name_any_file(tmp_path: Path) -> None:
     node = f"{{kind: gmt, path: {tmp_path / 'anywhere.gmt'}}}"
-    found = config.load("run", ["data=own", f"+data.references.x={node}"])
-    assert found["data"]["references"]["x"]["path"] == str(tmp_path / "anywhere.gmt")
+    result = config.load("run", ["data=own", f"+data.references.x={node}"])
+    assert result["data"]["references"]["x"]["path"] == str(tmp_path / "anywhere.gmt")
 
 
 def test_a_plan_holds_the_storage_as_it_was_given(tmp_path: Path) -> None:

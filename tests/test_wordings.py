@@ -22,12 +22,14 @@ WORDINGS = (
 )
 """Regular expressions of wordings, without regard to case; each has a standard term instead."""
 
-NAMES = frozenset(
-    ["again", "beside", "figure", "figures", "found", "it", "stands", "told", "ways", "worth"]
-)
+NAMES = {"again", "asked", "beside", "figure", "figures", "found", "it", "said", "stands", "told"}
+NAMES |= {"ways", "worth"}
 """Names that say nothing of what a variable is; plots may keep plotly's `figure`."""
 
-PLOTS = re.compile(r"src/(report/page/(score_)?plots|studies/sweep/pictures)\.py")
+PLOTS = re.compile(
+    r"src/(report/page/(score_)?plots|studies/sweep/pictures)\.py|benchmarks/evaluation\.py"
+)
+CODE = ("src", "tests", "benchmarks", "scripts", "examples")
 
 
 def _files() -> list[Path]:
@@ -49,7 +51,8 @@ def test_replaced_wordings_do_not_occur() -> None:
 def test_variables_and_parameters_have_names_that_say_what_they_are() -> None:
     hits = [
         f"{path.relative_to(ROOT)}:{node.lineno}: {name}"
-        for path in (ROOT / "src").rglob("*.py")
+        for folder in CODE
+        for path in (ROOT / folder).rglob("*.py")
         if not PLOTS.search(path.as_posix())
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if (name := _name_of(node)) in NAMES and isinstance(node, ast.Name | ast.arg)

@@ -79,8 +79,8 @@ def map(  # noqa: A001 - the verb's name
         if isinstance(network, pd.DataFrame):
             network, columns, weight = chosen_columns(network, columns, weight), None, None
         also = {"columns": columns, "weight": weight}
-        asked = settings | {key: value for key, value in also.items() if value is not None}
-        given = with_files(asked, network=network, embedding=embedding)
+        wanted = settings | {key: value for key, value in also.items() if value is not None}
+        given = with_files(wanted, network=network, embedding=embedding)
         return make_map(settings_of("map", given | {"out": out})).hierarchy
 
 

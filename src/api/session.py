@@ -25,8 +25,8 @@ def session(verbose: bool | None) -> Iterator[None]:
     Raises:
         SettingError: If it is neither true nor false.
     """
-    asked: bool | None = validated("verbose", bool | None, verbose)
-    shown = sys.stderr.isatty() if asked is None else asked
+    chosen: bool | None = validated("verbose", bool | None, verbose)
+    shown = sys.stderr.isatty() if chosen is None else chosen
     before = LOG.level
     LOG.setLevel(logging.INFO)  # the run's own log is written in any case
     try:

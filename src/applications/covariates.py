@@ -114,8 +114,8 @@ class Covariates:
     def unknown(self, rows: Index) -> tuple[str, ...]:
         """Return a sentence on those among some proteins of which a covariate is unknown."""
         counts = {name: int(self.is_unknown(name)[rows].sum()) for name in self.used}
-        said = [f"{count:,} have no {name}" for name, count in counts.items() if count]
-        return (f"{_listed(said)}: they are compared with each other.",) if said else ()
+        counted = [f"{count:,} have no {name}" for name, count in counts.items() if count]
+        return (f"{_listed(counted)}: they are compared with each other.",) if counted else ()
 
     def words(self) -> str:
         """Return what proteins are matched by, in words."""

@@ -112,10 +112,10 @@ def _direct(hierarchy: Hierarchy, resampled: Hierarchy) -> dict[str, str]:
     return {hierarchy.names[row]: kind for row, kind in events(hierarchy, resampled).by_row.items()}
 
 
-def _shares(said: Sequence[dict[str, str]]) -> dict[tuple[str, str], float]:
+def _shares(events: Sequence[dict[str, str]]) -> dict[tuple[str, str], float]:
     """Return the share of resamples in which each thing happens to each assembly."""
     shares: dict[tuple[str, str], float] = {}
-    for one in said:
+    for one in events:
         for key in one.items():
-            shares[key] = shares.get(key, 0.0) + 1 / len(said)
+            shares[key] = shares.get(key, 0.0) + 1 / len(events)
     return shares

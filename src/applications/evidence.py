@@ -45,7 +45,7 @@ EFFECT = "effect_size"
 
 
 @dataclass(frozen=True)
-class Question:
+class Options:
     """How a matrix is read and tested; the verb's own settings, see ``conf/evidence.yaml``."""
 
     kind: str
@@ -67,17 +67,17 @@ def find_evidence(use: Use) -> Findings:
         ConfigError: If a covariate is not there.
         DataError: If the matrix does not fit the map, or no assembly has enough measured members.
     """
-    asked = chosen_settings(Question, use.settings)
-    part = _read(use, asked)
+    options = chosen_settings(Options, use.settings)
+    part = _read(use, options)
     measured = part.measurement
     if not isinstance(measured, Embedding | ElutionProfiles):
         raise DataError(f"matrix: holds no profiles but a {type(measured).__name__}.")
     places = use.places("matrix", measured.proteins)
-    _check_measured(use.hierarchy, places, asked)
+    _check_measured(use.hierarchy, places, options)
     alike = None
     if isinstance(measured, Embedding):
         own = _effect(measured, places, len(use.hierarchy.proteins))
-        alike = Covariates.of(use, use.file("covariates"), asked.match, own)
+        alike = Covariates.of(use, use.file("covariates"), options.match, own)
     name = use.settings["name"] or use.needed("matrix").name.partition(".")[0]
     matched = known_members(use)
 
@@ -85,16 +85,16 @@ def find_evidence(use: Use) -> Findings:
     named = f"{here:,} of {len(places):,} proteins of {use.needed('matrix').name} are in the map."
 
     def compute() -> Findings:
-        profiles = _similarity(measured, places, alike, asked)
+        profiles = _similarity(measured, places, alike, options)
         words = alike.words() if alike else "proteins alike in detection and amount"
-        test = EvidenceTest(use.hierarchy, profiles, matched, words, named, asked, use.seed)
+        test = EvidenceTest(use.hierarchy, profiles, matched, words, named, options, use.seed)
         return test.findings(f"Alike in another experiment: {name}")
 
     return use.remembered(
         "evidence",
         [__name__],
         compute,
-        config=[vars(asked), name, alike.used if alike else (), _described(matched)],
+        config=[vars(options), name, alike.used if alike else (), _described(matched)],
         inputs=[part.key],
         values=[alike.strata] if alike else [],
     )
@@ -110,7 +110,7 @@ class EvidenceTest:
         matched: The terms that assemblies match, by assembly.
         matched_by: What proteins are matched by, in words.
         named: A sentence on how many proteins of the matrix are in the map.
-        asked: The settings.
+        options: The settings.
         seed: Of permutations.
     """
 
@@ -119,7 +119,7 @@ class EvidenceTest:
     matched: Mapping[str, Matched]
     matched_by: str
     named: str
-    asked: Question
+    options: Options
     seed: int
 
     def findings(self, title: str) -> Findings:
@@ -131,30 +131,30 @@ class EvidenceTest:
         matched = MatchedAssemblies.of(
             self.hierarchy,
             self.profiles,
-            least=self.asked.min_measured,
-            permutations=self.asked.permutations,
-            null_maps=self.asked.nulls,
+            least=self.options.min_measured,
+            permutations=self.options.permutations,
+            null_maps=self.options.nulls,
             seed=[self.seed, 2],
         )
-        rank_sum = RankSum.of(self.hierarchy, self.profiles, self.asked.min_measured)
-        published = rank_sum.table(self.asked.fdr)
-        metrics: Metrics = {"tested": len(matched.p)} | matched.metrics(self.asked.fdr)
+        rank_sum = RankSum.of(self.hierarchy, self.profiles, self.options.min_measured)
+        published = rank_sum.table(self.options.fdr)
+        metrics: Metrics = {"tested": len(matched.p)} | matched.metrics(self.options.fdr)
         validated: Metrics = {"validated": int(published["validated"].sum())}
-        nulls = rank_sum.by_chance(self.asked.fdr, NULL_MAPS, [self.seed, 1])
+        nulls = rank_sum.by_chance(self.options.fdr, NULL_MAPS, [self.seed, 1])
         metrics |= validated | nulls.statistics(validated)
         table = self._table(matched, published)
         tables, members = {"evidence": table}, pd.DataFrame(columns=["assembly", "supported"])
         if self.matched:
             unexpected = self._unexpected()
-            members = unexpected.table(self.asked.fdr)
-            metrics |= unexpected.metrics(self.asked.fdr)
+            members = unexpected.table(self.options.fdr)
+            metrics |= unexpected.metrics(self.options.fdr)
             tables["unexpected"] = members
         return Findings(title, tables, metrics, self._notes(metrics), _cards(table, members))
 
     def _table(self, matched: MatchedAssemblies, published: pd.DataFrame) -> pd.DataFrame:
         columns = {"auroc": "auroc", "p": "rank_sum_p", "fdr": "rank_sum_fdr"}
         others = published[["assembly", *columns]].rename(columns=columns)
-        table = matched.table(self.hierarchy, self.asked.fdr)
+        table = matched.table(self.hierarchy, self.options.fdr)
         order = ["assembly", "measured", "statistic", "p", "fdr", "by_chance", "significant"]
         table = table[order].merge(others, on="assembly", how="left")
         above = table["by_chance"] - table["statistic"]
@@ -166,7 +166,7 @@ class EvidenceTest:
         )
 
     def _notes(self, metrics: Metrics) -> tuple[str, ...]:
-        least, fdr = self.asked.min_measured, self.asked.fdr
+        least, fdr = self.options.min_measured, self.options.fdr
         text = (
             f"{metrics['significant']:.0f} of {metrics['tested']:.0f} assemblies with {least} or "
             f"more measured members have members more alike than {self.matched_by} would be in "
@@ -202,10 +202,10 @@ def known_members(use: Use) -> dict[str, Matched]:
     return matched_assemblies(pd.concat(tables, ignore_index=True)) if tables else {}
 
 
-def _read(use: Use, asked: Question) -> DataPart:
+def _read(use: Use, options: Options) -> DataPart:
     """Read the matrix as a part of a data set is read, its names translated as the map's are."""
-    node: dict[str, object] = {"kind": asked.kind, "path": str(use.needed("matrix"))}
-    given = {"id": asked.id, "columns": asked.columns}
+    node: dict[str, object] = {"kind": options.kind, "path": str(use.needed("matrix"))}
+    given = {"id": options.id, "columns": options.columns}
     node |= {key: value for key, value in given.items() if value is not None}
     strict = bool(use.settings["strict"])
     part = read_part(use.store, "matrix", node, use.data_node, strict=strict)
@@ -213,15 +213,15 @@ def _read(use: Use, asked: Question) -> DataPart:
     return part
 
 
-def _check_measured(hierarchy: Hierarchy, places: Index, asked: Question) -> None:
+def _check_measured(hierarchy: Hierarchy, places: Index, options: Options) -> None:
     """Raise unless some assembly below the root has enough measured members."""
     measured = np.zeros(len(hierarchy.proteins), bool)
     measured[places[places >= 0]] = True
     counts = np.asarray((hierarchy.membership[1:] > 0) @ measured.astype(int))
-    if counts.max(initial=0) < asked.min_measured:
+    if counts.max(initial=0) < options.min_measured:
         raise DataError(
             f"matrix: {measured.sum():,} proteins of the map are measured, and at most "
-            f"{counts.max(initial=0)} of one assembly, where {asked.min_measured} are needed; "
+            f"{counts.max(initial=0)} of one assembly, where {options.min_measured} are needed; "
             "lower min_measured (at least 2), or set data.id_map to translate names."
         )
 
@@ -235,7 +235,7 @@ def _effect(measured: Embedding, places: Index, proteins: int) -> pd.DataFrame:
 
 
 def _similarity(
-    measured: Embedding | ElutionProfiles, places: Index, alike: Covariates | None, asked: Question
+    measured: Embedding | ElutionProfiles, places: Index, alike: Covariates | None, options: Options
 ) -> Profiles:
     if isinstance(measured, ElutionProfiles):
         return elution_similarity(measured)
@@ -245,8 +245,8 @@ def _similarity(
         most = wanted or QUANTILES ** max(len(table.columns), 1)
         return strata_of(table.iloc[places[rows]], MIN_STRATUM, most)
 
-    scaled = asked.scale == "zscore"
-    return matrix_similarity(measured, strata, scaled=scaled, remove_axes=asked.remove_axes)
+    scaled = options.scale == "zscore"
+    return matrix_similarity(measured, strata, scaled=scaled, remove_axes=options.remove_axes)
 
 
 def _described(matched: Mapping[str, Matched]) -> list[tuple[str, str, list[str]]]:

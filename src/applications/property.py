@@ -33,7 +33,7 @@ LISTS = ("explained_by", "proteins")
 
 
 @dataclass(frozen=True)
-class Question:
+class Options:
     """How a property is read and tested; the verb's own settings, see ``conf/property.yaml``."""
 
     columns: Sequence[str] | None
@@ -64,7 +64,7 @@ class Property:
     named: str = ""
 
     @classmethod
-    def of(cls, use: Use, path: Path, asked: Question) -> Property:
+    def of(cls, use: Use, path: Path, options: Options) -> Property:
         """Read a property of a map's proteins.
 
         Raises:
@@ -73,9 +73,9 @@ class Property:
         """
         table = use.table(
             path,
-            columns=asked.columns,
-            where=asked.where,
-            repeats="mean" if asked.min_value is None else "max",
+            columns=options.columns,
+            where=options.where,
+            repeats="mean" if options.min_value is None else "max",
         ).values
         if table.shape[1] > 1:
             others = ", ".join(map(str, table))
@@ -87,16 +87,16 @@ class Property:
         known = _numbers(path, table)
         is_list = known is None or (known[np.isfinite(known)] == 1).all()
         given = np.ones(len(table)) if known is None else known
-        if asked.min_value is not None:
-            given = np.where(np.isnan(given), np.nan, given >= asked.min_value).astype(float)
+        if options.min_value is not None:
+            given = np.where(np.isnan(given), np.nan, given >= options.min_value).astype(float)
         is_binary = bool(np.isin(given[np.isfinite(given)], (0, 1)).all())
-        without = is_binary and (is_list or asked.min_value is not None)
-        absent = asked.absent or ("without" if without else "unknown")
+        without = is_binary and (is_list or options.min_value is not None)
+        absent = options.absent or ("without" if without else "unknown")
         values = np.full(len(use.hierarchy.proteins), 0.0 if absent == "without" else np.nan)
         values[places[places >= 0]] = given[places >= 0]
         here = int((places >= 0).sum())
         named = f"{here:,} of {len(places):,} proteins that {path.name} names are in the map."
-        prop = cls(values if is_binary or not asked.lowest else -values, is_binary, named)
+        prop = cls(values if is_binary or not options.lowest else -values, is_binary, named)
         prop._check()
         return prop
 
@@ -110,11 +110,11 @@ class Property:
         if len(np.unique(known)) > 1:
             return
         if not self.is_binary:
-            said = f"all {len(known):,} proteins of the map that have a value have the same"
+            reason = f"all {len(known):,} proteins of the map that have a value have the same"
         else:
-            said = "every" if known.any() else "no"
-            said += f" protein of the map of which it is known ({len(known):,}) has the property"
-        raise DataError(f"property: {said}, so there is nothing to compare.")
+            reason = "every" if known.any() else "no"
+            reason += f" protein of the map of which it is known ({len(known):,}) has the property"
+        raise DataError(f"property: {reason}, so there is nothing to compare.")
 
 
 def find_property(use: Use) -> Findings:
@@ -124,23 +124,23 @@ def find_property(use: Use) -> Findings:
         ConfigError: If a covariate is not there.
         DataError: If a file does not fit the map, or there is nothing to compare.
     """
-    asked = chosen_settings(Question, use.settings)
+    options = chosen_settings(Options, use.settings)
     path = use.file("property")
     if path is None:
         raise ConfigError("property must be given: property=FILE, or preset=NAME.")
-    if asked.max_size is not None and asked.max_size < asked.min_size:
+    if options.max_size is not None and options.max_size < options.min_size:
         raise SettingError(
-            "max_size", f"must be at least min_size, {asked.min_size}, got {asked.max_size}."
+            "max_size", f"must be at least min_size, {options.min_size}, got {options.max_size}."
         )
-    prop = Property.of(use, path, asked)
-    alike = Covariates.of(use, use.file("covariates"), asked.match)
+    prop = Property.of(use, path, options)
+    alike = Covariates.of(use, use.file("covariates"), options.match)
     title = f"Concentrated in assemblies: {use.settings['name'] or path.name.partition('.')[0]}"
-    test = PropertyTest.of(use.hierarchy, prop, alike, asked, use.seed)
+    test = PropertyTest.of(use.hierarchy, prop, alike, options, use.seed)
     return use.remembered(
         "property",
         [__name__],
         lambda: test.findings(title),
-        config=[vars(asked), title, test.notes],
+        config=[vars(options), title, test.notes],
         values=[test.values, test.strata],
     )
 
@@ -158,7 +158,7 @@ class PropertyTest:
         is_binary: Whether it is 0 or 1.
         strata: ``(n,)`` stratum of each protein.
         notes: What is compared with what.
-        asked: The settings.
+        options: The settings.
         seed: Of permutations.
     """
 
@@ -170,12 +170,12 @@ class PropertyTest:
     is_binary: bool
     strata: Index
     notes: tuple[str, ...]
-    asked: Question
+    options: Options
     seed: int
 
     @classmethod
     def of(
-        cls, hierarchy: Hierarchy, prop: Property, alike: Covariates, asked: Question, seed: int
+        cls, hierarchy: Hierarchy, prop: Property, alike: Covariates, options: Options, seed: int
     ) -> PropertyTest:
         """Choose the assemblies, and put proteins into strata.
 
@@ -185,12 +185,12 @@ class PropertyTest:
         """
         known = prop.known
         members = sparse.csr_array(hierarchy.membership[:, known] > 0)
-        rows, most = assemblies_of(hierarchy), asked.max_size or len(known)
+        rows, most = assemblies_of(hierarchy), options.max_size or len(known)
         sizes = np.diff(members.indptr)[rows]
-        rows = rows[(sizes >= asked.min_size) & (sizes <= most)]
+        rows = rows[(sizes >= options.min_size) & (sizes <= most)]
         if not len(rows):
             raise DataError(
-                f"property: no assembly has {asked.min_size} to {most:,} members of which it is "
+                f"property: no assembly has {options.min_size} to {most:,} members of which it is "
                 "known; lower min_size, or give a property of more proteins."
             )
         values, strata = prop.values[known], alike.strata_of(known)
@@ -208,7 +208,7 @@ class PropertyTest:
         chosen = sparse.csr_array(members[rows])
         names = tuple(hierarchy.proteins[k] for k in known)
         return cls(
-            hierarchy, rows, chosen, names, values, prop.is_binary, strata, notes, asked, seed
+            hierarchy, rows, chosen, names, values, prop.is_binary, strata, notes, options, seed
         )
 
     def findings(self, title: str) -> Findings:
@@ -217,7 +217,7 @@ class PropertyTest:
         metrics = self.metrics(table)
         passed = (
             f"{metrics['significant']:.0f} of {len(table):,} assemblies at a false discovery rate "
-            f"of {self.asked.fdr:g}"
+            f"of {self.options.fdr:g}"
         )
         if "significant.null_mean" in metrics:
             passed += (
@@ -274,7 +274,7 @@ class PropertyTest:
         has its nulls, see `Nulls`. ``null_p_below_05`` is the share of matched p values up to .05
         on permuted properties: at most .05 where the test is calibrated.
         """
-        nulls, seed = self.asked.nulls, self.seed + 1
+        nulls, seed = self.options.nulls, self.seed + 1
         matched = self.matched.null_p(self.strata, nulls, seed)
         unmatched = self.unmatched.null_p(self.strata, nulls, seed)
         metrics: dict[str, float] = {
@@ -308,13 +308,13 @@ class PropertyTest:
     def _test(self, strata: Index) -> SetTest:
         if self.is_binary:
             return CountTest(self.members, self.values > 0, strata)
-        return RankTest(self.members, self.values, strata, self.asked.permutations, self.seed)
+        return RankTest(self.members, self.values, strata, self.options.permutations, self.seed)
 
     def _beyond_children(self, p: Values) -> tuple[Values, list[list[int]]]:
-        return beyond_children(self.lineage, self.members, p, self.matched.rest, self.asked.fdr)
+        return beyond_children(self.lineage, self.members, p, self.matched.rest, self.options.fdr)
 
     def _passing(self, p: Values) -> int:
-        return int((benjamini_hochberg(p) <= self.asked.fdr).sum())
+        return int((benjamini_hochberg(p) <= self.options.fdr).sum())
 
 
 def _numbers(path: Path, table: pd.DataFrame) -> Values | None:

@@ -217,7 +217,7 @@ def _gmt(
 
 def _gaf(sheet: Sheet) -> tuple[pd.DataFrame, list[str]]:
     names = GAF_COLUMNS[: len(sheet.head[0][1])]
-    asked = {
+    renamed = {
         "DB_Object_Symbol": "symbol",
         "DB_Object_ID": "accession",
         "Qualifier": "qualifier",
@@ -226,8 +226,8 @@ def _gaf(sheet: Sheet) -> tuple[pd.DataFrame, list[str]]:
         "Date": "date",
         "Assigned_By": "source",
     }
-    table = sheet.read(names, after=sheet.head[0][0] - 1, texts=list(asked))
-    return table.rename(columns=asked), ["symbol", "accession"]
+    table = sheet.read(names, after=sheet.head[0][0] - 1, texts=list(renamed))
+    return table.rename(columns=renamed), ["symbol", "accession"]
 
 
 def _gpad(sheet: Sheet) -> tuple[pd.DataFrame, list[str]]:
@@ -315,10 +315,10 @@ def _most_known(
     identifiers: IdentifierMap | None,
 ) -> str:
     """Return the column with most proteins of interest, ties by order."""
-    asked = set(among)
+    wanted = set(among)
 
     def known(column: str) -> int:
         given = sorted(set(table[column]))
-        return len(asked & set(identifiers.translate(given)[0] if identifiers else given))
+        return len(wanted & set(identifiers.translate(given)[0] if identifiers else given))
 
     return max(proteins, key=known) if len(proteins) > 1 else proteins[0]

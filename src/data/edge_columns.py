@@ -60,9 +60,9 @@ def edge_columns(sheet: Sheet, columns: Sequence[str] | None, weight: str | None
             f"{sheet.where(line)}: an edge list needs two columns, got '{cells[0]}' alone; "
             "separate them by tab, comma or blank."
         )
-    asked = [*(columns or ()), *([] if weight is None else [weight])]
-    names, after = _header(sheet, asked)
-    for name in asked:
+    requested = [*(columns or ()), *([] if weight is None else [weight])]
+    names, after = _header(sheet, requested)
+    for name in requested:
         find_column(sheet, names, name)
     if columns is not None:
         return EdgeColumns(names, after, tuple(columns), weight)
@@ -158,17 +158,17 @@ def _is_mitab(rows: Sequence[Sequence[str]]) -> bool:
     return all(":" in cell or cell == "-" for cells in rows for cell in cells[:2])
 
 
-def _header(sheet: Sheet, asked: Sequence[str]) -> tuple[tuple[str, ...], int]:
+def _header(sheet: Sheet, requested: Sequence[str]) -> tuple[tuple[str, ...], int]:
     """Return the names of all columns and the line above the first row."""
     line, cells = sheet.head[0]
     comment = sheet.comment
     named = len({*comment}) == len(comment) and not any(map(is_number, comment))
     commented = len(comment) == len(cells) and named
     positions = tuple(f"column {k + 1}" for k in range(len(cells)))
-    if asked and set(asked) <= {*positions} - {*cells}:
+    if requested and set(requested) <= {*positions} - {*cells}:
         return positions, line if _is_header(sheet) else line - 1
-    if asked:
-        commented = commented and set(asked) <= set(sheet.comment)
+    if requested:
+        commented = commented and set(requested) <= set(sheet.comment)
         return (sheet.comment, line - 1) if commented else (_cornered(sheet), line)
     if _is_header(sheet):
         return _cornered(sheet), line

@@ -65,8 +65,8 @@ def read_network(
         where, table = EdgeColumns((), 0, ("first", "second"), None), _read_sif(sheet)
     else:
         where = edge_columns(sheet, columns, weight)
-        asked = [*where.read, *([] if where.weight is None else [where.weight])]
-        table = sheet.read(where.all, after=where.after, texts=asked)
+        texts = [*where.read, *([] if where.weight is None else [where.weight])]
+        table = sheet.read(where.all, after=where.after, texts=texts)
     if min_weight is not None and where.weight is None:
         raise ConfigError(f"min_weight={min_weight} needs a weight column; set weight=NAME.")
     pairs = _named_pairs(sheet, where, table[list(where.read)])
@@ -162,8 +162,8 @@ def _weights(
 
     `named`: whether the settings name the column.
     """
-    table, wrong, said = understood(cells.to_frame("weight"))
-    sheet.note(said)
+    table, wrong, note = understood(cells.to_frame("weight"))
+    sheet.note(note)
     weights = table["weight"].to_numpy(float)
     missing = np.isnan(weights) if min_weight is None else wrong["weight"].to_numpy()
     wrong_rows = np.flatnonzero(missing | np.isinf(weights))

@@ -54,8 +54,8 @@ def understood(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, str]:
         return values, wrong, ""
     values = values.where(~wrong, given.replace(points).apply(pd.to_numeric, errors="coerce"))
     example = min(points)
-    said = f"numbers with {meaning} were read: '{example}' as {points[example]}"
-    return values, wrong & ~given.isin(list(points)), said
+    note = f"numbers with {meaning} were read: '{example}' as {points[example]}"
+    return values, wrong & ~given.isin(list(points)), note
 
 
 def unsure_comma(cell: str) -> bool:

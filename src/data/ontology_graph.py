@@ -85,8 +85,8 @@ def _from_obo(path: Path, text: str, relations: Sequence[str]) -> Ontology:
     try:
         graph = obonet.read_obo(io.StringIO(text))
     except (ValueError, AssertionError, KeyError) as error:
-        said = " ".join(str(error).split())
-        raise DataError(f"{path.name}: not an OBO ontology ({said}).") from error
+        reason = " ".join(str(error).split())
+        raise DataError(f"{path.name}: not an OBO ontology ({reason}).") from error
     default = next(iter(graph.graph.get("default-namespace", ())), "")
     stated = {t: entry for t, entry in graph.nodes(data=True) if entry}  # terms without a stanza
     aspects = {term: entry.get("namespace", default) for term, entry in stated.items()}

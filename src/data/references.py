@@ -72,7 +72,7 @@ def read_gmt(
             )
         if term in sets:
             repeated.append(term)
-        said, members = (term, rest) if description is False else (rest[0], rest[1:])
+        title, members = (term, rest) if description is False else (rest[0], rest[1:])
         crowded = None
         if line.count(";") > MOST_IN_GROUP:
             crowded = next((cell for cell in members if cell.count(";") > MOST_IN_GROUP), None)
@@ -81,7 +81,7 @@ def read_gmt(
                 f"{path.name} row {number}: '{crowded[:40]}' is a list of names; GMT separates "
                 "proteins by tabs (of CORUM's own table, kind is corum)."
             )
-        sets.setdefault(term, (said, []))[1].extend(filter(None, members))
+        sets.setdefault(term, (title, []))[1].extend(filter(None, members))
     if description is None:
         _check_descriptions(path, sets)
     notes: tuple[str, ...] = ()
@@ -95,15 +95,22 @@ def read_gmt(
 
 def _check_descriptions(path: Path, sets: Sets) -> None:
     """Refuse a file whose second column has members, recognised by similar names."""
-    if not all(re.fullmatch(r"[A-Z][A-Za-z0-9.-]*", said) for said, _ in sets.values()):
+    if not all(
+        re.fullmatch(r"[A-Z][A-Za-z0-9.-]*", description) for description, _ in sets.values()
+    ):
         return
     stems = {name: _stem(name) for _, members in sets.values() for name in members}
     like = [
-        (said in stems or _stem(said) in map(stems.__getitem__, members)) and said != term
-        for term, (said, members) in sets.items()
+        (description in stems or _stem(description) in map(stems.__getitem__, members))
+        and description != term
+        for term, (description, members) in sets.items()
     ]
     if sum(like) * 2 > len(sets):
-        first = next(said for (said, _), alike in zip(sets.values(), like, strict=True) if alike)
+        first = next(
+            description
+            for (description, _), alike in zip(sets.values(), like, strict=True)
+            if alike
+        )
         raise DataError(
             f"{path.name}: the second column seems to hold proteins ('{first}'), not descriptions; "
             "set description=false if it does, description=true if not."
@@ -122,8 +129,8 @@ def _without_weights(sets: Sets) -> tuple[Sets, int]:
     if not weighted:
         return sets, 0
     bare = {
-        term: (said, [weighted.get(name, name) for name in members])
-        for term, (said, members) in sets.items()
+        term: (description, [weighted.get(name, name) for name in members])
+        for term, (description, members) in sets.items()
     }
     return bare, sum(name in weighted for name in given)
 

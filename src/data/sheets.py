@@ -162,16 +162,16 @@ class Sheet:
         Raises:
             DataError: If a cell is not a number, or its comma is ambiguous.
         """
-        values, wrong, said = understood(cells)
+        values, wrong, note = understood(cells)
         for name in cells:
             self._refuse(cells[name][wrong[name]])
-        self.note(said)
+        self.note(note)
         return values
 
-    def note(self, said: str) -> None:
+    def note(self, note: str) -> None:
         """Note something about the file for the log."""
-        if said:
-            self.notes.append(f"{self.path.name}: {said}.")
+        if note:
+            self.notes.append(f"{self.path.name}: {note}.")
 
     def _refuse(self, cells: pd.Series[float]) -> None:
         if not len(cells):
@@ -204,8 +204,8 @@ def open_sheet(path: Path, *, mark: str = "#%") -> Sheet:
     titles = _titles([cells for _, cells in head])
     notes = []
     if titles:
-        said = next((cell for _, cells in head[:titles] for cell in cells if cell), "")
-        notes = [f"{path.name}: {titles} lines above the table were left out: '{said[:60]}'."]
+        title = next((cell for _, cells in head[:titles] for cell in cells if cell), "")
+        notes = [f"{path.name}: {titles} lines above the table were left out: '{title[:60]}'."]
     cells = split_line(comment, separator)
     return Sheet(path, _uncommented(raw, mark), separator, tuple(head[titles:]), cells, notes)
 

@@ -257,8 +257,8 @@ def read_named_rows(
     Rows marked by MaxQuant as contaminants or decoys are left out unless the policy keeps them.
     """
     line, header = header_of(sheet)
-    asked = [id_columns] if isinstance(id_columns, str) else list(id_columns)
-    ids = [find_column(sheet, header, name) for name in asked]
+    chosen = [id_columns] if isinstance(id_columns, str) else list(id_columns)
+    ids = [find_column(sheet, header, name) for name in chosen]
     numbers = match_columns(sheet, header, columns, besides=ids)
     marks = [
         c

@@ -134,8 +134,8 @@ def table() -> str:
         bounds += "" if metric.increasing else ", lower is better"
         chance = "its null" if metric.chance is None else f"{metric.chance:.2g}"
         name = f"{metric.reference}.*.{metric.name}" if metric.reference else metric.name
-        said = metric.meaning.replace("{", "`eval.").replace("%}", "`").replace("}", "`")
-        lines.append(f"| `{name}` | {metric.label} | {bounds} | {chance} | {said} |")
+        meaning = metric.meaning.replace("{", "`eval.").replace("%}", "`").replace("}", "`")
+        lines.append(f"| `{name}` | {metric.label} | {bounds} | {chance} | {meaning} |")
     return "\n".join(lines) + "\n"
 
 

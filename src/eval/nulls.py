@@ -74,10 +74,10 @@ class Nulls:
         ``(1 + nulls at least as high) / (1 + nulls)``, so never below ``1 / (1 + nulls)``; from
         two nulls on also ``.null_sd`` and, where that is not 0, ``.z``.
         """
-        said: Metrics = {}
+        columns: Metrics = {}
         for name, null in self.draws.items():
-            said |= _summary(name, metrics[name], null)
-        return said
+            columns |= _summary(name, metrics[name], null)
+        return columns
 
     def table(self) -> pd.DataFrame:
         """Return one row per metric and permuted map: ``metric, value``."""
@@ -91,13 +91,13 @@ class Nulls:
 
 
 def _summary(name: str, value: float, null: Values) -> Metrics:
-    said = {
+    columns = {
         f"{name}.null_mean": float(null.mean()),
         f"{name}.p": (1 + int((null >= value).sum())) / (1 + len(null)),
     }
     if len(null) > 1:
         deviation = float(null.std(ddof=1))
-        said[f"{name}.null_sd"] = deviation
+        columns[f"{name}.null_sd"] = deviation
         if deviation > 0:
-            said[f"{name}.z"] = (value - float(null.mean())) / deviation
-    return said
+            columns[f"{name}.z"] = (value - float(null.mean())) / deviation
+    return columns

@@ -184,15 +184,15 @@ def truth_table(scores: TruthScores, hierarchy: Hierarchy, truth: Hierarchy) -> 
     """
     overlap = scores.overlap()
     best = overlap.best_per_column()
-    asked = np.flatnonzero(scores.large)
-    jaccard = np.append(overlap.jaccard, 0.0)[best][asked]
+    large = np.flatnonzero(scores.large)
+    jaccard = np.append(overlap.jaccard, 0.0)[best][large]
     names = np.array(hierarchy.names, object)[scores.assemblies[overlap.row]]
     return pd.DataFrame(
         {
-            "truth": np.array(truth.names, object)[scores.true[asked]],
-            "size": scores.true_sizes[asked],
-            "complex": scores.complexes[asked],
-            "assembly": np.append(names, np.array([""], object))[best][asked],
+            "truth": np.array(truth.names, object)[scores.true[large]],
+            "size": scores.true_sizes[large],
+            "complex": scores.complexes[large],
+            "assembly": np.append(names, np.array([""], object))[best][large],
             "jaccard": jaccard,
             "recovered": jaccard >= scores.recovered_at,
         }

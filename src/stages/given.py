@@ -133,18 +133,18 @@ def crops(config: Config, store: Store) -> dict[str, ImageSet]:
     log_notes(parts)
     sets = {}
     for name, part in parts.items():
-        asked = replace(contract, channels=part.images(name).channels)
-        sets[name] = images_for(store, name, part, asked, processes).images(name)
+        stated = replace(contract, channels=part.images(name).channels)
+        sets[name] = images_for(store, name, part, stated, processes).images(name)
     return sets
 
 
 def _read_given(config: Config, store: Store, kind: str) -> DataPart:
     node = {"kind": kind, "path": config[kind]}
-    asked = {key: config.get(key) for key in ("columns", "weight", "min_weight")}
-    asked = {key: value for key, value in asked.items() if value is not None}
-    if asked and kind != "network":
-        raise ConfigError(f"{', '.join(asked)}: only network=FILE has such columns; leave it out.")
-    node |= asked
+    stated = {key: config.get(key) for key in ("columns", "weight", "min_weight")}
+    stated = {key: value for key, value in stated.items() if value is not None}
+    if stated and kind != "network":
+        raise ConfigError(f"{', '.join(stated)}: only network=FILE has such columns; leave it out.")
+    node |= stated
     part = read_part(store, kind, node, config["data"], strict=True)
     log_notes({kind: part})
     return part

@@ -71,8 +71,8 @@ class Mount:
             return ""
         if self.kind in HOLD_WITH:
             wanted = HOLD_WITH[self.kind]
-            said = f"is not mounted with {', '.join(wanted)}, so that locks stay on each node"
-            return "" if self.options & wanted else said
+            reason = f"is not mounted with {', '.join(wanted)}, so that locks stay on each node"
+            return "" if self.options & wanted else reason
         if self.kind in OF_ONE_NODE:
             return "is a disk of this machine that other nodes do not see, unless it serves it"
         return "is not known to keep locks for all nodes"

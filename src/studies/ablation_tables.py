@@ -123,8 +123,8 @@ def markdown(table: pd.DataFrame) -> str:
             cells.append(text)
         role = " (primary)" if (rows["role"] == "primary").all() else ""
         lines.append(f"| {metric}{role} | " + " | ".join(cells) + " |")
-    said = "".join(f"- {sentence}\n" for sentence in conclusions(table))
-    return f"{said}\n{EXPLORATORY}\n\n" + "\n".join(lines) + "\n"
+    sentences = "".join(f"- {sentence}\n" for sentence in conclusions(table))
+    return f"{sentences}\n{EXPLORATORY}\n\n" + "\n".join(lines) + "\n"
 
 
 def write_ablation(folder: Path, name: str, values: pd.DataFrame, table: pd.DataFrame) -> None:

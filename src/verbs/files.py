@@ -54,21 +54,21 @@ def _steps(folder: Path, settings: Config) -> list[Path]:
 
 def _vnn(folder: Path, settings: Config) -> list[Path]:
     """Write a map for visible neural networks, and say how large such a network is."""
-    asked, hierarchy = settings["vnn"], _hierarchy(settings)
-    genes = read_panel(Path(asked["genes"])) if asked["genes"] else None
-    cut = cut_to(hierarchy, genes, asked["min_genes"])
-    calls = {kind: Path(asked[kind]) for kind in MATRICES if asked[kind]}
-    if calls and asked["features"]:
+    options, hierarchy = settings["vnn"], _hierarchy(settings)
+    genes = read_panel(Path(options["genes"])) if options["genes"] else None
+    cut = cut_to(hierarchy, genes, options["min_genes"])
+    calls = {kind: Path(options[kind]) for kind in MATRICES if options[kind]}
+    if calls and options["features"]:
         raise ConfigError(f"vnn: give either features=DIR or {', '.join(calls)}.")
     features = read_calls(calls, cut.proteins) if calls else None
-    if asked["features"]:
-        features = read_matrices(Path(asked["features"]), cut.proteins)
+    if options["features"]:
+        features = read_matrices(Path(options["features"]), cut.proteins)
     LOG.info(
         "%d of %d assemblies and %d of %d genes; cellmaps_vnn trains %d weights, 4 neurons a term",
         len(cut.names), len(hierarchy.names), len(cut.proteins), len(genes or hierarchy.proteins),
         count_weights(cut),
     )  # fmt: skip
-    return write_vnn(folder, cut, features, asked["shuffles"], settings["seed"])
+    return write_vnn(folder, cut, features, options["shuffles"], settings["seed"])
 
 
 def report(overrides: list[str]) -> None:

@@ -18,36 +18,38 @@ if TYPE_CHECKING:
 
 
 def test_a_map_is_made_looked_at_and_scored(pairs: pd.DataFrame) -> None:
-    found = cw.map(pairs, map__max_assemblies=150, workers=1, out=Path("map"))
-    assert_type(found, cw.Hierarchy)
-    assert_type(found.names, tuple[str, ...])
-    assert_type(found.members(found.names[0]), tuple[str, ...])
-    assert_type(found.assemblies_of(found.proteins[0]), tuple[str, ...])
-    assert_type(found.to_frame(), pd.DataFrame)
-    assert_type(found.to_networkx(), "networkx.DiGraph[str]")
-    assert_type(found.to_cx2(), list[dict[str, object]])
-    written = cw.convert(found, "map.gml")
+    result = cw.map(pairs, map__max_assemblies=150, workers=1, out=Path("map"))
+    assert_type(result, cw.Hierarchy)
+    assert_type(result.names, tuple[str, ...])
+    assert_type(result.members(result.names[0]), tuple[str, ...])
+    assert_type(result.assemblies_of(result.proteins[0]), tuple[str, ...])
+    assert_type(result.to_frame(), pd.DataFrame)
+    assert_type(result.to_networkx(), "networkx.DiGraph[str]")
+    assert_type(result.to_cx2(), list[dict[str, object]])
+    written = cw.convert(result, "map.gml")
     assert_type(written, list[Path])
     assert [path.name for path in written] == ["map.gml"]
 
     sets = {f"C{k}": [f"P{k}_{i}" for i in range(7)] for k in range(2)}
-    scores = cw.evaluate(found, references={"mine": sets}, universe=found.proteins, eval__nulls=20)
+    scores = cw.evaluate(
+        result, references={"mine": sets}, universe=result.proteins, eval__nulls=20
+    )
     assert_type(scores, cw.Scores)
     assert_type(scores.to_frame(), pd.DataFrame)
     assert scores.metrics["mine.all.recovered"] == 2
-    assert_type(cw.compare(found, "map.gml"), cw.Scores)
-    assert cw.compare(found, "map.gml").metrics["compared.all.mean_best"] == 1
+    assert_type(cw.compare(result, "map.gml"), cw.Scores)
+    assert cw.compare(result, "map.gml").metrics["compared.all.mean_best"] == 1
 
 
 def test_a_run_is_read_back_and_its_page_made_anew(pairs: pd.DataFrame) -> None:
-    found = cw.map(pairs, workers=1, out="map")
+    actual = cw.map(pairs, workers=1, out="map")
     result = cw.read("map")
     assert_type(result, cw.RunResult)
     assert_type(result.hierarchy, cw.Hierarchy)
     assert_type(result.similarity, cw.Network)
     assert_type(result.embedding, cw.Embedding | None)
     assert_type(result.to_frame(), pd.DataFrame)
-    assert result.hierarchy.names == found.names
+    assert result.hierarchy.names == actual.names
     page = Path("map/report.html")
     before = page.read_bytes()
     page.unlink()

@@ -68,8 +68,8 @@ def files(folder: str | Path) -> list[bytes]:
 
 def entries() -> dict[str, int]:
     """Return how many results of each stage the store holds."""
-    found = [entry.stage for entry in Store(Path("store")).entries()]
-    return {stage: found.count(stage) for stage in found}
+    result = [entry.stage for entry in Store(Path("store")).entries()]
+    return {stage: result.count(stage) for stage in result}
 
 
 @pytest.mark.parametrize(
@@ -106,10 +106,10 @@ def test_a_table_whose_columns_are_not_clear_is_refused(pairs: pd.DataFrame) -> 
 def test_a_network_in_memory_is_that_of_the_file(
     pairs: pd.DataFrame, form: str, of_a_file: list[bytes]
 ) -> None:
-    found = cw.map(NETWORKS[form](pairs), out="memory", workers=1)
+    result = cw.map(NETWORKS[form](pairs), out="memory", workers=1)
     assert files("memory") == of_a_file
     assert {frozenset(f"P{k}_{i}" for i in range(8)) for k in range(4)} <= {
-        frozenset(found.members(name)) for name in found.names
+        frozenset(result.members(name)) for name in result.names
     }
 
 
@@ -132,8 +132,8 @@ def test_proteins_without_pairs_are_offered_too(pairs: pd.DataFrame) -> None:
     for given in (graph, (wider, [*names, "lonely"]), igraph.Graph.from_networkx(graph)):
         if isinstance(given, igraph.Graph):
             given.vs["name"] = given.vs["_nx_name"]
-        found = cw.map(given, workers=1)
-        assert found.assemblies_of("lonely") == (found.names[0],)
+        result = cw.map(given, workers=1)
+        assert result.assemblies_of("lonely") == (result.names[0],)
 
 
 @pytest.fixture
@@ -175,37 +175,37 @@ def test_an_embedding_of_a_run_is_taken_as_it_is(vectors: pd.DataFrame) -> None:
     values = vectors.to_numpy(np.float32)
     given = cw.Embedding.of_modality("image", list(vectors.index), values)
     cw.map(embedding=given, out="first", map__neighbours__k=5, workers=1)
-    found = cw.read("first").embedding
-    assert found is not None
-    assert found.restrict(given.proteins).vectors.tobytes() == values.tobytes()
+    result = cw.read("first").embedding
+    assert result is not None
+    assert result.restrict(given.proteins).vectors.tobytes() == values.tobytes()
 
 
 def test_scores_of_a_map_in_memory_are_those_of_its_file(pairs: pd.DataFrame) -> None:
-    found = cw.map(pairs, out="map", workers=1)
+    result = cw.map(pairs, out="map", workers=1)
     sets = {f"C{k}": [f"P{k}_{i}" for i in range(7)] for k in (0, 1)}
     Path("sets.gmt").write_text(
         "".join(f"{name}\t{name}\t" + "\t".join(sets[name]) + "\n" for name in sets)
     )
-    here = cw.evaluate(found, references={"corum": sets}, eval__nulls=20)
+    here = cw.evaluate(result, references={"corum": sets}, eval__nulls=20)
     nodes, gmt = "map/hierarchy.nodes", {"corum": "sets.gmt"}
     there = cw.evaluate(nodes, references=gmt, eval__nulls=20, out="scores")
     assert here.metrics == there.metrics
     assert here.metrics["corum.all.recovered"] == 2
     written = json.loads(Path("scores/scores.json").read_text())
     assert written.keys() == there.metrics.keys()
-    truth = cw.evaluate(found, references={"truth": found}, eval__nulls=20)
+    truth = cw.evaluate(result, references={"truth": result}, eval__nulls=20)
     assert truth.metrics["truth.all.mean_best_jaccard"] == 1
 
 
 def test_the_universe_may_be_named(pairs: pd.DataFrame) -> None:
-    found = cw.map(pairs, workers=1)
+    result = cw.map(pairs, workers=1)
     sets = {"C0": [f"P0_{i}" for i in range(7)] + ["elsewhere"]}
     given: dict[str, Any] = {"references": {"mine": sets}, "eval__nulls": 20}
-    known = cw.evaluate(found, **given)
-    wider = cw.evaluate(found, universe=[*found.proteins, "elsewhere"], **given)
+    known = cw.evaluate(result, **given)
+    wider = cw.evaluate(result, universe=[*result.proteins, "elsewhere"], **given)
     assert wider.metrics["map.all.proteins"] == known.metrics["map.all.proteins"] + 1 == 33
-    Path("universe.txt").write_text("\n".join([*found.proteins, "elsewhere"]))
-    assert cw.evaluate(found, universe="universe.txt", **given).metrics == wider.metrics
+    Path("universe.txt").write_text("\n".join([*result.proteins, "elsewhere"]))
+    assert cw.evaluate(result, universe="universe.txt", **given).metrics == wider.metrics
 
 
 def test_a_run_takes_modalities_from_memory(pairs: pd.DataFrame, vectors: pd.DataFrame) -> None:
@@ -256,16 +256,16 @@ def test_what_holds_no_vectors_is_refused(given: Any, message: str) -> None:
 
 
 def test_other_misfits_are_named(pairs: pd.DataFrame) -> None:
-    found = cw.map(pairs, workers=1)
+    result = cw.map(pairs, workers=1)
     with pytest.raises(cw.DataError, match="'C0' must be a list of proteins, got str"):
-        cw.evaluate(found, references={"mine": {"C0": "P0_1"}})
+        cw.evaluate(result, references={"mine": {"C0": "P0_1"}})
     with pytest.raises(cw.ConfigError, match=r"references: a name is letters, .* got 'my sets'"):
-        cw.evaluate(found, references={"my sets": {"C0": ["P0_1"]}})
+        cw.evaluate(result, references={"my sets": {"C0": ["P0_1"]}})
     with pytest.raises(cw.DataError, match=r"modalities\.ppi: say what the file holds"):
         cw.run(modalities={"ppi": "pairs.tsv"})
     with pytest.raises(cw.DataError, match="universe: everything does not exist"):
-        cw.evaluate(found, references={"mine": {"C0": ["P0_1"]}}, universe="everything")
+        cw.evaluate(result, references={"mine": {"C0": ["P0_1"]}}, universe="everything")
     with pytest.raises(cw.ConfigError, match="universe=data: the data set measures no protein"):
-        cw.evaluate(found, references={"mine": {"C0": ["P0_1"]}}, universe="data")
+        cw.evaluate(result, references={"mine": {"C0": ["P0_1"]}}, universe="data")
     with pytest.raises(cw.ConfigError, match="either network=FILE or embedding=FILE"):
         cw.map()

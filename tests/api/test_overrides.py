@@ -24,15 +24,19 @@ def test_text_stays_text() -> None:
     given: dict[str, object] = {f"data__references__{name}": node for name, node in nodes.items()}
     for name, text in zip(nodes, texts, strict=True):
         given |= {f"data__references__{name}__{key}": text for key in ("path", "id")}
-    found = config.load("evaluate", words({"data": "own", **given}))["data"]["references"]
-    assert [node["path"] for node in found.values()] == texts  # a path is quoted by config.load
-    assert [node["id"] for node in found.values()] == texts
+    result = config.load("evaluate", words({"data": "own", **given}))["data"]["references"]
+    assert [node["path"] for node in result.values()] == texts  # a path is quoted by config.load
+    assert [node["id"] for node in result.values()] == texts
 
 
 @pytest.mark.parametrize("text", ["it's \\'q", "${seed}", "a,b", "\\\\${x}\\"])
 def test_text_at_the_top_stays_text(text: str) -> None:
-    found = config.load("map", words({"network": text, "map.min_size": text, "map.overlap": ""}))
-    assert (found["network"], found["map"]["min_size"], found["map"]["overlap"]) == (text, text, "")
+    result = config.load("map", words({"network": text, "map.min_size": text, "map.overlap": ""}))
+    assert (result["network"], result["map"]["min_size"], result["map"]["overlap"]) == (
+        text,
+        text,
+        "",
+    )
 
 
 VALUES: list[tuple[object, object]] = [
@@ -58,9 +62,9 @@ def test_values_stay_what_they_are() -> None:
     places += [f"map__{key}" for key in ("min_size", "max_assemblies", "overlap")]
     for start in range(0, len(VALUES), len(places)):
         chosen = dict(zip(places, VALUES[start:], strict=False))
-        found = config.load("map", words({key: given for key, (given, _) in chosen.items()}))
+        result = config.load("map", words({key: given for key, (given, _) in chosen.items()}))
         for key, (given, expected) in chosen.items():
-            node: Any = found  # the map is not built, and so not checked
+            node: Any = result  # the map is not built, and so not checked
             for part in key.split("__"):
                 node = node[part]
             assert node == (given if isinstance(given, dict) else expected)
@@ -70,15 +74,15 @@ def test_values_stay_what_they_are() -> None:
 
 def test_two_underscores_are_a_dot_and_a_choice_goes_with_its_settings() -> None:
     given = {"map": "hidef", "map__neighbours__fraction": 0.005, "seed": 3}
-    found = config.load("run", words(given))
-    assert found["map"]["_target_"] == "cytoweave.maps.Hidef"
-    assert (found["map"]["neighbours"]["fraction"], found["seed"]) == (0.005, 3)
+    result = config.load("run", words(given))
+    assert result["map"]["_target_"] == "cytoweave.maps.Hidef"
+    assert (result["map"]["neighbours"]["fraction"], result["seed"]) == (0.005, 3)
 
 
 def test_a_part_of_a_data_set_may_have_any_name() -> None:
     node = {"kind": "gmt", "path": "my file.gmt"}
-    found = config.load("run", words({"data": "own", "data__references__mine": node}))
-    assert found["data"]["references"] == {"mine": node}
+    result = config.load("run", words({"data": "own", "data__references__mine": node}))
+    assert result["data"]["references"] == {"mine": node}
 
 
 def test_simple_words_need_no_quotes() -> None:

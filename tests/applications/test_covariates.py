@@ -28,12 +28,12 @@ def test_a_data_set_tells_degree_detection_terms_and_place() -> None:
         },
     )
     node = {"references": {"hpa": {"kind": "hpa"}, "corum": {"kind": "gmt"}}}
-    found = of_data(data, node, PROTEINS)
-    assert found["degree"].tolist() == [2, 2, 1, 0]
-    assert found["detection"].tolist() == [2, 0, 0, 1]
-    assert found["abundance"].tolist() == [3, 0, 0, 5]
-    assert found["annotations"].tolist() == [4, 2, 1, 1]
-    assert found["compartment"].tolist() == ["Nucleus", "Nucleus", "Nucleus", "Golgi"]
+    result = of_data(data, node, PROTEINS)
+    assert result["degree"].tolist() == [2, 2, 1, 0]
+    assert result["detection"].tolist() == [2, 0, 0, 1]
+    assert result["abundance"].tolist() == [3, 0, 0, 5]
+    assert result["annotations"].tolist() == [4, 2, 1, 1]
+    assert result["compartment"].tolist() == ["Nucleus", "Nucleus", "Nucleus", "Golgi"]
 
 
 def test_the_weightiest_are_matched() -> None:
@@ -46,11 +46,11 @@ def test_the_weightiest_are_matched() -> None:
 
 def test_what_is_matched_is_said() -> None:
     table = pd.DataFrame({"citations": [1.0, np.nan, 3, 4], "kind": ["x", "", "y", "y"]})
-    found = Covariates(table, ("citations", "kind"))
-    assert found.words() == "proteins alike in citations and kind"
-    assert found.unknown(np.arange(4)) == (
+    result = Covariates(table, ("citations", "kind"))
+    assert result.words() == "proteins alike in citations and kind"
+    assert result.unknown(np.arange(4)) == (
         "1 have no citations and 1 have no kind: they are compared with each other.",
     )
-    assert found.unknown(np.array([0, 2])) == ()
+    assert result.unknown(np.array([0, 2])) == ()
     assert "match=[]" in Covariates(table, ()).words()
     assert "give covariates=FILE" in Covariates(table[[]], ()).words()

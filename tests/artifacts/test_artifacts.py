@@ -124,11 +124,11 @@ def test_a_reading_survives_a_folder(tmp_path: Path, value: object) -> None:
     assert type(back.value) is type(value)
     assert back.notes == ("one image left out",)
     pd.testing.assert_frame_equal(back.identifiers, names)
-    again = tmp_path / "again"
-    again.mkdir()
-    back.save(again)
-    written = sorted(path.relative_to(again) for path in again.rglob("*") if path.is_file())
-    assert all((again / p).read_bytes() == (tmp_path / p).read_bytes() for p in written)
+    repeated = tmp_path / "again"
+    repeated.mkdir()
+    back.save(repeated)
+    written = sorted(path.relative_to(repeated) for path in repeated.rglob("*") if path.is_file())
+    assert all((repeated / p).read_bytes() == (tmp_path / p).read_bytes() for p in written)
 
 
 def test_repeated_proteins_are_refused() -> None:

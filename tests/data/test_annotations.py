@@ -30,8 +30,8 @@ def read(folder: Path, name: str, text: str, **given: object) -> Annotations:
     return read_annotations(path, **given)[0]  # type: ignore[arg-type]
 
 
-def rows(found: Annotations) -> list[tuple[object, ...]]:
-    return list(found.table.itertuples(index=False, name=None))
+def rows(result: Annotations) -> list[tuple[object, ...]]:
+    return list(result.table.itertuples(index=False, name=None))
 
 
 def test_gaf_without_what_is_denied_or_unknown(tmp_path: Path) -> None:
@@ -42,8 +42,8 @@ def test_gaf_without_what_is_denied_or_unknown(tmp_path: Path) -> None:
 
 
 def test_the_column_of_proteins_is_the_one_that_names_those_asked_about(tmp_path: Path) -> None:
-    found = read(tmp_path, "a.gaf", GAF, among={"P1", "P2"})
-    assert set(found.table["protein"]) == {"P1", "P2"}
+    result = read(tmp_path, "a.gaf", GAF, among={"P1", "P2"})
+    assert set(result.table["protein"]) == {"P1", "P2"}
     assert set(read(tmp_path, "a.gaf", GAF, among={"AAA1"}).table["protein"]) == {"AAA1", "BBB2"}
 
 
@@ -65,12 +65,12 @@ def test_gpad_of_both_versions(tmp_path: Path, text: str) -> None:
 
 
 def test_gmt_with_the_id_first(tmp_path: Path) -> None:
-    found = read(tmp_path, "a.gmt", "GO:1\tone term\tA\tB\nGO:2\tanother\tA\n")
-    assert sorted(rows(found)) == [
+    result = read(tmp_path, "a.gmt", "GO:1\tone term\tA\tB\nGO:2\tanother\tA\n")
+    assert sorted(rows(result)) == [
         ("A", "GO:1", "", 0, ""), ("A", "GO:2", "", 0, ""), ("B", "GO:1", "", 0, ""),
     ]  # fmt: skip
-    assert found.titles == {"GO:1": "one term", "GO:2": "another"}
-    assert not found.dated
+    assert result.titles == {"GO:1": "one term", "GO:2": "another"}
+    assert not result.dated
 
 
 @pytest.mark.parametrize(
@@ -93,12 +93,12 @@ def test_tables_with_and_without_a_header(
 
 def test_names_are_brought_to_current_symbols(tmp_path: Path) -> None:
     identifiers = IdentifierMap(frozenset("AB"), {"P1": "A"}, {"OLD": "B"})
-    found = read(tmp_path, "a.tsv", "OLD\tGO:1\nP1\tGO:1\n", identifiers=identifiers)
-    assert sorted(found.table["protein"]) == ["A", "B"]
+    result = read(tmp_path, "a.tsv", "OLD\tGO:1\nP1\tGO:1\n", identifiers=identifiers)
+    assert sorted(result.table["protein"]) == ["A", "B"]
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("A\tGO:1\tIDA\t2016-13-01\n", "a.tsv row 1: date '2016-13-01' is not written YYYYMMDD"),
         ("A\tGO:1\tIDA\t20160901\tx\n", "a table of more columns needs a header that names 'term'"),
@@ -106,48 +106,48 @@ def test_names_are_brought_to_current_symbols(tmp_path: Path) -> None:
         ("term\tdate\nGO:1\t20150101\n", "a.tsv: names no column of proteins"),
     ],
 )
-def test_what_is_refused(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(DataError, match=said):
+def test_what_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
         read(tmp_path, "a.tsv", text)
 
 
 def test_evidence_by_class_and_by_code(tmp_path: Path) -> None:
-    found = read(tmp_path, "a.tsv", "A\tT\tIDA\nB\tT\tIEA\nC\tT\tIBA\n")
-    assert with_evidence(found, ["experimental"]).table["protein"].tolist() == ["A"]
-    assert with_evidence(found, ["IEA", "phylogenetic"]).table["protein"].tolist() == ["B", "C"]
+    result = read(tmp_path, "a.tsv", "A\tT\tIDA\nB\tT\tIEA\nC\tT\tIBA\n")
+    assert with_evidence(result, ["experimental"]).table["protein"].tolist() == ["A"]
+    assert with_evidence(result, ["IEA", "phylogenetic"]).table["protein"].tolist() == ["B", "C"]
     assert [evidence_class(code) for code in ("TAS", "HDA", "IEA", "XYZ")] == [
         "experimental", "high_throughput", "electronic", "other",
     ]  # fmt: skip
     with pytest.raises(ConfigError, match="'guess' is neither a class"):
-        with_evidence(found, ["guess"])
+        with_evidence(result, ["guess"])
     with pytest.raises(DataError, match="none has evidence 'author'; the file has 'IBA', 'IDA'"):
-        with_evidence(found, ["author"])
+        with_evidence(result, ["author"])
 
 
 DATED = "A\tT\tIDA\t20100101\nB\tT\tIDA\t20160930\nC\tT\tIDA\t20170101\nD\tT\tIDA\n"
 
 
 def test_before_and_after_a_day(tmp_path: Path) -> None:
-    found = read(tmp_path, "a.tsv", DATED)
-    used, judged = split_by_date(found, "2016-09-30", "2017-01-01")
+    result = read(tmp_path, "a.tsv", DATED)
+    used, judged = split_by_date(result, "2016-09-30", "2017-01-01")
     assert used.table["protein"].tolist() == ["A"]
     assert judged is not None
     assert judged.table["protein"].tolist() == ["C"]
-    used, judged = split_by_date(found, None, "2016-09-30")
+    used, judged = split_by_date(result, None, "2016-09-30")
     assert used.table["protein"].tolist() == ["A"]
     assert judged is not None
     assert judged.table["protein"].tolist() == ["B", "C"]
-    assert split_by_date(found, None, None) == (found, None)
+    assert split_by_date(result, None, None) == (result, None)
 
 
 def test_dates_that_overlap_or_are_not_there(tmp_path: Path) -> None:
-    found = read(tmp_path, "a.tsv", DATED)
+    result = read(tmp_path, "a.tsv", DATED)
     with pytest.raises(ConfigError, match="before=2017-01-01 and after=2016-01-01 overlap"):
-        split_by_date(found, "2017-01-01", "2016-01-01")
+        split_by_date(result, "2017-01-01", "2016-01-01")
     with pytest.raises(ConfigError, match="before: a day is written 2016-09-30, got 'soon'"):
-        split_by_date(found, "soon", None)
+        split_by_date(result, "soon", None)
     with pytest.raises(DataError, match="none is dated before 2000-01-01; the dates go from 2010"):
-        split_by_date(found, "2000-01-01", None)
+        split_by_date(result, "2000-01-01", None)
     undated = read(tmp_path, "b.tsv", "A\tT\n")
     with pytest.raises(DataError, match="no date in this file, which before= and after= need"):
         split_by_date(undated, "2016-01-01", None)

@@ -20,11 +20,11 @@ def matrices(folder: Path) -> Path:
 
 
 def test_matrices_are_cut_to_the_genes_in_their_order(tmp_path: Path) -> None:
-    found = read_matrices(matrices(tmp_path / "m"), ["C", "X", "A"])
-    assert found.cells == ("C1", "C2")
-    assert found.altered["mutations"].astype(int).tolist() == [[0, 0, 1], [1, 0, 0]]
-    assert found.altered["deletions"].astype(int).tolist() == [[0, 0, 0], [1, 0, 0]]
-    assert not found.altered["amplifications"].any()
+    result = read_matrices(matrices(tmp_path / "m"), ["C", "X", "A"])
+    assert result.cells == ("C1", "C2")
+    assert result.altered["mutations"].astype(int).tolist() == [[0, 0, 1], [1, 0, 0]]
+    assert result.altered["deletions"].astype(int).tolist() == [[0, 0, 0], [1, 0, 0]]
+    assert not result.altered["amplifications"].any()
 
 
 def test_matrices_that_do_not_fit_their_indices_are_refused(tmp_path: Path) -> None:
@@ -46,12 +46,12 @@ def test_calls_are_lists_or_maf(tmp_path: Path) -> None:
     rows = "A\tMissense_Mutation\tC1\nB\tSilent\tC1\n"
     (tmp_path / "calls.maf").write_text(header + rows)
     files = {"mutations": tmp_path / "calls.maf", "deletions": tmp_path / "list.tsv"}
-    found = read_calls(files, ["A", "B"])
-    assert found.cells == ("C1", "C2")
-    assert found.altered["mutations"].astype(int).tolist() == [[1, 0], [0, 0]]
-    assert found.altered["deletions"].astype(int).tolist() == [[0, 0], [0, 1]]
-    assert found.altered["amplifications"].shape == (2, 2)
-    assert found.altered["amplifications"].dtype == np.bool_
+    result = read_calls(files, ["A", "B"])
+    assert result.cells == ("C1", "C2")
+    assert result.altered["mutations"].astype(int).tolist() == [[1, 0], [0, 0]]
+    assert result.altered["deletions"].astype(int).tolist() == [[0, 0], [0, 1]]
+    assert result.altered["amplifications"].shape == (2, 2)
+    assert result.altered["amplifications"].dtype == np.bool_
 
 
 def test_calls_of_one_column_are_refused(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_damage_is_read_or_refused_in_one_line(tmp_path: Path, name: str, rounds
     rng, refused = random.Random(name), 0
     for _ in range(rounds):
         path.write_bytes(damaged(content, rng))
-        said = refusal(reader, path)
-        assert "\n" not in said, path.read_bytes()
-        refused += bool(said)
+        message = refusal(reader, path)
+        assert "\n" not in message, path.read_bytes()
+        refused += bool(message)
     assert refused > 0

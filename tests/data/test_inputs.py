@@ -117,22 +117,22 @@ def network(name: str) -> Network:
 
 @pytest.mark.parametrize("name", WEIGHED)
 def test_edge_lists_of_one_network(name: str) -> None:
-    found, base = network(name), network("base.tsv")
-    assert (len(found.proteins), len(found.edges)) == BASE
-    np.testing.assert_array_equal(np.sort(found.weights), np.sort(base.weights))
+    result, base = network(name), network("base.tsv")
+    assert (len(result.proteins), len(result.edges)) == BASE
+    np.testing.assert_array_equal(np.sort(result.weights), np.sort(base.weights))
     if name != "excel_dates.tsv":
-        assert found.proteins == base.proteins
-        np.testing.assert_array_equal(found.weights, base.weights)
+        assert result.proteins == base.proteins
+        np.testing.assert_array_equal(result.weights, base.weights)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_other_edge_lists(name: str) -> None:
-    found = network(name)
-    assert (len(found.proteins), len(found.edges)) == NETWORKS[name]
+    result = network(name)
+    assert (len(result.proteins), len(result.edges)) == NETWORKS[name]
     if name in ("biogrid.tab3.txt", "sif.sif"):
         base = network("base.tsv")
-        assert found.proteins == base.proteins
-        np.testing.assert_array_equal(found.edges, base.edges)
+        assert result.proteins == base.proteins
+        np.testing.assert_array_equal(result.edges, base.edges)
 
 
 @pytest.mark.parametrize("name", REFUSED_NETWORKS)
@@ -150,11 +150,11 @@ def test_embeddings(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["meta.tsv", "pandas_index.csv", "semicolon.csv", "w2v.txt"])
 def test_embeddings_of_the_same_numbers(name: str) -> None:
-    found, base = (read_embedding(FOLDER / f"emb_{n}").value for n in (name, "decimal_comma.tsv"))
-    assert isinstance(found, Embedding)
+    result, base = (read_embedding(FOLDER / f"emb_{n}").value for n in (name, "decimal_comma.tsv"))
+    assert isinstance(result, Embedding)
     assert isinstance(base, Embedding)
-    assert found.proteins == base.proteins
-    np.testing.assert_array_equal(found.vectors, base.vectors)
+    assert result.proteins == base.proteins
+    np.testing.assert_array_equal(result.vectors, base.vectors)
 
 
 def test_vectors_that_are_all_the_same_are_refused() -> None:

@@ -19,14 +19,14 @@ def written(folder: Path, *rows: str, header: str = HEADER) -> Path:
 
 
 def test_counts_by_gene_and_cohort(tmp_path: Path) -> None:
-    found = read_mutations(written(tmp_path, "TP53\t7\t3\t1\t0", "KRAS\t0\t2\t0\t4"))
-    assert found.genes == ("KRAS", "TP53")
-    assert found.cohorts == ("A", "B")
-    np.testing.assert_array_equal(found.nonsilent, [[2, 0], [3, 7]])
-    assert found.silent is not None
-    np.testing.assert_array_equal(found.silent, [[0, 4], [1, 0]])
-    assert np.isnan(found.sizes).all()
-    one = found.of_cohorts([1])
+    result = read_mutations(written(tmp_path, "TP53\t7\t3\t1\t0", "KRAS\t0\t2\t0\t4"))
+    assert result.genes == ("KRAS", "TP53")
+    assert result.cohorts == ("A", "B")
+    np.testing.assert_array_equal(result.nonsilent, [[2, 0], [3, 7]])
+    assert result.silent is not None
+    np.testing.assert_array_equal(result.silent, [[0, 4], [1, 0]])
+    assert np.isnan(result.sizes).all()
+    one = result.of_cohorts([1])
     assert one.cohorts == ("B",)
     np.testing.assert_array_equal(one.nonsilent, [[0], [7]])
 
@@ -34,22 +34,22 @@ def test_counts_by_gene_and_cohort(tmp_path: Path) -> None:
 def test_former_symbols_are_updated_and_added_up(tmp_path: Path) -> None:
     path = written(tmp_path, "MLL2\t7\t3\t1\t0", "KMT2D\t1\t1\t1\t1", "4297\t2\t2\t0\t0")
     current = IdentifierMap(frozenset({"KMT2D", "KMT2A"}), {"4297": "KMT2A"}, {"MLL2": "KMT2D"})
-    found = read_mutations(path, identifiers=current)
-    assert found.genes == ("KMT2A", "KMT2D")
-    np.testing.assert_array_equal(found.nonsilent, [[2, 2], [4, 8]])
-    assert any("merged into 1 symbols" in note for note in found.notes)
+    result = read_mutations(path, identifiers=current)
+    assert result.genes == ("KMT2A", "KMT2D")
+    np.testing.assert_array_equal(result.nonsilent, [[2, 2], [4, 8]])
+    assert any("merged into 1 symbols" in note for note in result.notes)
 
 
 def test_one_cohort_without_a_name_and_without_silent_mutations(tmp_path: Path) -> None:
     path = written(tmp_path, "TP53\t7", header="gene\tnonsilent_patients")
-    found = read_mutations(path, sizes={"all": 20})
-    assert found.cohorts == ("all",)
-    assert found.silent is None
-    assert found.sizes.tolist() == [20]
+    result = read_mutations(path, sizes={"all": 20})
+    assert result.cohorts == ("all",)
+    assert result.silent is None
+    assert result.sizes.tolist() == [20]
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "message"),
     [
         (["TP53\t-1\t3\t1\t0"], "counts.tsv row 2: nonsilent_patients_B, -1, is below 0"),
         (["TP53\t7\t3\t1\t0", "KRAS\t1\t1.5\t0\t0"], "row 3: nonsilent_patients_A, 1.5, is no"),
@@ -60,10 +60,10 @@ def test_one_cohort_without_a_name_and_without_silent_mutations(tmp_path: Path) 
         (["TP53\t0\t0\t1\t0"], "holds no non-silent mutation"),
     ],
 )
-def test_what_is_refused(tmp_path: Path, rows: list[str], said: str) -> None:
+def test_what_is_refused(tmp_path: Path, rows: list[str], message: str) -> None:
     with pytest.raises(DataError) as caught:
         read_mutations(written(tmp_path, *rows))
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -92,25 +92,25 @@ CALLS = [
 
 def test_a_maf_is_counted_by_patients(tmp_path: Path) -> None:
     path = written(tmp_path, *CALLS, header=f"#version 2.4\n{MAF}")
-    found = read_mutations(path)
-    assert found.genes == ("TP53", "TTN")
-    assert found.nonsilent.ravel().tolist() == [2, 0]
-    assert found.silent is not None
-    assert found.silent.ravel().tolist() == [0, 2]
-    assert found.patients is not None
-    assert found.patients.names == ("TCGA-02-0001", "TCGA-02-0002")
-    said = " ".join(found.notes)
-    assert "unknown class 'Strange'" in said
-    assert "mixes genome builds" in said
-    assert "1 samples are further ones of a patient" in said
+    result = read_mutations(path)
+    assert result.genes == ("TP53", "TTN")
+    assert result.nonsilent.ravel().tolist() == [2, 0]
+    assert result.silent is not None
+    assert result.silent.ravel().tolist() == [0, 2]
+    assert result.patients is not None
+    assert result.patients.names == ("TCGA-02-0001", "TCGA-02-0002")
+    message = " ".join(result.notes)
+    assert "unknown class 'Strange'" in message
+    assert "mixes genome builds" in message
+    assert "1 samples are further ones of a patient" in message
 
 
 def test_samples_make_cohorts_and_count_patients_without_mutations(tmp_path: Path) -> None:
     samples = {"TCGA-02-0001": "GBM", "TCGA-02-0002-01A-x": "OV", "TCGA-02-0003": "OV"}
-    found = read_mutations(written(tmp_path, *CALLS, header=MAF), samples=samples)
-    assert found.cohorts == ("GBM", "OV")
-    assert found.nonsilent.tolist() == [[1, 1], [0, 0]]
-    assert found.sizes.tolist() == [1, 2]
+    result = read_mutations(written(tmp_path, *CALLS, header=MAF), samples=samples)
+    assert result.cohorts == ("GBM", "OV")
+    assert result.nonsilent.tolist() == [[1, 1], [0, 0]]
+    assert result.sizes.tolist() == [1, 2]
     with pytest.raises(DataError, match=r"samples: names no sample of counts\.tsv"):
         read_mutations(written(tmp_path, *CALLS, header=MAF), samples={"X": "GBM"})
 
@@ -118,16 +118,16 @@ def test_samples_make_cohorts_and_count_patients_without_mutations(tmp_path: Pat
 def test_lists_and_matrices_of_patients(tmp_path: Path) -> None:
     header = "cohort\tpatient\tgenes_nonsilent"
     path = written(tmp_path, "A\tp1\tTP53 KRAS", "B\tp2\tTP53", "B\tp3\tTP53", header=header)
-    found = read_mutations(path)
-    assert (found.genes, found.cohorts) == (("KRAS", "TP53"), ("A", "B"))
-    assert found.nonsilent.tolist() == [[1, 0], [1, 2]]
-    assert found.silent is None
+    result = read_mutations(path)
+    assert (result.genes, result.cohorts) == (("KRAS", "TP53"), ("A", "B"))
+    assert result.nonsilent.tolist() == [[1, 0], [1, 2]]
+    assert result.silent is None
     header = "Gene\tprocess\tp1\tp2\tp3"
     path = written(tmp_path, "TP53\tcell cycle\t1\t2\t0", "KRAS\tRAS\t0\t1\t0", header=header)
-    found = read_mutations(path)
-    assert found.nonsilent.tolist() == [[1], [2]]
-    assert found.sizes.tolist() == [3]
-    assert found.of_cohorts([0]).patients is not None
+    result = read_mutations(path)
+    assert result.nonsilent.tolist() == [[1], [2]]
+    assert result.sizes.tolist() == [3]
+    assert result.of_cohorts([0]).patients is not None
 
 
 def test_a_hypermutated_patient_is_noted(tmp_path: Path) -> None:

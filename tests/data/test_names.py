@@ -135,8 +135,8 @@ def test_rows_that_maxquant_marks(
     path = write(tmp_path, MAXQUANT)
     reading = read_elution(path, id="Gene names", columns="LFQ*", names=policy)
     assert reading.value.proteins == proteins
-    said = "t.tsv: 2 rows with + in 'Reverse', 'Potential contaminant' were left out."
-    assert (said in reading.notes) == (policy.contaminants == "drop")
+    message = "t.tsv: 2 rows with + in 'Reverse', 'Potential contaminant' were left out."
+    assert (message in reading.notes) == (policy.contaminants == "drop")
 
 
 def test_vectors_of_a_split_group_are_of_each(tmp_path: Path) -> None:

@@ -314,9 +314,9 @@ def test_labels_of_baits_are_cut_and_said(tmp_path: Path) -> None:
 def test_a_first_row_that_may_be_a_header_is_said(tmp_path: Path) -> None:
     rows = "".join(f"P{k}\tP{k + 1}\n" for k in range(30))
     notes = read_network(write(tmp_path, f"foo\tbar\n{rows}")).notes
-    said = (
+    message = (
         "edges.tsv: the first row, 'foo' and 'bar', was read as a pair; if these are column names, "
         "set columns=[foo,bar]."
     )
-    assert said in notes
-    assert said not in read_network(write(tmp_path, rows)).notes
+    assert message in notes
+    assert message not in read_network(write(tmp_path, rows)).notes

@@ -62,20 +62,20 @@ def read(folder: Path, text: str) -> Ontology:
 
 
 def test_obo_with_is_a_and_part_of_within_an_aspect(tmp_path: Path) -> None:
-    found = read(tmp_path, OBO)
-    assert found.terms == ("GO:1", "GO:2", "GO:3", "GO:4", "GO:5")
-    assert ancestors(found, "GO:3") == {"GO:1", "GO:2", "GO:3"}
-    assert ancestors(found, "GO:4") == {"GO:1", "GO:4"}
-    assert ancestors(found, "GO:5") == {"GO:5"}
-    assert found.row["GO:22"] == found.row["GO:2"]
-    assert found.aspects == ("p", "p", "p", "p", "f")
-    assert found.titles[1] == "middle"
-    assert [t for t, root in zip(found.terms, found.roots, strict=True) if root] == ["GO:1"]
+    result = read(tmp_path, OBO)
+    assert result.terms == ("GO:1", "GO:2", "GO:3", "GO:4", "GO:5")
+    assert ancestors(result, "GO:3") == {"GO:1", "GO:2", "GO:3"}
+    assert ancestors(result, "GO:4") == {"GO:1", "GO:4"}
+    assert ancestors(result, "GO:5") == {"GO:5"}
+    assert result.row["GO:22"] == result.row["GO:2"]
+    assert result.aspects == ("p", "p", "p", "p", "f")
+    assert result.titles[1] == "middle"
+    assert [t for t, root in zip(result.terms, result.roots, strict=True) if root] == ["GO:1"]
 
 
 def test_a_table_of_edges_whose_header_names_parent_and_child(tmp_path: Path) -> None:
-    found = read(tmp_path, "child\tparent\nb\ta\nc\tb\nd\tb\nd\tc\n")
-    assert ancestors(found, "d") == {"a", "b", "c", "d"}
+    result = read(tmp_path, "child\tparent\nb\ta\nc\tb\nd\tb\nd\tc\n")
+    assert ancestors(result, "d") == {"a", "b", "c", "d"}
     by_go = read(tmp_path, "parent_go_acc\tgo_id\nGO:0005575\tGO:2\nGO:2\tGO:3\n")
     assert ancestors(by_go, "GO:3") == {"GO:0005575", "GO:2", "GO:3"}
     assert set(by_go.aspects) == {"cellular_component"}
@@ -85,39 +85,39 @@ def test_the_order_is_that_of_a_walk_on_a_random_graph(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     edges = [(k, int(p)) for k in range(1, 40) for p in set(rng.integers(0, k, 2).tolist())]
     text = "parent\tchild\n" + "".join(f"t{b:02d}\tt{a:02d}\n" for a, b in edges)
-    found = read(tmp_path, text)
+    result = read(tmp_path, text)
     for k in range(40):
         reached, front = {k}, {k}
         while front:
             front = {b for a, b in edges if a in front} - reached
             reached |= front
-        assert ancestors(found, f"t{k:02d}") == {f"t{r:02d}" for r in reached}
+        assert ancestors(result, f"t{k:02d}") == {f"t{r:02d}" for r in reached}
 
 
 def test_the_ontology_of_some_terms_keeps_their_order(tmp_path: Path) -> None:
-    found = read(tmp_path, "parent\tchild\na\tb\nb\tc\nc\td\na\te\n").only(np.array([0, 3, 4]))
-    assert found.terms == ("a", "d", "e")
-    assert found.parents.toarray().tolist() == [[0, 0, 0], [1, 0, 0], [1, 0, 0]]
-    assert found.ancestors.toarray().tolist() == [[1, 0, 0], [1, 1, 0], [1, 0, 1]]
+    result = read(tmp_path, "parent\tchild\na\tb\nb\tc\nc\td\na\te\n").only(np.array([0, 3, 4]))
+    assert result.terms == ("a", "d", "e")
+    assert result.parents.toarray().tolist() == [[0, 0, 0], [1, 0, 0], [1, 0, 0]]
+    assert result.ancestors.toarray().tolist() == [[1, 0, 0], [1, 1, 0], [1, 0, 1]]
 
 
 def test_further_terms_have_nothing_above(tmp_path: Path) -> None:
-    found = read(tmp_path, "parent\tchild\na\tb\n").with_terms(["z", "a"], {"z": "last", "a": "A"})
-    assert found.terms == ("a", "b", "z")
-    assert found.titles == ("A", "", "last")
-    assert ancestors(found, "z") == {"z"}
-    assert found.with_terms(["y"], {}, "p").aspects == ("", "", "", "p")
+    result = read(tmp_path, "parent\tchild\na\tb\n").with_terms(["z", "a"], {"z": "last", "a": "A"})
+    assert result.terms == ("a", "b", "z")
+    assert result.titles == ("A", "", "last")
+    assert ancestors(result, "z") == {"z"}
+    assert result.with_terms(["y"], {}, "p").aspects == ("", "", "", "p")
     assert flat_ontology({"x": "X"}).terms == ("x",)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("parent\tchild\na\tb\nb\ta\n", "terms are each other's ancestors: 'a', 'b'"),
         ("term\tname\na\tb\n", "an ontology is OBO, or a table whose header names a column"),
         ("parent\tchild\n", "holds a header and no pair of terms"),
     ],
 )
-def test_what_is_refused(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(DataError, match=said):
+def test_what_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
         read(tmp_path, text)

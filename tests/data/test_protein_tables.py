@@ -18,24 +18,24 @@ def path(tmp_path: Path) -> Path:
 def test_a_list_with_a_header_or_without(path: Path) -> None:
     for head in ("", "gene\n", "# from a paper\nHGNC_symbol\n"):
         path.write_text(f"{head}B\nA\nB\n\n")
-        found = read_protein_table(path).values
-        assert list(found.index) == ["A", "B"]
-        assert found.shape == (2, 0)
+        result = read_protein_table(path).values
+        assert list(result.index) == ["A", "B"]
+        assert result.shape == (2, 0)
 
 
 def test_values_with_a_header_or_without(path: Path) -> None:
     for head, name in (("", "value"), ("protein\tscore\n", "score")):
         path.write_text(f"{head}B\t2\nA\tNA\nB\t4\n")
-        found = read_protein_table(path).values
-        assert found[name].tolist() == pytest.approx([float("nan"), 3], nan_ok=True)
+        result = read_protein_table(path).values
+        assert result[name].tolist() == pytest.approx([float("nan"), 3], nan_ok=True)
         assert read_protein_table(path, repeats="max").values[name]["B"] == 4
 
 
 def test_columns_and_rows_of_a_larger_table(path: Path) -> None:
     path.write_text("acc\tsymbol\tkind\tstars\nQ1\tA\tx\t1\nQ2\tB\ty\t2\nQ3\t\tx\t3\nQ4\tC\tx\t4\n")
-    found = read_protein_table(path, columns=["symbol", "stars"], where={"kind": "x"})
-    assert found.values["stars"].to_dict() == {"A": 1, "C": 4}
-    assert any("name no protein" in note for note in found.notes)
+    result = read_protein_table(path, columns=["symbol", "stars"], where={"kind": "x"})
+    assert result.values["stars"].to_dict() == {"A": 1, "C": 4}
+    assert any("name no protein" in note for note in result.notes)
     whole = read_protein_table(path).values
     assert whole["kind"].tolist() == ["x", "y", "x", "x"]
     assert pd.api.types.is_float_dtype(whole["stars"])

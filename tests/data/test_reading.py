@@ -98,11 +98,11 @@ def test_readings_are_remembered_whole(tmp_path: Path) -> None:
     reading = read(KEY, node, identifiers=identifiers, strict=False)
     (tmp_path / "kept").mkdir()
     reading.save(tmp_path / "kept")
-    again = Reading.load(tmp_path / "kept")
-    assert again.notes == reading.notes
-    pd.testing.assert_frame_equal(again.identifiers, reading.identifiers)
-    assert isinstance(again.value, Network)
-    assert again.value.proteins == ("A", "B", "NA")
+    repeated = Reading.load(tmp_path / "kept")
+    assert repeated.notes == reading.notes
+    pd.testing.assert_frame_equal(repeated.identifiers, reading.identifiers)
+    assert isinstance(repeated.value, Network)
+    assert repeated.value.proteins == ("A", "B", "NA")
 
 
 def test_source_files_are_all_and_in_order(tmp_path: Path) -> None:

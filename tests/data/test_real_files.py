@@ -152,9 +152,9 @@ def test_corum_from_its_table_is_corum_as_gmt(real_data: Path, identifiers: Iden
 
 def node_config(name: str, real_data: Path) -> dict[str, Any]:
     config = OmegaConf.merge({"data_root": str(real_data)}, OmegaConf.load(CONF / f"{name}.yaml"))
-    found = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(found, dict)
-    return {str(key): value for key, value in found.items() if key != "data_root"}
+    result = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(result, dict)
+    return {str(key): value for key, value in result.items() if key != "data_root"}
 
 
 def proteins(reading: Reading) -> set[str]:
@@ -168,12 +168,12 @@ def parts_of(
     config: dict[str, Any], group: str, identifiers: IdentifierMap | None
 ) -> dict[str, set[str]]:
     """Read all modalities or references of a data config."""
-    found = {}
+    result = {}
     for name, node in config[group].items():
         key = f"data.{group}.{name}"
         assert all(path.is_file() for path in source_files(key, node))
-        found[name] = proteins(read(key, node, identifiers=identifiers, strict=True))
-    return found
+        result[name] = proteins(read(key, node, identifiers=identifiers, strict=True))
+    return result
 
 
 @pytest.mark.parametrize("name", ["bioplex_lopit", "u2os_pairs", "cm4ai"])

@@ -156,7 +156,7 @@ def test_comments_may_hold_any_number_of_cells(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cells", "numbers", "said"),
+    ("cells", "numbers", "message"),
     [
         (["0,5", "12,25", "3"], [0.5, 12.25, 3], "decimal commas were read: '0,5' as 0.5"),
         (["1,234.5", "2"], [1234.5, 2], "commas of thousands were read: '1,234.5' as 1234.5"),
@@ -165,14 +165,14 @@ def test_comments_may_hold_any_number_of_cells(tmp_path: Path) -> None:
     ],
 )
 def test_commas_in_numbers(
-    tmp_path: Path, cells: list[str], numbers: list[float], said: str
+    tmp_path: Path, cells: list[str], numbers: list[float], message: str
 ) -> None:
     rows = "".join(f"P{k}\t{cell}\n" for k, cell in enumerate(cells))
     sheet = open_sheet(write(tmp_path, f"name\tx\n{rows}".encode()))
     assert (
         sheet.read(("name", "x"), after=1, texts=["name"], numbers=["x"])["x"].tolist() == numbers
     )
-    assert said in sheet.notes[0]
+    assert message in sheet.notes[0]
 
 
 @pytest.mark.parametrize(

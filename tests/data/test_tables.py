@@ -171,8 +171,8 @@ def test_an_edge_list_with_several_numbers_is_no_embedding(tmp_path: Path) -> No
     path = tmp_path / "pairs.tsv"
     lines = [f"{a}\t{b}\t0.{k}1\t{k}" for k, (a, b) in enumerate(rows)]
     path.write_text("\n".join(["Bait gene\tPrey gene\tscore\treplicates", *lines]) + "\n")
-    said = "row 2: 'A' and 'B' are both names, and names recur, so this seems to be an edge list"
-    with pytest.raises(DataError, match=said):
+    message = "row 2: 'A' and 'B' are both names, and names recur, so this seems to be an edge list"
+    with pytest.raises(DataError, match=message):
         read_embedding(path, modality="x")
     isoforms = [f"{a}\tisoform {k}\t0.{k}1\t{k}" for k, (a, _) in enumerate(rows)]
     path.write_text("\n".join(["gene\tnote\tx\ty", *isoforms]) + "\n")

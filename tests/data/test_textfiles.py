@@ -32,5 +32,5 @@ def test_a_pipe_is_refused_and_not_waited_for(
     data = ["data=own"] if verb == "evaluate" else []
     words = [f"{key}={tmp_path / 'pipe'}", f"out={tmp_path / 'out'}", *data]
     assert cli.main([verb, *words]) == 2
-    told = " ".join(capsys.readouterr().err.split())
-    assert f"{key}: {tmp_path / 'pipe'} is a pipe or a device; write it to a file first." in told
+    printed = " ".join(capsys.readouterr().err.split())
+    assert f"{key}: {tmp_path / 'pipe'} is a pipe or a device; write it to a file first." in printed

@@ -16,8 +16,8 @@ def test_the_file_of_a_step_is_found_in_its_folder(tmp_path: Path) -> None:
     assert file_in(tmp_path, "network") == tmp_path / "ppi_edgelist.tsv"
     assert file_in(tmp_path / "other.tsv", "network") == tmp_path / "other.tsv"
     assert file_in(tmp_path, "images") == tmp_path
-    found = read("ppi", {"kind": "network", "path": tmp_path}, identifiers=None, strict=True)
-    assert found.value.proteins == ("A", "B")
+    result = read("ppi", {"kind": "network", "path": tmp_path}, identifiers=None, strict=True)
+    assert result.value.proteins == ("A", "B")
 
 
 def test_vectors_are_read_from_the_folder_of_each_step(tmp_path: Path) -> None:
@@ -26,8 +26,8 @@ def test_vectors_are_read_from_the_folder_of_each_step(tmp_path: Path) -> None:
         place.mkdir()
         (place / name).write_text("\t1\t2\nA\t0.5\t1\nB\t-1\t2e-3\n")
         node = {"kind": "embedding", "path": place}
-        found = read("image", node, identifiers=None, strict=True)
-        assert found.value.proteins == ("A", "B")
+        result = read("image", node, identifiers=None, strict=True)
+        assert result.value.proteins == ("A", "B")
 
 
 def test_a_folder_that_does_not_say_which_file_is_meant_is_refused(tmp_path: Path) -> None:

@@ -91,8 +91,10 @@ def test_a_half_without_terms_gives_no_metrics_and_other_faults_are_told(
     build_map: MapBuilder, build_terms: TermBuilder
 ) -> None:
     terms = {"corum": build_terms({"X": "a b c d", "Y": "Q W E R"})}
-    found = build_map({"A": "a b c"})
-    metrics = Evaluation(nulls=2)(hierarchy=found, embedding=None, references=terms, seed=0).metrics
+    result = build_map({"A": "a b c"})
+    metrics = Evaluation(nulls=2)(
+        hierarchy=result, embedding=None, references=terms, seed=0
+    ).metrics
     halves = {name.split(".")[1] for name in metrics if name.startswith("corum")}
     assert len(halves) == 2
     bare = build_map({})
@@ -107,8 +109,8 @@ def test_a_very_large_reference_gets_fewer_permuted_maps_and_says_so(
     random_map: Hierarchy, random_terms: TermSet, caplog: pytest.LogCaptureFixture
 ) -> None:
     pairs = len(random_map.names) * len(random_terms.terms)
-    asked = Evaluation(nulls=14, max_null_pairs=12 * pairs, bootstrap=1)
-    tables = asked(
+    requested = Evaluation(nulls=14, max_null_pairs=12 * pairs, bootstrap=1)
+    tables = requested(
         hierarchy=random_map, embedding=None, references={"go": random_terms}, seed=0
     ).tables
     drawn = tables["nulls"].groupby(["part", "metric"]).size()
@@ -129,11 +131,11 @@ def test_genes_are_the_shared_proteins(scores: Scores) -> None:
 
 def test_scores_survive_the_store(scores: Scores, tmp_path: Path) -> None:
     scores.save(tmp_path)
-    again = Scores.load(tmp_path)
-    assert again.metrics == scores.metrics
+    repeated = Scores.load(tmp_path)
+    assert repeated.metrics == scores.metrics
     for name, table in scores.tables.items():
         blank = table.astype(object).mask(table == "", np.nan)
-        pd.testing.assert_frame_equal(again.tables[name], blank, check_dtype=False)
+        pd.testing.assert_frame_equal(repeated.tables[name], blank, check_dtype=False)
 
 
 def test_draws_do_not_depend_on_other_references(
@@ -195,20 +197,20 @@ def test_sweeps_score_what_their_objective_needs(
     ]
     assert not [name for name in metrics[0] if ".held_out." in name or name.startswith("corum.all")]
     objective = chosen.objective
-    parts = [objective.measured(found) for found in metrics]
+    parts = [objective.measured(result) for result in metrics]
     assert parts[0] == pytest.approx(parts[1])
     guards = {"pairs_small", "pairs_medium"}
     assert set(parts[0]) == {"pairs", "recall", "coelution", "enriched"} | guards
 
 
 def test_map_metrics(build_map: MapBuilder) -> None:
-    found = build_map(
+    result = build_map(
         {"A": "a b c", "B": "c d e", "C": "c", "D": "a b c d"},
         tuple("abcdefg"),
         [(0, 4), (0, 2), (4, 1), (1, 3), (2, 3)],
     )
     evaluation = Evaluation()
-    got = evaluation(hierarchy=found, embedding=None, references={}, seed=0).metrics
+    got = evaluation(hierarchy=result, embedding=None, references={}, seed=0).metrics
     assert got == {
         "map.all.proteins": 7,
         "map.all.assemblies": 4,
@@ -260,12 +262,12 @@ def composed(composed_once: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("old", [key for key in MOVED_SETTINGS if key.startswith("eval.")])
 def test_a_setting_that_has_moved_is_told_its_new_key(old: str, composed: dict[str, Any]) -> None:
-    told = re.escape(f"'{old}' is now {MOVED_SETTINGS[old]}.")
-    with pytest.raises(ConfigError, match=told):
+    printed = re.escape(f"'{old}' is now {MOVED_SETTINGS[old]}.")
+    with pytest.raises(ConfigError, match=printed):
         config.load("run", [f"{old}=1"])
-    with pytest.raises(ConfigError, match=told):
+    with pytest.raises(ConfigError, match=printed):
         build("eval", {"_target_": "cytoweave.eval.Evaluation", old.partition(".")[2]: 1})
-    with pytest.raises(ConfigError, match=told):
+    with pytest.raises(ConfigError, match=printed):
         put(composed, old, 1)
     for new in re.findall(r"eval\.[\w.]+", MOVED_SETTINGS[old]):
         put(composed, new, 1)  # raises where there is no such setting

@@ -24,7 +24,7 @@ DRAFT, APRIL = "U2OS_map_May2023final.nodes", "U2OS_map_v1.1_Apr2023.cx2"
 SLOW = pytest.mark.slow
 
 
-def said(script: Path, *arguments: object) -> dict[str, Any]:
+def scored_by(script: Path, *arguments: object) -> dict[str, Any]:
     """Return what a scorer prints."""
     command = [sys.executable, str(script), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -32,17 +32,17 @@ def said(script: Path, *arguments: object) -> dict[str, Any]:
 
 
 def terms_of(path: Path) -> TermSet:
-    found = read_gmt(path).value
-    assert isinstance(found, TermSet)
-    return found
+    result = read_gmt(path).value
+    assert isinstance(result, TermSet)
+    return result
 
 
 @pytest.fixture(scope="module")
 def offered(real_data: Path) -> tuple[str, ...]:
     path = real_data / "embeddings" / "U2OS_5183_MUSE_top0.2pct_pairs.tsv.gz"
-    found = read_network(path, columns=["gene_a", "gene_b"], weight="muse_cosine").value
-    assert isinstance(found, Network)
-    return found.proteins
+    result = read_network(path, columns=["gene_a", "gene_b"], weight="muse_cosine").value
+    assert isinstance(result, Network)
+    return result.proteins
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_maps(  # the drafts have other proteins than the pairs
     if universe:
         (tmp_path / "offered.txt").write_text("\n".join(offered))
         arguments += ["--universe", tmp_path / "offered.txt"]
-    expected = said(bench / "score_hierarchy.py", *arguments)
+    expected = scored_by(bench / "score_hierarchy.py", *arguments)
     got = Evaluation(nulls=0)(
         hierarchy=read_hierarchy(path, proteins=offered if universe else None),
         embedding=None,
@@ -98,7 +98,7 @@ def as_nodes(path: Path, folder: Path) -> Path:
 @SLOW
 def test_nulls_of_a_map(real_data: Path, bench: Path) -> None:
     nodes = real_data / "hierarchies" / f"{CHI_10}.gz"
-    expected = said(bench / "score_hierarchy.py", nodes, real_data / CORUM)
+    expected = scored_by(bench / "score_hierarchy.py", nodes, real_data / CORUM)
     terms = terms_of(real_data / CORUM)
     got = Evaluation()(
         hierarchy=read_hierarchy(nodes), embedding=None, references={"corum": terms}, seed=0
@@ -118,9 +118,9 @@ def test_nulls_of_a_map(real_data: Path, bench: Path) -> None:
     ],
 )
 def test_small_embeddings(real_data: Path, bench: Path, tmp_path: Path, name: str) -> None:
-    found = read_embedding(real_data / "embeddings" / f"{name}.tsv.gz").value
-    assert isinstance(found, Embedding)
-    agree(real_data, bench, tmp_path, found, auroc=0.02, precision=0.02)
+    result = read_embedding(real_data / "embeddings" / f"{name}.tsv.gz").value
+    assert isinstance(result, Embedding)
+    agree(real_data, bench, tmp_path, result, auroc=0.02, precision=0.02)
 
 
 @SLOW
@@ -129,8 +129,8 @@ def test_thousands_of_proteins(real_data: Path, bench: Path, tmp_path: Path) -> 
     table = table.dropna(subset="hgnc_symbol").drop_duplicates("hgnc_symbol")
     profiles = table.filter(regex="rep").to_numpy()
     vectors = (profiles - profiles.mean(axis=0)) / profiles.std(axis=0)
-    found = Embedding.of_modality("lopit", tuple(table["hgnc_symbol"]), vectors)
-    got, expected = agree(real_data, bench, tmp_path, found, auroc=0.001, precision=0.005)
+    result = Embedding.of_modality("lopit", tuple(table["hgnc_symbol"]), vectors)
+    got, expected = agree(real_data, bench, tmp_path, result, auroc=0.001, precision=0.005)
     # The other scorer resamples single complexes, ours groups of similar ones: wider intervals.
     low, high = (got[f"corum.all.macro_auroc.{end}"] for end in ("lo", "hi"))
     assert low <= expected["macro_lo"]
@@ -151,7 +151,7 @@ def agree(
     table = pd.DataFrame(embedding.vectors, index=list(embedding.proteins), columns=columns)
     table.to_csv(folder / "embedding.tsv", sep="\t")
     arguments = folder / "embedding.tsv", real_data / CORUM
-    expected = said(bench / "score_embedding.py", *arguments)
+    expected = scored_by(bench / "score_embedding.py", *arguments)
     got = Evaluation()(
         hierarchy=None,
         embedding=embedding,

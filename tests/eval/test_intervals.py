@@ -13,11 +13,11 @@ from cytoweave.eval.intervals import POWER, detectable, estimate, holm, power, s
 def test_an_estimate_is_the_t_test_of_scipy() -> None:
     x = np.random.default_rng(0).normal(0.3, 1, 7)
     theirs = stats.ttest_1samp(x, 0)
-    found = estimate(x)
+    result = estimate(x)
     interval = theirs.confidence_interval()
-    assert found.low == pytest.approx(float(interval.low))
-    assert found.high == pytest.approx(float(interval.high))
-    assert found.p == pytest.approx(theirs.pvalue)
+    assert result.low == pytest.approx(float(interval.low))
+    assert result.high == pytest.approx(float(interval.high))
+    assert result.p == pytest.approx(theirs.pvalue)
 
 
 def test_values_alike_have_an_interval_of_one_point() -> None:

@@ -9,12 +9,12 @@ from cytoweave.eval.terms.splits import split_of
 
 
 def test_the_same_objects_are_asked_about_once() -> None:
-    asked = []
+    requested = []
 
     @kept
     def total(values: object, name: str, rows: tuple[int, ...]) -> int:
-        asked.append(name)
-        return len(asked)
+        requested.append(name)
+        return len(requested)
 
     array = np.arange(3)
     assert total(array, "a", (1, 2)) == total(array, "a", (1, 2)) == 1

@@ -17,7 +17,7 @@ from .conftest import MapBuilder, TermBuilder
 def closeness(hierarchy: Hierarchy, first: str, second: str) -> int:
     """Return the size of the smallest assembly that holds both."""
     sets = [set(hierarchy.members_of(k)) for k in range(len(hierarchy.names))]
-    return min(len(found) for found in sets if {first, second} <= found)
+    return min(len(result) for result in sets if {first, second} <= result)
 
 
 def average_precision(
@@ -45,14 +45,14 @@ def test_pairs_by_the_definition(random_map: Hierarchy, random_terms: TermSet) -
     nested = Nested.of(random_map, ground.inside)
     seen = 0
     for block in every_query(ground):
-        found = nested.precision(block.protein, block.wanted, block.unrelated)
-        for k in range(0, len(found), 37):
+        result = nested.precision(block.protein, block.wanted, block.unrelated)
+        for k in range(0, len(result), 37):
             protein = names[block.protein[k]]
             wanted = terms[block.term[k]] - {protein}
             related = set().union(*(term for term in terms if protein in term))
             unrelated = set(names) - related - wanted - {protein}
             chance = len(wanted) / (len(wanted) + len(unrelated))
-            scaled = (found[k] - chance) / (1 - chance)
+            scaled = (result[k] - chance) / (1 - chance)
             assert scaled == pytest.approx(
                 average_precision(random_map, protein, wanted, unrelated), abs=1e-12
             )
@@ -91,23 +91,23 @@ def test_a_perfect_map_has_one_and_the_root_alone_none(
     terms = build_terms(sets)
     for assemblies, pairs, recall in ((sets, 1, 1), ({"A": "p0 p19"}, 0, 1 / 25)):
         task = Task(terms, build_map(assemblies, proteins), None, [0, 1])
-        found = MapRetrieval(queries=None, nulls=3)(task)[0]
-        assert found["pairs_small"] == pytest.approx(pairs, abs=1e-2)
-        assert found["recall"] == pytest.approx(recall, abs=0.06)
-        assert 0 < found["recall.null_mean"] < 0.5
+        result = MapRetrieval(queries=None, nulls=3)(task)[0]
+        assert result["pairs_small"] == pytest.approx(pairs, abs=1e-2)
+        assert result["recall"] == pytest.approx(recall, abs=0.06)
+        assert 0 < result["recall.null_mean"] < 0.5
 
 
 def test_random_maps_have_none(build_map: MapBuilder, build_terms: TermBuilder) -> None:
     rng = np.random.default_rng(3)
     names = [f"p{k:03}" for k in range(400)]
     terms = build_terms({f"T{k}": " ".join(names[8 * k : 8 * k + 8]) for k in range(50)})
-    found = []
+    result = []
     for _ in range(10):
         sets = [rng.choice(names, rng.integers(4, 90), replace=False) for _ in range(25)]
         hierarchy = build_map({f"A{k}": " ".join(s) for k, s in enumerate(sets)}, names)
         task = Task(terms, hierarchy, None, [0, 1])
-        found.append(MapRetrieval(queries=None, nulls=0)(task)[0]["pairs_small"])
-    assert abs(np.mean(found)) < 0.02
+        result.append(MapRetrieval(queries=None, nulls=0)(task)[0]["pairs_small"])
+    assert abs(np.mean(result)) < 0.02
 
 
 def test_drawn_queries_agree_with_all_within_their_error(
@@ -119,15 +119,15 @@ def test_drawn_queries_agree_with_all_within_their_error(
     whole = pair_metrics(nested, ground, every_query(ground))
     drawn = [pair_metrics(nested, ground, drawn_queries(ground, 200, seed)) for seed in range(30)]
     for name, value in whole.items():
-        values = [found[name] for found in drawn]
+        values = [result[name] for result in drawn]
         assert abs(np.mean(values) - value) < 4 * np.std(values) / len(values) ** 0.5 + 1e-3
-    again = pair_metrics(nested, ground, drawn_queries(ground, 200, 0))
-    assert again == drawn[0]
+    repeated = pair_metrics(nested, ground, drawn_queries(ground, 200, 0))
+    assert repeated == drawn[0]
 
 
 def test_the_seed_of_a_run_changes_nothing(random_map: Hierarchy, random_terms: TermSet) -> None:
-    found = [
+    result = [
         MapRetrieval(queries=30)(Task(random_terms, random_map, None, [seed, 5]))[0]
         for seed in (0, 1)
     ]
-    assert found[0] == found[1]
+    assert result[0] == result[1]

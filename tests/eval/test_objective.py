@@ -30,9 +30,9 @@ OBJECTIVE = MapObjective(kept_apart=("hpa",))
 
 
 def test_parts_by_hand() -> None:
-    found = OBJECTIVE.measured(METRICS)
+    result = OBJECTIVE.measured(METRICS)
     recall = (0.3 / 0.8 + 0.2 / 0.9) / 2
-    assert found == pytest.approx(
+    assert result == pytest.approx(
         {"pairs": 0.3, "recall": recall, "coelution": 0.4, "enriched": 0.4}
         | {"pairs_small": 0.35, "pairs_large": 0.2}
     )

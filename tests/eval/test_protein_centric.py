@@ -26,8 +26,8 @@ def test_by_hand() -> None:
     At .5: protein 1 has {A right, B wrong}, protein 2 nothing: precision 1/2 (one protein), recall
     (1/1 + 0)/2: F = 1/2. At .2: protein 2 has {A, C}, both right: precision 3/4, recall 1, F = 6/7.
     """
-    found = scored([[0.9, 0.6, 0], [0.3, 0, 0.2]], [[1, 0, 0], [1, 0, 1]], [1, 2, 4], [0.2, 0.5])
-    metrics = found.metrics()
+    result = scored([[0.9, 0.6, 0], [0.3, 0, 0.2]], [[1, 0, 0], [1, 0, 1]], [1, 2, 4], [0.2, 0.5])
+    metrics = result.metrics()
     assert metrics["fmax"] == pytest.approx(6 / 7)
     assert metrics["coverage"] == 1
     # weights 1, 2, 4: at .2 precision (1/3 + 5/5)/2 = 2/3 and recall 1

@@ -25,8 +25,8 @@ def test_the_truth_itself_is_perfect(build_map: MapBuilder) -> None:
 
 def test_metrics_by_hand(build_map: MapBuilder) -> None:
     truth = build_map(TRUTH, edges=EDGES)
-    found = build_map({"A": "a b c", "B": "e f g h k l", "C": "m n", "D": "o p"})
-    scores = score_truth(found, truth)
+    result = build_map({"A": "a b c", "B": "e f g h k l", "C": "m n", "D": "o p"})
+    scores = score_truth(result, truth)
     nucleus, x, y = 4 / 10, 3 / 5, 4 / 8
     metrics = scores.metrics()
     assert metrics["mean_best_jaccard"] == pytest.approx((nucleus + x + y) / 3)
@@ -37,7 +37,7 @@ def test_metrics_by_hand(build_map: MapBuilder) -> None:
     assert metrics["map_mean_best_jaccard"] == pytest.approx(own)
     whole = metrics["mean_best_jaccard"]
     assert metrics["f1"] == pytest.approx(2 * whole * own / (whole + own))
-    table = truth_table(scores, found, truth)
+    table = truth_table(scores, result, truth)
     assert table["truth"].tolist() == ["nucleus", "X", "Y"]
     assert table["assembly"].tolist() == ["B", "A", "B"]
     assert table["complex"].tolist() == [False, True, True]
@@ -47,10 +47,10 @@ def test_metrics_by_hand(build_map: MapBuilder) -> None:
 
 def test_proteins_that_were_not_offered_count_as_lost(build_map: MapBuilder) -> None:
     truth = build_map(TRUTH, edges=EDGES)
-    found = build_map({"A": "a b c"}, proteins=("a", "b", "c", "new", "f"))
-    scores = score_truth(found, truth)
+    result = build_map({"A": "a b c"}, proteins=("a", "b", "c", "new", "f"))
+    scores = score_truth(result, truth)
     assert scores.parts()["complexes_mean_best_jaccard"].tolist() == pytest.approx([3 / 5, 0])
-    assert truth_table(scores, found, truth)["assembly"].tolist() == ["A", "A", ""]
+    assert truth_table(scores, result, truth)["assembly"].tolist() == ["A", "A", ""]
 
 
 def test_relabelled_truth_is_the_null(build_map: MapBuilder) -> None:

@@ -140,7 +140,7 @@ def cases(inputs: Path, postgresql: str) -> list[Case]:
     )
     best = tuple(f"best/{name}" for name in of_map)
     ablate = ("ablate", "ablation=small", *pairs, *MAP, "seeds=2", "workers=2", "overwrite=true")
-    found = [
+    result = [
         Case("run", run, (*of_map, "embedding.tsv.gz")),
         Case("train", ("train", *CELL, "overwrite=true"), ("checkpoint.pt", "scores.json")),
         Case("sweep_journal", sweep, best, storage="study.journal"),
@@ -149,11 +149,11 @@ def cases(inputs: Path, postgresql: str) -> list[Case]:
         Case("clean", ("run", *pairs, *MAP, "overwrite=true"), of_map),
     ]
     if postgresql:
-        found.append(Case("sweep_postgresql", sweep, best, storage=postgresql))
+        result.append(Case("sweep_postgresql", sweep, best, storage=postgresql))
     space = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
     if shutil.which(space[0]) and not subprocess.run([*space, "true"], check=False).returncode:
-        found.append(Case("container", run, (*of_map, "embedding.tsv.gz"), before=space))
-    return found
+        result.append(Case("container", run, (*of_map, "embedding.tsv.gz"), before=space))
+    return result
 
 
 class Campaign:
@@ -361,15 +361,15 @@ class Campaign:
     def _alive(self) -> list[int]:
         """Return the processes that a command of this campaign has started, itself included."""
         mark = f"CYTOWEAVE_CAMPAIGN={self.token}".encode()
-        found = []
+        result = []
         for path in Path("/proc").glob("[0-9]*"):
             try:
                 state = (path / "stat").read_text().rpartition(")")[2].split()[0]
                 if state not in "ZX" and mark in (path / "environ").read_bytes():
-                    found.append(int(path.name))
+                    result.append(int(path.name))
             except OSError:
                 continue
-        return found
+        return result
 
     def _workers(self, parent: int) -> list[int]:
         """Return the processes of a command that do its work."""
@@ -444,16 +444,16 @@ def main(words: Sequence[str]) -> int:
     rounds = []
     with postgresql_server() if "kills" in given else _nothing() as url:
         if "disks" in given:
-            found: Iterator[Round] = disks(folder, int(given["disks"]))
+            result: Iterator[Round] = disks(folder, int(given["disks"]))
         else:
             chosen = cases(folder / "inputs", url)
             only = given["only"].split(",") if "only" in given else [c.name for c in chosen]
             chosen = [case for name in only for case in chosen if case.name == name]
             each = int(given["each"]) if "each" in given else None
             campaign = Campaign(folder, chosen, int(given.get("seed", "0")), each)
-            found = campaign.run(int(given.get("kills", "200")))
+            result = campaign.run(int(given.get("kills", "200")))
         with (folder / "rounds.jsonl").open("a") as log:
-            for one in found:
+            for one in result:
                 rounds.append(one)
                 log.write(json.dumps(vars(one)) + "\n")
                 log.flush()
@@ -501,8 +501,8 @@ def _study(place: Path) -> str:
 
 
 def _contents(out: Path, names: Sequence[str]) -> dict[str, bytes]:
-    found = {name: (out / name).read_bytes() for name in names}
-    return {n: gzip.decompress(c) if n.endswith(".gz") else c for n, c in found.items()}
+    result = {name: (out / name).read_bytes() for name in names}
+    return {n: gzip.decompress(c) if n.endswith(".gz") else c for n, c in result.items()}
 
 
 def _command_line(pid: int) -> str:

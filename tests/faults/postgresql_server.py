@@ -14,15 +14,15 @@ from pathlib import Path
 def postgresql_server() -> Iterator[str]:
     """Start a server on loopback, as a user other than root; give its URL, "" without a server."""
     programs = [Path(p) for p in sorted(Path("/usr/lib/postgresql").glob("*/bin"))]
-    found = shutil.which("initdb") or next((p / "initdb" for p in reversed(programs)), None)
-    if found is None:
+    result = shutil.which("initdb") or next((p / "initdb" for p in reversed(programs)), None)
+    if result is None:
         yield ""
         return
     folder = Path(tempfile.mkdtemp(prefix="cytoweave-pg-", dir="/tmp"))
     user = "postgres" if os.geteuid() == 0 else None
     if user:
         shutil.chown(folder, user)
-    place = Path(found).resolve().parent
+    place = Path(result).resolve().parent
 
     def call(program: str, *words: str) -> None:
         command = [str(place / program), "-D", str(folder / "db"), *words]

@@ -14,8 +14,8 @@ CAMPAIGN = Path(__file__).parent / "campaign.py"
 
 def check(*words: str, folder: Path) -> None:
     command = [sys.executable, str(CAMPAIGN), *words, f"out={folder}"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert found.returncode == 0, found.stdout + found.stderr
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_nothing_is_lost_by_kills(tmp_path: Path) -> None:

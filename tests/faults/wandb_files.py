@@ -31,20 +31,20 @@ class OfflineRun:
 
 def read_run(run: Path) -> OfflineRun:
     """Return what lies in a folder ``offline-run-*``."""
-    found = OfflineRun()
+    result = OfflineRun()
     for record in records(run):
         kind = record.WhichOneof("record_type")
         if kind == "run":
-            found.name, found.group = record.run.display_name, record.run.run_group
-            found.config |= {u.key: json.loads(u.value_json) for u in record.run.config.update}
+            result.name, result.group = record.run.display_name, record.run.run_group
+            result.config |= {u.key: json.loads(u.value_json) for u in record.run.config.update}
         elif kind == "history":
-            found.history.append(_items(record.history.item))
+            result.history.append(_items(record.history.item))
         elif kind == "summary":
-            found.summary |= _items(record.summary.update)
+            result.summary |= _items(record.summary.update)
         elif kind == "artifact":
             contents = record.artifact.manifest.contents
-            found.files |= {entry.path: Path(entry.local_path) for entry in contents}
-    return found
+            result.files |= {entry.path: Path(entry.local_path) for entry in contents}
+    return result
 
 
 def records(run: Path) -> Iterator[Record]:

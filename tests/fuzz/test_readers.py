@@ -101,10 +101,10 @@ def damaged(content: bytes) -> object:
     change = st.tuples(places, places, st.lists(st.sampled_from(PIECES), max_size=4))
     changes = st.lists(change, min_size=1, max_size=4).map(lambda all_: _changed(content, all_))
     table = st.lists(st.sampled_from(PIECES), max_size=60).map(b"".join)
-    found = st.one_of(changes, changes, table, st.binary(max_size=200))
-    packed = found.map(lambda raw: gzip.compress(raw, mtime=0))
+    result = st.one_of(changes, changes, table, st.binary(max_size=200))
+    packed = result.map(lambda raw: gzip.compress(raw, mtime=0))
     cut = packed.map(lambda raw: raw[: max(len(raw) // 2, 1)])
-    return st.one_of(found, found, found, packed, cut)
+    return st.one_of(result, result, result, packed, cut)
 
 
 def _changed(content: bytes, changes: list[tuple[int, int, list[bytes]]]) -> bytes:

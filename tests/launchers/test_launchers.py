@@ -63,16 +63,16 @@ if __name__ == "__main__":
 """
 
 
-def said(folder: Path, call: str, **variables: str) -> list[str]:
+def printed_by(folder: Path, call: str, **variables: str) -> list[str]:
     """Return the lines that a call prints, made in a process of its own."""
     (folder / "helper.py").write_text(HELPER)
     (folder / "main.py").write_text(MAIN)
     command = [sys.executable, "-W", "ignore", "main.py", call]
     path = os.environ | {"PYTHONPATH": str(folder)} | variables
-    found = subprocess.run(
+    result = subprocess.run(
         command, cwd=folder, env=path, capture_output=True, text=True, timeout=600
     )
-    return found.stdout.splitlines()
+    return result.stdout.splitlines()
 
 
 SQUARES = str([k**2 for k in range(9)])
@@ -82,7 +82,7 @@ AGAIN = "jobs were killed or came to their time limit; what they left is submitt
 
 @pytest.mark.slow
 def test_a_killed_job_and_one_at_its_time_limit_are_submitted_again(tmp_path: Path) -> None:
-    lines = said(tmp_path, "squares(Submitit(executor='local', minutes=1), kill=4, sleep=8)")
+    lines = printed_by(tmp_path, "squares(Submitit(executor='local', minutes=1), kill=4, sleep=8)")
     assert lines[-1] == SQUARES
     assert lines.count(AGAIN) == 1
     assert not list((tmp_path / "work" / "jobs").iterdir())
@@ -90,7 +90,7 @@ def test_a_killed_job_and_one_at_its_time_limit_are_submitted_again(tmp_path: Pa
 
 @pytest.mark.slow
 def test_jobs_that_are_killed_again_and_again_are_one_error(tmp_path: Path) -> None:
-    lines = said(tmp_path, f"results({LOCAL_SUBMITIT}, killed, [()])")
+    lines = printed_by(tmp_path, f"results({LOCAL_SUBMITIT}, killed, [()])")
     assert lines.count(AGAIN) == 2
     assert lines[-1].startswith("WorkerError: jobs are killed or come to their time limit again")
 
@@ -98,9 +98,9 @@ def test_jobs_that_are_killed_again_and_again_are_one_error(tmp_path: Path) -> N
 @pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["Local()", LOCAL_SUBMITIT])
 def test_errors_and_exit_codes_are_those_of_the_task(tmp_path: Path, launcher: str) -> None:
-    refused = said(tmp_path, f"results({launcher}, refuse, [(), ()])")
+    refused = printed_by(tmp_path, f"results({launcher}, refuse, [(), ()])")
     assert refused[-1] == "DataError: a row is missing"
-    held = said(tmp_path, f"{launcher}.hold(code, [(0,), (2,)], folder=FOLDER)")
+    held = printed_by(tmp_path, f"{launcher}.hold(code, [(0,), (2,)], folder=FOLDER)")
     assert held[-1] == "[0, 2]"
 
 
@@ -120,14 +120,14 @@ def cluster(tmp_path: Path) -> Iterator[tuple[Path, list[subprocess.Popen[bytes]
         )
 
     host = ("--host", "127.0.0.1", "--no-dashboard")
-    found = [start("scheduler", *host, "--port", "0", "--scheduler-file", str(file))]
+    result = [start("scheduler", *host, "--port", "0", "--scheduler-file", str(file))]
     try:
         wait_until(file.exists)
         own = ("--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard")
-        found += [start("worker", *own) for _ in range(2)]
-        yield file, found[1:]
+        result += [start("worker", *own) for _ in range(2)]
+        yield file, result[1:]
     finally:
-        for process in reversed(found):
+        for process in reversed(result):
             process.kill()
             process.wait()
 
@@ -144,16 +144,18 @@ def test_a_dask_cluster_works_in_the_folder_and_environment_of_the_command(
     tmp_path: Path, cluster: tuple[Path, list[subprocess.Popen[bytes]]]
 ) -> None:
     dask = f"Dask('{cluster[0]}')"
-    found = said(tmp_path, f"results({dask}, seen, [()])", CYTOWEAVE_STORE="mine")
-    assert found[-1] == str([(str(tmp_path), "mine")])
-    assert said(tmp_path, f"results({dask}, refuse, [()])")[-1] == "DataError: a row is missing"
-    assert said(tmp_path, f"squares({dask}, kill=4)")[-1] == SQUARES
+    result = printed_by(tmp_path, f"results({dask}, seen, [()])", CYTOWEAVE_STORE="mine")
+    assert result[-1] == str([(str(tmp_path), "mine")])
+    assert (
+        printed_by(tmp_path, f"results({dask}, refuse, [()])")[-1] == "DataError: a row is missing"
+    )
+    assert printed_by(tmp_path, f"squares({dask}, kill=4)")[-1] == SQUARES
     assert sum(worker.poll() is None for worker in cluster[1]) == 1
 
 
 @pytest.mark.slow
 def test_a_scheduler_that_is_not_there_gets_one_line(tmp_path: Path) -> None:
-    (line,) = said(tmp_path, "results(Dask('tcp://127.0.0.1:9', timeout=1), seen, [()])")[-1:]
+    (line,) = printed_by(tmp_path, "results(Dask('tcp://127.0.0.1:9', timeout=1), seen, [()])")[-1:]
     assert line.startswith("ConfigError: launcher.scheduler=tcp://127.0.0.1:9 cannot be reached: ")
 
 

@@ -27,10 +27,10 @@ def flat(proteins: str, assemblies: list[str]) -> Hierarchy:
 def test_best_matches_by_hand() -> None:
     first = flat("abcdefgh", ["abcd", "efgh", "ah"])
     second = flat("hgfedcbaz", ["abcd", "efz"])
-    found = compare(first, second)
-    assert found.mean_best == pytest.approx(((1 + 2 / 5 + 1 / 5) / 3, (1 + 2 / 5) / 2))
-    assert found.recovered_40 == pytest.approx((2 / 3, 1))
-    assert found.recovered_90 == pytest.approx((1 / 3, 1 / 2))
+    result = compare(first, second)
+    assert result.mean_best == pytest.approx(((1 + 2 / 5 + 1 / 5) / 3, (1 + 2 / 5) / 2))
+    assert result.recovered_40 == pytest.approx((2 / 3, 1))
+    assert result.recovered_90 == pytest.approx((1 / 3, 1 / 2))
 
 
 def chain(proteins: str, assemblies: list[str]) -> Hierarchy:
@@ -45,10 +45,10 @@ def test_edges_kept_by_hand() -> None:
     kept = [compare(deep, other).edges_kept for other in (deep, shallow)]
     assert kept == [(1.0, 1.0), (0.0, 1.0)]
     # The middle one is gone: its best match is the one above, and only that edge below remains.
-    found = compare(deep, chain("abcdefgh", ["abcdef", "ab"]))
-    assert found.edges_kept == (0.5, 1.0)
-    assert found.matches.tolist() == [1, 1, 2]
-    assert found.metrics()["edges_kept.back"] == 1
+    result = compare(deep, chain("abcdefgh", ["abcdef", "ab"]))
+    assert result.edges_kept == (0.5, 1.0)
+    assert result.matches.tolist() == [1, 1, 2]
+    assert result.metrics()["edges_kept.back"] == 1
 
 
 def test_a_map_agrees_with_itself_and_roots_do_not_count() -> None:

@@ -70,9 +70,9 @@ def renamed(given: Network, seed: int) -> tuple[Network, dict[str, str]]:
 @pytest.mark.parametrize("weighted", [False, True])
 def test_all_three_planted_levels_come_back(weighted: bool) -> None:
     given, truth = planted(weighted=weighted)
-    found = family(METHOD(given, seed=3))
+    result = family(METHOD(given, seed=3))
     for level in truth:
-        assert np.mean([max(len(t & s) / len(t | s) for s in found) for t in level]) > 0.9
+        assert np.mean([max(len(t & s) / len(t | s) for s in result) for t in level]) > 0.9
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -92,24 +92,24 @@ def test_names_do_not_show_where_proteins_are_alike() -> None:
         other, new = renamed(given, seed)
         old = {b: a for a, b in new.items()}
         maps.append(family(METHOD(other, seed=0), old))
-    assert all(found == maps[0] for found in maps)
+    assert all(result == maps[0] for result in maps)
     assert frozenset(named(range(18, 25))) in maps[0]
     assert not any(0 < len(s & set(named(range(12, 18)))) < 6 for s in maps[0])
 
 
 def test_two_cliques_joined_by_one_edge() -> None:
-    found = METHOD(network([*clique(0, 6), *clique(6, 6), (0, 6)], 12), seed=1)
-    assert family(found) == {frozenset(named(range(6))), frozenset(named(range(6, 12)))}
-    assert found.stability[1:].min() > 0.8
-    assert found.persistence[1:].min() > 12
+    result = METHOD(network([*clique(0, 6), *clique(6, 6), (0, 6)], 12), seed=1)
+    assert family(result) == {frozenset(named(range(6))), frozenset(named(range(6, 12)))}
+    assert result.stability[1:].min() > 0.8
+    assert result.persistence[1:].min() > 12
 
 
 def test_parents_contain_their_children_and_the_root_all() -> None:
     given, _ = planted(weighted=True)
-    found = METHOD(given, seed=0)
-    members = [set(found.members_of(k)) for k in range(len(found.names))]
+    result = METHOD(given, seed=0)
+    members = [set(result.members_of(k)) for k in range(len(result.names))]
     assert members[0] == set(given.proteins)
-    assert all(members[child] <= members[parent] for parent, child in found.edges.tolist())
+    assert all(members[child] <= members[parent] for parent, child in result.edges.tolist())
 
 
 @pytest.mark.parametrize("edges", [[], [(0, 1)], [(0, 1), (1, 2), (0, 2)], clique(0, 4)])
@@ -119,8 +119,8 @@ def test_tiny_networks(edges: list[tuple[int, int]]) -> None:
 
 
 def test_parts_that_are_not_linked_stay_apart() -> None:
-    found = METHOD(network([*clique(0, 5), *clique(5, 5), *clique(10, 5)], 20), seed=0)
-    assert family(found) == {frozenset(named(range(k, k + 5))) for k in (0, 5, 10)}
+    result = METHOD(network([*clique(0, 5), *clique(5, 5), *clique(10, 5)], 20), seed=0)
+    assert family(result) == {frozenset(named(range(k, k + 5))) for k in (0, 5, 10)}
 
 
 def test_seeds_repeat_and_workers_do_not_show() -> None:
@@ -153,8 +153,8 @@ def test_agreement_is_one_with_a_dendrograms_own_clusters() -> None:
 
 def test_dendrograms_of_resampled_edges_differ_and_of_the_seed_alone() -> None:
     given, _ = planted(weighted=True)
-    first, again, other = (Dendrograms(resamples=2)(given, seed=k) for k in (1, 1, 2))
-    assert np.array_equal(first, again)
+    first, repeated, other = (Dendrograms(resamples=2)(given, seed=k) for k in (1, 1, 2))
+    assert np.array_equal(first, repeated)
     assert np.array_equal(first[:4], other[:4])  # weights without ties: no choice is left
     assert not np.array_equal(first[4:], other[4:])
 

@@ -48,12 +48,12 @@ SECOND = map_of(
 
 
 def test_what_became_of_each_assembly() -> None:
-    found = events(FIRST, SECOND)
-    kinds = {FIRST.names[row]: kind for row, kind in found.by_row.items()}
+    result = events(FIRST, SECOND)
+    kinds = {FIRST.names[row]: kind for row, kind in result.by_row.items()}
     assert kinds["same"] == KEPT
     assert kinds["dies"] == DIED
     assert "tiny" not in kinds
-    pairs = dict(zip(found.rows.tolist(), found.partners, strict=True))
+    pairs = dict(zip(result.rows.tolist(), result.partners, strict=True))
     assert [SECOND.names[k] for k in pairs[1]] == ["same"]
     # one half, one of the merged: each the best partner of what was larger or smaller
     assert sorted([kinds["splits"], kinds["left"], kinds["right"]]) == [KEPT, KEPT, MERGED]

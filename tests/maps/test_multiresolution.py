@@ -65,19 +65,19 @@ def sets(hierarchy: Hierarchy) -> list[set[str]]:
 
 
 def test_two_cliques_joined_by_one_edge() -> None:
-    found = METHOD(network([*clique(0, 6), *clique(6, 6), (0, 6)], 12), seed=1)
-    assert {frozenset(s) for s in sets(found)} == {
+    result = METHOD(network([*clique(0, 6), *clique(6, 6), (0, 6)], 12), seed=1)
+    assert {frozenset(s) for s in sets(result)} == {
         frozenset(f"P{k:03d}" for k in range(6)),
         frozenset(f"P{k:03d}" for k in range(6, 12)),
     }
-    assert found.stability[1:].min() > 0.8
-    assert found.membership.data.min() > 0.5
+    assert result.stability[1:].min() > 0.8
+    assert result.membership.data.min() > 0.5
 
 
 def test_all_three_planted_levels_come_back() -> None:
     given, truth = planted()
-    found = sets(METHOD(given, seed=3))
-    best = [max(len(t & s) / len(t | s) for s in found) for t in truth]
+    result = sets(METHOD(given, seed=3))
+    best = [max(len(t & s) / len(t | s) for s in result) for t in truth]
     assert np.mean(best[:30]) > 0.9
     assert np.mean(best[30:36]) > 0.9
     assert np.mean(best[36:]) > 0.9
@@ -88,8 +88,8 @@ def test_weights_decide() -> None:
     edges = clique(0, 16)
     heavy = [1.0 if (a < 8) == (b < 8) else 0.2 for a, b in edges]
     halves = [{f"P{k:03d}" for k in part} for part in (range(8), range(8, 16))]
-    found = sets(METHOD(network([*edges, (15, 16)], 17, [*heavy, 0.2]), seed=0))
-    assert all(half in found for half in halves)
+    result = sets(METHOD(network([*edges, (15, 16)], 17, [*heavy, 0.2]), seed=0))
+    assert all(half in result for half in halves)
     assert not any(half in sets(METHOD(network([*edges, (15, 16)], 17), seed=0)) for half in halves)
 
 
@@ -103,11 +103,11 @@ def test_seeds_change_partitions_but_hardly_the_map() -> None:
 
 def test_every_repeat_is_seeded_anew() -> None:
     given, _ = planted(2)
-    found = METHOD.partitions(given, seed=1)
-    whole = found.replicates == 0
-    first, second = np.split(found.labels[whole], 2)
+    result = METHOD.partitions(given, seed=1)
+    whole = result.replicates == 0
+    first, second = np.split(result.labels[whole], 2)
     assert (first != second).any()
-    steps = np.split(found.resolutions[whole], 2)
+    steps = np.split(result.resolutions[whole], 2)
     assert steps[0].tolist() == steps[1].tolist()
 
 
@@ -159,33 +159,33 @@ def test_at_most_as_many_as_asked_for() -> None:
 
 def test_tiny_and_empty_networks() -> None:
     for edges, n in (([], 0), ([], 1), ([], 5), ([(0, 1)], 2), (clique(0, 5), 5)):
-        found = METHOD(network(edges, n), seed=0)
-        assert found.names == ("Cluster0-0",)
-        assert found.sizes.tolist() == [n]
+        result = METHOD(network(edges, n), seed=0)
+        assert result.names == ("Cluster0-0",)
+        assert result.sizes.tolist() == [n]
 
 
 def test_disconnected_parts_and_isolated_proteins() -> None:
-    found = METHOD(network([*clique(0, 5), *clique(5, 5), *clique(10, 7)], 20), seed=0)
-    assert {len(s) for s in sets(found)} == {5, 7}
-    assert found.sizes[0] == 20
-    assert not any("P018" in s for s in sets(found))
+    result = METHOD(network([*clique(0, 5), *clique(5, 5), *clique(10, 7)], 20), seed=0)
+    assert {len(s) for s in sets(result)} == {5, 7}
+    assert result.sizes[0] == 20
+    assert not any("P018" in s for s in sets(result))
 
 
 def test_identical_vectors() -> None:
     vectors = np.repeat(np.eye(3), 8, axis=0)
     embedding = Embedding.of_modality("x", [f"P{k:03d}" for k in range(24)], vectors)
     method = Multiresolution(neighbours=NearestNeighbours(k=7), communities=QUICK)
-    found = sets(method(method.neighbours(embedding), seed=0))
-    assert {frozenset(s) for s in found} == {
+    result = sets(method(method.neighbours(embedding), seed=0))
+    assert {frozenset(s) for s in result} == {
         frozenset(f"P{k:03d}" for k in range(start, start + 8)) for start in (0, 8, 16)
     }
 
 
 def test_without_resampling_stability_is_unknown() -> None:
     none = Communities(QUICK.cpm, QUICK.modularity, resamples=0)
-    found = Multiresolution(communities=none)(planted()[0], seed=0)
-    assert len(found.names) > 10
-    assert np.isnan(found.stability[1:]).all()
+    result = Multiresolution(communities=none)(planted()[0], seed=0)
+    assert len(result.names) > 10
+    assert np.isnan(result.stability[1:]).all()
 
 
 @pytest.mark.parametrize(
@@ -246,9 +246,9 @@ def test_real_network(real_data: Path, tmp_path: Path) -> None:
     given = Network.from_pairs(first, second, cosine)
     maps = [Multiresolution()(given, seed=seed, workers=2) for seed in (0, 1)]
     assert min(compare(*maps).mean_best) >= 0.9
-    for found in maps:
-        assert len(found.names) <= 276
-        assert found.sizes[1:].min() >= 4
-        assert (found.sizes[1:] > 500).sum() >= 3
+    for result in maps:
+        assert len(result.names) <= 276
+        assert result.sizes[1:].min() >= 4
+        assert (result.sizes[1:] > 500).sum() >= 3
     write_nodes_edges(maps[0], tmp_path / "map.nodes", tmp_path / "map.edges")
     assert (tmp_path / "map.nodes").read_text().count("\n") == len(maps[0].names)

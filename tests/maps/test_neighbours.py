@@ -47,9 +47,9 @@ def test_nearest_neighbours_match_brute_force(mutual: bool) -> None:
     expected = {(min(a), max(a)) for a in arcs if not mutual or a[::-1] in arcs}
     lonely = set(range(60)) - {p for pair in expected for p in pair}
     expected |= {(min(i, int(table[i].argmax())), max(i, int(table[i].argmax()))) for i in lonely}
-    found = pairs(NearestNeighbours(k=4, mutual=mutual)(embedding(vectors)))
-    assert set(found) == expected
-    assert all(weight == pytest.approx(table[pair], abs=1e-5) for pair, weight in found.items())
+    result = pairs(NearestNeighbours(k=4, mutual=mutual)(embedding(vectors)))
+    assert set(result) == expected
+    assert all(weight == pytest.approx(table[pair], abs=1e-5) for pair, weight in result.items())
 
 
 @pytest.mark.usefixtures("blocks")
@@ -75,14 +75,14 @@ def test_everything_is_kept_when_all_pairs_are_asked_for() -> None:
 @pytest.mark.usefixtures("blocks")
 def test_of_equal_similarities_the_first_wins() -> None:
     same = np.ones((12, 3))
-    found = NearestNeighbours(k=2)(embedding(same))
-    assert set(pairs(found)) == {
+    result = NearestNeighbours(k=2)(embedding(same))
+    assert set(pairs(result)) == {
         (0, 1),
         (0, 2),
         (1, 2),
         *((a, b) for a in (0, 1) for b in range(3, 12)),
     }
-    assert found.weights.tolist() == [1.0] * len(found.weights)
+    assert result.weights.tolist() == [1.0] * len(result.weights)
     top = TopFraction(fraction=3 / 66)(embedding(same))
     assert {(0, 1), (0, 2), (0, 3)} <= set(pairs(top))
     assert len(top.edges) == 3 + 8
@@ -149,11 +149,11 @@ def test_descent_finds_nearly_what_is_exact_and_the_same_each_time() -> None:
     vectors = (centres[np.arange(1200) % 40] + rng.normal(size=(1200, 16))).astype(np.float32)
     embedding = Embedding.of_modality("m", [f"P{k:04d}" for k in range(1200)], vectors)
     exact = NearestNeighbours(k=10)(embedding)
-    found = [NearestNeighbours(k=10, exact_up_to=1199)(embedding) for _ in range(2)]
-    np.testing.assert_array_equal(found[0].edges, found[1].edges)
-    np.testing.assert_array_equal(found[0].weights, found[1].weights)
+    result = [NearestNeighbours(k=10, exact_up_to=1199)(embedding) for _ in range(2)]
+    np.testing.assert_array_equal(result[0].edges, result[1].edges)
+    np.testing.assert_array_equal(result[0].weights, result[1].weights)
     true = dict(zip(map(tuple, exact.edges.tolist()), exact.weights.tolist(), strict=True))
-    pairs = dict(zip(map(tuple, found[0].edges.tolist()), found[0].weights.tolist(), strict=True))
+    pairs = dict(zip(map(tuple, result[0].edges.tolist()), result[0].weights.tolist(), strict=True))
     shared = true.keys() & pairs.keys()
     assert len(shared) > 0.95 * len(true)
     assert max(abs(true[pair] - pairs[pair]) for pair in shared) < 1e-5

@@ -44,10 +44,10 @@ NESTED = hierarchy_of(
 
 
 def test_small_terms_go_and_their_children_hang_higher() -> None:
-    found = cut_to(NESTED, ["A", "B", "E", "F", "G"], 2)
-    assert sets_of(found) == {"root": "ABEFG", "pair": "AB", "right": "EFG", "ef": "EF"}
-    assert edges_of(found) == {("root", "pair"), ("root", "right"), ("right", "ef")}
-    assert found.proteins == ("A", "B", "E", "F", "G")
+    result = cut_to(NESTED, ["A", "B", "E", "F", "G"], 2)
+    assert sets_of(result) == {"root": "ABEFG", "pair": "AB", "right": "EFG", "ef": "EF"}
+    assert edges_of(result) == {("root", "pair"), ("root", "right"), ("right", "ef")}
+    assert result.proteins == ("A", "B", "E", "F", "G")
 
 
 def test_order_of_the_panel_is_kept_and_strange_genes_are_left_out() -> None:
@@ -67,8 +67,8 @@ def test_terms_as_large_as_the_root_go_and_a_term_keeps_both_its_parents() -> No
             ("right", "both"),
         ],
     )
-    found = cut_to(given, None, 1)
-    assert edges_of(found) == {
+    result = cut_to(given, None, 1)
+    assert edges_of(result) == {
         ("root", "left"), ("root", "right"), ("left", "both"), ("right", "both"),
     }  # fmt: skip
 
@@ -106,25 +106,25 @@ def test_random_panels_leave_one_root_above_everything(seed: int) -> None:
     rng = np.random.default_rng(seed)
     given = random_hierarchy(rng)
     panel = rng.choice(given.proteins, rng.integers(5, 50), replace=False).tolist()
-    found = cut_to(given, panel, 3)
-    graph = nx.DiGraph(edges_of(found))
-    graph.add_nodes_from(found.names)
+    result = cut_to(given, panel, 3)
+    graph = nx.DiGraph(edges_of(result))
+    graph.add_nodes_from(result.names)
     assert [name for name in graph if graph.in_degree(name) == 0] == ["T0"]
     assert nx.is_directed_acyclic_graph(graph)
     assert nx.is_weakly_connected(graph)
     assert nx.transitive_reduction(graph).edges == graph.edges
-    assert found.members("T0") == tuple(sorted(panel))
-    inside = {name: set(found.members(name)) for name in found.names}
+    assert result.members("T0") == tuple(sorted(panel))
+    inside = {name: set(result.members(name)) for name in result.names}
     assert all(inside[a] > inside[b] for a, b in graph.edges)
     assert all(len(genes) >= 3 for name, genes in inside.items() if name != "T0")
     before = nx.DiGraph(edges_of(given))
-    above = {(a, b) for a in found.names for b in nx.descendants(before, a) if b in found.names}
+    above = {(a, b) for a in result.names for b in nx.descendants(before, a) if b in result.names}
     assert above == {(a, b) for a in graph for b in nx.descendants(graph, a)}
 
 
 def test_shuffled_genes_keep_the_shape() -> None:
-    first, again = shuffled(NESTED, 1), shuffled(NESTED, 1)
-    assert sets_of(first) == sets_of(again) != sets_of(NESTED)
+    first, repeated = shuffled(NESTED, 1), shuffled(NESTED, 1)
+    assert sets_of(first) == sets_of(repeated) != sets_of(NESTED)
     assert edges_of(first) == edges_of(NESTED)
     assert first.sizes.tolist() == NESTED.sizes.tolist()
     assert first.proteins == NESTED.proteins

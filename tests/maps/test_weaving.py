@@ -40,9 +40,9 @@ def links(hierarchy: Hierarchy) -> set[tuple[str, str]]:
 
 
 def test_nested_sets_become_a_chain_without_shortcuts() -> None:
-    found = woven([set(range(3)), set(range(20)), set(range(8))], 30)
-    assert [len(s) for s in listed(found).values()] == [30, 20, 8, 3]
-    assert links(found) == {
+    result = woven([set(range(3)), set(range(20)), set(range(8))], 30)
+    assert [len(s) for s in listed(result).values()] == [30, 20, 8, 3]
+    assert links(result) == {
         ("Cluster0-0", "Cluster1-0"),
         ("Cluster1-0", "Cluster2-0"),
         ("Cluster2-0", "Cluster3-0"),
@@ -51,27 +51,27 @@ def test_nested_sets_become_a_chain_without_shortcuts() -> None:
 
 def test_a_child_may_have_two_parents_and_both_take_all_of_it() -> None:
     left, right, child = set(range(12)), set(range(8, 22)), {8, 9, 10, 11, 25}
-    found = woven([left, right, child], 30)
-    held = listed(found)
-    assert links(found) >= {("Cluster1-0", "Cluster2-0"), ("Cluster1-1", "Cluster2-0")}
+    result = woven([left, right, child], 30)
+    held = listed(result)
+    assert links(result) >= {("Cluster1-0", "Cluster2-0"), ("Cluster1-1", "Cluster2-0")}
     assert held["Cluster1-0"] == right | child
     assert held["Cluster1-1"] == left | child
-    assert found.parents_of(3) == ("Cluster1-0", "Cluster1-1")
+    assert result.parents_of(3) == ("Cluster1-0", "Cluster1-1")
 
 
 def test_mutually_contained_sets_are_one_and_keep_the_most_returns() -> None:
     """Ten sets that each hold 90 % of every other; no path is enumerated."""
     sets: Sets = [set(range(40)) - {k, k + 10} for k in range(10)]
-    found = woven(sets, 50, returns=[1, 2, 3, 9, 5, 6, 7, 8, 4, 1])
-    assert list(listed(found).values()) == [set(range(50)), sets[3]]
-    assert found.persistence.tolist() == [0, 9]
+    result = woven(sets, 50, returns=[1, 2, 3, 9, 5, 6, 7, 8, 4, 1])
+    assert list(listed(result).values()) == [set(range(50)), sets[3]]
+    assert result.persistence.tolist() == [0, 9]
 
 
 def test_parents_that_grow_like_their_child_are_one_with_it() -> None:
     """Two children fill a parent up to a twin of another assembly."""
     parent, twin, child = set(range(20)), set(range(19)) | {30, 31}, {17, 18, 19, 30, 31}
-    found = woven([parent, twin, child], 60, returns=[3, 1, 2])
-    held = list(listed(found).values())
+    result = woven([parent, twin, child], 60, returns=[3, 1, 2])
+    held = list(listed(result).values())
     assert len(held) == 2 or all(
         len(a & b) / len(a | b) < 0.9 for a in held for b in held if a is not b
     )
@@ -79,8 +79,8 @@ def test_parents_that_grow_like_their_child_are_one_with_it() -> None:
 
 
 def test_what_holds_nearly_all_proteins_is_the_root() -> None:
-    found = woven([set(range(19)), set(range(5))], 20)
-    assert [len(s) for s in listed(found).values()] == [20, 5]
+    result = woven([set(range(19)), set(range(5))], 20)
+    assert [len(s) for s in listed(result).values()] == [20, 5]
 
 
 def test_parents_hold_their_children_and_every_row_has_a_parent() -> None:
@@ -89,23 +89,23 @@ def test_parents_hold_their_children_and_every_row_has_a_parent() -> None:
         set(rng.choice(60, size=int(s), replace=False).tolist()) for s in rng.integers(4, 50, 80)
     ]
     sets += [{*list(s)[: len(s) // 2], 59} for s in sets]
-    found = woven(sets, 60)
-    held = found.membership.toarray() > 0
-    assert all((held[p] >= held[c]).all() for p, c in found.edges)
-    assert set(found.edges[:, 1].tolist()) == set(range(1, len(found.names)))
+    result = woven(sets, 60)
+    held = result.membership.toarray() > 0
+    assert all((held[p] >= held[c]).all() for p, c in result.edges)
+    assert set(result.edges[:, 1].tolist()) == set(range(1, len(result.names)))
     assert held[0].all()
 
 
 def test_only_the_root_when_nothing_persists() -> None:
-    found = woven([], 5)
-    assert found.names == ("Cluster0-0",)
-    assert found.sizes.tolist() == [5]
-    assert found.edges.shape == (0, 2)
+    result = woven([], 5)
+    assert result.names == ("Cluster0-0",)
+    assert result.sizes.tolist() == [5]
+    assert result.edges.shape == (0, 2)
 
 
 def test_names_follow_depth_then_size() -> None:
-    found = woven([{1, 2, 3, 4}, {10, 11, 12, 13, 14}, {1, 2}], 20)
-    assert [len(listed(found)[name]) for name in ("Cluster1-0", "Cluster1-1", "Cluster2-0")] == [
+    result = woven([{1, 2, 3, 4}, {10, 11, 12, 13, 14}, {1, 2}], 20)
+    assert [len(listed(result)[name]) for name in ("Cluster1-0", "Cluster1-1", "Cluster2-0")] == [
         5,
         4,
         2,
@@ -114,12 +114,12 @@ def test_names_follow_depth_then_size() -> None:
 
 def test_distinct_clusters_are_counted_once() -> None:
     labels = np.array([[0, 0, 0, 1, 1, 2], [1, 1, 1, 0, 0, 0], [0, 0, 0, 0, 0, 0]], np.int32)
-    found = occurrences(labels, 2)
-    sets = [tuple(found.members[[k]].indices.tolist()) for k in range(len(found.returns))]
-    returns = found.returns.tolist()
+    result = occurrences(labels, 2)
+    sets = [tuple(result.members[[k]].indices.tolist()) for k in range(len(result.returns))]
+    returns = result.returns.tolist()
     assert dict(zip(sets, returns, strict=True)) == {(0, 1, 2): 2, (3, 4): 1, (3, 4, 5): 1}
-    assert sorted(sets[k] for k in found.cluster[found.partition == 0]) == [(0, 1, 2), (3, 4)]
-    assert sorted(sets[k] for k in found.cluster[found.partition == 1]) == [(0, 1, 2), (3, 4, 5)]
+    assert sorted(sets[k] for k in result.cluster[result.partition == 0]) == [(0, 1, 2), (3, 4)]
+    assert sorted(sets[k] for k in result.cluster[result.partition == 1]) == [(0, 1, 2), (3, 4, 5)]
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.75])
@@ -136,18 +136,18 @@ def test_similar_against_brute_force(threshold: float, monkeypatch: pytest.Monke
 def test_the_consensus_is_the_majority_of_all_returns() -> None:
     """A cluster seen three times outvotes two variants seen once."""
     clusters = matrix([{0, 1, 2, 3}, {0, 1, 2, 3, 4}, {0, 1, 2}, {10, 11, 12, 13}], 20)
-    found = recurrences(clusters, np.array([3, 1, 1, 1]), 0.6, 4, 0)
-    assert found.returns.tolist() == [5, 1]
-    assert found.members[[0]].indices.tolist() == [0, 1, 2, 3]
-    np.testing.assert_allclose(found.members[[0]].data, [1, 1, 1, 0.8])
+    result = recurrences(clusters, np.array([3, 1, 1, 1]), 0.6, 4, 0)
+    assert result.returns.tolist() == [5, 1]
+    assert result.members[[0]].indices.tolist() == [0, 1, 2, 3]
+    np.testing.assert_allclose(result.members[[0]].data, [1, 1, 1, 0.8])
 
 
 def test_a_drifting_chain_is_not_one_assembly() -> None:
     """Each step is like the last; the ends share nothing with each other."""
     chain: Sets = [set(range(k, k + 20)) for k in range(0, 40, 2)]
-    found = recurrences(matrix(chain, 70), np.ones(20, np.int64), 0.6, 4, 0)
-    assert found.members.shape[0] >= 4
-    assert found.returns.sum() == 20
+    result = recurrences(matrix(chain, 70), np.ones(20, np.int64), 0.6, 4, 0)
+    assert result.members.shape[0] >= 4
+    assert result.returns.sum() == 20
 
 
 def test_the_best_are_kept_and_what_resembles_them_left_out() -> None:

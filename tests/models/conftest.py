@@ -35,12 +35,12 @@ def views() -> Callable[..., _Views]:
 def nearest_share_complex() -> Callable[[Embedding, list[str]], float]:
     """Share of the asked proteins whose nearest protein is of their complex; chance 11/239."""
 
-    def share(embedding: Embedding, asked: list[str]) -> float:
+    def share(embedding: Embedding, requested: list[str]) -> float:
         unit = embedding.vectors / np.linalg.norm(embedding.vectors, axis=1, keepdims=True)
         cosines = unit @ unit.T
         np.fill_diagonal(cosines, -1)
         complexes = np.array([int(name[1:]) // 12 for name in embedding.proteins])
-        rows = [embedding.proteins.index(name) for name in asked]
+        rows = [embedding.proteins.index(name) for name in requested]
         return float(np.mean(complexes[cosines.argmax(axis=1)[rows]] == complexes[rows]))
 
     return share

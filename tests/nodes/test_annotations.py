@@ -35,9 +35,9 @@ INF, NAN = float("inf"), float("nan")
     ],
 )
 def test_a_value_becomes_what_is_asked_for(hint: Any, value: object, expected: object) -> None:
-    found = validated("x", hint, value)
-    assert found == expected
-    assert type(found) is type(expected)
+    result = validated("x", hint, value)
+    assert result == expected
+    assert type(result) is type(expected)
 
 
 @pytest.mark.parametrize(

@@ -123,8 +123,8 @@ def test_a_script_is_printed_for_each_shell(capsys: pytest.CaptureFixture[str]) 
         assert "cytoweave __complete" in script
     for words in ([], ["tcsh"], ["bash", "zsh"]):
         assert cli.main(["completion", *words]) == 2
-        told = capsys.readouterr().err
-        assert told == (
+        printed = capsys.readouterr().err
+        assert printed == (
             "cytoweave: say `cytoweave completion SHELL`, SHELL one of bash, fish, zsh.\n"
         )
 
@@ -184,5 +184,7 @@ def test_it_takes_less_than_80_ms_of_a_core_beyond_python() -> None:
         runs = [subprocess.check_output(command, text=True).split() for _ in range(7)]
         return min(float(words[-1]) for words in runs)
 
-    asked = cpu_s("import cytoweave.cli as c; c.main(['__complete', 'cytoweave run map.neigh'])")
-    assert asked - cpu_s("pass") < 0.08
+    requested = cpu_s(
+        "import cytoweave.cli as c; c.main(['__complete', 'cytoweave run map.neigh'])"
+    )
+    assert requested - cpu_s("pass") < 0.08

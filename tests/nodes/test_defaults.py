@@ -43,9 +43,9 @@ def test_a_completed_component_is_the_same(group: str, name: str) -> None:
 
 def test_every_setting_within_is_listed_with_its_default() -> None:
     node = completed("fusion", config.option("fusion", "autoencoder"))
-    found = {setting.key: setting for setting in settings_in("fusion", node)}
-    crowding = found["fusion.closed_form.crowding"]
+    result = {setting.key: setting for setting in settings_in("fusion", node)}
+    crowding = result["fusion.closed_form.crowding"]
     assert (crowding.value, crowding.allowed) == (1.0, "a number of at least 0")
     assert crowding.meaning.startswith("Strength of the hubness correction")
-    assert found["fusion.module.temperature"].value == 0.1
-    assert "fusion.module.dims" not in found  # given by the fusion, not by a config
+    assert result["fusion.module.temperature"].value == 0.1
+    assert "fusion.module.dims" not in result  # given by the fusion, not by a config

@@ -47,12 +47,12 @@ def nodes(node: Any, key: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def shipped() -> dict[str, str]:
     """Return each target that a file of ours names, and one key at which it stands."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for path in sorted(conf_folder().glob("*/*.yaml")):
         content = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
         for key, node in nodes(content, path.parent.name):
-            found.setdefault(str(node["_target_"]), key)
-    return found
+            result.setdefault(str(node["_target_"]), key)
+    return result
 
 
 def kinds(allowed: Schema) -> list[Schema]:
@@ -62,14 +62,14 @@ def kinds(allowed: Schema) -> list[Schema]:
 def beyond(allowed: Schema) -> list[Any]:
     """Return values just outside of a range."""
     step = 1 if allowed["type"] == "int" else 1e-9
-    found = [allowed["ge"] - step] if "ge" in allowed else []
-    found += [allowed["gt"]] if "gt" in allowed else []
-    found += [allowed["le"] + step] if "le" in allowed else []
-    found += [allowed["lt"]] if "lt" in allowed else []
-    found += [allowed["multiple_of"] + 1] if "multiple_of" in allowed else []
+    result = [allowed["ge"] - step] if "ge" in allowed else []
+    result += [allowed["gt"]] if "gt" in allowed else []
+    result += [allowed["le"] + step] if "le" in allowed else []
+    result += [allowed["lt"]] if "lt" in allowed else []
+    result += [allowed["multiple_of"] + 1] if "multiple_of" in allowed else []
     if allowed["type"] == "float" and not allowed.get("allow_inf_nan"):
-        found += [INF, -INF]
-    return [[]] if allowed.get("min_length") and allowed["type"] != "dict" else found
+        result += [INF, -INF]
+    return [[]] if allowed.get("min_length") and allowed["type"] != "dict" else result
 
 
 def refused(allowed: Schema) -> list[Any]:
@@ -153,11 +153,11 @@ def test_a_wrong_value_of_a_reader_is_one_line_with_its_key(kind: str) -> None:
 
 @pytest.mark.parametrize("target", shipped())
 def test_every_default_is_allowed(target: str) -> None:
-    found = find("", {"_target_": target})
+    result = find("", {"_target_": target})
     defaults = {
         name: parameter.default
-        for name, parameter in inspect.signature(found).parameters.items()
+        for name, parameter in inspect.signature(result).parameters.items()
         if parameter.default is not inspect.Parameter.empty
         and type(parameter.default).__name__ != "_HAS_DEFAULT_FACTORY_CLASS"
     }
-    assert fitted(found, defaults) == defaults
+    assert fitted(result, defaults) == defaults

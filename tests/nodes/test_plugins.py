@@ -71,8 +71,8 @@ def test_a_class_that_no_plugin_owns_is_not_let_in(lab: str) -> None:
 def test_a_named_plugin_and_nothing_else_is_let_in(lab: str) -> None:
     settings = config.load("run", [f"plugins=[{lab}]", "fusion=single"])
     assert settings["plugins"] == [lab]
-    found: Part[object] = Part.of("fusion", {"_target_": f"{lab}.First"})
-    assert found.modules == (lab,)
+    result: Part[object] = Part.of("fusion", {"_target_": f"{lab}.First"})
+    assert result.modules == (lab,)
     assert os.environ[plugins.VARIABLE] == lab  # for the processes of workers
     with pytest.raises(ConfigError, match=r"'os\.system' is not allowed"):
         build("fusion", {"_target_": "os.system"})
@@ -108,8 +108,8 @@ def test_a_reader_of_a_plugin_reads_its_kind(lab: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="kind must be one of"):
         reading.read("data.modalities.ppi", node, identifiers=None, strict=True)
     plugins.load([lab])
-    found = reading.read("data.modalities.ppi", node, identifiers=None, strict=True)
-    assert set(found.value.proteins) == {"A", "B", "C"}
+    result = reading.read("data.modalities.ppi", node, identifiers=None, strict=True)
+    assert set(result.value.proteins) == {"A", "B", "C"}
     assert lab in reading.modules_of(node)
 
 

@@ -8,17 +8,17 @@ from cytoweave.nodes.schema import Argument, arguments_of, descriptions, schema_
 
 
 def test_the_schema_of_a_part() -> None:
-    found = schema_of(Concat)
-    assert found["title"] == "Concat"
-    assert found["description"].startswith("Concatenates modalities after centring")
-    assert found["required"] == []
-    assert found["properties"]["neighbours"] == {
+    result = schema_of(Concat)
+    assert result["title"] == "Concat"
+    assert result["description"].startswith("Concatenates modalities after centring")
+    assert result["required"] == []
+    assert result["properties"]["neighbours"] == {
         "type": "integer",
         "minimum": 1,
         "default": 20,
         "description": "Number of neighbours, >= 1.",
     }
-    assert found["properties"]["weights"] == {
+    assert result["properties"]["weights"] == {
         "type": "object",
         "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
         "description": "Contribution of a modality relative to the others, > 0; 1 where not named.",
@@ -28,23 +28,23 @@ def test_the_schema_of_a_part() -> None:
 def test_a_part_within_a_part_is_named() -> None:
     neighbours = schema_of(Multiresolution)["properties"]["neighbours"]
     assert [one["title"] for one in neighbours["anyOf"]] == ["NearestNeighbours", "TopFraction"]
-    found = schema_of(TrainedFusion)
-    assert found["required"] == ["module"]
-    assert found["properties"]["module"]["required"] == ["_target_"]
+    result = schema_of(TrainedFusion)
+    assert result["required"] == ["module"]
+    assert result["properties"]["module"]["required"] == ["_target_"]
 
 
 def test_the_schema_of_a_reader_has_what_a_config_sets() -> None:
-    found = schema_of(read_corum, RUN_ARGUMENTS)
-    assert found["required"] == ["path"]
-    assert "identifiers" not in found["properties"]
-    assert found["properties"]["organism"]["anyOf"] == [{"type": "string"}, {"type": "null"}]
-    assert found["properties"]["organism"]["default"] == "Human"
+    result = schema_of(read_corum, RUN_ARGUMENTS)
+    assert result["required"] == ["path"]
+    assert "identifiers" not in result["properties"]
+    assert result["properties"]["organism"]["anyOf"] == [{"type": "string"}, {"type": "null"}]
+    assert result["properties"]["organism"]["default"] == "Human"
 
 
 def test_arguments_in_words_with_default_and_meaning() -> None:
-    found = {argument.name: argument for argument in arguments_of(NearestNeighbours)}
-    assert found["mutual"].allowed == "true or false"
-    assert found["mutual"].default is False
+    result = {argument.name: argument for argument in arguments_of(NearestNeighbours)}
+    assert result["mutual"].allowed == "true or false"
+    assert result["mutual"].default is False
     neighbours = {argument.name: argument for argument in arguments_of(Concat)}["neighbours"]
     assert neighbours == Argument(
         "neighbours", "a whole number of at least 1", 20, "Number of neighbours, >= 1."

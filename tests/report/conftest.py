@@ -162,8 +162,8 @@ def make_contrast(*, tested: bool = True) -> Findings:
         "p_equivalent": [1.0, 1e-4, 0.4],
         "fdr_equivalent": [1.0, 3e-4, 0.6],
     }
-    told = ("effect", "measured")
-    numbers = {k: v if tested or k in told else [nan] * 3 for k, v in numbers.items()}
+    printed = ("effect", "measured")
+    numbers = {k: v if tested or k in printed else [nan] * 3 for k, v in numbers.items()}
     kinds = ["changed", "conserved", "undecided"] if tested else ["undecided"] * 3
     table = pd.DataFrame(
         {"assembly": ["A1", "B", "<b>B1</b>"], "class": kinds}
@@ -235,11 +235,11 @@ def serious_findings(browser: Browser, url: str, ready: str) -> list[tuple[str, 
     page.wait_for_selector(ready, state="attached")
     page.wait_for_timeout(300)
     page.add_script_tag(path=str(AXE))
-    found: dict[str, Any] = page.evaluate("axe.run()")
+    result: dict[str, Any] = page.evaluate("axe.run()")
     context.close()
     return [
         (one["id"], one["nodes"][0]["html"][:200])
-        for one in found["violations"]
+        for one in result["violations"]
         if one["impact"] in ("serious", "critical")
     ]
 

@@ -17,8 +17,8 @@ def test_a_term_needs_jaccard_and_significance(run: RunResult) -> None:
 
 def test_the_best_term_is_that_of_highest_jaccard_over_references(run: RunResult) -> None:
     best = annotate(run.hierarchy, run.scores).best
-    found = best[["reference", "term", "label"]].to_dict("index")
-    assert found["A"] == {"reference": "hpa", "term": "Nucleus", "label": "Nucleus"}
+    result = best[["reference", "term", "label"]].to_dict("index")
+    assert result["A"] == {"reference": "hpa", "term": "Nucleus", "label": "Nucleus"}
     assert best.loc["B", "label"] == "B"  # a term of Jaccard .15 gives no name
     assert best["label"].iloc[0] == "All proteins"
 
@@ -28,8 +28,8 @@ def test_references_keep_the_published_order(run: RunResult) -> None:
 
 
 def test_the_best_row_of_a_reference(run: RunResult) -> None:
-    found = annotate(run.hierarchy, run.scores).of_reference("corum")
-    assert found["term"].to_dict() == {"A": "007", "A1": "12"}
+    result = annotate(run.hierarchy, run.scores).of_reference("corum")
+    assert result["term"].to_dict() == {"A": "007", "A1": "12"}
 
 
 def test_terms_of_an_unknown_assembly_are_left_out(run: RunResult) -> None:
@@ -38,7 +38,7 @@ def test_terms_of_an_unknown_assembly_are_left_out(run: RunResult) -> None:
 
 
 def test_without_scores_nothing_is_classed(hierarchy: Hierarchy) -> None:
-    found = annotate(hierarchy, Scores({}))
-    assert not found.scored
-    assert set(found.best["class"]) == {""}
-    assert found.best["label"].tolist()[1:] == list(hierarchy.names[1:])
+    result = annotate(hierarchy, Scores({}))
+    assert not result.scored
+    assert set(result.best["class"]) == {""}
+    assert result.best["label"].tolist()[1:] == list(hierarchy.names[1:])

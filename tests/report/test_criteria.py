@@ -76,8 +76,8 @@ def test_an_assembly_is_documented_where_its_term_was_accepted(
     assert table.loc["AB", "class"] == kind
     page = unescape((tmp_path / "report.html").read_text())
     assert f"<strong>{3 if kind == 'documented' else 2}</strong> documented" in page
-    again = read_run(tmp_path)
-    assert annotate(again.hierarchy, again.scores).best.loc["AB", "class"] == kind
+    repeated = read_run(tmp_path)
+    assert annotate(repeated.hierarchy, repeated.scores).best.loc["AB", "class"] == kind
 
 
 def test_sentences_of_the_page_state_the_settings(run: RunResult, tmp_path: Path) -> None:

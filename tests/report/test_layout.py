@@ -23,8 +23,8 @@ def test_few_proteins_are_drawn_by_pca_as_scikit_learn_does() -> None:
     vectors = np.random.default_rng(0).normal(size=(12, 5)).astype(np.float32)
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     expected = PCA(2).fit_transform(unit)
-    found = layout(of(vectors), seed=0)
-    np.testing.assert_allclose(np.abs(found), np.abs(expected), atol=1e-5)
+    result = layout(of(vectors), seed=0)
+    np.testing.assert_allclose(np.abs(result), np.abs(expected), atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(1, 3), (2, 1), (5, 1)])
@@ -64,14 +64,14 @@ def test_neighbours_of_a_umap_are_neighbours() -> None:
 def test_nearest_are_those_of_scikit_learn() -> None:
     unit = _unit(50)
     distances, rows = NearestNeighbors(n_neighbors=7, metric="cosine").fit(unit).kneighbors(unit)
-    found = nearest(unit, 7)
-    np.testing.assert_array_equal(found[0], rows)
-    np.testing.assert_allclose(found[1], distances, atol=1e-6)
+    result = nearest(unit, 7)
+    np.testing.assert_array_equal(result[0], rows)
+    np.testing.assert_allclose(result[1], distances, atol=1e-6)
 
 
 def test_weights_of_neighbours_are_the_papers() -> None:
     rows, distances = nearest(_unit(30), 8)
-    found = fuzzy_set(rows, distances).toarray()
+    result = fuzzy_set(rows, distances).toarray()
     alone = np.zeros((30, 30))
     for i in range(30):
         beyond = distances[i, 1:] - distances[i, 1]
@@ -81,7 +81,7 @@ def test_weights_of_neighbours_are_the_papers() -> None:
             low, high = (low, scale) if np.exp(-beyond / scale).sum() > 3 else (scale, high)
         alone[i, rows[i, 1:]] = np.exp(-beyond / scale)  # they sum to log2 8
     np.testing.assert_allclose(alone.sum(axis=1), 3, atol=1e-6)
-    np.testing.assert_allclose(found, alone + alone.T - alone * alone.T, atol=1e-5)
+    np.testing.assert_allclose(result, alone + alone.T - alone * alone.T, atol=1e-5)
 
 
 def test_equal_vectors_have_places() -> None:

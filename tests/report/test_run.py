@@ -38,8 +38,8 @@ def test_a_run_leaves_all_its_files(run: RunResult, tmp_path: Path) -> None:
     tables = {f"tables/{name}.tsv" for name in run.scores.tables}
     tables.add("tables/images.tsv")
     assert set(written(tmp_path, run)) == OF_A_MAP | OF_VECTORS | tables
-    found = (tmp_path / "tables" / "images.tsv").read_text().splitlines()[1]
-    assert found == "image\ti1\tAB1\t\tNA|P02\tyes"
+    result = (tmp_path / "tables" / "images.tsv").read_text().splitlines()[1]
+    assert result == "image\ti1\tAB1\t\tNA|P02\tyes"
 
 
 def test_a_run_without_vectors_leaves_no_file_of_them(map_run: RunResult, tmp_path: Path) -> None:
@@ -64,17 +64,17 @@ def test_a_run_read_back_writes_the_same_files(
 def test_a_moved_run_reads_back_whole(run: RunResult, tmp_path: Path) -> None:
     written(tmp_path / "a", run)
     shutil.move(tmp_path / "a", tmp_path / "moved")
-    found = read_run(tmp_path / "moved")
-    assert found.config == run.config
+    result = read_run(tmp_path / "moved")
+    assert result.config == run.config
     assert run.embedding is not None
-    assert found.embedding is not None
-    assert found.embedding.vectors.tobytes() == run.embedding.vectors.tobytes()
-    np.testing.assert_array_equal(found.layout, run.layout)
-    assert found.scores.metrics.keys() == run.scores.metrics.keys()
+    assert result.embedding is not None
+    assert result.embedding.vectors.tobytes() == run.embedding.vectors.tobytes()
+    np.testing.assert_array_equal(result.layout, run.layout)
+    assert result.scores.metrics.keys() == run.scores.metrics.keys()
     for name, table in run.scores.tables.items():
         expected = table.replace("", np.nan)
-        pd.testing.assert_frame_equal(found.scores.tables[name], expected, check_dtype=False)
-    pd.testing.assert_frame_equal(found.identifiers, run.identifiers)
+        pd.testing.assert_frame_equal(result.scores.tables[name], expected, check_dtype=False)
+    pd.testing.assert_frame_equal(result.identifiers, run.identifiers)
 
 
 def test_somebody_elses_scores_are_written_alone(run: RunResult, tmp_path: Path) -> None:

@@ -34,17 +34,17 @@ def tags_in(code: str) -> list[str]:
     tree = ast.parse(code)
     skipped = docstrings(tree)
     return [
-        found[0]
+        result[0]
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and id(node) not in skipped
-        for found in TAG.finditer(node.value if isinstance(node.value, str) else "")
-        if found[1] not in NO_HTML
+        for result in TAG.finditer(node.value if isinstance(node.value, str) else "")
+        if result[1] not in NO_HTML
     ]
 
 
 def test_no_string_of_the_code_holds_a_tag() -> None:
-    found = {str(path.relative_to(SRC)): tags_in(path.read_text()) for path in SRC.rglob("*.py")}
-    assert {path: tags for path, tags in found.items() if tags} == {}
+    result = {str(path.relative_to(SRC)): tags_in(path.read_text()) for path in SRC.rglob("*.py")}
+    assert {path: tags for path, tags in result.items() if tags} == {}
 
 
 @pytest.mark.parametrize("text", ['"<b>"', "f'<p class={x}>'", '"a</td>"', '"<br/>"', 'f"{x}<li>"'])

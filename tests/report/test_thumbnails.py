@@ -29,20 +29,20 @@ def at(sheet: bytes, k: int) -> np.ndarray:
 
 
 def test_the_first_picture_of_all_comes_before_the_second_of_any() -> None:
-    found = thumbnails(images("A", "A", "B", "A", "C"), ["A", "B", "none"])
-    assert found.proteins == ("A", "B", "A", "A")
+    result = thumbnails(images("A", "A", "B", "A", "C"), ["A", "B", "none"])
+    assert result.proteins == ("A", "B", "A", "A")
 
 
 def test_a_protein_has_few() -> None:
-    found = thumbnails(images(*("A" for _ in range(9))), ["A"])
-    assert found.proteins == ("A",) * PER_PROTEIN
+    result = thumbnails(images(*("A" for _ in range(9))), ["A"])
+    assert result.proteins == ("A",) * PER_PROTEIN
 
 
 def test_each_lies_where_its_protein_stands() -> None:
-    found = thumbnails(images("A", "B", "A", "A"), ["A", "B"])
+    result = thumbnails(images("A", "B", "A", "A"), ["A", "B"])
     half = SIDE // 2
     for place, image in enumerate([0, 1, 2, 3]):  # A's first, B's, A's others
-        picture = at(found.sheets[0], place)
+        picture = at(result.sheets[0], place)
         quarters = {
             2 * y + x: picture[half * y : half * (y + 1), half * x : half * (x + 1)].mean()
             for y in (0, 1)
@@ -53,6 +53,6 @@ def test_each_lies_where_its_protein_stands() -> None:
 
 def test_many_fill_several_sheets() -> None:
     names = [f"P{k}" for k in range(70)]
-    found = thumbnails(images(*names), names)
-    assert len(found.sheets) == 2
-    assert found.proteins == tuple(names)
+    result = thumbnails(images(*names), names)
+    assert len(result.sheets) == 2
+    assert result.proteins == tuple(names)

@@ -12,8 +12,8 @@ from .conftest import NASTY, make_run
 
 def test_an_assembly_is_called_by_what_it_matches_or_who_is_in_it() -> None:
     run = make_run()
-    found = titles(run.hierarchy, run.annotations(), run.similarity)
-    by_name = dict(zip(run.hierarchy.names, found, strict=True))
+    result = titles(run.hierarchy, run.annotations(), run.similarity)
+    by_name = dict(zip(run.hierarchy.names, result, strict=True))
     assert by_name["root"].text == "All proteins"
     assert by_name["A1"].text == NASTY
     assert by_name["A1"].known
@@ -28,14 +28,14 @@ def test_names_that_were_given_come_first() -> None:
     run = make_run()
     answer = {"names": pd.DataFrame({"assembly": ["B"], "name": ["my complex"]})}
     card = {"B": {"name": "my complex", "source": "me"}}
-    found = titles(
+    result = titles(
         run.hierarchy,
         run.annotations(),
         run.similarity,
         {"names": Findings("Names", answer, cards=card)},
     )
-    assert found[2].text == "my complex"
-    assert found[2].why == "Named by me."
+    assert result[2].text == "my complex"
+    assert result[2].why == "Named by me."
 
 
 def test_diameters_have_one_digit_and_none_below_the_calibration() -> None:

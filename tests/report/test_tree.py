@@ -36,7 +36,7 @@ def test_main_parents_agree_with_a_loop_over_sets(hierarchy: Hierarchy) -> None:
 def test_level_is_the_longest_way_down() -> None:
     edges = np.array([(0, 1), (0, 2), (1, 2), (2, 3), (0, 3)], np.int32)
     members = sparse.csr_array(np.ones((4, 2), np.float32))
-    found = Hierarchy(
+    result = Hierarchy(
         ("x", "y"),
         ("r", "a", "b", "c"),
         members,
@@ -44,7 +44,7 @@ def test_level_is_the_longest_way_down() -> None:
         np.ones(4, np.int32),
         np.ones(4, np.float32),
     )
-    assert levels(found).tolist() == [0, 1, 2, 3]
+    assert levels(result).tolist() == [0, 1, 2, 3]
 
 
 def test_a_circle_is_refused() -> None:

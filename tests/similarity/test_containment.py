@@ -68,8 +68,8 @@ def test_order_against_networkx() -> None:
         reached
     )
     reduced = nx.transitive_reduction(graph).edges
-    found = without_shortcuts(arcs).nonzero()
-    assert set(zip(*map(np.ndarray.tolist, found), strict=True)) == set(reduced)
+    result = without_shortcuts(arcs).nonzero()
+    assert set(zip(*map(np.ndarray.tolist, result), strict=True)) == set(reduced)
 
 
 def test_nothing_at_all() -> None:
@@ -80,5 +80,5 @@ def test_nothing_at_all() -> None:
 
 def test_the_jaccard_index_of_counts() -> None:
     shared = np.array([[1, 0], [3, 2]])
-    found = jaccard_index(shared, np.array([2, 4])[:, None], np.array([3, 2])[None, :])
-    assert np.allclose(found, [[1 / 4, 0], [3 / 4, 2 / 4]])
+    result = jaccard_index(shared, np.array([2, 4])[:, None], np.array([3, 2])[None, :])
+    assert np.allclose(result, [[1 / 4, 0], [3 / 4, 2 / 4]])

@@ -17,8 +17,8 @@ def test_equals_all_pairs(at: float, seed: int) -> None:
     union = sets.sum(axis=1)[:, None] + sets.sum(axis=1) - shared
     jaccard = np.divide(shared, union, out=np.zeros(shared.shape), where=union > 0)
     i, j = similar_pairs(sparse.csr_array(sets), at)
-    found = sorted(zip(i.tolist(), j.tolist(), strict=True))
-    assert found == list(
+    result = sorted(zip(i.tolist(), j.tolist(), strict=True))
+    assert result == list(
         zip(*map(np.ndarray.tolist, np.nonzero(np.triu(jaccard >= at, 1))), strict=True)
     )
 

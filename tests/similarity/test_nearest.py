@@ -40,23 +40,23 @@ def test_nearest_rows_are_those_of_scikit_learn(
 ) -> None:
     monkeypatch.setattr(nearest, "ROWS_AT_ONCE", block)
     unit = np.delete(unit_rows(rows()), 3, axis=0)
-    found, cosines = nearest_rows(unit, 5)
+    result, cosines = nearest_rows(unit, 5)
     distances, columns = NearestNeighbors(metric="cosine").fit(unit).kneighbors(n_neighbors=5)
-    assert np.array_equal(found, columns)
+    assert np.array_equal(result, columns)
     assert np.allclose(cosines, 1 - distances)
 
 
 def test_of_equals_the_lower_number_comes_first() -> None:
     unit = np.array([[1.0, 0], [0, 1], [1, 0], [1, 0]])
-    found, cosines = nearest_rows(unit, 3)
-    assert found.tolist() == [[2, 3, 1], [0, 2, 3], [0, 3, 1], [0, 2, 1]]
+    result, cosines = nearest_rows(unit, 3)
+    assert result.tolist() == [[2, 3, 1], [0, 2, 3], [0, 3, 1], [0, 2, 1]]
     assert cosines[0].tolist() == [1, 1, 0]
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_a_few_rows_have_as_many_neighbours_as_there_are_others(n: int) -> None:
-    found, cosines = nearest_rows(np.ones((n, 1)), 5)
-    assert found.shape == cosines.shape == (n, max(n - 1, 0))
+    result, cosines = nearest_rows(np.ones((n, 1)), 5)
+    assert result.shape == cosines.shape == (n, max(n - 1, 0))
 
 
 def test_blocks_leave_a_row_itself_out() -> None:

@@ -35,14 +35,14 @@ def config_of(folder: Path) -> dict[str, Any]:
 
 
 def test_every_file_is_listed_with_its_checksum_and_licence(tmp_path: Path) -> None:
-    found = inputs(config_of(tmp_path), Store(tmp_path / "store"))
-    assert tuple(found.columns) == INPUT_COLUMNS
-    assert found[["part", "file", "bytes", "licence"]].to_numpy().tolist() == [
+    result = inputs(config_of(tmp_path), Store(tmp_path / "store"))
+    assert tuple(result.columns) == INPUT_COLUMNS
+    assert result[["part", "file", "bytes", "licence"]].to_numpy().tolist() == [
         ["data.modalities.ppi", "pairs.tsv", "4", "CC BY 4.0"],
         ["data.references.sets", "sets.gmt", "14", ""],
         ["data.id_map.symbols", "hgnc.tsv", "7", "CC0 1.0"],
     ]
-    assert found["sha256"][0] == hashlib.sha256(b"A\tB\n").hexdigest()
+    assert result["sha256"][0] == hashlib.sha256(b"A\tB\n").hexdigest()
 
 
 def test_many_files_of_a_part_are_one_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,13 +50,13 @@ def test_many_files_of_a_part_are_one_row(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "b.nodes").write_text("one\t1\tA\n")
     (tmp_path / "b.edges").write_text("")
     node = {"kind": "hierarchy", "path": str(tmp_path / "b.nodes")}
-    found = inputs({"data": {"references": {"b": node}}}, Store(tmp_path / "store"))
-    assert found[["file", "files", "bytes"]].to_numpy().tolist() == [[tmp_path.name, "2", "8"]]
+    result = inputs({"data": {"references": {"b": node}}}, Store(tmp_path / "store"))
+    assert result[["file", "files", "bytes"]].to_numpy().tolist() == [[tmp_path.name, "2", "8"]]
     lines = sorted(
         f"{hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()}  {name}\n"
         for name in ("b.edges", "b.nodes")
     )
-    assert found["sha256"][0] == hashlib.sha256("".join(lines).encode()).hexdigest()
+    assert result["sha256"][0] == hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def test_a_map_lists_its_network_and_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
@@ -81,8 +81,8 @@ def test_what_was_fetched_brings_its_licence_and_address(tmp_path: Path) -> None
     made = {"sets.gmt": Made("sets", "corum5", {"raw.zip": raw.sha256})}
     lock = Lock({"raw.zip": raw, "pairs.tsv": pairs}, made)
     (tmp_path / "sources.lock.json").write_text(json.dumps(asdict(lock)))
-    found = inputs(config, Store(tmp_path / "store"))
-    assert found[["file", "licence", "url"]].to_numpy().tolist() == [
+    result = inputs(config, Store(tmp_path / "store"))
+    assert result[["file", "licence", "url"]].to_numpy().tolist() == [
         ["pairs.tsv", "CC BY 4.0", "https://b.org/pairs.tsv"],  # as the data config states it
         [
             "sets.gmt",
@@ -96,5 +96,5 @@ def test_what_was_fetched_brings_its_licence_and_address(tmp_path: Path) -> None
 def test_of_a_folder_of_the_toolkit_the_file_that_is_read_is_listed(tmp_path: Path) -> None:
     (tmp_path / "ppi_edgelist.tsv").write_text("geneA\tgeneB\nA\tB\n")
     config: dict[str, Any] = {"data": {}, "network": str(tmp_path), "embedding": None}
-    found = inputs(config, Store(tmp_path / "store"))
-    assert found[["part", "file"]].to_numpy().tolist() == [["network", "ppi_edgelist.tsv"]]
+    result = inputs(config, Store(tmp_path / "store"))
+    assert result[["part", "file"]].to_numpy().tolist() == [["network", "ppi_edgelist.tsv"]]

@@ -22,10 +22,10 @@ def test_shards_end_where_batches_do() -> None:
 
 def test_this_machine_does_all_at_once(tmp_path: Path) -> None:
     assert Shards.of(Pool(Local(), 2, tmp_path), {}, embed_shard) is None
-    found = Shards.of(Pool(Dask(), 2, tmp_path), {"seed": 1, "workers": 9}, embed_shard)
-    assert found is not None
-    assert found.config["workers"] == 1
-    assert found.config["launcher"] == {"_target_": "cytoweave.launchers.Local"}
+    result = Shards.of(Pool(Dask(), 2, tmp_path), {"seed": 1, "workers": 9}, embed_shard)
+    assert result is not None
+    assert result.config["workers"] == 1
+    assert result.config["launcher"] == {"_target_": "cytoweave.launchers.Local"}
 
 
 @pytest.mark.slow
@@ -47,9 +47,9 @@ def test_the_vectors_are_those_of_one_pass(tmp_path: Path, monkeypatch: pytest.M
     assert count > 1
     before = len(list((store.root / "embed").iterdir()))
     elsewhere = Shards(Pool(Local(), 1, tmp_path), settings, embed_shard)
-    found: ImageVectors = elsewhere.embed(store, "image", len(images.names), at_once)
-    assert found.names == whole.names
-    assert found.vectors.tobytes() == whole.vectors.tobytes()
-    assert found.logits.tobytes() == whole.logits.tobytes()
+    result: ImageVectors = elsewhere.embed(store, "image", len(images.names), at_once)
+    assert result.names == whole.names
+    assert result.vectors.tobytes() == whole.vectors.tobytes()
+    assert result.logits.tobytes() == whole.logits.tobytes()
     assert len(list((store.root / "embed").iterdir())) == before + count
-    assert np.isfinite(found.vectors).all()
+    assert np.isfinite(result.vectors).all()

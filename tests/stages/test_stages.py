@@ -20,7 +20,7 @@ def _modalities() -> Readings:
     network = Reading(Network.from_pairs(list("ABCD"), list("BCDA")))
     table = Reading(Embedding.of_modality("", list("ABC"), np.eye(3)))
     readings = {"ppi": network, "lopit": table}
-    return {name: DataPart(found, name) for name, found in readings.items()}
+    return {name: DataPart(result, name) for name, result in readings.items()}
 
 
 def _parts(features: str) -> Parts:
@@ -32,13 +32,13 @@ def _parts(features: str) -> Parts:
 def test_features_reach_the_encoder_and_count_in_its_key(tmp_path: Path) -> None:
     store, parts, given = Store(tmp_path), _parts("lopit"), _modalities()
 
-    def found(modalities: Readings) -> Remembered[Embedding]:
+    def result(modalities: Readings) -> Remembered[Embedding]:
         return Encoding(store, parts, 0, 1, DataSet(modalities)).encode("ppi")
 
-    first, again = found(given), found(given)
+    first, repeated = result(given), result(given)
     assert first.value.modalities == ("ppi",)
-    assert (first.computed, again.computed) == (True, False)
-    other = found({**given, "lopit": replace(given["lopit"], key="other content")})
+    assert (first.computed, repeated.computed) == (True, False)
+    other = result({**given, "lopit": replace(given["lopit"], key="other content")})
     assert other.key != first.key
 
 
@@ -55,13 +55,13 @@ def test_features_must_be_a_table_of_the_data(tmp_path: Path, name: str) -> None
 def test_elution_profiles_are_a_modality_without_an_encoder(tmp_path: Path) -> None:
     profiles = ElutionProfiles(("A", "B"), np.array([[[1, 3], [2, np.nan]]], np.float32))
     data = DataSet({"sec": DataPart(Reading(profiles), "sec")})
-    found = Encoding(Store(tmp_path), Parts.of(config.load("run")), 0, 1, data).encode("sec")
-    assert (found.key, found.value.modalities, found.value.proteins) == (
+    result = Encoding(Store(tmp_path), Parts.of(config.load("run")), 0, 1, data).encode("sec")
+    assert (result.key, result.value.modalities, result.value.proteins) == (
         "sec",
         ("sec",),
         ("A", "B"),
     )
-    np.testing.assert_allclose(found.value.vectors, [[0.5, 0.75**0.5], [1, 0]], atol=1e-6)
+    np.testing.assert_allclose(result.value.vectors, [[0.5, 0.75**0.5], [1, 0]], atol=1e-6)
 
 
 @pytest.mark.parametrize(

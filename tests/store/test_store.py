@@ -138,10 +138,10 @@ def test_a_module_of_no_distribution_counts_by_its_source(
 def test_distributions_are_those_that_the_metadata_names() -> None:
     named = packages_distributions()
     for module in ("numpy", "sklearn", "PIL", "skimage", "yaml", "pytorch_lightning", "igraph"):
-        found = library_of(module)
-        assert found is not None
-        assert found.name in {name.lower() for name in named[module]}
-        assert found.version == version(found.name)
+        result = library_of(module)
+        assert result is not None
+        assert result.name in {name.lower() for name in named[module]}
+        assert result.version == version(result.name)
 
 
 def _forget_sources() -> None:
@@ -262,12 +262,12 @@ def test_a_damaged_result_is_named_and_computed_again(
     else:
         victim.unlink()
     in_another_process()
-    found = Store(tmp_path).folder(recipe(), write_two)
-    assert found.computed
+    result = Store(tmp_path).folder(recipe(), write_two)
+    assert result.computed
     assert (place / "x.bin").read_bytes() == before
-    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert len(told) == 1
-    assert str(place) in told[0]
+    printed = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(printed) == 1
+    assert str(place) in printed[0]
     in_another_process()
     assert not Store(tmp_path).folder(recipe(), write_two).computed
 

@@ -89,10 +89,10 @@ def test_too_few_seeds_are_said_before_the_work(
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="Not a directory"):
         Ablation.of(words).run()
-    said = (
+    message = (
         f"corum.held_out.macro_auroc decides: 2 comparisons over {seeds} seeds detect differences"
     )
-    assert said in caplog.text
+    assert message in caplog.text
     assert ("too few to conclude for 2 comparisons; with seeds=4" in caplog.text) is not enough
 
 
@@ -110,12 +110,12 @@ def test_tables_and_page_are_written(tmp_path: Path) -> None:
 
 
 def test_each_modality_is_a_variant_over_the_same_proteins() -> None:
-    found = Ablation.of(["ablation=modalities", "data=demo", "seeds=3", "seed=4"])
-    assert list(found.variants) == ["default", "ppi alone", "image alone"]
-    assert found.seeds == (4, 5, 6)
-    for settings in found.variants.values():
+    result = Ablation.of(["ablation=modalities", "data=demo", "seeds=3", "seed=4"])
+    assert list(result.variants) == ["default", "ppi alone", "image alone"]
+    assert result.seeds == (4, 5, 6)
+    for settings in result.variants.values():
         assert settings["data"]["proteins"] == "both"
-    assert found.variants["ppi alone"]["data"]["fuse"] == ["ppi"]
+    assert result.variants["ppi alone"]["data"]["fuse"] == ["ppi"]
 
 
 def test_a_variant_that_cannot_be_scored_is_left_out_and_named(
@@ -159,15 +159,15 @@ def test_what_does_not_fit_gets_one_line(
     words: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["ablate", *words]) == 2
-    said = capsys.readouterr().err
-    assert message in said
-    assert said.count("\n") == 1
+    text = capsys.readouterr().err
+    assert message in text
+    assert text.count("\n") == 1
 
 
 def test_contexts_of_a_data_config_are_variants() -> None:
     """A context is a modality, and `data.fuse` chooses it."""
     words = ["data=demo", "data.fuse=[ppi]", "+ablation.variants.other=['data.fuse=[image]']"]
-    found = Ablation.of(["ablation=map", *words, "seeds=2"])
-    assert found.variants["default"]["data"]["fuse"] == ["ppi"]
-    assert found.variants["other"]["data"]["fuse"] == ["image"]
-    assert found.variants["other"]["map"] == found.variants["default"]["map"]
+    result = Ablation.of(["ablation=map", *words, "seeds=2"])
+    assert result.variants["default"]["data"]["fuse"] == ["ppi"]
+    assert result.variants["other"]["data"]["fuse"] == ["image"]
+    assert result.variants["other"]["map"] == result.variants["default"]["map"]

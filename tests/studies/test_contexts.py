@@ -19,9 +19,9 @@ QUICK = {"ablate": ["seeds=2", "workers=1"], "sweep": ["trials=2", "seeds=2", "w
 def _written() -> tuple[str, list[list[str]]]:
     """Return the data config of the page and the commands that follow it."""
     text = PAGE.read_text().partition("**Several contexts in one data config**")[2]
-    found = re.search(r"```yaml\n(.*?)```\n\n```\n(.*?)```", text, re.DOTALL)
-    assert found
-    return found[1], [shlex.split(line) for line in found[2].splitlines()]
+    result = re.search(r"```yaml\n(.*?)```\n\n```\n(.*?)```", text, re.DOTALL)
+    assert result
+    return result[1], [shlex.split(line) for line in result[2].splitlines()]
 
 
 @pytest.fixture

@@ -15,14 +15,14 @@ from cytoweave.studies.data_check import image_statistics, modality_table
 
 def test_combinations_of_modalities_are_counted() -> None:
     sets = {"a": set("12345"), "b": set("345"), "c": set("56")}
-    found = modality_table(sets).set_index("combination")
-    assert found.index[0] == "a + b + c"
-    for label, row in found.iterrows():
+    result = modality_table(sets).set_index("combination")
+    assert result.index[0] == "a + b + c"
+    for label, row in result.iterrows():
         names = str(label).split(" + ")
         inside = set.intersection(*(sets[name] for name in names))
         others = set().union(*(sets[name] for name in sets if name not in names), set())
         assert (row["exactly"], row["at_least"]) == (len(inside - others), len(inside))
-    assert found["exactly"].sum() == 6
+    assert result["exactly"].sum() == 6
 
 
 def test_baits_and_controls_are_counted(tmp_path: Path) -> None:
@@ -33,10 +33,10 @@ def test_baits_and_controls_are_counted(tmp_path: Path) -> None:
         "TP53\tQ2\tUSP7\t0|0|0|0\t0.8\t0.8\n"
         "EGFP_2\tQ3\tHSPA8\t5|9|8|7\t0.1\t0.1\n"
     )
-    found = baits_of(path)
-    assert (found.baits, found.preys, found.control_runs) == (2, 3, 4)
-    assert found.controls == ("EGFP_2",)
-    assert found.pairs == 1.5
+    result = baits_of(path)
+    assert (result.baits, result.preys, result.control_runs) == (2, 3, 4)
+    assert result.controls == ("EGFP_2",)
+    assert result.pairs == 1.5
 
 
 @pytest.mark.parametrize("name", ["GFP", "control", "neg_ctrl", "EGFP-1", "bait_IgG", "Mock 2"])
@@ -51,9 +51,9 @@ def test_statistics_of_an_image_do_not_depend_on_its_orientation() -> None:
     pixels = rng.integers(0, 255, (3, 2, 32, 32)).astype(np.uint8)
     pixels[1] = np.rot90(pixels[0], axes=(1, 2))
     images = ImageSet(("a", "b", "c"), (("P",),) * 3, ("",) * 3, pixels, ("red", "green"))
-    found = image_statistics(images)
-    np.testing.assert_allclose(found[0], found[1], atol=1e-3)
-    assert np.abs(found[0] - found[2]).max() > 0.1
+    result = image_statistics(images)
+    np.testing.assert_allclose(result[0], result[1], atol=1e-3)
+    assert np.abs(result[0] - result[2]).max() > 0.1
 
 
 def test_the_verb_says_what_the_map_will_not_see(

@@ -89,20 +89,20 @@ def test_held_out_proteins_share_no_antibody_with_the_others(trained: Path, stor
     for names, antibody in zip(images.proteins, images.antibodies, strict=True):
         for name in (*names, antibody):
             sides.setdefault(name, set()).update(protein in held_out for protein in names)
-    assert all(len(found) == 1 for found in sides.values())
+    assert all(len(result) == 1 for result in sides.values())
     assert 0.2 < len(held_out) / len({n for names in images.proteins for n in names}) <= 0.4
 
 
 def test_a_run_with_the_same_config_takes_the_weights_from_the_store(
     trained: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def again(*_: Any, **__: Any) -> None:
+    def repeated(*_: Any, **__: Any) -> None:
         raise AssertionError("trained again")
 
-    monkeypatch.setattr(Training, "fit", again)
-    found = _vectors(_settings(verb="run"), store)
+    monkeypatch.setattr(Training, "fit", repeated)
+    result = _vectors(_settings(verb="run"), store)
     read = pd.read_csv(trained / "embedding.tsv.gz", sep="\t", index_col="id")
-    np.testing.assert_array_equal(found.value.vectors, read.to_numpy(np.float32))
+    np.testing.assert_array_equal(result.value.vectors, read.to_numpy(np.float32))
 
 
 @pytest.mark.slow
@@ -182,12 +182,12 @@ def test_an_interrupted_training_ends_with_the_same_weights(
         with pytest.raises(KilledError):
             training_run.train(_settings(), store)
     assert len(list(store.root.glob("unfinished/*.training/*.ckpt"))) == 1
-    found = training_run.train(_settings(), store)
-    assert found.checkpoint is not None
-    again = torch.load(found.checkpoint, weights_only=True)["weights"]
+    result = training_run.train(_settings(), store)
+    assert result.checkpoint is not None
+    repeated = torch.load(result.checkpoint, weights_only=True)["weights"]
     straight = torch.load(trained / "checkpoint.pt", weights_only=True)["weights"]
     for name, value in straight.items():
-        assert value.numpy().tobytes() == again[name].numpy().tobytes()
+        assert value.numpy().tobytes() == repeated[name].numpy().tobytes()
     assert not list(store.root.glob("unfinished/*"))
 
 

@@ -40,12 +40,12 @@ def words(tmp_path: Path) -> list[str]:
 
 def test_a_better_map_is_above_one(words: list[str], tmp_path: Path) -> None:
     assert main(["objective", *words, "queries=all"]) == 0
-    found = json.loads((tmp_path / "out" / "objective.json").read_text())
-    assert found["pairs.mine.small"] == pytest.approx(1)
-    assert found["recall.mine"] == pytest.approx(1)
-    assert found["S"] is None
-    assert found["P"] > 1.02
-    assert found["O"] == pytest.approx((found["P"] * found["R"] * found["E"]) ** (1 / 3))
+    result = json.loads((tmp_path / "out" / "objective.json").read_text())
+    assert result["pairs.mine.small"] == pytest.approx(1)
+    assert result["recall.mine"] == pytest.approx(1)
+    assert result["S"] is None
+    assert result["P"] > 1.02
+    assert result["O"] == pytest.approx((result["P"] * result["R"] * result["E"]) ** (1 / 3))
     splits = pd.read_csv(tmp_path / "out" / "splits.tsv", sep="\t")
     assert list(splits) == ["reference", "term", "part"]
     assert set(splits["part"]) == {"tune", "held_out"}
@@ -68,6 +68,6 @@ def test_wrong_input_gets_one_line(
     key = change.partition("=")[0]
     kept = [word for word in words if word.partition("=")[0] != key]
     assert main(["objective", *kept, change]) == 2
-    said = capsys.readouterr().err
-    assert message in said
-    assert said.strip().count("\n") == 0
+    text = capsys.readouterr().err
+    assert message in text
+    assert text.strip().count("\n") == 0

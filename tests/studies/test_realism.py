@@ -92,7 +92,7 @@ def test_network_metrics_agree_with_independent_ones() -> None:
     pairs = [(names[a], names[b]) for a, b in graph.edges]
     network = Network.from_pairs([a for a, _ in pairs], [b for _, b in pairs], proteins=["ALONE"])
     sets = {f"c{k}": ("", set(rng.choice([*names, "ABSENT"], 5).tolist())) for k in range(8)}
-    found = network_metrics(network, TermSet.from_sets(sets), 0)
+    result = network_metrics(network, TermSet.from_sets(sets), 0)
     degrees = [d for _, d in graph.degree if d]
     differences = sum(abs(a - b) for a in degrees for b in degrees)
     gini = differences / (2 * len(degrees) ** 2 * np.mean(degrees))
@@ -104,11 +104,11 @@ def test_network_metrics_agree_with_independent_ones() -> None:
         for b in members & set(names)
         if a < b
     }
-    assert found["partners per protein, mean"] == pytest.approx(np.mean(degrees))
-    assert found["partners per protein, median"] == np.median(degrees)
-    assert found["partners, Gini coefficient"] == pytest.approx(gini)
-    assert found["closed triangles"] == pytest.approx(nx.transitivity(graph))
-    assert found["complex pairs that interact"] == pytest.approx(
+    assert result["partners per protein, mean"] == pytest.approx(np.mean(degrees))
+    assert result["partners per protein, median"] == np.median(degrees)
+    assert result["partners, Gini coefficient"] == pytest.approx(gini)
+    assert result["closed triangles"] == pytest.approx(nx.transitivity(graph))
+    assert result["complex pairs that interact"] == pytest.approx(
         len(inside & {frozenset(pair) for pair in pairs}) / len(inside)
     )
 
@@ -123,13 +123,13 @@ def test_elution_metrics_of_a_small_table() -> None:
         np.float32,
     )
     profiles = ElutionProfiles(("A", "B", "C"), amounts)
-    found = elution_metrics(profiles, TermSet.from_sets({"c": ("", {"A", "B", "C"})}))
-    assert found["fractions without detection"] == pytest.approx((3 / 8 + 4 / 12) / 2)
-    assert found["profiles with the largest fraction first"] == pytest.approx((1 / 2 + 1 / 3) / 2)
+    result = elution_metrics(profiles, TermSet.from_sets({"c": ("", {"A", "B", "C"})}))
+    assert result["fractions without detection"] == pytest.approx((3 / 8 + 4 / 12) / 2)
+    assert result["profiles with the largest fraction first"] == pytest.approx((1 / 2 + 1 / 3) / 2)
     filled = [np.nan_to_num(a).tolist() for a in (amounts[0, :2], amounts[1])]
     smooth = [np.mean([np.corrcoef(row[:-1], row[1:])[0, 1] for row in rows]) for rows in filled]
-    assert found["neighbouring fractions, correlation"] == pytest.approx(np.mean(smooth))
-    assert np.isnan(found["complexes from co-elution, AUROC"])
+    assert result["neighbouring fractions, correlation"] == pytest.approx(np.mean(smooth))
+    assert np.isnan(result["complexes from co-elution, AUROC"])
 
 
 def test_the_real_metrics_of_elution_and_locations_are_measured(real_data: Path) -> None:
@@ -140,8 +140,8 @@ def test_the_real_metrics_of_elution_and_locations_are_measured(real_data: Path)
     locations = pd.read_csv(path, sep="\t", keep_default_na=False)
     assert isinstance(corum, TermSet)
     assert isinstance(profiles, ElutionProfiles)
-    found = elution_metrics(profiles, corum) | location_metrics(locations)
-    assert found == pytest.approx({name: REAL[name] for name in found}, abs=0.001)
+    result = elution_metrics(profiles, corum) | location_metrics(locations)
+    assert result == pytest.approx({name: REAL[name] for name in result}, abs=0.001)
 
 
 @pytest.mark.slow
@@ -151,9 +151,9 @@ def test_the_real_metrics_of_the_network_are_measured(real_data: Path) -> None:
     network = read_network(path, columns=["target", "prey"], weight="pInt").value
     assert isinstance(corum, TermSet)
     assert isinstance(network, Network)
-    found = network_metrics(network, corum, 0)
-    rounded = {name: REAL[name] for name in found}
-    assert found == pytest.approx(rounded, rel=0.01)
+    result = network_metrics(network, corum, 0)
+    rounded = {name: REAL[name] for name in result}
+    assert result == pytest.approx(rounded, rel=0.01)
 
 
 def test_a_folder_without_a_simulated_cell_is_refused(tmp_path: Path) -> None:

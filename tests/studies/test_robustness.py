@@ -47,9 +47,9 @@ def test_clear_assemblies_are_robust_and_found_by_either_modality(
     assert complexes["robust"].all()
     assert scores.metrics["map.all.robust.null_mean"] < 0.2
     assert scores.metrics["map.all.jackknives"] == 4
-    found = table["without_one"] | table["without_two"]
-    assert found.any()
-    assert table["needs_all"].tolist() == (table["robust"] & ~found).tolist()
+    result = table["without_one"] | table["without_two"]
+    assert result.any()
+    assert table["needs_all"].tolist() == (table["robust"] & ~result).tolist()
     assert scores.metrics["map.all.needs_all"] == table["needs_all"].sum()
 
 

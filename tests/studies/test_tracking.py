@@ -50,10 +50,10 @@ def test_a_logger_that_cannot_begin_is_forgotten(
 def logged(run: Path) -> OfflineRun:
     """Return what a run has written, once its service has come round to it."""
     for _ in range(100):
-        if "hierarchy.nodes" in (found := read_run(run)).files:
+        if "hierarchy.nodes" in (result := read_run(run)).files:
             break
         time.sleep(0.1)
-    return found
+    return result
 
 
 @pytest.fixture
@@ -81,11 +81,11 @@ def test_metrics_and_map_are_kept_where_the_network_refuses(
         record.metrics({"map.tune.objective": 0.5})
         record.files("map", "hierarchy", write)
     (run,) = (tmp_path / "wandb").glob("offline-run-*")
-    found = logged(run)
-    assert (found.name, found.group, found.config["seed"]) == ("s-0", "s", 1)
-    assert [point["loss"] for point in found.history] == [1.0, 0.5]
-    assert found.summary["map.tune.objective"] == 0.5
-    kept = found.files["hierarchy.nodes"]
+    result = logged(run)
+    assert (result.name, result.group, result.config["seed"]) == ("s-0", "s", 1)
+    assert [point["loss"] for point in result.history] == [1.0, 0.5]
+    assert result.summary["map.tune.objective"] == 0.5
+    kept = result.files["hierarchy.nodes"]
     assert kept.is_relative_to(tmp_path)
     assert kept.read_text() == "a\t1\tP1\t1\n"
 
@@ -95,21 +95,21 @@ def test_metrics_and_map_are_kept_where_the_network_refuses(
 def test_every_trial_is_a_run_and_its_values_do_not_change(
     small: list[str], tmp_path: Path
 ) -> None:
-    told = Sweep.of([*small, "logger=wandb", "trials=2"])
-    told.run()
+    printed = Sweep.of([*small, "logger=wandb", "trials=2"])
+    printed.run()
     plain = [word for word in small if not word.startswith("out=")]
     silent = Sweep.of([*plain, "trials=2", f"out={tmp_path / 'silent'}"])
     silent.run()
-    values = [[t.values for t in open_study(s.plan).get_trials()] for s in (told, silent)]
+    values = [[t.values for t in open_study(s.plan).get_trials()] for s in (printed, silent)]
     assert values[0] == values[1]
-    runs = sorted((told.plan.folder / "wandb").glob("offline-run-*"))
+    runs = sorted((printed.plan.folder / "wandb").glob("offline-run-*"))
     assert len(runs) == 2
-    found = {run.name: run for run in map(logged, runs)}
-    for trial in open_study(told.plan).get_trials():
-        one = found[f"small-{trial.number}"]
+    result = {run.name: run for run in map(logged, runs)}
+    for trial in open_study(printed.plan).get_trials():
+        one = result[f"small-{trial.number}"]
         assert one.group == "small"
         assert one.summary["map.tune.objective"] == pytest.approx(trial.values[0])
-        settings = told.plan.experiments().of(told.plan.space.decode(trial.params))
+        settings = printed.plan.experiments().of(printed.plan.space.decode(trial.params))
         assert one.config["map"] == settings["map"]
         assert one.files["hierarchy.nodes"].read_text()
 
@@ -117,17 +117,17 @@ def test_every_trial_is_a_run_and_its_values_do_not_change(
 def test_a_tracker_that_is_not_installed_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    found = importlib.util.find_spec
+    result = importlib.util.find_spec
     monkeypatch.setattr(
         "cytoweave.studies.tracking.mlflow_runs.find_spec",
-        lambda name: None if name == "mlflow" else found(name),
+        lambda name: None if name == "mlflow" else result(name),
     )
     for option in ("mlflow", "wandb_mlflow"):
         assert cli.main(["sweep", f"logger={option}", f"out={tmp_path / 's'}", "trials=1"]) == 2
-        told = capsys.readouterr().err
-        assert told.startswith("cytoweave: logger")
-        assert told.endswith("mlflow is not installed: pip install 'cytoweave[mlflow]'.\n")
-        assert told.count("\n") == 1
+        printed = capsys.readouterr().err
+        assert printed.startswith("cytoweave: logger")
+        assert printed.endswith("mlflow is not installed: pip install 'cytoweave[mlflow]'.\n")
+        assert printed.count("\n") == 1
 
 
 def test_both_trackers_have_settings_of_their_own() -> None:
@@ -175,8 +175,8 @@ def test_a_lost_server_is_replaced_by_the_folder_and_its_password_is_not_shown(
         ("s", "RUNNING"),
         ("s-0", "FAILED"),
     ]
-    found = rows(folder, "select key, value, step from metrics order by key, step")
-    assert found == [("Net/loss", 1, 0), ("Net/loss", 0.5, 1), ("sec.all.coeluting_", 0.25, 0)]
+    result = rows(folder, "select key, value, step from metrics order by key, step")
+    assert result == [("Net/loss", 1, 0), ("Net/loss", 0.5, 1), ("sec.all.coeluting_", 0.25, 0)]
     assert ("map.k", "5") in rows(folder, "select key, value from params")
     everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert SECRET.encode() not in everything
@@ -188,10 +188,10 @@ def test_a_study_is_a_parent_run_and_its_trials_are_nested(
     small: list[str], tmp_path: Path
 ) -> None:
     words = ["logger=mlflow", "trials=2", "workers=2", "seeds=2"]
-    told = Sweep.of([*small[:-1], *words])
-    study = told.run()
-    summary = conclude(told, study)
-    folder = told.plan.folder
+    printed = Sweep.of([*small[:-1], *words])
+    study = printed.run()
+    summary = conclude(printed, study)
+    folder = printed.plan.folder
     tags = "tags on tags.run_uuid = runs.run_uuid and key = 'mlflow.parentRunId'"
     runs = rows(folder, f"select runs.run_uuid, name, status, value from runs left join {tags}")
     ((parent, *_),) = [run for run in runs if run[1] == "small"]

@@ -53,8 +53,8 @@ def test_a_quota_bounds_them(text: str, count: int, times: Path, tmp_path: Path)
 def test_idle_threads_sleep_unless_the_environment_says_otherwise() -> None:
     code = "import cytoweave, os; print(os.environ['OMP_WAIT_POLICY'], os.environ['KMP_BLOCKTIME'])"
     plain = {k: v for k, v in os.environ.items() if k not in ("OMP_WAIT_POLICY", "KMP_BLOCKTIME")}
-    for given, said in (({}, "PASSIVE 0"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE 0")):
-        found = subprocess.run(
+    for given, message in (({}, "PASSIVE 0"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE 0")):
+        result = subprocess.run(
             [sys.executable, "-c", code], env=plain | given, capture_output=True, check=True
         )
-        assert found.stdout.decode().strip() == said
+        assert result.stdout.decode().strip() == message

@@ -21,9 +21,9 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    found = Clock()
-    monkeypatch.setattr(progress, "time", found)
-    return found
+    result = Clock()
+    monkeypatch.setattr(progress, "time", result)
+    return result
 
 
 def test_one_line_a_minute(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
@@ -31,10 +31,10 @@ def test_one_line_a_minute(clock: Clock, caplog: pytest.LogCaptureFixture) -> No
     with progress_shown(False):
         for _ in tracked(range(100), "clustering", 100):
             clock.now += 3
-    told = [record.getMessage() for record in caplog.records]
-    assert told[0] == "clustering: 20 of 100 after 1 min, about 4 min left"
-    assert told[-1] == "clustering: 80 of 100 after 4 min, about 60 s left"
-    assert len(told) == 4
+    printed = [record.getMessage() for record in caplog.records]
+    assert printed[0] == "clustering: 20 of 100 after 1 min, about 4 min left"
+    assert printed[-1] == "clustering: 80 of 100 after 4 min, about 60 s left"
+    assert len(printed) == 4
 
 
 def test_what_is_short_says_nothing(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:

@@ -96,8 +96,8 @@ def output(tmp_path: Path, kind: str) -> list[str]:
     (tmp_path / "parent.py").write_text(PARENT)
     command = [sys.executable, "-W", "ignore", str(tmp_path / "parent.py"), str(tmp_path), kind]
     path = os.environ | {"PYTHONPATH": str(tmp_path)}
-    found = subprocess.run(command, capture_output=True, text=True, timeout=120, env=path)
-    return found.stdout.splitlines()
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, env=path)
+    return result.stdout.splitlines()
 
 
 def test_the_work_of_a_killed_worker_is_done_again_but_not_for_ever(tmp_path: Path) -> None:
@@ -110,14 +110,14 @@ def test_the_work_of_a_killed_worker_is_done_again_but_not_for_ever(tmp_path: Pa
 
 
 def test_results_that_are_there_are_not_asked_for_again() -> None:
-    asked = []
+    requested = []
 
     def run(done: int) -> Iterator[int]:
-        asked.append(done)
+        requested.append(done)
         return iter(range(done, 5))
 
     assert list(surviving(run, 5)) == [0, 1, 2, 3, 4]
-    assert asked == [0]
+    assert requested == [0]
 
 
 def test_threads_give_results_in_order() -> None:

@@ -66,13 +66,13 @@ def test_help_of_a_kind_that_is_not_there_gets_one_line(
 
 def test_cfg_prints_what_a_run_has_with_every_default(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["fusion=autoencoder", "fusion.closed_form.crowding=0", "seed=3"]
-    found = yaml.safe_load(printed(capsys, "run", "--cfg", *words))
-    assert found["seed"] == 3
-    assert found["fusion"]["closed_form"]["crowding"] == 0
-    assert found["fusion"]["closed_form"]["neighbours"] == 20
-    assert found["map"]["communities"]["cpm"]["count"] == 120
-    assert found["data"]["modalities"]["ppi"]["min_weight"] is None
-    assert found.keys() == config.load("run").keys()
+    result = yaml.safe_load(printed(capsys, "run", "--cfg", *words))
+    assert result["seed"] == 3
+    assert result["fusion"]["closed_form"]["crowding"] == 0
+    assert result["fusion"]["closed_form"]["neighbours"] == 20
+    assert result["map"]["communities"]["cpm"]["count"] == 120
+    assert result["data"]["modalities"]["ppi"]["min_weight"] is None
+    assert result.keys() == config.load("run").keys()
     assert not Path("store").exists()
 
 
@@ -144,8 +144,8 @@ def test_a_dry_run_of_a_use_of_a_run(capsys: pytest.CaptureFixture[str]) -> None
     text = printed(capsys, *words, "--dry-run")
     assert "places: remembered" in text
     assert "would be replaced or continued" in text
-    again = printed(capsys, "compare", "first=made", "second=made", "resamples=2", "--dry-run")
-    assert "resample: to be computed" in again
+    repeated = printed(capsys, "compare", "first=made", "second=made", "resamples=2", "--dry-run")
+    assert "resample: to be computed" in repeated
     assert main(["places", "--dry-run"]) == 2
     assert "run must be given" in capsys.readouterr().err
 

@@ -8,10 +8,10 @@ from cytoweave.cli import main
 
 def test_every_combination_is_expanded() -> None:
     words = ["map.neighbours.k=10,15", "seed=0", "fusion=choice(concat,autoencoder)"]
-    found = config.expand(words)
-    assert len(found) == 4
-    assert found[0] == ["map.neighbours.k=10", "seed=0", "fusion=concat"]
-    assert {(w[0], w[2]) for w in found} == {
+    result = config.expand(words)
+    assert len(result) == 4
+    assert result[0] == ["map.neighbours.k=10", "seed=0", "fusion=concat"]
+    assert {(w[0], w[2]) for w in result} == {
         (f"map.neighbours.k={k}", f"fusion={fusion}")
         for k in (10, 15)
         for fusion in ("concat", "autoencoder")

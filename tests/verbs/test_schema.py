@@ -21,8 +21,8 @@ from .test_wrong_types import GROUPS, NEEDED, REQUIRED
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     out = tmp_path_factory.mktemp("schema") / "schema.json"
     assert main(["schema", f"out={out}"]) == 0
-    found: dict[str, Any] = json.loads(out.read_text())
-    return found
+    result: dict[str, Any] = json.loads(out.read_text())
+    return result
 
 
 @pytest.fixture(scope="module")

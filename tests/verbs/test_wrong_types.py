@@ -100,9 +100,9 @@ def accepted(verb: str, words: list[str], keys: Mapping[str, Any]) -> list[str]:
         for parent in parents:
             node = node[parent]
         node[last] = yaml.safe_load(value)
-        said = refusal(verb, changed, key)
-        if last not in said or "\n" in said:
-            faults.append(f"{key}={value}: {said}")
+        message = refusal(verb, changed, key)
+        if last not in message or "\n" in message:
+            faults.append(f"{key}={value}: {message}")
     return faults
 
 
@@ -140,9 +140,9 @@ def own_settings(verb: str) -> Settings:
 
 
 def options(*, default: bool) -> list[tuple[str, str]]:
-    found = [(group, name) for group in sorted(GROUPS) for name in conf.options(group)]
+    result = [(group, name) for group in sorted(GROUPS) for name in conf.options(group)]
     chosen = {group: conf.chosen_options(GROUPS[group])[group] for group in GROUPS}
-    return [(group, name) for group, name in found if (chosen[group] == name) == default]
+    return [(group, name) for group, name in result if (chosen[group] == name) == default]
 
 
 def words_for(group: str, name: str) -> list[str]:

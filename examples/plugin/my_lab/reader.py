@@ -31,11 +31,11 @@ def read_fasta(
         gene = re.search(r"GN=(\S+)", header)
         records.setdefault(gene[1] if gene else header.split()[0], sequence)
     names, table = translate(list(records), identifiers)
-    found = {}
+    result = {}
     for name, given, sequence in zip(names, records, records.values(), strict=True):
         counts = np.array([sequence.upper().count(letter) for letter in AMINO_ACIDS])
         if not counts.any():
             raise DataError(f"{path.name}: record '{given}' holds no amino acid; remove it.")
-        found.setdefault(name, counts / counts.sum())  # of isoforms the first
-    vectors = np.array(list(found.values()), np.float32)
-    return Reading(Embedding.of_modality(modality, list(found), vectors), table)
+        result.setdefault(name, counts / counts.sum())  # of isoforms the first
+    vectors = np.array(list(result.values()), np.float32)
+    return Reading(Embedding.of_modality(modality, list(result), vectors), table)

@@ -42,11 +42,11 @@ def test_purity_by_hand() -> None:
 def test_the_reader_gives_shares_of_amino_acids(tmp_path: Path) -> None:
     (tmp_path / "p.fasta").write_text(">sp|P1|X GN=ABC1 PE=1\nAAC\nC\n>DEF2\nWWWW\n")
     node = {"kind": "fasta", "path": str(tmp_path / "p.fasta")}
-    found = reading.read("data.modalities.sequence", node, identifiers=None, strict=True).value
-    assert found.proteins == ("ABC1", "DEF2")
-    assert found.modalities == ("sequence",)
-    assert found.vectors[0, :2].tolist() == [0.5, 0.5]
-    assert found.vectors.sum(axis=1) == pytest.approx([1, 1])
+    result = reading.read("data.modalities.sequence", node, identifiers=None, strict=True).value
+    assert result.proteins == ("ABC1", "DEF2")
+    assert result.modalities == ("sequence",)
+    assert result.vectors[0, :2].tolist() == [0.5, 0.5]
+    assert result.vectors.sum(axis=1) == pytest.approx([1, 1])
 
 
 def test_a_record_without_a_sequence_is_named(tmp_path: Path) -> None:

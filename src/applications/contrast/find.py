@@ -46,7 +46,7 @@ MEMBERS = 3
 
 
 @dataclass(frozen=True)
-class Question:
+class Options:
     """What is compared and when it counts; the verb's own settings, see ``conf/contrast.yaml``."""
 
     contrast: str | Mapping[str, float] | None
@@ -67,24 +67,24 @@ def find_contrast(use: Use) -> Findings:
         DataError: If the design or a table is malformed, tables share too few proteins, or no
             assembly has enough measured members.
     """
-    asked = chosen_settings(Question, use.settings)
-    design = read_design(use.needed("design")).without(asked.leave_out)
-    parts = [_read(use, asked, one.key, str(one.path)) for one in design.replicates]
+    options = chosen_settings(Options, use.settings)
+    design = read_design(use.needed("design")).without(options.leave_out)
+    parts = [_read(use, options, one.key, str(one.path)) for one in design.replicates]
     tables = [_embedding(part) for part in parts]
     check_tables(design, tables)
     name = use.settings["name"] or use.needed("design").name.partition(".")[0]
-    model = model_of(design.labels, design.blocks, asked.contrast)
+    model = model_of(design.labels, design.blocks, options.contrast)
 
     def compute() -> Findings:
         contexts = Contexts.of(tables)
-        test = ContrastTest(use.hierarchy, design, model, contexts, asked, use.seed)
+        test = ContrastTest(use.hierarchy, design, model, contexts, options, use.seed)
         return test.findings(f"Conditions compared: {name}")
 
     return use.remembered(
         "contrast",
         [__name__],
         compute,
-        config=[vars(asked), name, design.labels, design.blocks],
+        config=[vars(options), name, design.labels, design.blocks],
         inputs=[part.key for part in parts],
     )
 
@@ -98,7 +98,7 @@ class ContrastTest:
         design: Which replicate is of which condition.
         model: What is compared with what.
         contexts: Proteins in all replicates.
-        asked: The settings.
+        options: The settings.
         seed: Of permutations and of the background.
     """
 
@@ -106,7 +106,7 @@ class ContrastTest:
     design: Design
     model: Model
     contexts: Contexts
-    asked: Question
+    options: Options
     seed: int
 
     @cached_property
@@ -118,12 +118,12 @@ class ContrastTest:
     def pairs(self) -> MemberPairs:
         """Pairs of members of the assemblies that are tested."""
         rng = np.random.default_rng([self.seed, 0])
-        pairs = MemberPairs.of(self.hierarchy, self.names, self.asked.min_measured, rng)
+        pairs = MemberPairs.of(self.hierarchy, self.names, self.options.min_measured, rng)
         if not len(pairs.rows):
             known = len(set(self.names) & set(self.hierarchy.proteins))
             raise DataError(
                 f"design: {len(self.names):,} proteins are in every table, {known:,} of them in "
-                f"the map, and no assembly has {self.asked.min_measured} of them; lower "
+                f"the map, and no assembly has {self.options.min_measured} of them; lower "
                 "min_measured (at least 2), or set data.id_map to translate names."
             )
         return pairs
@@ -132,7 +132,7 @@ class ContrastTest:
     def ranks(self) -> tuple[Values, Values]:
         """``(R, P)`` ranks of pairs, and cohesion on permuted labels."""
         seed = [self.seed, 1]
-        return pair_ranks(self.contexts, self.pairs, self.asked.permutations, seed)
+        return pair_ranks(self.contexts, self.pairs, self.options.permutations, seed)
 
     @cached_property
     def cohesion(self) -> Values:
@@ -148,7 +148,7 @@ class ContrastTest:
     def answers(self, model: Model) -> Answers:
         """Return what a model says of the assemblies."""
         permuted = self.ranks[1]
-        return Answers.of(model, self.cohesion, self.pairs.measured, permuted, self.asked.margin)
+        return Answers.of(model, self.cohesion, self.pairs.measured, permuted, self.options.margin)
 
     def movers(self, model: Model) -> Movers:
         """Return what a model says of the proteins."""
@@ -172,7 +172,7 @@ class ContrastTest:
         if len(nulls):
             tables["nulls"] = nulls
         tables["consensus"] = self.consensus()
-        cards = _cards(table, moved, self.hierarchy, self.asked.fdr)
+        cards = _cards(table, moved, self.hierarchy, self.options.fdr)
         return Findings(title, tables, metrics, notes, cards)
 
     def assembly_table(self, answers: Answers) -> pd.DataFrame:
@@ -185,13 +185,13 @@ class ContrastTest:
         table = pd.DataFrame(
             {
                 "assembly": [self.hierarchy.names[row] for row in self.pairs.rows],
-                "class": answers.classes(self.asked.fdr),
+                "class": answers.classes(self.options.fdr),
                 "effect": answers.effect,
                 "p": answers.p,
                 "fdr": answers.fdr,
                 "effect_lo": answers.lo,
                 "effect_hi": answers.hi,
-                "detectable": answers.detectable(self.asked.fdr),
+                "detectable": answers.detectable(self.options.fdr),
                 "measured": self.pairs.measured,
                 "p_equivalent": answers.p_equivalent,
                 "fdr_equivalent": answers.fdr_equivalent,
@@ -243,9 +243,9 @@ class ContrastTest:
                 "kind": kind,
                 "contrast": words,
                 "p_05": float((answers.p <= NOMINAL).mean()),
-                "changed": answers.classes(self.asked.fdr).count(CHANGED),
+                "changed": answers.classes(self.options.fdr).count(CHANGED),
                 "movers_p_05": float((movers.p <= NOMINAL).mean()),
-                "movers": int((movers.fdr <= self.asked.fdr).sum()),
+                "movers": int((movers.fdr <= self.options.fdr).sum()),
             }
             for kind, words, answers, movers in self._tests
         ]
@@ -280,8 +280,8 @@ class ContrastTest:
 
     def _exchangeable(self, labels: Sequence[str]) -> str | Mapping[str, float] | None:
         """Return the contrast for conditions in another order: a trend is one by names."""
-        if self.asked.contrast is None or not isinstance(self.asked.contrast, str):
-            return self.asked.contrast
+        if self.options.contrast is None or not isinstance(self.options.contrast, str):
+            return self.options.contrast
         places = self.model.effects[0, : self.model.conditions]
         return dict(zip(self.design.conditions, places.tolist(), strict=True))
 
@@ -306,12 +306,12 @@ class ContrastTest:
         metrics: Metrics = {"tested": len(table)}
         metrics |= {k: int((table["class"] == k).sum()) for k in (CHANGED, CONSERVED, UNDECIDED)}
         metrics["proteins"] = len(moved)
-        metrics["movers"] = int((moved["fdr"] <= self.asked.fdr).sum())
+        metrics["movers"] = int((moved["fdr"] <= self.options.fdr).sum())
         for kind, ending in (("exchanged", "null_mean"), ("replicates", "replicates_mean")):
             rows = nulls[nulls["kind"] == kind] if len(nulls) else nulls
             if len(rows):
                 metrics |= {f"{k}.{ending}": float(rows[k].mean()) for k in (CHANGED, "movers")}
-        called = moved["fdr_replicates"][moved["fdr"] <= self.asked.fdr].dropna()
+        called = moved["fdr_replicates"][moved["fdr"] <= self.options.fdr].dropna()
         if len(called):
             metrics["movers.fdr_replicates"] = float(called.max())
         return metrics
@@ -335,7 +335,7 @@ class ContrastTest:
         counts = [f"{name} ({self.design.labels.count(name)})" for name in self.design.conditions]
         yield (
             f"{', '.join(counts)} replicates; {len(self.names):,} proteins are in all of them; "
-            f"{metrics['tested']:.0f} assemblies have {self.asked.min_measured} or more. Effects "
+            f"{metrics['tested']:.0f} assemblies have {self.options.min_measured} or more. Effects "
             f"are later less earlier condition, in ranks of similarity among pairs of proteins of "
             f"like detection."
         )
@@ -343,12 +343,12 @@ class ContrastTest:
         if not len(nulls):
             return
         yield (
-            f"{metrics[CHANGED]:.0f} changed at a false discovery rate of {self.asked.fdr:g}, "
+            f"{metrics[CHANGED]:.0f} changed at a false discovery rate of {self.options.fdr:g}, "
             f"{metrics[CONSERVED]:.0f} conserved (shown to differ by less than "
-            f"{self.asked.margin:g}), {metrics[UNDECIDED]:.0f} undecided; "
+            f"{self.options.margin:g}), {metrics[UNDECIDED]:.0f} undecided; "
             f"{metrics['movers']:.0f} of {metrics['proteins']:,.0f} proteins move."
         )
-        seen = answers.detectable(self.asked.fdr)
+        seen = answers.detectable(self.options.fdr)
         yield (
             f"Of one assembly that changes among {len(seen):,}, these replicates call a change of "
             f"{np.median(seen):.2f} in four of five cases (median over assemblies; one that falls "
@@ -375,9 +375,9 @@ class ContrastTest:
             )
 
 
-def _read(use: Use, asked: Question, key: str, path: str) -> DataPart:
+def _read(use: Use, options: Options, key: str, path: str) -> DataPart:
     node: dict[str, object] = {"kind": "matrix", "path": path}
-    given = {"id": asked.id, "columns": asked.columns}
+    given = {"id": options.id, "columns": options.columns}
     node |= {name: value for name, value in given.items() if value is not None}
     part = read_part(
         use.store, f"design {key}", node, use.data_node, strict=bool(use.settings["strict"])

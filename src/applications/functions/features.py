@@ -91,7 +91,7 @@ def _log_odds(shares: Shares) -> Shares:
 
 
 @dataclass(frozen=True)
-class Asked:
+class PairFeatures:
     """What predictors say of proteins, given what is known.
 
     Attributes:
@@ -115,20 +115,20 @@ class Asked:
         voters: Sequence[Voters],
         pseudo: Sequence[float],
         consistency: Consistency,
-    ) -> Asked:
+    ) -> PairFeatures:
         """Count votes once for all proteins."""
         counted = [one.counted(knowledge) for one in voters]
         return cls(knowledge, voters, pseudo, consistency, counted)
 
-    def pairs(self, asked: Rows) -> Iterator[Pairs]:
+    def pairs(self, queried: Rows) -> Iterator[Pairs]:
         """Yield the pairs of some proteins, block by block.
 
         Args:
-            asked: Positions among the rows that the voters are of.
+            queried: Positions among the rows that the voters are of.
         """
         totals = [one.totals(self.knowledge) for one in self.voters]
-        for start in range(0, len(asked), BLOCK):
-            yield self._block(asked[start : start + BLOCK], totals)
+        for start in range(0, len(queried), BLOCK):
+            yield self._block(queried[start : start + BLOCK], totals)
 
     def _block(self, part: Rows, totals: Sequence[Shares]) -> Pairs:
         know, rows = self.knowledge, self.voters[0].rows[part]

@@ -39,7 +39,7 @@ UNKNOWN = {
 
 
 @dataclass(frozen=True)
-class Question:
+class Options:
     """How functions are predicted; the verb's own settings, see ``conf/functions.yaml``."""
 
     evidence: tuple[str, ...]
@@ -58,25 +58,25 @@ def find_functions(use: Use) -> Findings:
         ConfigError: If evidence is of no class, or dates overlap.
         DataError: If a file does not fit the map, or there is too little to learn from.
     """
-    asked = chosen_settings(Question, use.settings)
+    options = chosen_settings(Options, use.settings)
     keys = ("annotations", "ontology", "network", "embedding")
     files = [path for key in keys if (path := use.file(key)) is not None]
     columns = [use.settings[key] for key in ("columns", "weight", "min_weight")]
-    given = Given.read(use, list(asked.evidence), asked.before, asked.after)
+    given = Given.read(use, list(options.evidence), options.before, options.after)
     return use.remembered(
         "functions",
         [__name__],
-        lambda: _found(use, given, asked),
-        config=[vars(asked), columns, dict(use.data_node)],
+        lambda: _found(use, given, options),
+        config=[vars(options), columns, dict(use.data_node)],
         inputs=[use.store.files_key(files)],
     )
 
 
-def _found(use: Use, given: Given, asked: Question) -> Findings:
-    knowledge = given.knowledge(use, asked.min_term)
-    if asked.rule == "unexpected":
-        return _Answer(use, given, knowledge, asked).by_rule()
-    return _Answer(use, given, knowledge, asked).by_stack()
+def _found(use: Use, given: Given, options: Options) -> Findings:
+    knowledge = given.knowledge(use, options.min_term)
+    if options.rule == "unexpected":
+        return _Answer(use, given, knowledge, options).by_rule()
+    return _Answer(use, given, knowledge, options).by_stack()
 
 
 @dataclass(frozen=True)
@@ -87,25 +87,25 @@ class _Answer:
         use: The map.
         given: What is known and measured.
         knowledge: What is known, as a matrix.
-        asked: The settings.
+        options: The settings.
     """
 
     use: Use
     given: Given
     knowledge: Knowledge
-    asked: Question
+    options: Options
 
     def by_rule(self) -> Findings:
         """Return the claims of the published rule."""
         claims = unexpected_members(self.use.hierarchy, self.knowledge)
         names = np.array(self.use.hierarchy.names, object)[claims.assembly]
-        said = [
+        evidence = [
             f"{name} ({a} of {b})"
             for name, a, b in zip(
                 names, claims.carriers.tolist(), claims.judged.tolist(), strict=True
             )
         ]
-        table = self._table(claims.protein, claims.term, claims.share.astype(np.float32), said)
+        table = self._table(claims.protein, claims.term, claims.share.astype(np.float32), evidence)
         note = (
             "Members of assemblies of 4 to 24 proteins that lack a term in which the assembly is "
             "enriched (false discovery rate below .01, Jaccard at least .1). The probability is "
@@ -122,16 +122,16 @@ class _Answer:
         predictor = Predictor.fit(self.knowledge, voters, seed=self.use.seed)
         everyone = np.arange(len(self.use.hierarchy.proteins))
         pairs, probability, _ = predictor.predict(self.knowledge, everyone)
-        chosen = probability >= self.asked.min_probability
+        chosen = probability >= self.options.min_probability
         pairs, probability = pairs.of(chosen), probability[chosen]
         order = np.lexsort((pairs.term, pairs.protein, -probability))
         pairs, probability = pairs.of(order), probability[order]
         words = Words(self.use.hierarchy, self.knowledge, predictor)
-        said = np.array(words.short(pairs), object)
+        evidence = np.array(words.short(pairs), object)
         listed = self._listed(pairs, probability, words)
-        said[listed] = words.full(pairs.of(listed))
+        evidence[listed] = words.full(pairs.of(listed))
         rows = voters[0].rows[pairs.protein]
-        table = self._table(rows, pairs.term, probability, said.tolist())
+        table = self._table(rows, pairs.term, probability, evidence.tolist())
         lists = {
             name: table[listed & (probability >= least)].reset_index(drop=True)
             for name, least in LISTS.items()
@@ -141,7 +141,7 @@ class _Answer:
             "functions": table,
             **lists,
             "scores": scores_table(self.knowledge, predictor, self.use.seed),
-            "precision": precision_table(self.knowledge, predictor, self.asked.max_term),
+            "precision": precision_table(self.knowledge, predictor, self.options.max_term),
             **later,
         }
         return Findings(
@@ -169,12 +169,14 @@ class _Answer:
 
     def _listed(self, pairs: Pairs, probability: Shares, words: Words) -> Mask:
         """Return which pairs are for the lists: sure enough, specific, and from the map."""
-        specific = self.knowledge.counts[pairs.term] <= self.asked.max_term
+        specific = self.knowledge.counts[pairs.term] <= self.options.max_term
         listed = (probability >= min(LISTS.values())) & specific
         listed[listed] = words.from_map(pairs.of(listed))
         return listed
 
-    def _table(self, rows: Rows, term: Rows, probability: Shares, said: list[str]) -> pd.DataFrame:
+    def _table(
+        self, rows: Rows, term: Rows, probability: Shares, evidence: list[str]
+    ) -> pd.DataFrame:
         know, order = self.knowledge, self.knowledge.ontology
         known = know.known[rows, know.aspect[term]]
         lacks = np.where(known, "term", np.where(know.known[rows].any(axis=1), "aspect", "all"))
@@ -183,7 +185,7 @@ class _Answer:
                 "protein": np.array(know.proteins, object)[rows],
                 "term": np.array(order.terms, object)[term],
                 "probability": np.round(probability.astype(float), 4),
-                "evidence": said,
+                "evidence": evidence,
                 "name": np.array(order.titles, object)[term],
                 "aspect": np.array(order.aspects, object)[term],
                 "precision_bin": np.array(BIN_WORDS, object)[np.digitize(probability, BINS)],
@@ -281,7 +283,7 @@ class _Answer:
         know = self.knowledge
         proteins = know.rows(self.use.hierarchy.proteins)
         return (
-            f"{len(know.ontology.terms):,} terms of at least {self.asked.min_term} proteins; "
+            f"{len(know.ontology.terms):,} terms of at least {self.options.min_term} proteins; "
             f"{know.known[proteins].any(axis=1).sum():,} of {len(proteins):,} proteins of the map "
             "have one.",
             "Predictors: " + ", ".join(one.name for one in predictor.voters) + ".",
@@ -290,7 +292,7 @@ class _Answer:
             "protein of which nothing is known it is a lower bound; where others are known, one "
             "in five of the most specific terms was hidden.",
             *(() if "more" in predictor.stacks else (NOTHING_MORE,)),
-            f"The lists hold terms of at most {self.asked.max_term} proteins, for which an "
+            f"The lists hold terms of at most {self.options.max_term} proteins, for which an "
             "assembly, a neighbour or a network speaks.",
         )
 
@@ -305,10 +307,12 @@ class _Answer:
         for k, name in enumerate(hierarchy.names[1:], 1):
             if hierarchy.sizes[k] > CARD_SIZE:
                 continue
-            said = [one for protein in hierarchy.members_of(k) for one in own.get(protein, [])]
-            said.sort(key=lambda one: -float(str(one["probability"])))
-            if said:
-                cards[name] = {"predictions": said[:CARD_ROWS], "count": len(said)}
+            predictions = [
+                one for protein in hierarchy.members_of(k) for one in own.get(protein, [])
+            ]
+            predictions.sort(key=lambda one: -float(str(one["probability"])))
+            if predictions:
+                cards[name] = {"predictions": predictions[:CARD_ROWS], "count": len(predictions)}
         return cards
 
 

@@ -151,8 +151,8 @@ def embedding_of(use: Use) -> Embedding | None:
 
 def _part(use: Use, kind: str) -> DataPart:
     keys = ("columns", "weight", "min_weight") if kind == "network" else ()
-    asked = {key: use.settings[key] for key in keys if use.settings[key] is not None}
-    node = {"kind": kind, "path": str(use.needed(kind))} | asked
+    stated = {key: use.settings[key] for key in keys if use.settings[key] is not None}
+    node = {"kind": kind, "path": str(use.needed(kind))} | stated
     part = read_part(use.store, kind, node, use.data_node, strict=True)
     for note in part.reading.notes:
         LOG.warning("%s: %s", kind, note)

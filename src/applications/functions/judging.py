@@ -58,8 +58,8 @@ def _scores(
     rows: list[dict[str, object]] = []
     stack: NDArray[np.float64] = np.empty(0)
     for name, shares in shares_by_predictor(predictor, trial).items():
-        said = sparse.csr_array((shares[inside], (i, t)), shape=truth.shape)
-        scored = ProteinCentric.of(said, truth, knowledge.information)
+        predicted = sparse.csr_array((shares[inside], (i, t)), shape=truth.shape)
+        scored = ProteinCentric.of(predicted, truth, knowledge.information)
         drawn = scored.drawn(DRAWS, seed)["fmax"]
         stack = drawn if name == "stack" else stack
         low, high = interval(drawn)

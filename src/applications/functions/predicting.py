@@ -14,7 +14,7 @@ from scipy import sparse
 
 from ...errors import DataError
 from .consistency import Consistency
-from .features import Asked, Pairs
+from .features import PairFeatures, Pairs
 from .knowledge import Knowledge, Mask, Rows, folds_of
 from .stack import Stack, can_learn
 from .voters import Shares, Voters
@@ -127,17 +127,17 @@ class Predictor:
             trials[situation] = Trial(pairs, true, probability, truth)
         return cls(voters, pseudo, consistency, stacks, trials)
 
-    def predict(self, knowledge: Knowledge, asked: Rows) -> tuple[Pairs, Shares, Mask]:
+    def predict(self, knowledge: Knowledge, queried: Rows) -> tuple[Pairs, Shares, Mask]:
         """Return pairs that proteins lack, their probability, and whether the aspect is new.
 
         Args:
             knowledge: All that may be used.
-            asked: Positions among the proteins that the voters are of.
+            queried: Positions among the proteins that the voters are of.
         """
-        source = Asked.of(knowledge, self.voters, self.pseudo, self.consistency)
+        source = PairFeatures.of(knowledge, self.voters, self.pseudo, self.consistency)
         rows = self.voters[0].rows
         parts, shares, new = [], [], []
-        for pairs in source.pairs(asked):
+        for pairs in source.pairs(queried):
             fresh = ~knowledge.known[rows[pairs.protein], knowledge.aspect[pairs.term]]
             raw = np.zeros(len(pairs), np.float32)
             for situation, chosen in zip(SITUATIONS, (fresh, ~fresh), strict=True):
@@ -177,9 +177,9 @@ def _hidden(
     rows = voters[0].rows
     parts, truths = [], []
     for one in np.unique(fold):
-        asked = learned[fold == one]
+        queried = learned[fold == one]
         inside = np.zeros(len(knowledge.proteins), bool)
-        inside[rows[asked]] = True
+        inside[rows[queried]] = True
         if situation == "new":
             seen, judged = knowledge.without(inside), knowledge.known
         else:
@@ -188,7 +188,7 @@ def _hidden(
         lost = sparse.csr_array(knowledge.has.astype(np.int8) - seen.has.astype(np.int8))
         lost.eliminate_zeros()
         truths.append(lost[rows])
-        predictions = list(Asked.of(seen, voters, pseudo, consistency).pairs(asked))
+        predictions = list(PairFeatures.of(seen, voters, pseudo, consistency).pairs(queried))
         pairs = Pairs.joined(predictions)
         parts.append(pairs.of(judged[rows[pairs.protein], knowledge.aspect[pairs.term]]))
     truth = sparse.csr_array(sum(truths[1:], truths[0]).astype(bool))
@@ -201,14 +201,14 @@ def _by_aspect(knowledge: Knowledge) -> Shares:
 
 
 def _pseudo(
-    knowledge: Knowledge, voters: Sequence[Voters], consistency: Consistency, asked: Rows
+    knowledge: Knowledge, voters: Sequence[Voters], consistency: Consistency, queried: Rows
 ) -> tuple[float, ...]:
     """Choose the number of pseudo-voters of each predictor by likelihood on hidden proteins."""
     inside = np.zeros(len(knowledge.proteins), bool)
-    inside[voters[0].rows[asked]] = True
+    inside[voters[0].rows[queried]] = True
     seen = knowledge.without(inside)
-    ones = Asked.of(seen, voters, [1.0] * len(voters), consistency)
-    pairs = Pairs.joined(list(ones.pairs(asked)))
+    ones = PairFeatures.of(seen, voters, [1.0] * len(voters), consistency)
+    pairs = Pairs.joined(list(ones.pairs(queried)))
     rows = voters[0].rows[pairs.protein]
     judged = knowledge.known[rows, knowledge.aspect[pairs.term]]
     pairs, rows = pairs.of(judged), rows[judged]

@@ -109,11 +109,11 @@ def embedding_voters(
     vectors = unit_rows(embedding.vectors)
     at = np.full(len(knowledge.proteins), -1)
     at[place[place >= 0]] = np.flatnonzero(place >= 0)
-    asked = np.flatnonzero(at[rows] >= 0)
+    queried = np.flatnonzero(at[rows] >= 0)
     shown = np.flatnonzero((place >= 0) & knowledge.annotated[np.maximum(place, 0)])
     blocks: dict[int, list[tuple[Rows, Rows, Shares]]] = {k: [] for k in nearest}
-    for start in range(0, len(asked), BLOCK):
-        part = asked[start : start + BLOCK]
+    for start in range(0, len(queried), BLOCK):
+        part = queried[start : start + BLOCK]
         cosine = vectors[at[rows[part]]] @ vectors[shown].T
         cosine[place[shown][None, :] == rows[part][:, None]] = -1
         for k in nearest:
@@ -134,15 +134,15 @@ def network_voters(network: Network, knowledge: Knowledge, rows: Rows, name: str
     place = np.array([position.get(protein, -1) for protein in network.proteins])
     at = np.full(len(knowledge.proteins), -1)
     at[place[place >= 0]] = np.flatnonzero(place >= 0)
-    asked = np.flatnonzero(at[rows] >= 0)
+    queried = np.flatnonzero(at[rows] >= 0)
     adjacency = sparse.csr_array(network.adjacency().astype(np.float32))
     root = np.sqrt(np.maximum(adjacency.sum(axis=1), 1e-12))
     scale = sparse.diags_array(1 / root, format="csr")
     spread = sparse.csr_array(scale @ adjacency @ scale).astype(np.float32)
     seen = np.flatnonzero((place >= 0) & knowledge.annotated[np.maximum(place, 0)])
     near, far = [], []
-    for start in range(0, len(asked), BLOCK):
-        part = asked[start : start + BLOCK]
+    for start in range(0, len(queried), BLOCK):
+        part = queried[start : start + BLOCK]
         mine = at[rows[part]]
         direct = adjacency[mine].toarray()[:, seen]
         near.append(_largest(part, place[seen], direct, KEPT))

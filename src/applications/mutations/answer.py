@@ -38,7 +38,7 @@ MAX_LISTED_GENES = 12
 
 
 @dataclass(frozen=True)
-class Asked:
+class MutationOptions:
     """What is asked.
 
     Attributes:
@@ -165,25 +165,25 @@ class Answer:
         sets: The assemblies.
         covariates: ``(G, k)`` of genes, the first column 1.
         has_covariates: Whether there is more than that column.
-        asked: What is asked.
+        options: The settings.
     """
 
     mutations: Mutations
     sets: Sets
     covariates: Values
     has_covariates: bool
-    asked: Asked
+    options: MutationOptions
 
     def findings(self) -> Findings:
         """Return all tables; ``mutations`` first."""
         table = self.table()
         metrics = self.metrics(table)
         tables = {"mutations": table, "genes": self.genes()} | self.of_patients(table)
-        if self.asked.drivers is not None:
-            tables["drivers"] = drivers = self.validation(self.asked.drivers)
+        if self.options.drivers is not None:
+            tables["drivers"] = drivers = self.validation(self.options.drivers)
             metrics["drivers_left"] = float(drivers["listed"].iloc[0])
             metrics["drivers_left.null_mean"] = float(drivers["expected"].iloc[0])
-        what = "silent, as a control" if self.asked.test_on == "silent" else "non-silent"
+        what = "silent, as a control" if self.options.test_on == "silent" else "non-silent"
         shown = "demonstration only, " if notes.is_demonstration(self.mutations) else ""
         title = f"Recurrently mutated assemblies ({shown}{what})"
         return Findings(title, tables, metrics, self._notes(table, metrics), cards_of(tables))
@@ -191,8 +191,8 @@ class Answer:
     @cached_property
     def counts(self) -> Counts:
         """What is tested, and the background's counts."""
-        rng = np.random.default_rng(self.asked.seed)
-        return Counts.of(self.mutations, self.asked.test_on, rng)
+        rng = np.random.default_rng(self.options.seed)
+        return Counts.of(self.mutations, self.options.test_on, rng)
 
     @cached_property
     def background(self) -> Background:
@@ -220,15 +220,15 @@ class Answer:
     @cached_property
     def cells(self) -> tuple[list[Cell], list[Values]]:
         """What assemblies have beyond their significant children, and false discovery rates."""
-        return beyond_children(self.whole, self.sets, self.asked.fdr)
+        return beyond_children(self.whole, self.sets, self.options.fdr)
 
     def table(self) -> pd.DataFrame:
         """Return one row per assembly and cohort, the surest first: see ``docs/mutations.md``."""
         cells, rates = self.cells
         passing = [
-            c.p[r <= self.asked.fdr].max(initial=0.0) for c, r in zip(cells, rates, strict=True)
+            c.p[r <= self.options.fdr].max(initial=0.0) for c, r in zip(cells, rates, strict=True)
         ]
-        bar = float(max(passing)) or self.asked.fdr / len(self.sets.names)
+        bar = float(max(passing)) or self.options.fdr / len(self.sets.names)
         parts = [self._rows(cell, rate, bar) for cell, rate in zip(cells, rates, strict=True)]
         table = pd.concat(parts, ignore_index=True)
         return table.sort_values(["fdr", "p"], kind="stable", ignore_index=True)
@@ -262,7 +262,7 @@ class Answer:
         half of the silent mutations tested against the other half, mean over draws.
         """
         first = table["cohort"] == self.whole[0].cohort
-        passed = table["fdr"] <= self.asked.fdr
+        passed = table["fdr"] <= self.options.fdr
         convergent = table["class"] == CONVERGENT
         metrics: dict[str, float] = {
             "assemblies": len(self.sets.names),
@@ -283,16 +283,18 @@ class Answer:
     def of_patients(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """Return ``patients`` and ``hits``, see `Exclusivity`; nothing without lists."""
         patients = self.mutations.patients
-        if patients is None or self.asked.test_on == "silent":
+        if patients is None or self.options.test_on == "silent":
             return {}
-        asked = self.asked
-        shown = Exclusivity(self.mutations, patients, self.sets, asked.patient_draws, asked.seed)
+        options = self.options
+        shown = Exclusivity(
+            self.mutations, patients, self.sets, options.patient_draws, options.seed
+        )
         return shown.tables(table[table["class"] != NOT])
 
     def validation(self, drivers: frozenset[str]) -> pd.DataFrame:
         """Return how many known cancer genes there are among members that drove no call."""
         cells, rates = self.cells
-        cell, passed = cells[0], np.flatnonzero(rates[0] <= self.asked.fdr).tolist()
+        cell, passed = cells[0], np.flatnonzero(rates[0] <= self.options.fdr).tolist()
         names = np.array(self.mutations.genes, object)
         return Validation(
             cell.test,
@@ -301,14 +303,14 @@ class Answer:
             self.sets.genes,
             {self.sets.names[row]: cell.left(self.sets, row) for row in passed},
             {self.sets.names[row]: self.sets.of_row(row) for row in passed},
-            self.asked.seed,
+            self.options.seed,
         ).table()
 
     def shuffled(self) -> list[int]:
         """Return how many assemblies pass when counts are shuffled among like genes."""
-        test, rng = self.whole[0].test, np.random.default_rng([self.asked.seed, 1])
+        test, rng = self.whole[0].test, np.random.default_rng([self.options.seed, 1])
         order = np.argsort(np.argsort(test.expected, kind="stable"), kind="stable")
-        drawn = permuted_within(order // SHUFFLED_GENES, self.asked.controls, rng)
+        drawn = permuted_within(order // SHUFFLED_GENES, self.options.controls, rng)
         tests = (
             CohortTest(test.counts[one], test.background, test.line, test.factor) for one in drawn
         )
@@ -318,8 +320,8 @@ class Answer:
         """Return how many assemblies pass when silent mutations are tested against their like."""
         if self.mutations.silent is None or not self.mutations.silent.any():
             return []
-        rng, passing = np.random.default_rng([self.asked.seed, 2]), []
-        for _ in range(self.asked.controls):
+        rng, passing = np.random.default_rng([self.options.seed, 2]), []
+        for _ in range(self.options.controls):
             counts = Counts.of(self.mutations, "silent", rng)
             background = self._background(counts)
             factor = AssemblyFactor.fit(background, self.sets.all())
@@ -329,8 +331,8 @@ class Answer:
         return passing
 
     def _passing(self, test: CohortTest) -> int:
-        _, rates = beyond_children([Cell.of(PAN, test, self.sets)], self.sets, self.asked.fdr)
-        return int((rates[0] <= self.asked.fdr).sum())
+        _, rates = beyond_children([Cell.of(PAN, test, self.sets)], self.sets, self.options.fdr)
+        return int((rates[0] <= self.options.fdr).sum())
 
     def _background(self, counts: Counts) -> Background:
         if counts.silent is not None and counts.silent.any():
@@ -348,7 +350,7 @@ class Answer:
 
     def _rows(self, cell: Cell, rates: Values, bar: float) -> pd.DataFrame:
         names, test = np.array(self.mutations.genes, object), cell.test
-        passed = rates <= self.asked.fdr
+        passed = rates <= self.options.fdr
         sets = self.sets.all()
         without = [self._without_top(cell, row) for row in range(len(sets))]
         kinds = np.where(np.array(without) < WITHOUT_TOP, CONVERGENT, SINGLE)
@@ -388,12 +390,12 @@ class Answer:
         return " ".join(f"{self.mutations.genes[g]}:{test.counts[g]:.0f}" for g in order)
 
     def _notes(self, table: pd.DataFrame, metrics: Mapping[str, float]) -> tuple[str, ...]:
-        given, inside, asked = self.mutations, len(self.sets.genes), self.asked
+        given, inside, options = self.mutations, len(self.sets.genes), self.options
         return (
             *given.notes,
-            notes.tested(given, inside, asked.test_on, self.background, self.has_covariates),
+            notes.tested(given, inside, options.test_on, self.background, self.has_covariates),
             notes.spread(self.background, self.factor.deviation),
-            notes.passed(metrics, asked.fdr),
+            notes.passed(metrics, options.fdr),
             notes.power(table, self.whole[0].cohort),
             *notes.demonstration(given),
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ...artifacts import Findings
 from ...config import workers
 from ..use import Use, chosen_settings
-from .answer import Answer, Asked
+from .answer import Answer, MutationOptions
 from .given import Sets, covariates_of, drivers_of, read_given
 from .picture import plot
 from .published import PublishedAnswer
@@ -18,7 +18,7 @@ PLOT_FILE = "mutations.svg"
 
 
 @dataclass(frozen=True)
-class Question:
+class Options:
     """How mutations are tested; the verb's own settings, see ``conf/mutations.yaml``."""
 
     method: str
@@ -41,26 +41,26 @@ def find_mutations(use: Use) -> Findings:
         ConfigError: If a cohort is not there.
         DataError: If a file does not fit the map, or there is no background to compare with.
     """
-    asked = chosen_settings(Question, use.settings)
-    mutations = read_given(use, asked.cohorts)
-    sets = Sets.of(use, mutations, asked.min_size, asked.max_size)
+    options = chosen_settings(Options, use.settings)
+    mutations = read_given(use, options.cohorts)
+    sets = Sets.of(use, mutations, options.min_size, options.max_size)
     covariates, has_any = covariates_of(use, mutations.genes)
-    chosen = Asked(
-        asked.test_on,
-        asked.fdr,
-        asked.controls,
+    chosen = MutationOptions(
+        options.test_on,
+        options.fdr,
+        options.controls,
         use.seed,
-        asked.permutations,
-        asked.p_rule,
+        options.permutations,
+        options.p_rule,
         workers(use.settings),
-        asked.patient_draws,
+        options.patient_draws,
         drivers_of(use, mutations.genes),
     )
     answer = Answer(mutations, sets, covariates, has_any, chosen)
 
     def compute() -> Findings:
-        if asked.method == "hisig":
-            return PublishedAnswer(answer, asked.by_cohort).findings()
+        if options.method == "hisig":
+            return PublishedAnswer(answer, options.by_cohort).findings()
         return _with_plot(answer.findings(), use)
 
     files = [path for key in FILES if (path := use.file(key)) is not None]
@@ -68,7 +68,7 @@ def find_mutations(use: Use) -> Findings:
         "mutations",
         [__name__],
         compute,
-        config=[vars(asked), dict(use.data_node)],
+        config=[vars(options), dict(use.data_node)],
         inputs=[use.store.files_key(files)],
     )
 

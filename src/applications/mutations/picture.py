@@ -79,12 +79,12 @@ def _map(called: pd.DataFrame, hierarchy: Hierarchy) -> Panel:
         radius = 3 + 1.1 * np.log2(max(2, hierarchy.sizes[row])) / 2
         dot = {"x": x, "y": y, "radius": f"{radius:.1f}", "colour": COLOURS[kind]}
         lines.append({"kind": "dot", **dot})
-        said = f"{name}, {hierarchy.sizes[row]:,} proteins"
+        text = f"{name}, {hierarchy.sizes[row]:,} proteins"
         if kind:
             genes = [one.rpartition(":")[0] for one in str(rows["genes"][name]).split()[:5]]
             fdr = float(rows["fdr"][name])
-            said += f": {', '.join(genes)} (FDR {fdr:.1g}, {rows['cohort'][name]})"
-        lines.append(_text(x + 13, y + 4, said))
+            text += f": {', '.join(genes)} (FDR {fdr:.1g}, {rows['cohort'][name]})"
+        lines.append(_text(x + 13, y + 4, text))
     bottom = 8 + ROW * len(shown) + 26
     return [*lines, *_key(COLOURS, 28, bottom)], bottom + 6
 
@@ -137,8 +137,8 @@ def _oncoprint(hits: pd.DataFrame) -> Panel:
     width = (WIDTH - NAMES - 20) / len(patients)
     cohorts = list(dict.fromkeys(key[0] for key in patients))
     colour = {name: COHORTS[k % len(COHORTS)] for k, name in enumerate(cohorts)}
-    said = f"{len(patients):,} patients with a mutation in one of these genes"
-    lines = [_text(20, 0, said, weight=700)]
+    text = f"{len(patients):,} patients with a mutation in one of these genes"
+    lines = [_text(20, 0, text, weight=700)]
     for cohort, start, count in _runs([key[0] for key in patients]):
         lines.append(_box(start, count, width, 12, 8, colour[str(cohort)]))
     for gene, k in row.items():
@@ -183,12 +183,12 @@ def _box(start: int, count: int, width: float, y: float, height: float, colour: 
 def _key(colours: Mapping[str, str], left: int, y: int) -> Iterator[Shape]:
     x = left
     for name, colour in colours.items():
-        said = name or "above one, not significant"
+        text = name or "above one, not significant"
         yield {"kind": "box", "x": x, "y": y - 9, "width": 10, "height": 10, "colour": colour}
-        yield _text(x + 15, y, said)
-        x += 40 + 7 * len(said)
+        yield _text(x + 15, y, text)
+        x += 40 + 7 * len(text)
 
 
-def _text(x: float, y: float, said: str, *, anchor: str = "start", weight: int = 400) -> Shape:
-    about = {"x": f"{x:.1f}", "y": y, "anchor": anchor, "weight": weight, "text": said}
+def _text(x: float, y: float, text: str, *, anchor: str = "start", weight: int = 400) -> Shape:
+    about = {"x": f"{x:.1f}", "y": y, "anchor": anchor, "weight": weight, "text": text}
     return {"kind": "text", **about}

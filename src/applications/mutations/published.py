@@ -36,15 +36,15 @@ class PublishedAnswer:
         """Return ``mutations`` in the columns of ``method=excess``, with ``selection``."""
         table = pd.concat([self._rows(*one) for one in self._tests()], ignore_index=True)
         table = table.sort_values(["p", "selection"], ascending=[True, False], ignore_index=True)
-        asked = self.answer.asked
-        passed = table["fdr"] <= asked.fdr
+        options = self.answer.options
+        passed = table["fdr"] <= options.fdr
         metrics = {
             "assemblies": float(len(self.answer.sets.names)),
             "significant": float(table.loc[passed, "assembly"].nunique()),
         }
         note = (
             f"{metrics['significant']:.0f} of {metrics['assemblies']:.0f} assemblies at a false "
-            f"discovery rate of {asked.fdr:g} by HiSig as published: {asked.permutations:,} "
+            f"discovery rate of {options.fdr:g} by HiSig as published: {options.permutations:,} "
             "permutations that treat long and short genes alike, rates within each cohort."
         )
         tables = {"mutations": table}
@@ -57,14 +57,14 @@ class PublishedAnswer:
         return tests if self.by_cohort else tests[:1]
 
     def _rows(self, cohort: str, test: CohortTest) -> pd.DataFrame:
-        sets, asked = self.answer.sets, self.answer.asked
+        sets, options = self.answer.sets, self.answer.options
         score = np.log2(np.maximum(test.counts - test.expected, 0) + 1)[sets.genes]
         place = np.full(len(test.counts), -1)
         place[sets.genes] = np.arange(len(sets.genes))
         inside = [place[genes] for genes in sets.all()]
-        package = asked.p_rule == "package"
-        hisig = HiSig(score, inside, asked.permutations, asked.seed, asked.workers, package)
-        p, rates = hisig.p_values(asked.p_rule)
+        package = options.p_rule == "package"
+        hisig = HiSig(score, inside, options.permutations, options.seed, options.workers, package)
+        p, rates = hisig.p_values(options.p_rule)
         selection = hisig.selection[: len(inside)]
         if package:  # as the R package filters its table
             rates = np.where(selection > 0, rates, 1.0)
@@ -77,7 +77,7 @@ class PublishedAnswer:
             "expected": np.array([test.expected[genes].sum() for genes in sets.all()]),
             "p": p,
             "fdr": rates,
-            "class": np.where(rates <= asked.fdr, np.array(kinds, object), NOT),
+            "class": np.where(rates <= options.fdr, np.array(kinds, object), NOT),
             "members": [len(one) for one in inside],
             "selection": selection,
             "top_gene": [names[one[np.argmax(score[one])]] for one in inside],

@@ -89,17 +89,17 @@ class Calls:
         self._lock = threading.Lock()
 
     def all(
-        self, asked: Sequence[Question], done: Callable[[], None] = lambda: None
+        self, questions: Sequence[Question], done: Callable[[], None] = lambda: None
     ) -> list[CallResult]:
         """Return what came of each question, in their order.
 
         The first is asked alone: it shows how the endpoint takes a schema.
         """
-        if not asked:
+        if not questions:
             return []
-        first = self._first(asked[0])
+        first = self._first(questions[0])
         done()
-        return [first, *self._in_threads(self.one, asked[1:], done)]
+        return [first, *self._in_threads(self.one, questions[1:], done)]
 
     def _in_threads(
         self, work: Callable[[S], T], items: Sequence[S], done: Callable[[], None]
@@ -115,25 +115,25 @@ class Calls:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _first(self, asked: Question) -> CallResult:
+    def _first(self, question: Question) -> CallResult:
         """Ask in the first form that the endpoint does not refuse; keep to that form."""
         for mode in MODES[:-1]:
             self.mode = mode
-            answered = self.one(asked)
+            answered = self.one(question)
             if answered.flag != "refused":
                 return answered
         self.mode = MODES[-1]
-        return self.one(asked)
+        return self.one(question)
 
-    def one(self, asked: Question) -> CallResult:
+    def one(self, question: Question) -> CallResult:
         """Ask one question; where the answer cannot be used, once more with what was wrong.
 
         Raises:
             DataError: If nothing is to be asked and the answer is not there.
         """
-        messages, keys = list(asked.messages), []
+        messages, keys = list(question.messages), []
         for _ in range(2):
-            body = self._body(messages, asked)
+            body = self._body(messages, question)
             key = key_of(body)
             keys.append(key)
             try:
@@ -146,21 +146,21 @@ class Calls:
             try:
                 if fault:
                     raise UnusableError(fault)
-                return CallResult(read_answer(text, asked.labels), "", tuple(keys))
+                return CallResult(read_answer(text, question.labels), "", tuple(keys))
             except UnusableError as error:
-                messages = repair(asked.messages, text, str(error))
+                messages = repair(question.messages, text, str(error))
         return CallResult(None, "unparsed", tuple(keys))
 
-    def is_kept(self, asked: Question) -> bool:
+    def is_kept(self, question: Question) -> bool:
         """Return whether a question has been answered before, in the form of the first try."""
-        return self._kept(key_of(self._body(asked.messages, asked))) is not None
+        return self._kept(key_of(self._body(question.messages, question))) is not None
 
-    def _body(self, messages: Sequence[Message], asked: Question) -> dict[str, object]:
+    def _body(self, messages: Sequence[Message], question: Question) -> dict[str, object]:
         body: dict[str, object] = {
             "model": self.client.endpoint.model,
             "messages": [dict(one) for one in messages],
-            "temperature": asked.temperature,
-            "seed": asked.seed,
+            "temperature": question.temperature,
+            "seed": question.seed,
             "max_tokens": self.max_tokens,
         }
         if self.mode == "json_schema":

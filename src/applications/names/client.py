@@ -147,22 +147,22 @@ class Client:
             DataError: If too many calls have failed.
         """
         data = json.dumps(body).encode()
-        asked = (len(data) // 4 + 1, int(str(body.get("max_tokens", 0))))
+        reserved = (len(data) // 4 + 1, int(str(body.get("max_tokens", 0))))
         why = ""
         for attempt in range(self.endpoint.tries):
-            self.limits.admit(*asked)
+            self.limits.admit(*reserved)
             try:
                 reply = self._once(data)
             except _AgainError as error:
-                self.limits.settle(asked, (0, 0))
+                self.limits.settle(reserved, (0, 0))
                 why = str(error)
                 self._pause(attempt, error.wait)
                 continue
             except (RefusedError, ConfigError):
-                self.limits.settle(asked, (0, 0))
+                self.limits.settle(reserved, (0, 0))
                 self.limits.count(failed=False)
                 raise
-            self.limits.settle(asked, tokens_of(reply, asked))
+            self.limits.settle(reserved, tokens_of(reply, reserved))
             self.limits.count(failed=False)
             return reply
         self.limits.count(failed=True)
@@ -185,7 +185,7 @@ class Client:
         request = urllib.request.Request(self.endpoint.address, data, headers)
         try:
             with self._opener.open(request, timeout=self.endpoint.timeout) as answer:
-                text, said = answer.read().decode("utf-8", "replace"), answer.headers
+                text, headers = answer.read().decode("utf-8", "replace"), answer.headers
         except urllib.error.HTTPError as error:
             raise self._fault(error, key) from None
         except (OSError, http.client.HTTPException) as error:
@@ -193,7 +193,7 @@ class Client:
             slow = isinstance(reason, TimeoutError | socket.timeout)
             why = f"no answer in {self.endpoint.timeout:g} s" if slow else type(reason).__name__
             raise _AgainError(why) from None
-        self._heed(said)
+        self._heed(headers)
         try:
             reply = json.loads(text.replace(key, "***") if key else text)
         except (json.JSONDecodeError, RecursionError):
@@ -204,8 +204,8 @@ class Client:
 
     def _fault(self, error: urllib.error.HTTPError, key: str) -> Exception:
         """Return what an HTTP error means."""
-        said = error.read(2000).decode("utf-8", "replace")
-        why = harmless(said.replace(key, "***") if key else said, 200)
+        body = error.read(2000).decode("utf-8", "replace")
+        why = harmless(body.replace(key, "***") if key else body, 200)
         if error.code in FATAL:
             hint = "set endpoint.key_env" if error.code != 404 else "check endpoint.url and .model"
             return ConfigError(f"endpoint: answered {error.code} ({why}); {hint}.")
@@ -249,11 +249,11 @@ def _reset(headers: email.message.Message) -> float:
     return max(waits, default=0.0)
 
 
-def tokens_of(answer: Mapping[str, object], asked: tuple[int, int]) -> tuple[int, int]:
+def tokens_of(answer: Mapping[str, object], reserved: tuple[int, int]) -> tuple[int, int]:
     """Return the tokens that an answer says it took; where it says nothing, what was expected."""
     usage = answer.get("usage")
     if not isinstance(usage, dict):
-        return asked
+        return reserved
     sent, received = (usage.get(name) for name in ("prompt_tokens", "completion_tokens"))
     known = isinstance(sent, int) and isinstance(received, int)
-    return (int(str(sent)), int(str(received))) if known else asked
+    return (int(str(sent)), int(str(received))) if known else reserved

@@ -25,7 +25,7 @@ MAX_LISTED_MEMBERS = 60
 
 
 @dataclass(frozen=True)
-class Question:
+class Options:
     """How assemblies are named; the verb's own settings, see ``conf/names.yaml``."""
 
     method: str
@@ -41,22 +41,22 @@ def find_names(use: Use) -> Findings:
         ConfigError: If a covariate is not there, or a model is not named as it must be.
         DataError: If no reference fits the map.
     """
-    asked = chosen_settings(Question, use.settings)
+    options = chosen_settings(Options, use.settings)
     model = chosen_settings(Model, use.settings)
     given = Given.read(use)
-    if asked.method == "reference":
-        return _remembered(given, asked)
-    return by_model(given, asked, model)
+    if options.method == "reference":
+        return _remembered(given, options)
+    return by_model(given, options, model)
 
 
-def by_model(given: Given, asked: Question, model: Model) -> Findings:
+def by_model(given: Given, options: Options, model: Model) -> Findings:
     """Name by a language model, alone or together with reference terms."""
     use = given.use
     calls = model.calls(use.store.root / "llm")
     if model.plan:
         return planned(given, model, calls, use.seed)
     source = f"llm {model.endpoint['model']}"
-    confidence = _confidence(given, asked)[1] if asked.method == "stacked" else None
+    confidence = _confidence(given, options)[1] if options.method == "stacked" else None
     answered = interview(given, model, calls, use.seed)
     LOG.info("names: %d requests, the other answers were kept.", calls.sent)
     if confidence is None:
@@ -67,32 +67,34 @@ def by_model(given: Given, asked: Question, model: Model) -> Findings:
     )
 
 
-def _remembered(given: Given, asked: Question) -> Findings:
+def _remembered(given: Given, options: Options) -> Findings:
     settings, known = given.use.settings, given.terms
     return given.use.remembered(
         "names",
         [__name__],
-        lambda: by_reference(given, asked),
-        config=[vars(asked), given.compared, settings["sets"] is None, len(known.terms)],
+        lambda: by_reference(given, options),
+        config=[vars(options), given.compared, settings["sets"] is None, len(known.terms)],
         inputs=given.keys,
         values=[given.pool.strata],
     )
 
 
-def _confidence(given: Given, asked: Question) -> tuple[list[Naming], Confidence]:
+def _confidence(given: Given, options: Options) -> tuple[list[Naming], Confidence]:
     """Return the names of random sets, and how sure reference names are."""
     seed, known = given.use.seed, given.terms
-    probes = Probes.of(known, given.pool, given.places, asked.hidden_terms, seed)
-    random = given.pool.random_like(given.sets, asked.random_sets, np.random.default_rng([seed, 1]))
+    probes = Probes.of(known, given.pool, given.places, options.hidden_terms, seed)
+    random = given.pool.random_like(
+        given.sets, options.random_sets, np.random.default_rng([seed, 1])
+    )
     null = name_sets(known, given.columns(random), [len(one) for one in random], seed)
-    return null, Confidence.of(probes, null, asked.random_named, seed)
+    return null, Confidence.of(probes, null, options.random_named, seed)
 
 
-def by_reference(given: Given, asked: Question) -> Findings:
+def by_reference(given: Given, options: Options) -> Findings:
     """Name by reference terms."""
     sizes = [len(one) for one in given.sets]
     named = name_sets(given.terms, given.columns(given.sets), sizes, given.use.seed)
-    null, confidence = _confidence(given, asked)
+    null, confidence = _confidence(given, options)
     table = _table(given, named, confidence)
     return Findings(
         "Names of assemblies",
@@ -104,7 +106,7 @@ def by_reference(given: Given, asked: Question) -> Findings:
             "threshold": confidence.threshold,
             "random_named": float((confidence.predict(null) > confidence.threshold).mean()),
         },
-        _notes(given, asked, confidence),
+        _notes(given, options, confidence),
         _cards(table),
     )
 
@@ -151,7 +153,7 @@ def _listed(given: Given, members: Index) -> str:
     return " ".join([*names[:MAX_LISTED_MEMBERS], *([f"(+{more})"] if more > 0 else [])])
 
 
-def _notes(given: Given, asked: Question, confidence: Confidence) -> tuple[str, ...]:
+def _notes(given: Given, options: Options, confidence: Confidence) -> tuple[str, ...]:
     known = given.terms
     metrics = confidence.scores.set_index("metric")
     error = metrics.loc["calibration_error"]
@@ -164,8 +166,8 @@ def _notes(given: Given, asked: Question, confidence: Confidence) -> tuple[str, 
         "term that was not hidden.",
         f"Calibration error {error['value']:.3f} on terms not learned from; a calibrated score of "
         f"as many has {error['lo']:.3f} to {error['hi']:.3f}.",
-        f"No name below a confidence of {confidence.threshold:.3f}, which {asked.random_named:.0%} "
-        f"of random sets exceed; they consist of {given.compared}.",
+        f"No name below a confidence of {confidence.threshold:.3f}, which "
+        f"{options.random_named:.0%} of random sets exceed; they consist of {given.compared}.",
     )
 
 

@@ -120,13 +120,13 @@ class Interview:
     @cached_property
     def stated(self) -> Values:
         """``(n,)`` confidence that the model states; 0 without answer or coherence."""
-        answers = [said[0].answer for said in self.replies]
+        answers = [replies[0].answer for replies in self.replies]
         return np.array([one.confidence if one and one.coherent else 0.0 for one in answers])
 
     @cached_property
     def agreement(self) -> Values:
         """``(n,)`` mean similarity of the names of all usable answers on a set, in 0..1."""
-        names = [[one.answer.name for one in said if one.answer] for said in self.replies]
+        names = [[one.answer.name for one in replies if one.answer] for replies in self.replies]
         return np.array([similarity(one) if one else 0.0 for one in names])
 
     @property
@@ -140,13 +140,13 @@ class Interview:
         return np.array([one.source for one in self.subjects], np.intp)
 
 
-def subjects_of(given: Given, asked: Model, seed: int) -> tuple[Subject, ...]:
+def subjects_of(given: Given, model: Model, seed: int) -> tuple[Subject, ...]:
     """Return the sets to ask about: those of the map, and contaminated copies of some."""
-    small = [k for k, one in enumerate(given.sets) if 2 <= len(one) <= asked.max_members]
+    small = [k for k, one in enumerate(given.sets) if 2 <= len(one) <= model.max_members]
     if not small:
-        raise ConfigError(f"max_members: no set has 2 to {asked.max_members} members.")
+        raise ConfigError(f"max_members: no set has 2 to {model.max_members} members.")
     rng = np.random.default_rng([seed, 2])
-    chosen = rng.permutation(small)[: asked.controls].tolist()
+    chosen = rng.permutation(small)[: model.controls].tolist()
     subjects = [Subject(k, "real", given.sets[k]) for k in small]
     everyone = len(given.pool.strata)
     for k in chosen:
@@ -159,39 +159,39 @@ def subjects_of(given: Given, asked: Model, seed: int) -> tuple[Subject, ...]:
     return tuple(subjects)
 
 
-def interview(given: Given, asked: Model, calls: Calls, seed: int) -> Interview:
+def interview(given: Given, model: Model, calls: Calls, seed: int) -> Interview:
     """Ask a model about all sets."""
-    subjects = subjects_of(given, asked, seed)
-    questions = questions_of(given, subjects, asked, seed)
+    subjects = subjects_of(given, model, seed)
+    questions = questions_of(given, subjects, model, seed)
     answered = calls.all(questions)
-    each = asked.repeats + 1
+    each = model.repeats + 1
     replies = tuple(tuple(answered[k : k + each]) for k in range(0, len(answered), each))
     return Interview(given, subjects, replies)
 
 
 def questions_of(
-    given: Given, subjects: Sequence[Subject], asked: Model, seed: int
+    given: Given, subjects: Sequence[Subject], model: Model, seed: int
 ) -> list[Question]:
-    """Return what is asked: of each set once at temperature 0, and then the samples."""
+    """Return the questions: of each set once at temperature 0, and then the samples."""
     questions = []
     for one in subjects:
         labels = tuple(given.labels[k] for k in one.members.tolist())
         text: list[Message] = messages(
             labels,
             {label: given.described[label] for label in labels if label in given.described},
-            given.evidence(one.source) if asked.evidence else (),
+            given.evidence(one.source) if model.evidence else (),
         )
         questions.append(Question(text, labels, 0.0, seed))
         questions += [
             Question(text, labels, SAMPLING_TEMPERATURE, seed + k)
-            for k in range(1, asked.repeats + 1)
+            for k in range(1, model.repeats + 1)
         ]
     return questions
 
 
-def planned(given: Given, asked: Model, calls: Calls, seed: int) -> Findings:
+def planned(given: Given, model: Model, calls: Calls, seed: int) -> Findings:
     """Return what a run would ask and cost, and ask nothing."""
-    questions = questions_of(given, subjects_of(given, asked, seed), asked, seed)
+    questions = questions_of(given, subjects_of(given, model, seed), model, seed)
     left = [one for one in questions if not calls.is_kept(one)]
     sent = sum(len(json.dumps([dict(m) for m in one.messages])) // 4 + 1 for one in left)
     received = len(left) * calls.max_tokens

@@ -57,9 +57,9 @@ class Known:
         universe = tuple(name for name in proteins if name in annotated)
         blocks = [_over(one, universe) for one in references.values()]
         rows = [
-            (name, term, said or term)
+            (name, term, description or term)
             for name, one in references.items()
-            for term, said in zip(one.terms, one.descriptions, strict=True)
+            for term, description in zip(one.terms, one.descriptions, strict=True)
         ]
         if not universe or not blocks:
             raise DataError(

@@ -91,14 +91,14 @@ def stacked(answered: Interview, confidence: Confidence) -> Sureness:
     )
 
 
-def _isotonic(stated: Values, real: Outcomes, asked: Values) -> Values:
+def _isotonic(stated: Values, real: Outcomes, queried: Values) -> Values:
     """Return P(real) by isotonic regression, kept from 0 and 1 by a half count."""
     if not 0 < real.sum() < len(real):
-        return np.full(len(asked), 0.5)
+        return np.full(len(queried), 0.5)
     weights = np.where(real, 0.5 / real.sum(), 0.5 / (~real).sum())
     fitted = IsotonicRegression(out_of_bounds="clip").fit(stated, real, sample_weight=weights)
     least = 0.5 / (real.sum() + 1)
-    return np.asarray(np.clip(fitted.predict(asked), least, 1 - least), float)
+    return np.asarray(np.clip(fitted.predict(queried), least, 1 - least), float)
 
 
 PAIRS = (("real", "random"), ("real", "half"), ("half", "random"))
@@ -175,11 +175,11 @@ def _name(reply: CallResult) -> str:
 
 def _table(answered: Interview, sure: Sureness, source: str) -> pd.DataFrame:
     given, rows = answered.given, []
-    asked = {one.source: k for k, one in enumerate(answered.subjects) if one.kind == "real"}
+    positions = {one.source: k for k, one in enumerate(answered.subjects) if one.kind == "real"}
     for row, name in enumerate(given.names):
-        k = asked.get(row)
-        said = answered.replies[k][0] if k is not None else None
-        answer = said.answer if said else None
+        k = positions.get(row)
+        reply = answered.replies[k][0] if k is not None else None
+        answer = reply.answer if reply else None
         shown = answer is not None and answer.coherent and sure.tells
         labels = [given.labels[one] for one in given.sets[row].tolist()]
         carriers = [
@@ -204,20 +204,20 @@ def _table(answered: Interview, sure: Sureness, source: str) -> pd.DataFrame:
                 "others": " ".join(x for x in labels if x not in carriers) if shown else "",
                 "invented": len(answer.invented) if answer else 0,
                 "missed": len(answer.missed) if answer else 0,
-                "flags": _flag(said, sure),
+                "flags": _flag(reply, sure),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _flag(said: CallResult | None, sure: Sureness) -> str:
-    if said is None:
+def _flag(reply: CallResult | None, sure: Sureness) -> str:
+    if reply is None:
         return "not asked: too large or too small"
-    if said.flag or said.answer is None:
-        return said.flag
+    if reply.flag or reply.answer is None:
+        return reply.flag
     if not sure.tells:
         return "not shown: the model does not tell real sets from random ones"
-    return "" if said.answer.coherent else "nothing shared, says the model"
+    return "" if reply.answer.coherent else "nothing shared, says the model"
 
 
 def _claims(answered: Interview) -> dict[str, float]:
@@ -227,9 +227,9 @@ def _claims(answered: Interview) -> dict[str, float]:
         return {}
     claims = [
         (k, text, about)
-        for k, said in enumerate(answered.replies)
-        if answered.kinds[k] == "real" and said[0].answer
-        for text, about in said[0].answer.claims
+        for k, replies in enumerate(answered.replies)
+        if answered.kinds[k] == "real" and replies[0].answer
+        for text, about in replies[0].answer.claims
         if len(about) > 1
     ]
     if not claims:
@@ -251,8 +251,12 @@ def _claims(answered: Interview) -> dict[str, float]:
 def _notes(sure: Sureness, source: str, metrics: Mapping[str, float]) -> tuple[str, ...]:
     first = sure.aurocs.iloc[0]
     span = f"{first['lo']:.2f} - {first['hi']:.2f}"
-    said = f"AUROC of real against random sets: {first['value']:.2f} ({span})."
-    notes = [said] if sure.tells else [f"No name is shown: {said} At least {MIN_AUROC} is needed."]
+    sentence = f"AUROC of real against random sets: {first['value']:.2f} ({span})."
+    notes = (
+        [sentence]
+        if sure.tells
+        else [f"No name is shown: {sentence} At least {MIN_AUROC} is needed."]
+    )
     notes.append(
         f"Names are machine-made, by {source}. Confidence is the probability that {sure.meaning}; "
         "learned from the controls of this run."
@@ -269,14 +273,16 @@ def _notes(sure: Sureness, source: str, metrics: Mapping[str, float]) -> tuple[s
 def _records(answered: Interview, sure: Sureness) -> str:
     """Return, a line of JSON for each set that was asked about, everything that was said."""
     lines = []
-    for k, (one, said) in enumerate(zip(answered.subjects, answered.replies, strict=True)):
+    for k, (one, replies) in enumerate(zip(answered.subjects, answered.replies, strict=True)):
         record = {
             "assembly": answered.given.names[one.source],
             "kind": one.kind,
             "members": [answered.given.labels[x] for x in one.members.tolist()],
             "confidence": round(float(sure.confidence[k]), 4),
             "agreement": round(float(answered.agreement[k]), 4),
-            "answers": [{"flag": x.flag, "keys": x.keys, "answer": _plain(x.answer)} for x in said],
+            "answers": [
+                {"flag": x.flag, "keys": x.keys, "answer": _plain(x.answer)} for x in replies
+            ],
         }
         lines.append(json.dumps(record, ensure_ascii=True, sort_keys=True))
     return "\n".join(lines) + "\n"

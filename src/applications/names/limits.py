@@ -94,10 +94,10 @@ class Limits:
         if pause > 0:
             self.sleep(pause)
 
-    def settle(self, asked: tuple[int, int], used: tuple[int, int]) -> None:
+    def settle(self, reserved: tuple[int, int], used: tuple[int, int]) -> None:
         """Replace what a call could have cost by what it did."""
         with self._lock:
-            self.cost += self._price(*used) - self._price(*asked)
+            self.cost += self._price(*used) - self._price(*reserved)
 
     def hold(self, seconds: float) -> None:
         """Stop all calls for so long."""

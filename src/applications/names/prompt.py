@@ -94,14 +94,14 @@ def messages(
     return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": text}]
 
 
-def repair(asked: Sequence[Message], answer: str, fault: str) -> list[Message]:
+def repair(messages: Sequence[Message], answer: str, fault: str) -> list[Message]:
     """Return the messages that ask once more, with what was wrong."""
     text = (
         f"That answer cannot be used: {harmless(fault, 300)} Answer again with one JSON object of "
         "the keys above and nothing else, and keep it short."
     )
     return [
-        *asked,
+        *messages,
         {"role": "assistant", "content": answer[:4000]},
         {"role": "user", "content": text},
     ]

@@ -37,7 +37,7 @@ Maps = Iterator[tuple[Network, Hierarchy]]
 
 
 @dataclass(frozen=True)
-class Question:
+class Options:
     """How maps are made again and what a compartment is; see ``conf/places.yaml``."""
 
     resamples: int
@@ -53,24 +53,24 @@ def find_places(use: Use) -> Findings:
         ConfigError: If no run is given.
         DataError: If the map has no compartment of that size.
     """
-    asked = chosen_settings(Question, use.settings)
+    options = chosen_settings(Options, use.settings)
     if use.run is None:
         raise ConfigError("run must be given: the folder of a finished run, to be made again.")
-    whole = compartments(use.hierarchy, asked.largest)
+    whole = compartments(use.hierarchy, options.largest)
     if len(whole) < 2:
         raise DataError(
-            f"largest: the map has {len(whole)} assemblies that hold at most {asked.largest:g} of "
-            f"its {len(use.hierarchy.proteins):,} proteins, and two are needed; raise it."
+            f"largest: the map has {len(whole)} assemblies that hold at most {options.largest:g} "
+            f"of its {len(use.hierarchy.proteins):,} proteins, and two are needed; raise it."
         )
     resampling = Resampling.of(use.run, use.key, use.seed)
     title = "Compartments of proteins" + (f": {n}" if (n := use.settings["name"]) else "")
 
     def compute() -> Findings:
-        maps = resampling.maps(use.store, asked.resamples, asked.dropped, workers(use.settings))
+        maps = resampling.maps(use.store, options.resamples, options.dropped, workers(use.settings))
         own = resampling.linked(resampling.proteins)
-        return Places.of(use.hierarchy, own, maps, asked, use.seed).findings(title)
+        return Places.of(use.hierarchy, own, maps, options, use.seed).findings(title)
 
-    return use.remembered("places", [__name__], compute, config=[vars(asked), title])
+    return use.remembered("places", [__name__], compute, config=[vars(options), title])
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Places:
         expected: ``(B, N)`` the same on permuted labels at like degree.
         jaccard: ``(B, A)`` of each assembly with its best match in each resample.
         several: ``(B, A)`` whether that match has more than one parent.
-        asked: The settings.
+        options: The settings.
     """
 
     hierarchy: Hierarchy
@@ -94,11 +94,11 @@ class Places:
     expected: Values
     jaccard: Values
     several: Values
-    asked: Question
+    options: Options
 
     @classmethod
     def of(
-        cls, hierarchy: Hierarchy, network: Network, maps: Maps, asked: Question, seed: int
+        cls, hierarchy: Hierarchy, network: Network, maps: Maps, options: Options, seed: int
     ) -> Places:
         """Measure every resample.
 
@@ -106,7 +106,7 @@ class Places:
             hierarchy: The map.
             network: That of its proteins.
             maps: Networks and maps of resamples.
-            asked: The settings.
+            options: The settings.
             seed: Of permutations.
         """
         row = {name: k for k, name in enumerate(network.proteins)}
@@ -115,10 +115,10 @@ class Places:
             places = [row[name] for name in part.proteins]
             numbers = np.full((2, len(row)), np.nan)
             rng = np.random.default_rng([seed, number, 6])
-            numbers[:, places] = _numbers(part, resampled, asked, rng)
+            numbers[:, places] = _numbers(part, resampled, options, rng)
             measured.append((*numbers, *_matched(hierarchy, resampled)))
         effective, expected, jaccard, several = map(np.array, zip(*measured, strict=True))
-        return cls(hierarchy, network, effective, expected, jaccard, several, asked)
+        return cls(hierarchy, network, effective, expected, jaccard, several, options)
 
     @property
     def score(self) -> Values:
@@ -139,7 +139,7 @@ class Places:
         table["degree"] = np.diff(adjacency.indptr)[known]
         paths = dict(zip(self.hierarchy.proteins, root_paths(self.hierarchy), strict=True))
         table["root_paths"] = [int(paths[name]) for name in table["protein"]]
-        rows = compartments(self.hierarchy, self.asked.largest)
+        rows = compartments(self.hierarchy, self.options.largest)
         membership = memberships(self.hierarchy, rows, self.network)
         table["compartments"] = self._named(rows, neighbour_shares(adjacency, membership)[known])
         order = np.argsort(-table["score"].to_numpy(), kind="stable")
@@ -181,15 +181,15 @@ class Places:
         proteins, assemblies = self.proteins(), self.assemblies()
         metrics = {
             "proteins": len(proteins),
-            "compartments": len(compartments(self.hierarchy, self.asked.largest)),
+            "compartments": len(compartments(self.hierarchy, self.options.largest)),
             "effective": float(proteins["effective"].mean()),
             "effective.null_mean": float(proteins["expected"].mean()),
             "several_parents": int((assemblies["several_parents"] > 0.5).sum()),
         }
         notes = (
-            f"{len(self.effective)} maps were made again, each without {self.asked.dropped:.0%} of "
-            f"the proteins and with a seed of its own. A compartment is a largest assembly with at "
-            f"most {self.asked.largest:.0%} of them. The score is the effective number of "
+            f"{len(self.effective)} maps were made again, each without {self.options.dropped:.0%} "
+            f"of the proteins and with a seed of its own. A compartment is a largest assembly with "
+            f"at most {self.options.largest:.0%} of them. The score is the effective number of "
             "compartments among a protein's neighbours, less that of maps with labels permuted "
             "among proteins of like degree; it ranks proteins and calls none.",
         )
@@ -202,13 +202,13 @@ class Places:
 
 
 def _numbers(
-    network: Network, hierarchy: Hierarchy, asked: Question, rng: np.random.Generator
+    network: Network, hierarchy: Hierarchy, options: Options, rng: np.random.Generator
 ) -> tuple[Values, Values]:
     """Return effective and expected numbers of compartments of a network's proteins."""
     adjacency = network.adjacency()
-    membership = memberships(hierarchy, compartments(hierarchy, asked.largest), network)
+    membership = memberships(hierarchy, compartments(hierarchy, options.largest), network)
     numbers = effective_number(neighbour_shares(adjacency, membership))
-    return numbers, expected_number(adjacency, membership, asked.permutations, rng)
+    return numbers, expected_number(adjacency, membership, options.permutations, rng)
 
 
 def _matched(hierarchy: Hierarchy, resampled: Hierarchy) -> tuple[Values, Values]:

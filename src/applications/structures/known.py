@@ -109,7 +109,7 @@ class KnownPairs:
         """Pairs of gene families of which some pair has a structure."""
         return frozenset(ordered(family(a), family(b)) for a, b in self.since)
 
-    def said(self, a: str, b: str, cutoff: str | None) -> str:
+    def evidence_for(self, a: str, b: str, cutoff: str | None) -> str:
         """Return in words whether the PDB has a pair, and had it before a predictor's cut-off."""
         date = self.since.get(ordered(a, b))
         if date is None:

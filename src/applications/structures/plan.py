@@ -33,7 +33,7 @@ LARGEST_COMPLEX = 12
 
 
 @dataclass(frozen=True)
-class Question:
+class Options:
     """What is planned; the verb's own settings, see ``conf/structures_plan.yaml``."""
 
     formats: Sequence[str]
@@ -51,10 +51,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Plan:
-    """A map, its sequences, and what is asked."""
+    """A map, its sequences, and the settings."""
 
     use: Use
-    asked: Question
+    options: Options
 
     @property
     def hierarchy(self) -> Hierarchy:
@@ -77,7 +77,7 @@ class Plan:
     @cached_property
     def cost(self) -> Cost:
         """GPU time of a prediction."""
-        (first, early), (second, late) = self.asked.cost
+        (first, early), (second, late) = self.options.cost
         if not 0 < first < second or not 0 < early < late:
             raise ConfigError("cost must be [[residues, seconds], [more, longer]].")
         return Cost.through(((first, early), (second, late)))
@@ -106,13 +106,13 @@ class Plan:
     @cached_property
     def complexes(self) -> frozenset[tuple[str, str]]:
         """Pairs that a small complex of the reference holds."""
-        terms = self._sets("reference", self.asked.reference, "corum")
+        terms = self._sets("reference", self.options.reference, "corum")
         return frozenset() if terms is None else frozenset(co_members(terms))
 
     @cached_property
     def compartments(self) -> TermSet | None:
         """Places in the cell that decoys are matched in."""
-        return self._sets("compartments", self.asked.compartments, "hpa")
+        return self._sets("compartments", self.options.compartments, "hpa")
 
     @cached_property
     def lengths(self) -> Floats:
@@ -139,10 +139,10 @@ class Plan:
             if fault := self.sequences.by_name[name].fault:
                 return f"{name} has {fault}"
         if self.known.novelty(a, b) == 0:
-            return self.known.said(a, b, self.asked.pdb_cutoff)
+            return self.known.evidence_for(a, b, self.options.pdb_cutoff)
         total = sum(self.sequences.by_name[name].length for name in (a, b))
-        if total > self.asked.max_residues:
-            return f"{total:,} residues, more than max_residues={self.asked.max_residues:,}"
+        if total > self.options.max_residues:
+            return f"{total:,} residues, more than max_residues={self.options.max_residues:,}"
         return ""
 
     def ranked(self, pairs: Pairs) -> tuple[Ranked, str]:
@@ -192,13 +192,13 @@ class Plan:
     def chosen(self, ranked: Ranked) -> Index:
         """Return the pairs to fold, the best first, within the number and the hours asked for."""
         order = np.argsort(-ranked.gain, kind="stable")
-        order = order[: self.asked.pairs]
-        if self.asked.gpu_hours is not None:
-            spent = np.cumsum(ranked.hours[order] * (1 + self.asked.decoys))
-            order = order[spent <= self.asked.gpu_hours]
+        order = order[: self.options.pairs]
+        if self.options.gpu_hours is not None:
+            spent = np.cumsum(ranked.hours[order] * (1 + self.options.decoys))
+            order = order[spent <= self.options.gpu_hours]
         if not len(order):
             raise DataError(
-                f"gpu_hours={self.asked.gpu_hours} is less than one pair with its decoys needs."
+                f"gpu_hours={self.options.gpu_hours} is less than one pair with its decoys needs."
             )
         return order
 
@@ -233,11 +233,11 @@ class Plan:
 
     def findings(self) -> Findings:
         """Return jobs, what was left out, and the files for each predictor."""
-        pairs = Pairs.within(self.hierarchy, self.asked.max_size)
+        pairs = Pairs.within(self.hierarchy, self.options.max_size)
         if not len(pairs):
             raise DataError(
-                f"max_size={self.asked.max_size}: no assembly below the root has 2 to "
-                f"{self.asked.max_size} members; set a larger one."
+                f"max_size={self.options.max_size}: no assembly below the root has 2 to "
+                f"{self.options.max_size} members; set a larger one."
             )
         names = self.names(pairs.ends)
         faults = np.array([self.fault(a, b) for a, b in names], object)
@@ -281,7 +281,7 @@ class Plan:
         for k, row in enumerate(order.tolist()):
             blocks.append([self._row("candidate", ends[k], ranked, row)])
         missing = []
-        for kind in ("swap", "matched")[: self.asked.decoys]:
+        for kind in ("swap", "matched")[: self.options.decoys]:
             decoys = self.decoys(ends, kind)
             for k, row in enumerate(order.tolist()):
                 if decoys.is_free[k]:
@@ -292,7 +292,7 @@ class Plan:
                     missing.append((*names, "", f"no {kind} decoy was found for it"))
         rng = np.random.default_rng([self.use.seed, 2])
         rows = [block[k] for block in blocks for k in rng.permutation(len(block)).tolist()]
-        if self.asked.homodimers:
+        if self.options.homodimers:
             rows += [self._row("homodimer", np.array([k, k]), None, 0) for k in np.unique(ends)]
         for k, cells in enumerate(rows, 1):
             cells["job"] = f"p{k:05d}"
@@ -332,8 +332,8 @@ class Plan:
                 "assemblies": int(ranked.pairs.shared[row]),
                 "probability": ranked.probability[row],
                 "novelty": ranked.novelty[row],
-                "pdb": self.known.said(*names, self.asked.pdb_cutoff),
-                **ranked.said(row),
+                "pdb": self.known.evidence_for(*names, self.options.pdb_cutoff),
+                **ranked.columns(row),
             }
         return cells
 
@@ -349,14 +349,14 @@ class Plan:
             for job, a, b in zip(table["job"], table["protein_a"], table["protein_b"], strict=True)
         ]
         msas = Alignments.read(self.use.settings["msa"], jobs)
-        files = written(jobs, self.asked.formats, msas)
-        for name in self.asked.formats:
+        files = written(jobs, self.options.formats, msas)
+        for name in self.options.formats:
             _check(jobs, files, name)
         files["proteins.fasta"] = fasta(jobs)
         metrics = metrics_of(table)
-        asked = f"{pairs:,} pairs within assemblies of at most {self.asked.max_size} proteins"
+        options = f"{pairs:,} pairs within assemblies of at most {self.options.max_size} proteins"
         several = self.sequences.several
-        notes = [*notes_of(table, left_out, asked, several, metrics), words]
+        notes = [*notes_of(table, left_out, options, several, metrics), words]
         return Findings(
             "Pairs to fold",
             {"jobs": table, "left_out": left_out},
@@ -374,9 +374,9 @@ def find_plan(use: Use) -> Findings:
         ConfigError: If the reference is none of the data's.
         DataError: If a file does not fit the map, or no pair can be folded.
     """
-    asked = chosen_settings(Question, use.settings)
-    check_cutoff(asked.pdb_cutoff)
-    return Plan(use, asked).findings()
+    options = chosen_settings(Options, use.settings)
+    check_cutoff(options.pdb_cutoff)
+    return Plan(use, options).findings()
 
 
 def co_members(terms: TermSet) -> set[tuple[str, str]]:

@@ -38,7 +38,7 @@ TILTS = (1.0, 1.25, 1.5, 2.0, 3.0)
 
 
 @dataclass(frozen=True)
-class Question:
+class Options:
     """How error rates are given; the verb's own settings, see ``conf/structures_rates.yaml``."""
 
     levels: Sequence[float]
@@ -52,8 +52,8 @@ def find_rates(use: Use) -> Findings:
     Raises:
         DataError: If the scores are none, or one of the two kinds is missing.
     """
-    asked = chosen_settings(Question, use.settings)
-    return Rates(Scored.read(use.needed("scores")), asked, use.seed).findings()
+    options = chosen_settings(Options, use.settings)
+    return Rates(Scored.read(use.needed("scores")), options, use.seed).findings()
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Rates:
     """Error rates of some scores, and what they rest on."""
 
     scored: Scored
-    asked: Question
+    options: Options
     seed: int
 
     @cached_property
@@ -134,7 +134,7 @@ class Rates:
         rows: list[dict[str, object]] = [
             {"level": level, "rule": rule, "accepted": int((table[rule] <= level).sum())}
             for rule in rules
-            for level in self.asked.levels
+            for level in self.options.levels
         ]
         return pd.DataFrame(rows)
 
@@ -148,7 +148,7 @@ class Rates:
         for name, mine in table.groupby("stratum", sort=True):
             counts = {"candidates": len(mine), "decoys": int((decoys == name).sum())}
             own = "no" if str(name) in self.pooled else "yes"
-            certain = {f"q_{q:g}": int((mine["q_stratum"] <= q).sum()) for q in self.asked.levels}
+            certain = {f"q_{q:g}": int((mine["q_stratum"] <= q).sum()) for q in self.options.levels}
             rows.append({"stratum": name, **counts, "own_decoys": own, **certain})
         return pd.DataFrame(rows)
 
@@ -168,7 +168,7 @@ class Rates:
         rows = []
         for tilt in TILTS:
             p = self.decoys.conformal(self.scored.scores, tilt)
-            rows += [(tilt, q, int(certified(p, q).sum())) for q in self.asked.levels]
+            rows += [(tilt, q, int(certified(p, q).sum())) for q in self.options.levels]
         return pd.DataFrame(rows, columns=["gamma", "level", "certified"])
 
     @cached_property
@@ -177,16 +177,16 @@ class Rates:
         if self.scored.ends is None:
             return None
         ends, rng = self.scored.ends[self.scored.is_decoy], np.random.default_rng(self.seed + 1)
-        levels = tuple(self.asked.levels)
-        return SelfCheck.of(self.scored.decoys, ends, levels, self.asked.splits, rng)
+        levels = tuple(self.options.levels)
+        return SelfCheck.of(self.scored.decoys, ends, levels, self.options.splits, rng)
 
     def intervals(self) -> pd.DataFrame:
         """Return the FDR at the cut of each level, with its interval over resampled proteins."""
         ends = self.scored.ends
-        if ends is None or not self.asked.bootstraps:
+        if ends is None or not self.options.bootstraps:
             return pd.DataFrame(columns=["level", "cut", "fdr_decoy", "low", "high"])
         rows, scores = [], self.scored.table["score"].to_numpy(float)
-        for level in self.asked.levels:
+        for level in self.options.levels:
             chosen = certified(self.p, level)
             if not chosen.any():
                 continue
@@ -200,7 +200,7 @@ class Rates:
                 return float(shares[0] / shares[1]) if shares[1] else float("nan")
 
             rng = np.random.default_rng(self.seed + 2)
-            low, high = interval_of(resampled(ends, self.asked.bootstraps, rng), fdr)
+            low, high = interval_of(resampled(ends, self.options.bootstraps, rng), fdr)
             rows.append((level, cut, fdr(np.ones(len(scores))), low, high))
         return pd.DataFrame(rows, columns=["level", "cut", "fdr_decoy", "low", "high"])
 
@@ -226,35 +226,37 @@ class Rates:
 
     def _resolution(self) -> list[str]:
         candidates, decoys = len(self.p), len(self.decoys.scores)
-        least = needed_at_floor(candidates, decoys, self.asked.levels[0])
-        said = [
+        least = needed_at_floor(candidates, decoys, self.options.levels[0])
+        sentences = [
             f"{candidates:,} candidates, {decoys:,} decoys: no p is below 1/{decoys + 1:,}, so "
             f"that {least:,} pairs must beat all decoys before any is certified at "
-            f"{self.asked.levels[0]:g}.",
+            f"{self.options.levels[0]:g}.",
             f"An estimated {self.pi0:.0%} of the candidates do not bind (pi0).",
         ]
         if decoys < 2 * candidates:
-            said.append("Twice as many decoys as candidates would resolve more.")
+            sentences.append("Twice as many decoys as candidates would resolve more.")
         if "stratum" in self.scored.table and self.pooled:
-            said.append(f"Strata of under 100 decoys are pooled: {', '.join(self.pooled)}.")
-        return said
+            sentences.append(f"Strata of under 100 decoys are pooled: {', '.join(self.pooled)}.")
+        return sentences
 
     def _matching(self) -> list[str]:
-        said = []
+        sentences = []
         for name in ("degree", "length", "disorder"):
             both = self.scored.covariate(name)
             distance = 0.0 if both is None else spread_alike(*both)
             if both is None and name == "disorder":
                 continue  # few tables have it
             if both is None:
-                said.append(f"Whether decoys are matched in {name} is unknown: no such column.")
+                sentences.append(
+                    f"Whether decoys are matched in {name} is unknown: no such column."
+                )
             elif distance > UNMATCHED:
-                said.append(
+                sentences.append(
                     f"Decoys are not matched in {name}: Kolmogorov-Smirnov distance "
                     f"{distance:.2f}, above {UNMATCHED:g}; the rates hold for pairs like the "
                     "decoys alone."
                 )
-        return said
+        return sentences
 
     def _dependence(self) -> list[str]:
         if self.check is None or self.independent is None:
@@ -263,16 +265,16 @@ class Rates:
                 "pairs that share proteins deceive: give protein_a and protein_b."
             ]
         size = self.independent.size
-        said = [f"Decoys share proteins: they tell as much as {size:.0f} that share none."]
+        sentences = [f"Decoys share proteins: they tell as much as {size:.0f} that share none."]
         for k, level in enumerate(self.check.levels):
             low, high = self.check.interval(k)
             state = "above" if self.check.exceeds(k) else "not above"
-            said.append(
+            sentences.append(
                 f"Self-check at {level:g}: of {self.check.splits} protein-disjoint halves of the "
                 f"decoys {self.check.realised[k]:.1%} certify a decoy (95 % interval {low:.1%} to "
                 f"{high:.1%}), {state} the level."
             )
-        return said
+        return sentences
 
     def _published(self) -> str:
         fdr = len(self.decoys.scores) / len(self.p) * decoy_fdr(self.scored.scores, self.decoys)

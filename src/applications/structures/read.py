@@ -81,7 +81,7 @@ class Results:
         """
         names = model.coordinates.chains
         pairs = list(model.pairs()) if job is None else [job.chains(model.coordinates)]
-        said = ("", "", "") if job is None else (*job.proteins, job.kind)
+        names = ("", "", "") if job is None else (*job.proteins, job.kind)
         for a, b in pairs:
             interface = Interface.of(model, a, b)
             iptm = model.iptm_of(names[a], names[b])
@@ -89,10 +89,10 @@ class Results:
             metrics: dict[str, object] = dict(interface.metrics())
             metrics |= {"iptm": iptm, "ptm": model.ptm, "ranking": model.ranking}
             metrics |= {"confidence": confidence(iptm, model.ptm), "clashes": clashes(model, a, b)}
-            metrics |= dict(zip(TEXTS[5:], said, strict=True))
+            metrics |= dict(zip(TEXTS[5:], names, strict=True))
             self.rows.append({**row, **metrics, "predictor": layout})
             score = float(metrics.get("ipsae_min", metrics["confidence"]))  # type: ignore[arg-type]
-            self.contacts.append(Contacts.of(model, interface, (a, b), said[:2], score))
+            self.contacts.append(Contacts.of(model, interface, (a, b), names[:2], score))
 
 
 def _named(model: Complex, a: int, b: int) -> tuple[str, ...]:
@@ -189,7 +189,7 @@ class Reading:
         agreed = agreements(self.results.contacts)
         pairs = over_models(table, agreed)
         if self.known is not None:
-            pairs["pdb"] = [self.said(a, b) for a, b in zip(*_proteins(pairs), strict=True)]
+            pairs["pdb"] = [self.evidence_for(a, b) for a, b in zip(*_proteins(pairs), strict=True)]
         incomplete = pd.DataFrame(self.results.incomplete, columns=LEFT_OUT)
         tables = {
             "structures": table,
@@ -215,12 +215,12 @@ class Reading:
             written=command_files(folder.absolute(), groups),
         )
 
-    def said(self, a: str, b: str) -> str:
+    def evidence_for(self, a: str, b: str) -> str:
         """Return whether the PDB has a pair, with the date where the table has one."""
         if self.known is None or not (a and b):
             return ""
         date = self.known.since.get(ordered(a, b), "")
-        words = self.known.said(a, b, self.use.settings["pdb_cutoff"])
+        words = self.known.evidence_for(a, b, self.use.settings["pdb_cutoff"])
         return f"{words} ({date})" if date else words
 
     def folded(
@@ -242,7 +242,7 @@ class Reading:
         more = {} if job is None else dict(job.more)
         listed = str(more.pop("pdb", ""))
         more.pop("assembly", "")
-        return self.said(*one.proteins) or listed, more
+        return self.evidence_for(*one.proteins) or listed, more
 
     def _assembly(self, one: Agreement) -> str:
         """Return the smallest assembly that holds both proteins; the job where there is none."""
@@ -305,27 +305,27 @@ def _rows(
 def _notes(tables: Mapping[str, pd.DataFrame], score: str, has_contacts: bool) -> tuple[str, ...]:
     table, left_out = tables["structures"], tables["incomplete"]
     jobs = table["job"].nunique()
-    said = [f"{len(table):,} models and pairs of chains of {jobs:,} jobs were read."]
+    sentences = [f"{len(table):,} models and pairs of chains of {jobs:,} jobs were read."]
     if len(left_out):
         first = left_out.iloc[0]
-        said.append(
+        sentences.append(
             f"{len(left_out):,} were not, each with its reason in incomplete.tsv; such as "
             f"{first['source']}: {first['reason']}"
         )
     several = int((table.groupby("job")["predictor"].nunique() > 1).sum())
     if several:
-        said.append(
+        sentences.append(
             f"{several:,} jobs have models of several predictors, which count alike for medians."
         )
     if has_contacts:
-        said.append(
+        sentences.append(
             f"{PAGE} pictures the contacts of each assembly; chimerax/ holds commands that open "
             "pairs and assemblies."
         )
     if table["ipsae_min"].isna().any():
-        said.append("Metrics of the PAE are blank where the predictor left none.")
+        sentences.append("Metrics of the PAE are blank where the predictor left none.")
     if "scores" in tables:
         lost = int(tables["pairs"]["kind"].isin(SCORED).sum()) - len(tables["scores"])
-        said += [f"{lost:,} pairs have no {score}, and are not in scores.tsv."] if lost else []
-        said.append(f"scores.tsv holds the median {score} of each pair, for structures rates.")
-    return tuple(said)
+        sentences += [f"{lost:,} pairs have no {score}, and are not in scores.tsv."] if lost else []
+        sentences.append(f"scores.tsv holds the median {score} of each pair, for structures rates.")
+    return tuple(sentences)

@@ -78,9 +78,9 @@ def _table(file: Path, value: object) -> pd.DataFrame:
     amounts = _matrix(value)
     if amounts is None and hasattr(value, "assayData"):
         amounts = _matrix(_variables(value.assayData).get("exprs"))
-        said = getattr(getattr(value, "featureData", None), "data", None)
-        if amounts is not None and isinstance(said, pd.DataFrame):
-            named = said.set_axis(amounts.index, axis=0)
+        features = getattr(getattr(value, "featureData", None), "data", None)
+        if amounts is not None and isinstance(features, pd.DataFrame):
+            named = features.set_axis(amounts.index, axis=0)
             return amounts.join(named[[c for c in named if c not in amounts]])
     if amounts is None:
         raise DataError(f"{file.name}: its object is no data frame, matrix or MSnSet.")

@@ -59,6 +59,6 @@ def seconds_of(header: str | None) -> float | None:
     return min(max(date - time.time(), 0.0), PATIENCE_S)
 
 
-def pause(number: int, asked: float | None) -> float:
+def pause(number: int, retry_after: float | None) -> float:
     """Return the seconds to wait after failure `number`, from 0: what is asked for, else jitter."""
-    return random.uniform(0, min(LONGEST_S, 2.0**number)) if asked is None else asked
+    return random.uniform(0, min(LONGEST_S, 2.0**number)) if retry_after is None else retry_after

@@ -276,10 +276,10 @@ def _check_status(answer: requests.Response) -> None:
     if status == 200:
         return
     if status in AGAIN:
-        asked = seconds_of(answer.headers.get("Retry-After"))
-        raise AgainError(f"{host} answers {status} {answer.reason}", asked)
-    said = REFUSALS.get(status, f"answers {answer.reason or 'unexpectedly'}")
-    raise RefusedError(f"{host} {said} ({status})")
+        retry_after = seconds_of(answer.headers.get("Retry-After"))
+        raise AgainError(f"{host} answers {status} {answer.reason}", retry_after)
+    reason = REFUSALS.get(status, f"answers {answer.reason or 'unexpectedly'}")
+    raise RefusedError(f"{host} {reason} ({status})")
 
 
 def _next(url: str, location: str) -> str:

@@ -66,8 +66,8 @@ def parse_gml(text: str, source: str) -> Listing:
     try:
         graph = nx.parse_gml(text)
     except (nx.NetworkXError, ValueError, UnicodeError, RecursionError) as error:
-        said = (str(error).splitlines() or ["too deeply nested"])[0]
-        raise DataError(f"{source}: not valid GML ({said}).") from error
+        reason = (str(error).splitlines() or ["too deeply nested"])[0]
+        raise DataError(f"{source}: not valid GML ({reason}).") from error
     except (TypeError, KeyError, AttributeError, IndexError) as error:
         raise DataError(f"{source}: not valid GML (a node or an edge is malformed).") from error
     nodes = {str(name): node for name, node in graph.nodes(data=True)}

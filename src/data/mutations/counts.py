@@ -89,11 +89,11 @@ def _columns(path: Path, header: Sequence[str], kind: str) -> dict[str, str]:
 def _check_counts(sheet: Sheet, counts: pd.DataFrame) -> None:
     values = counts.to_numpy(float)
     whole = np.isfinite(values) & (values == np.floor(values)) & (np.abs(values) < MAX_COUNT)
-    for wrong, said in ((~whole, "is no count"), (whole & (values < 0), "is below 0")):
+    for wrong, reason in ((~whole, "is no count"), (whole & (values < 0), "is below 0")):
         if wrong.any():
             row, column = np.argwhere(wrong)[0]
             cell = "a blank" if np.isnan(values[row, column]) else f"{values[row, column]:g}"
             raise DataError(
-                f"{sheet.where(int(counts.index[row]))}: {counts.columns[column]}, {cell}, {said}; "
-                "a count is a whole number, 0 or more."
+                f"{sheet.where(int(counts.index[row]))}: {counts.columns[column]}, {cell}, "
+                f"{reason}; a count is a whole number, 0 or more."
             )

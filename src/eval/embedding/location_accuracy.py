@@ -16,7 +16,7 @@ from .retrieval import bootstrap_interval, cosine
 
 
 def location_hits(
-    embedding: Embedding, terms: TermSet, asked: Collection[str], *, neighbours: int = 10
+    embedding: Embedding, terms: TermSet, queries: Collection[str], *, neighbours: int = 10
 ) -> NDArray[np.float64]:
     """Return ``(Q,)`` whether the kNN vote predicts a location of each query protein.
 
@@ -27,7 +27,7 @@ def location_hits(
     Args:
         embedding: ``N`` proteins.
         terms: Locations of some of them.
-        asked: The query proteins.
+        queries: The query proteins.
         neighbours: Number of neighbours that vote.
 
     Returns:
@@ -40,11 +40,11 @@ def location_hits(
     rows = np.flatnonzero(column >= 0)
     has = np.asarray(sparse.csr_array(terms.members[:, column[rows]]).T.toarray(), np.float64)
     located = has.any(axis=1)
-    wanted = np.array([embedding.proteins[row] in asked for row in rows], bool)
+    wanted = np.array([embedding.proteins[row] in queries for row in rows], bool)
     questions, answers = np.flatnonzero(located & wanted), np.flatnonzero(located & ~wanted)
     if not len(questions) or not len(answers):
         which = "asked about" if not len(questions) else "left to answer"
-        raise DataError(f"no protein with a location is {which} ({len(asked)} asked proteins).")
+        raise DataError(f"no protein with a location is {which} ({len(queries)} query proteins).")
     count = min(neighbours, len(answers))
     alike = cosine(embedding.vectors)(rows[questions], rows[answers])
     nearest = np.argsort(-alike, axis=1, kind="stable")[:, :count]
@@ -58,7 +58,7 @@ def location_hits(
 def location_metrics(
     embeddings: Mapping[str, Embedding],
     terms: TermSet,
-    asked: Collection[str],
+    queries: Collection[str],
     *,
     neighbours: int = 10,
     bootstrap: int = 2000,
@@ -74,7 +74,7 @@ def location_metrics(
     Args:
         embeddings: Name -> embedding, of the same proteins; the first is the one in question.
         terms: Locations.
-        asked: The query proteins; the others vote.
+        queries: The query proteins; the others vote.
         neighbours: Number of neighbours that vote.
         bootstrap: Resamplings of the query proteins.
         seed: Seed of the resamplings.
@@ -83,13 +83,13 @@ def location_metrics(
         DataError: If no query protein, or no other protein, has a location.
     """
     hits = {
-        name: location_hits(embedding, terms, asked, neighbours=neighbours)
+        name: location_hits(embedding, terms, queries, neighbours=neighbours)
         for name, embedding in embeddings.items()
     }
     (mine, *others) = hits
     metrics = {
         **_with_interval("knn_accuracy", hits[mine], bootstrap, seed),
-        "knn_accuracy.null_mean": _commonest(embeddings[mine], terms, asked),
+        "knn_accuracy.null_mean": _commonest(embeddings[mine], terms, queries),
         "knn_proteins": float(len(hits[mine])),
     }
     for name in others:
@@ -105,12 +105,12 @@ def _with_interval(
     return {name: float(values.mean()), f"{name}.lo": low, f"{name}.hi": high}
 
 
-def _commonest(embedding: Embedding, terms: TermSet, asked: Collection[str]) -> float:
+def _commonest(embedding: Embedding, terms: TermSet, queries: Collection[str]) -> float:
     """Share of the query proteins that have the commonest location of the others."""
     column = common_columns(embedding.proteins, terms.proteins)
     rows = np.flatnonzero(column >= 0)
     has = sparse.csr_array(terms.members[:, column[rows]]).T.toarray().astype(bool)
-    wanted = np.array([embedding.proteins[row] in asked for row in rows], bool)
+    wanted = np.array([embedding.proteins[row] in queries for row in rows], bool)
     located = has.any(axis=1)
     commonest = has[located & ~wanted].sum(axis=0).argmax()
     return float(has[located & wanted][:, commonest].mean())

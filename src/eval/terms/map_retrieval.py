@@ -59,9 +59,9 @@ class MapRetrieval:
             return {}, {}
         ground = ground_of(task.hierarchy.proteins, task.reference, task.other, self.max_related)
         seed = task.seed[-1]
-        asked = drawn_queries(ground, self.queries, seed) if self.queries else every_query(ground)
+        queries = drawn_queries(ground, self.queries, seed) if self.queries else every_query(ground)
         nested = Nested.of(task.hierarchy, ground.inside)
-        return pair_metrics(nested, ground, asked) | self._recall(nested, ground, seed), {}
+        return pair_metrics(nested, ground, queries) | self._recall(nested, ground, seed), {}
 
     def _recall(self, nested: Nested, ground: Ground, seed: int) -> Metrics:
         metrics = {"recall": recall(nested.members, ground)}
@@ -71,15 +71,15 @@ class MapRetrieval:
         return metrics | ({"recall.null_mean": float(np.mean(null))} if null else {})
 
 
-def pair_metrics(nested: Nested, ground: Ground, asked: Iterable[Relations]) -> Metrics:
+def pair_metrics(nested: Nested, ground: Ground, queries: Iterable[Relations]) -> Metrics:
     """Return ``pairs_<band>`` of each band that has a term.
 
     Args:
         nested: The map over the proteins of the ground.
         ground: The terms.
-        asked: Query proteins of terms.
+        queries: Query proteins of terms.
     """
-    precision = [(block.term, retrieved(nested, block)) for block in asked]
+    precision = [(block.term, retrieved(nested, block)) for block in queries]
     term = np.concatenate([np.empty(0, np.intp), *(terms for terms, _ in precision)])
     value = np.concatenate([np.empty(0), *(values for _, values in precision)])
     terms, of_term = _means(term, value)

@@ -123,8 +123,8 @@ def matching_f1(scores: MatchingScores, assemblies: int, groups: Index) -> float
     """
     if not scores.counts.any():
         return float("nan")
-    asked = np.unique(groups[scores.counts])
-    return 2 * scores.best_sum(groups[scores.column]) / (assemblies + len(asked))
+    distinct = np.unique(groups[scores.counts])
+    return 2 * scores.best_sum(groups[scores.column]) / (assemblies + len(distinct))
 
 
 def maximum_matching_ratio(scores: MatchingScores) -> float:

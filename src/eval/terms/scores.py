@@ -284,9 +284,9 @@ def _rates(scores: TermScores, overlap: Overlap) -> Values:
 
 def _shared(compared: Comparison, term: Index) -> list[str]:
     """Return the proteins that each assembly shares with one term, -1 for none, sorted."""
-    asked = np.unique(term[term >= 0])
-    members = _parts(sparse.csr_array(compared.annotations[:, asked].T.tocsr()))
-    columns = {-1: set[int]()} | dict(zip(asked.tolist(), map(set, members), strict=True))
+    best_terms = np.unique(term[term >= 0])
+    members = _parts(sparse.csr_array(compared.annotations[:, best_terms].T.tocsr()))
+    columns = {-1: set[int]()} | dict(zip(best_terms.tolist(), map(set, members), strict=True))
     names = compared.proteins
     return [
         " ".join(sorted(names[k] for k in inside if k in columns[t]))

@@ -145,5 +145,5 @@ def _refused(server: str, user: str) -> Iterator[None]:
     except NDExUnauthorizedError as error:
         raise DataError(f"{host_of(server)} does not know '{user}' with this password.") from error
     except (NDExError, RequestException) as error:
-        said = str(error).strip().splitlines()[:1] or ["no answer"]
-        raise DataError(f"{host_of(server)}: {said[0][:300]}") from error
+        lines = str(error).strip().splitlines()[:1] or ["no answer"]
+        raise DataError(f"{host_of(server)}: {lines[0][:300]}") from error

@@ -23,7 +23,7 @@ class Row:
     """A line of a table of scores: a headline and the words around it."""
 
     score: Headline
-    said: str
+    meanings: str
 
     @property
     def reference(self) -> str:
@@ -103,6 +103,6 @@ def _folded(
     """Return all metrics of one reference; a metric is explained where it first occurs."""
     note = about.get(reference, HPA_CAUTION if reference == "hpa" else "")
     explained = {row.metric: row for row in reversed(rows)}
-    said = [row.metric.meaning if explained[row.metric] is row else "" for row in rows]
-    shown = [Row(row, stated(words, bars)) for row, words in zip(rows, said, strict=True)]
+    meanings = [row.metric.meaning if explained[row.metric] is row else "" for row in rows]
+    shown = [Row(row, stated(words, bars)) for row, words in zip(rows, meanings, strict=True)]
     return Folded(reference_name(reference), note, shown)

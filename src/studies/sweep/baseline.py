@@ -74,8 +74,8 @@ def _made(plan: Plan, objective: Objective, used: Sequence[str], pool: Pool) -> 
 
 
 def _both_halves(settings: Settings, used: Sequence[str]) -> Settings:
-    asked = {"parts": list(HALVES), "references": list(used)}
-    return settings | {"eval": settings["eval"] | asked}
+    halves = {"parts": list(HALVES), "references": list(used)}
+    return settings | {"eval": settings["eval"] | halves}
 
 
 def _log(unit: Unit, objective: Objective) -> None:

@@ -24,10 +24,10 @@ def simulated(effect: np.ndarray, seed: int, noise: float = 0.04) -> Answers:
 
 
 def test_what_does_not_change_is_rarely_called() -> None:
-    found = simulated(np.zeros(3000), 0)
-    assert 0.03 < (found.p <= 0.05).mean() < 0.06
-    assert found.classes(0.05).count(CHANGED) <= 1
-    assert found.inflation < 1.1
+    result = simulated(np.zeros(3000), 0)
+    assert 0.03 < (result.p <= 0.05).mean() < 0.06
+    assert result.classes(0.05).count(CHANGED) <= 1
+    assert result.inflation < 1.1
 
 
 def test_dissolved_assemblies_are_called_and_the_rest_is_conserved() -> None:
@@ -51,12 +51,12 @@ def test_noise_leaves_it_undecided() -> None:
 
 
 def test_equivalence_is_two_one_sided_tests() -> None:
-    found = simulated(np.full(50, 0.05), 4)
-    half = found.hi - found.effect
-    error = half / stats.t.isf(0.025, found.df)
-    upper = stats.t.sf((MARGIN - found.effect) / error, found.df)
-    lower = stats.t.sf((MARGIN + found.effect) / error, found.df)
-    assert found.p_equivalent == pytest.approx(np.maximum(upper, lower))
+    result = simulated(np.full(50, 0.05), 4)
+    half = result.hi - result.effect
+    error = half / stats.t.isf(0.025, result.df)
+    upper = stats.t.sf((MARGIN - result.effect) / error, result.df)
+    lower = stats.t.sf((MARGIN + result.effect) / error, result.df)
+    assert result.p_equivalent == pytest.approx(np.maximum(upper, lower))
 
 
 def test_the_detectable_change_is_called_in_four_of_five_cases() -> None:
@@ -64,21 +64,21 @@ def test_the_detectable_change_is_called_in_four_of_five_cases() -> None:
     noise = 0.04 * np.random.default_rng(5).normal(size=(6, n))
     permuted = 0.5 + 0.1 * np.random.default_rng(6).normal(size=(6, n))
 
-    def found(effect: np.ndarray) -> Answers:
+    def result(effect: np.ndarray) -> Answers:
         cohesion = 0.85 + noise
         cohesion[3:] += effect
         return Answers.of(MODEL, cohesion, np.full(n, 6), permuted, MARGIN)
 
-    least = np.median(found(np.zeros(n)).detectable(0.05))
-    called = found(np.full(n, least)).p <= 0.05 / n
+    least = np.median(result(np.zeros(n)).detectable(0.05))
+    called = result(np.full(n, least)).p <= 0.05 / n
     assert 0.8 < called.mean() < 0.97  # four of five, or more: shrinkage counts for no more df
 
 
 def test_without_replicates_there_are_effects_only() -> None:
     cohesion = np.array([[0.9, 0.8], [0.5, 0.8]])
     model = model_of(["a", "b"], ["", ""])
-    found = Answers.of(model, cohesion, np.array([5, 5]), np.empty((2, 0)), MARGIN)
-    assert found.effect == pytest.approx([-0.4, 0.0])
-    assert np.isnan(found.p).all()
-    assert found.classes(0.05) == [UNDECIDED, UNDECIDED]
-    assert np.isnan(found.detectable(0.05)).all()
+    result = Answers.of(model, cohesion, np.array([5, 5]), np.empty((2, 0)), MARGIN)
+    assert result.effect == pytest.approx([-0.4, 0.0])
+    assert np.isnan(result.p).all()
+    assert result.classes(0.05) == [UNDECIDED, UNDECIDED]
+    assert np.isnan(result.detectable(0.05)).all()

@@ -102,11 +102,11 @@ def test_large_assemblies_are_sampled(tmp_path: Path) -> None:
 def test_moved_proteins_have_the_highest_scores_in_any_rotation() -> None:
     moved = [200, 215, 230, 245, 260]
     contexts = Contexts.of(embeddings(experiment(3, moved=moved)))
-    found = Movers.of(contexts, model_of(LABELS, [""] * 6), CONDITIONS)
-    assert set(found.rows[np.argsort(-found.score)[:5]]) == set(moved)
-    assert (found.fdr[moved] < 1e-3).all()
-    assert found.score == pytest.approx(-np.log10(found.p))
-    others = np.delete(found.p, moved)
+    result = Movers.of(contexts, model_of(LABELS, [""] * 6), CONDITIONS)
+    assert set(result.rows[np.argsort(-result.score)[:5]]) == set(moved)
+    assert (result.fdr[moved] < 1e-3).all()
+    assert result.score == pytest.approx(-np.log10(result.p))
+    others = np.delete(result.p, moved)
     assert (others <= 0.05).mean() < 0.075
 
 
@@ -120,9 +120,9 @@ def test_proteins_measured_poorly_in_one_replicate_do_not_move() -> None:
     drawn[3:, 7] = -3 * means[7]  # moves
     contexts = Contexts.of([Embedding.of_modality("matrix", names, one) for one in drawn])
     model = model_of(LABELS, [""] * 6)
-    found = Movers.of(contexts, model, CONDITIONS)
-    assert (found.fdr <= 0.05).sum() <= 2
-    assert found.score.argmax() == 7
+    result = Movers.of(contexts, model, CONDITIONS)
+    assert (result.fdr <= 0.05).sum() <= 2
+    assert result.score.argmax() == 7
     for _, pair in replicate_models(model, LABELS):
         null = Movers.of(contexts, pair, CONDITIONS)
         assert (null.p <= 0.05).mean() < 0.08
@@ -136,10 +136,10 @@ def test_a_protein_needs_one_replicate_of_each_condition() -> None:
     treated[1] = treated[1].drop(index=["P200", "P004"])
     measured["treated"] = [table.drop(index="P210") for table in treated]
     contexts = Contexts.of(embeddings(measured))
-    found = Movers.of(contexts, model_of(LABELS, [""] * 6), CONDITIONS)
-    names = [contexts.proteins[k] for k in found.rows]
+    result = Movers.of(contexts, model_of(LABELS, [""] * 6), CONDITIONS)
+    names = [contexts.proteins[k] for k in result.rows]
     assert "P210" not in names
-    table = pd.DataFrame({"p": found.p, "fdr": found.fdr, "replicates": found.replicates}, names)
+    table = pd.DataFrame({"p": result.p, "fdr": result.fdr, "replicates": result.replicates}, names)
     assert table.loc["P200", "replicates"] == 4
     assert table["fdr"]["P200"] < 0.05
     assert table.loc["P003", "replicates"] == 5
@@ -149,13 +149,13 @@ def test_a_protein_needs_one_replicate_of_each_condition() -> None:
 
 def test_without_replicates_distances_are_given_and_nothing_is_tested() -> None:
     measured = experiment(5, replicates=1, moved=[200, 220])
-    found = Movers.of(
+    result = Movers.of(
         Contexts.of(embeddings(measured)), model_of(["a", "b"], ["", ""]), np.array([0, 1])
     )
-    assert np.isnan(found.p).all()
-    assert np.isnan(found.fdr).all()
-    assert set(np.argsort(-found.score)[:2]) == {200, 220}
-    assert np.median(found.score) == pytest.approx(1)
+    assert np.isnan(result.p).all()
+    assert np.isnan(result.fdr).all()
+    assert set(np.argsort(-result.score)[:2]) == {200, 220}
+    assert np.median(result.score) == pytest.approx(1)
 
 
 def test_a_better_replicate_is_brought_to_the_level_of_the_others() -> None:
@@ -164,9 +164,9 @@ def test_a_better_replicate_is_brought_to_the_level_of_the_others() -> None:
     cohesion = true + 0.01 * rng.normal(size=(6, 60))
     cohesion[3] += 0.05  # all assemblies
     cohesion[3:, 0] -= 0.3  # one that falls apart
-    found = levelled(cohesion)
-    assert np.median(found - found.mean(axis=0), axis=1) == pytest.approx(0, abs=0.005)
-    assert found[3:, 0].mean() - found[:3, 0].mean() == pytest.approx(-0.3, abs=0.02)
+    result = levelled(cohesion)
+    assert np.median(result - result.mean(axis=0), axis=1) == pytest.approx(0, abs=0.005)
+    assert result[3:, 0].mean() - result[:3, 0].mean() == pytest.approx(-0.3, abs=0.02)
     assert levelled(cohesion[:, :9]) is not None
     assert (levelled(cohesion[:, :9]) == cohesion[:, :9]).all()
 

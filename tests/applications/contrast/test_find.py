@@ -27,10 +27,10 @@ def nodes(tmp_path: Path) -> str:
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     capsys.readouterr()
     assert main(["contrast", *words]) == 2
-    said = " ".join(capsys.readouterr().err.split())
-    assert said.count("cytoweave: ") == 1
-    assert "Traceback" not in said
-    return said.partition("cytoweave: ")[2]
+    message = " ".join(capsys.readouterr().err.split())
+    assert message.count("cytoweave: ") == 1
+    assert "Traceback" not in message
+    return message.partition("cytoweave: ")[2]
 
 
 def test_dissolved_assemblies_and_movers_are_found(tmp_path: Path, nodes: str) -> None:
@@ -66,12 +66,12 @@ def test_dissolved_assemblies_and_movers_are_found(tmp_path: Path, nodes: str) -
 def test_tables_in_memory_give_the_same(tmp_path: Path, nodes: str) -> None:
     measured = experiment(1, dissolved=[5])
     assert main(["contrast", f"design={write_design(tmp_path, measured)}", nodes, "out=found"]) == 0
-    found = cw.contrast(tmp_path / "map.nodes", design=measured)
+    result = cw.contrast(tmp_path / "map.nodes", design=measured)
     table = pd.read_csv("found/contrast.tsv", sep="\t")
-    assert found.answer["assembly"].tolist() == table["assembly"].tolist()
-    assert found.answer["p"].to_numpy() == pytest.approx(table["p"].to_numpy(), rel=1e-3)
-    assert found.metrics["changed"] == 1
-    card = found.cards["A05"]
+    assert result.answer["assembly"].tolist() == table["assembly"].tolist()
+    assert result.answer["p"].to_numpy() == pytest.approx(table["p"].to_numpy(), rel=1e-3)
+    assert result.metrics["changed"] == 1
+    card = result.cards["A05"]
     assert card["class"] == "changed"
     json.dumps(dict(card), default=float)
 
@@ -96,9 +96,9 @@ def test_without_replicates_it_says_that_it_cannot_test(
 ) -> None:
     design = write_design(tmp_path, experiment(3, replicates=1, dissolved=[4]))
     assert main(["contrast", f"design={design}", nodes, "out=found"]) == 0
-    said = " ".join(capsys.readouterr().out.split())
-    assert "No replicates are left" in said
-    assert "control, treated: one replicate each): effect sizes only" in said
+    message = " ".join(capsys.readouterr().out.split())
+    assert "No replicates are left" in message
+    assert "control, treated: one replicate each): effect sizes only" in message
     table = pd.read_csv("found/contrast.tsv", sep="\t")
     assert table["assembly"][0] == "A04"
     assert table["p"].isna().all()
@@ -110,21 +110,21 @@ def test_without_replicates_it_says_that_it_cannot_test(
 def test_one_condition_without_replicates_is_named(tmp_path: Path, nodes: str) -> None:
     measured = experiment(4)
     measured["treated"] = measured["treated"][:1]
-    found = cw.contrast(tmp_path / "map.nodes", design=measured)
-    assert any(note.startswith("treated: one replicate") for note in found.notes)
-    assert found.answer["p"].notna().all()
+    result = cw.contrast(tmp_path / "map.nodes", design=measured)
+    assert any(note.startswith("treated: one replicate") for note in result.notes)
+    assert result.answer["p"].notna().all()
 
 
 def test_a_replicate_that_the_map_was_made_from_is_left_out(tmp_path: Path, nodes: str) -> None:
     design = write_design(tmp_path, experiment(5))
-    found = cw.contrast(tmp_path / "map.nodes", design=design, leave_out=["control/1"])
-    assert found.notes[0].startswith("control (2), treated (3) replicates")
+    result = cw.contrast(tmp_path / "map.nodes", design=design, leave_out=["control/1"])
+    assert result.notes[0].startswith("control (2), treated (3) replicates")
 
 
 def test_a_run_keeps_the_answer(tmp_path: Path) -> None:
     measured = experiment(6, dissolved=[2])
     cw.map(embedding=measured["control"][0], out=tmp_path / "run")
-    found = cw.contrast(run=tmp_path / "run", design=measured)
+    result = cw.contrast(run=tmp_path / "run", design=measured)
     place = tmp_path / "run" / "uses" / "contrast"
     assert sorted(p.name for p in place.glob("*.tsv")) == [
         "consensus.tsv",
@@ -133,9 +133,9 @@ def test_a_run_keeps_the_answer(tmp_path: Path) -> None:
         "nulls.tsv",
     ]
     assert "Conditions compared" in (tmp_path / "run" / "report.html").read_text()
-    name = found.answer["assembly"][0]
+    name = result.answer["assembly"][0]
     card = json.loads((tmp_path / "run" / "cards" / f"{name}.json").read_text())
-    assert card["uses"]["contrast"]["class"] == found.answer["class"][0]
+    assert card["uses"]["contrast"]["class"] == result.answer["class"][0]
 
 
 def test_what_does_not_fit_is_refused_in_one_line(
@@ -146,25 +146,25 @@ def test_what_does_not_fit_is_refused_in_one_line(
     whole = path.read_text()
     design = f"design={path}"
 
-    def said(old: str, new: str, *words: str) -> str:
+    def message(old: str, new: str, *words: str) -> str:
         path.write_text(whole.replace(old, new))
         return refused(capsys, design, nodes, *words)
 
-    assert "replicate control/1 is named twice" in said("control\t2", "control\t1")
-    assert "control/1 and control/2 are one table" in said("control2.tsv", "control1.tsv")
+    assert "replicate control/1 is named twice" in message("control\t2", "control\t1")
+    assert "control/1 and control/2 are one table" in message("control2.tsv", "control1.tsv")
     Path("copy.tsv").write_text(Path("control1.tsv").read_text())
-    assert "control/1 and control/2 hold the same numbers" in said("control2.tsv", "copy.tsv")
-    assert "gone.tsv is no file" in said("control2.tsv", "gone.tsv")
-    assert "path is blank" in said("control2.tsv", "")
-    assert "column 'replicate'" in said("replicate", "repeat")
-    assert "one condition, 'control'" in said("treated\t", "control\t1")
+    assert "control/1 and control/2 hold the same numbers" in message("control2.tsv", "copy.tsv")
+    assert "gone.tsv is no file" in message("control2.tsv", "gone.tsv")
+    assert "path is blank" in message("control2.tsv", "")
+    assert "column 'replicate'" in message("replicate", "repeat")
+    assert "one condition, 'control'" in message("treated\t", "control\t1")
     renamed = measured["treated"][2].rename(index=lambda name: f"ENSG{name}")
     renamed.to_csv("ids.tsv", sep="\t")
-    assert "set data.id_map to translate names" in said("treated3.tsv", "ids.tsv")
+    assert "set data.id_map to translate names" in message("treated3.tsv", "ids.tsv")
     measured["treated"][2].iloc[:1].to_csv("one.tsv", sep="\t")
-    assert "holds 1 proteins x 12 features" in said("treated3.tsv", "one.tsv")
-    assert "no assembly has 9 of them" in said("", "", "min_measured=9")
-    assert "no condition 'late'" in said("", "", "contrast={late: 1, control: -1}")
-    assert "no replicate 'control/9'" in said("", "", "leave_out=[control/9]")
-    assert "leaves 1 conditions" in said("", "", "leave_out=[treated/1,treated/2,treated/3]")
+    assert "holds 1 proteins x 12 features" in message("treated3.tsv", "one.tsv")
+    assert "no assembly has 9 of them" in message("", "", "min_measured=9")
+    assert "no condition 'late'" in message("", "", "contrast={late: 1, control: -1}")
+    assert "no replicate 'control/9'" in message("", "", "leave_out=[control/9]")
+    assert "leaves 1 conditions" in message("", "", "leave_out=[treated/1,treated/2,treated/3]")
     assert "design must be given" in refused(capsys, nodes)

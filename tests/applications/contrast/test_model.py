@@ -99,10 +99,10 @@ def test_pairs_of_replicates_leave_their_variance_to_the_others() -> None:
 
 def test_exchanged_labels_are_distinct_and_never_the_true_ones() -> None:
     rng = np.random.default_rng(0)
-    ways = relabelled(TWO, PLAIN, 50, rng)
-    assert len(ways) == 9  # of the 10 splits in halves
-    assert TWO not in ways
-    assert all(sorted(way) == TWO for way in ways)
+    variants = relabelled(TWO, PLAIN, 50, rng)
+    assert len(variants) == 9  # of the 10 splits in halves
+    assert TWO not in variants
+    assert all(sorted(way) == TWO for way in variants)
     blocked = relabelled(TWO, [*"xyzxyz"], 50, rng)
     assert len(blocked) == 3
     assert all({way[k], way[k + 3]} == {"a", "b"} for way in blocked for k in range(3))
@@ -176,10 +176,10 @@ def test_statistics_of_dependent_coordinates_have_fewer_degrees_of_freedom() -> 
 
 def test_the_empirical_rate_counts_what_null_tests_find() -> None:
     null = [np.array([0.001, 0.2, 0.4, 0.9]), np.array([0.03, 0.5, 0.6, 0.7])]
-    found = empirical_fdr(np.array([0.01, 1e-6, np.nan, 0.3, 0.02]), null)
+    result = empirical_fdr(np.array([0.01, 1e-6, np.nan, 0.3, 0.02]), null)
     # 4 rows tested, 8 null ones: each null p counts for half a row
-    assert found[[1, 0, 4, 3]] == pytest.approx([1 / 3, 1 / 3, 1 / 3, 0.5])
-    assert np.isnan(found[2])
+    assert result[[1, 0, 4, 3]] == pytest.approx([1 / 3, 1 / 3, 1 / 3, 0.5])
+    assert np.isnan(result[2])
     assert np.isnan(empirical_fdr(np.array([0.1]), [])).all()
     rng = np.random.default_rng(8)
     p = np.concatenate([rng.uniform(size=1900), rng.uniform(high=1e-5, size=100)])
@@ -189,6 +189,6 @@ def test_the_empirical_rate_counts_what_null_tests_find() -> None:
 
 
 def test_rates_leave_out_what_was_not_tested() -> None:
-    found = rates(np.array([0.01, np.nan, 0.04]))
-    assert found[[0, 2]] == pytest.approx([0.02, 0.04])
-    assert np.isnan(found[1])
+    result = rates(np.array([0.01, np.nan, 0.04]))
+    assert result[[0, 2]] == pytest.approx([0.02, 0.04])
+    assert np.isnan(result[1])

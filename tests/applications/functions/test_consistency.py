@@ -20,9 +20,9 @@ def test_the_nearest_in_the_largest_change(seed: int) -> None:
     rng = np.random.default_rng(seed)
     order = ontology([(k, int(p)) for k in range(1, 9) for p in {*rng.integers(0, k, 2).tolist()}])
     p = rng.random((9, 4)).astype(np.float32)
-    found = Consistency.of(order)(p)
+    result = Consistency.of(order)(p)
     for child, parent in below(order):
-        assert (found[child] <= found[parent] + 1e-6).all()
+        assert (result[child] <= result[parent] + 1e-6).all()
     for column in range(4):
         least = optimize.linprog(
             [0] * 9 + [1],
@@ -34,7 +34,7 @@ def test_the_nearest_in_the_largest_change(seed: int) -> None:
             b_ub=[*p[:, column], *-p[:, column], *[0.0] * len(below(order))],
             bounds=[(0, 1)] * 10,
         ).fun
-        assert np.abs(found[:, column] - p[:, column]).max() == pytest.approx(least, abs=1e-5)
+        assert np.abs(result[:, column] - p[:, column]).max() == pytest.approx(least, abs=1e-5)
 
 
 def test_probabilities_that_agree_stay() -> None:

@@ -110,10 +110,10 @@ def test_evidence_in_words_names_assemblies_and_counts_carriers() -> None:
     pairs, _, new = predictor.predict(known, np.array([0]))
     assert new.all()
     words = Words(hierarchy, known, predictor)
-    said = dict(zip(pairs.term.tolist(), words.full(pairs), strict=True))
+    message = dict(zip(pairs.term.tolist(), words.full(pairs), strict=True))
     t3 = known.ontology.terms.index("t3")
     row = known.rows(NAMES[1:SIZE])
     carriers = int(np.asarray(known.has[row][:, [t3]].sum()))
-    assert f"S1 ({carriers} of {SIZE - 1})" in said[t3]
+    assert f"S1 ({carriers} of {SIZE - 1})" in message[t3]
     short = dict(zip(pairs.term.tolist(), words.short(pairs), strict=True))
     assert f"assemblies of 1 to 10 ({carriers} of {SIZE - 1})" in short[t3]

@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from cytoweave.applications.functions.consistency import Consistency
-from cytoweave.applications.functions.features import Asked
+from cytoweave.applications.functions.features import PairFeatures
 from cytoweave.applications.functions.voters import (
     RESTART,
     assembly_voters,
@@ -41,8 +41,8 @@ def test_an_assembly_votes_without_the_protein_itself_and_without_the_unknown() 
     rows = known.rows(hierarchy.proteins)
     (votes,) = assembly_voters(hierarchy, known, rows, sizes=(4,))
     assert votes.totals(known)[:, 0].tolist() == [2, 2, pytest.approx(1.5), 1, 3]
-    asked = Asked.of(known, [votes], [0.0 + 1e-9], Consistency.of(known.ontology))
-    pairs = next(iter(asked.pairs(np.arange(5))))
+    requested = PairFeatures.of(known, [votes], [0.0 + 1e-9], Consistency.of(known.ontology))
+    pairs = next(iter(requested.pairs(np.arange(5))))
     t1 = known.ontology.terms.index("t1")
     share = {
         int(p): float(s)
@@ -59,8 +59,8 @@ def test_shares_are_shrunk_to_the_frequency() -> None:
     known = knowledge(KNOWN | {"E": ["t0"]}, ORDER)
     hierarchy = tree([set("ABCE")], "ABCDE")
     (votes,) = assembly_voters(hierarchy, known, known.rows(hierarchy.proteins), sizes=(4,))
-    asked = Asked.of(known, [votes], [2.0], Consistency.of(known.ontology))
-    pairs = next(iter(asked.pairs(np.array([4]))))
+    requested = PairFeatures.of(known, [votes], [2.0], Consistency.of(known.ontology))
+    pairs = next(iter(requested.pairs(np.array([4]))))
     shares = dict(zip(pairs.term.tolist(), pairs.shares[:, 0].tolist(), strict=True))
     t1 = known.ontology.terms.index("t1")
     f = 3 / 5  # A, B, D of the five that are known
@@ -79,10 +79,10 @@ def test_the_nearest_by_cosine_vote_as_many_as_they_are_worth() -> None:
         near = {o: unit[k] @ unit["ABCDFG".index(o)] for o in "ABCDF" if o != name}
         best = sorted(near, key=near.__getitem__, reverse=True)[:2]
         w = np.array([near[o] for o in best if near[o] > 0])
-        found = votes.weights()[[k]].toarray()[0]
+        result = votes.weights()[[k]].toarray()[0]
         expected = {known.proteins.index(o) for o in best if near[o] > 0}
-        assert set(np.flatnonzero(found).tolist()) == expected
-        assert found.sum() == pytest.approx(w.sum() ** 2 / (w**2).sum(), rel=1e-4)
+        assert set(np.flatnonzero(result).tolist()) == expected
+        assert result.sum() == pytest.approx(w.sum() ** 2 / (w**2).sum(), rel=1e-4)
 
 
 def test_propagation_is_the_inverse_of_the_regularised_laplacian() -> None:
@@ -97,9 +97,9 @@ def test_propagation_is_the_inverse_of_the_regularised_laplacian() -> None:
     wanted = exact[np.ix_(place, place)]
     np.fill_diagonal(wanted, 0)
     wanted /= wanted.sum(axis=1, keepdims=True)
-    found = far.weights()[:, known.rows(list("ABCDF"))].toarray()
-    found /= found.sum(axis=1, keepdims=True)
-    assert np.abs(found - wanted).max() < 0.02  # eight steps: .6^8
+    result = far.weights()[:, known.rows(list("ABCDF"))].toarray()
+    result /= result.sum(axis=1, keepdims=True)
+    assert np.abs(result - wanted).max() < 0.02  # eight steps: .6^8
     direct = near.weights()[:, known.rows(list("ABCDF"))].toarray()
     assert np.array_equal(direct > 0, a[np.ix_(place, place)] > 0)
 

@@ -104,8 +104,8 @@ def test_detectable_excess_falls_with_size(rates: Values, lengths: Values) -> No
     assert 1 < test.detectable(many, 1e-3) < test.detectable(few, 1e-3)
     more = np.zeros(GENES)
     more[many] = (test.detectable(many, 1e-2, power=0.99) - 1) * test.expected[many]
-    again = cohort_test(rates, known(lengths), sets_of(rng, 20, 10), 12, more)
-    assert again.test(many).p < 0.05
+    repeated = cohort_test(rates, known(lengths), sets_of(rng, 20, 10), 12, more)
+    assert repeated.test(many).p < 0.05
 
 
 def test_without_silent_mutations_covariates_stand_alone(rates: Values, lengths: Values) -> None:

@@ -65,10 +65,10 @@ def test_the_solution_is_that_of_the_full_problem() -> None:
     start = np.zeros(1 + len(sets) + len(y))
     bounds = [(None, None)] + [(0, None)] * (len(start) - 1)
     options = {"maxiter": 20000, "maxfun": 40000, "ftol": 1e-16, "gtol": 1e-11}
-    found = optimize.minimize(  # type: ignore[call-overload]  # its stubs lack jac=True
+    result = optimize.minimize(  # type: ignore[call-overload]  # its stubs lack jac=True
         loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options
     )
-    shares = found.x[1:] / (found.x[1:].sum() + found.x[0])
+    shares = result.x[1:] / (result.x[1:].sum() + result.x[0])
     np.testing.assert_allclose(best, shares, atol=2e-4)
 
 
@@ -87,8 +87,8 @@ def test_planted_sets_are_selected_and_workers_do_not_show() -> None:
     assert (p[[0, 3]] < 0.05).all()
     assert p.min() >= 1 / 200
     assert (rates >= p).all()
-    again, _ = HiSig(y, sets, permutations=200, seed=3, workers=2).p_values("parser")
-    np.testing.assert_array_equal(p, again)
+    repeated, _ = HiSig(y, sets, permutations=200, seed=3, workers=2).p_values("parser")
+    np.testing.assert_array_equal(p, repeated)
     package, _ = HiSig(y, sets, 200, 3, 1, with_genes=True).p_values("package")
     assert (package <= p).all()
 
@@ -109,9 +109,9 @@ def test_statistics_are_glmnets(tmp_path: Path) -> None:
     (tmp_path / "path.R").write_text(GLMNET)
     subprocess.run([script, "path.R"], cwd=tmp_path, check=True, capture_output=True)
     wanted = np.loadtxt(tmp_path / "found.txt")
-    found = HiSig(y, sets, 1, 0, 1).selection
-    assert np.corrcoef(found, wanted)[0, 1] > 0.9999
-    np.testing.assert_allclose(found, wanted, atol=1e-4)
+    result = HiSig(y, sets, 1, 0, 1).selection
+    assert np.corrcoef(result, wanted)[0, 1] > 0.9999
+    np.testing.assert_allclose(result, wanted, atol=1e-4)
 
 
 @pytest.mark.slow
@@ -133,9 +133,9 @@ def test_the_published_example(real_data: Path) -> None:
         return set().union(*(genes_of(child) for child in below[term]))
 
     sets = [np.array(sorted(genes_of(term))) for term in terms]
-    found = HiSig(y.to_numpy(float), sets, 1, 0, 1).selection
+    result = HiSig(y.to_numpy(float), sets, 1, 0, 1).selection
     published = pd.read_csv(folder / "hisig_example_published_summary.tsv.gz", sep="\t")
-    ours = pd.Series(found, index=terms)[published["System_name"]].to_numpy()
+    ours = pd.Series(result, index=terms)[published["System_name"]].to_numpy()
     wanted = published["Selection_pressure"].to_numpy()
     assert np.corrcoef(ours, wanted)[0, 1] > 0.999
     assert np.median(np.abs(ours - wanted)) < 1e-5

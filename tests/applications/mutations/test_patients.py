@@ -55,16 +55,16 @@ def test_exclusive_genes_are_told_from_those_that_meet() -> None:
     table[:30, 0] = table[30:60, 1] = 1
     table[:40, 2] = table[:40, 3] = 1
     cohort = np.repeat([0, 1], 60)
-    found = coverage(
+    result = coverage(
         patients_of(table, cohort), 2, members_of([[0, 1], [2, 3], [4, 5]], 40), 300, 2
     )
-    np.testing.assert_array_equal(found.observed[0], [60, 0, 60])
-    assert found.p_exclusive[0, 2] <= 1 / 100
-    assert found.p_together[1, 2] <= 1 / 100
-    assert 0.01 < found.p_exclusive[2, 2] < 1
-    assert found.expected[0, 2] == pytest.approx(60 - 15, abs=3)
-    again = coverage(patients_of(table, cohort), 2, members_of([[0, 1]], 40), 50, 2)
-    np.testing.assert_array_equal(again.observed[0], found.observed[0])
+    np.testing.assert_array_equal(result.observed[0], [60, 0, 60])
+    assert result.p_exclusive[0, 2] <= 1 / 100
+    assert result.p_together[1, 2] <= 1 / 100
+    assert 0.01 < result.p_exclusive[2, 2] < 1
+    assert result.expected[0, 2] == pytest.approx(60 - 15, abs=3)
+    repeated = coverage(patients_of(table, cohort), 2, members_of([[0, 1]], 40), 50, 2)
+    np.testing.assert_array_equal(repeated.observed[0], result.observed[0])
 
 
 def test_totals_of_cohorts_stay() -> None:
@@ -72,16 +72,16 @@ def test_totals_of_cohorts_stay() -> None:
     table = np.zeros((20, 6), int)
     table[:10, 0] = table[10:, 1] = 1
     table[::2, 2:] = 1
-    found = coverage(patients_of(table, np.repeat([0, 1], 10)), 2, members_of([[0, 1]], 6), 40, 3)
-    np.testing.assert_array_equal(found.expected[0], [10, 10, 20])
-    assert (found.p_exclusive == 1).all()
+    result = coverage(patients_of(table, np.repeat([0, 1], 10)), 2, members_of([[0, 1]], 6), 40, 3)
+    np.testing.assert_array_equal(result.expected[0], [10, 10, 20])
+    assert (result.p_exclusive == 1).all()
 
 
 def test_p_values_without_exclusivity_are_uniform() -> None:
     rng = np.random.default_rng(4)
     table = (rng.random((80, 200)) < rng.uniform(0.05, 0.3, (80, 1))).astype(int)
     sets = [list(range(k, k + 4)) for k in range(0, 200, 4)]
-    found = coverage(patients_of(table, np.zeros(80, int)), 1, members_of(sets, 200), 200, 5)
-    p = found.p_exclusive[:, -1]
+    result = coverage(patients_of(table, np.zeros(80, int)), 1, members_of(sets, 200), 200, 5)
+    p = result.p_exclusive[:, -1]
     for level in (0.05, 0.2, 0.5):
         assert (p <= level).mean() <= level + 3 * np.sqrt(level / len(sets))

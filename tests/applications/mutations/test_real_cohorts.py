@@ -36,19 +36,19 @@ def mutations(data: Path, *, covariates: bool, **settings: object) -> Findings:
 @pytest.mark.slow
 def test_the_remodelling_complexes_and_cohesin_are_found(real_data: Path) -> None:
     """SWI/SNF and cohesin by many genes, the assembly of VHL by one."""
-    found = mutations(real_data, covariates=True, controls=2)
-    passed = found.answer[found.answer["class"] != "not significant"]
+    result = mutations(real_data, covariates=True, controls=2)
+    passed = result.answer[result.answer["class"] != "not significant"]
     kinds = passed[passed["cohort"] == "pan"].set_index("top_gene")["class"]
     assert kinds["PBRM1"] == kinds["STAG2"] == "convergent"
     assert kinds["VHL"] == "single-gene"
-    assert found.metrics["silent_pan"] <= 1
-    assert found.metrics["significant_pan.null_mean"] <= 1
+    assert result.metrics["silent_pan"] <= 1
+    assert result.metrics["significant_pan.null_mean"] <= 1
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("covariates", [True, False])
 def test_silent_mutations_hold_next_to_nothing(real_data: Path, covariates: bool) -> None:
-    found = mutations(real_data, covariates=covariates, test_on="silent", controls=0).answer
-    assert found.loc[found["fdr"] <= 0.1, "assembly"].nunique() <= 1
-    pan = found[found["cohort"] == "pan"]["p_alone"]
+    result = mutations(real_data, covariates=covariates, test_on="silent", controls=0).answer
+    assert result.loc[result["fdr"] <= 0.1, "assembly"].nunique() <= 1
+    pan = result[result["cohort"] == "pan"]["p_alone"]
     assert (pan <= 0.05).mean() <= 0.08

@@ -19,8 +19,8 @@ def test_tails_of_a_negative_binomial_are_scipys() -> None:
     for mean, dispersion in [(0.1, 0.2), (3.0, 0.05), (800.0, 0.01)]:
         size = 1 / dispersion
         wanted = stats.nbinom.sf(np.arange(-1, 60), size, size / (size + mean))
-        found = survival(mean, dispersion, 60)
-        np.testing.assert_allclose(found, np.maximum(wanted, 1e-300), atol=1e-12)
+        result = survival(mean, dispersion, 60)
+        np.testing.assert_allclose(result, np.maximum(wanted, 1e-300), atol=1e-12)
 
 
 def test_caps_are_quantiles() -> None:
@@ -34,8 +34,8 @@ def test_caps_are_quantiles() -> None:
 
 def test_tails_are_raised_to_what_was_seen() -> None:
     seen = np.array([1e-6, 1e-6, 0.2, 0.9])
-    found = raised(np.array([1.0, 0.5, 1e-3, 1e-9]), seen)
-    np.testing.assert_allclose(found, [1.0, 4 / 5, 3 / 5, 1 / 5])
+    result = raised(np.array([1.0, 0.5, 1e-3, 1e-9]), seen)
+    np.testing.assert_allclose(result, [1.0, 4 / 5, 3 / 5, 1 / 5])
 
 
 def test_a_sum_is_the_enumerated_one() -> None:
@@ -53,8 +53,8 @@ def test_a_sum_is_the_enumerated_one() -> None:
             for counts in itertools.product(*(range(cap + 1) for cap in caps))
             if sum(unit[n] for unit, n in zip(units, counts, strict=True)) >= reached
         )
-        found = sum_tail(means, dispersions, weights, caps, seen, reached)
-        np.testing.assert_allclose(found, wanted, rtol=1e-10)
+        result = sum_tail(means, dispersions, weights, caps, seen, reached)
+        np.testing.assert_allclose(result, wanted, rtol=1e-10)
 
 
 def test_a_sum_without_winsorizing_is_a_negative_binomial() -> None:
@@ -62,6 +62,6 @@ def test_a_sum_without_winsorizing_is_a_negative_binomial() -> None:
     seen = np.ones(10**6)
     means, dispersions = np.full(4, 2.0), np.full(4, 0.25)
     for reached in (8, 14, 25):
-        found = sum_tail(means, dispersions, np.ones(4), np.full(4, 60), seen, int(UNIT) * reached)
+        result = sum_tail(means, dispersions, np.ones(4), np.full(4, 60), seen, int(UNIT) * reached)
         wanted = stats.nbinom.sf(reached - 1, 16, 16 / (16 + 8.0))
-        np.testing.assert_allclose(found, wanted, rtol=0.02)
+        np.testing.assert_allclose(result, wanted, rtol=0.02)

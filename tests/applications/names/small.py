@@ -22,8 +22,8 @@ def terms(complexes: int = 60) -> TermSet:
 
 
 def known(complexes: int = 60) -> Known:
-    found = terms(complexes)
-    return Known.of({"ref": found}, found.proteins)
+    result = terms(complexes)
+    return Known.of({"ref": result}, result.proteins)
 
 
 def columns(known: Known, names: list[str]) -> np.ndarray:

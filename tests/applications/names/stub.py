@@ -28,13 +28,13 @@ class Stub:
     """What was asked, and how the server answers."""
 
     answer: Callable[[Body, int], Reply]
-    asked: list[Body] = field(default_factory=list)
+    requests: list[Body] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     url: str = ""
 
 
-def said(content: str, finish: str = "stop", **message: object) -> Reply:
+def reply_of(content: str, finish: str = "stop", **message: object) -> Reply:
     """Return an answer with this content, as chat completions are."""
     choice = {
         "message": {"role": "assistant", "content": content, **message},
@@ -76,8 +76,8 @@ def server(answer: Callable[[Body, int], Reply]) -> Iterator[Stub]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            before = len(stub.asked)
-            stub.asked.append(body)
+            before = len(stub.requests)
+            stub.requests.append(body)
             stub.keys.append(self.headers.get("Authorization", ""))
             stub.times.append(time.monotonic())
             reply = stub.answer(body, before)

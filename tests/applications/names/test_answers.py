@@ -19,14 +19,14 @@ RECORDED = DATA / "annotation/u2os_may2023_gpt4_prompts_responses.tsv.gz"
 
 
 def test_invented_and_missed_members_are_counted() -> None:
-    found = read_answer(good(["A", "B", "X"]), ["A", "B", "C"])
-    assert (found.invented, found.missed) == (("X",), ("C",))
-    assert list(found.members) == ["A", "B"]
-    assert found.claims == (("They form the ribosome", ("A", "B")),)
+    result = read_answer(good(["A", "B", "X"]), ["A", "B", "C"])
+    assert (result.invented, result.missed) == (("X",), ("C",))
+    assert list(result.members) == ["A", "B"]
+    assert result.claims == (("They form the ribosome", ("A", "B")),)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("nothing", "no complete JSON object"),
         ("{}", "lacks 'name'"),
@@ -39,15 +39,15 @@ def test_invented_and_missed_members_are_counted() -> None:
         (good(["A"]).replace("0.9", "NaN"), "'confidence' must be from 0 to 1"),
     ],
 )
-def test_what_does_not_fit_says_why(text: str, said: str) -> None:
-    with pytest.raises(UnusableError, match=said):
+def test_what_does_not_fit_says_why(text: str, message: str) -> None:
+    with pytest.raises(UnusableError, match=message):
         read_answer(text, ["A"])
 
 
 def test_texts_of_a_model_are_made_harmless() -> None:
-    found = read_answer(good(["A"], name="Ribo\u202e\x1b[31m\nsome" + "x" * 200), ["A"])
-    assert found.name.startswith("Ribo [31m some")
-    assert len(found.name) == 120
+    result = read_answer(good(["A"], name="Ribo\u202e\x1b[31m\nsome" + "x" * 200), ["A"])
+    assert result.name.startswith("Ribo [31m some")
+    assert len(result.name) == 120
     assert harmless("a\u2028b\x00c\u200bd") == "a b cd"
 
 

@@ -50,18 +50,18 @@ def test_confidence_falls_with_contamination_and_random_sets_stay_unnamed() -> N
     real = [columns(world, proteins(k)) for k in range(60)]
     random = pool.random_like(real, 100, rng)
     null = name_sets(world, random, [len(one) for one in random], 0)
-    found = Confidence.of(probes, null, 0.05, 0)
+    result = Confidence.of(probes, null, 0.05, 0)
     means = [
-        found.predict(
+        result.predict(
             name_sets(world, [pool.contaminated(one, x, rng) for one in real], [12] * 60, 0)
         ).mean()
         for x in (0.0, 0.5, 1.0)
     ]
     assert means[0] > means[1] > means[2]
     fresh = pool.random_like(real, 200, np.random.default_rng(9))
-    again = found.predict(name_sets(world, fresh, [len(one) for one in fresh], 0))
-    assert (again > found.threshold).mean() <= 0.1
-    assert (found.predict(name_sets(world, real, [12] * 60, 0)) > found.threshold).all()
+    repeated = result.predict(name_sets(world, fresh, [len(one) for one in fresh], 0))
+    assert (repeated > result.threshold).mean() <= 0.1
+    assert (result.predict(name_sets(world, real, [12] * 60, 0)) > result.threshold).all()
     assert not probes.right[probes.replaced >= 0.5].any()
     assert probes.right[probes.replaced == 0].mean() > 0.5
 

@@ -40,25 +40,25 @@ def test_a_part_is_named_for_itself_and_a_whole_for_the_whole() -> None:
 
 def test_two_complexes_in_one_set_are_both_named() -> None:
     world = known()
-    found = named(world, [*proteins(3), *proteins(20)])
-    assert {world.words[k] for k in found.rows} == {"complex 3", "complex 20"}
-    assert (found.coverage, found.precision) == (1.0, 1.0)
+    result = named(world, [*proteins(3), *proteins(20)])
+    assert {world.words[k] for k in result.rows} == {"complex 3", "complex 20"}
+    assert (result.coverage, result.precision) == (1.0, 1.0)
 
 
 def test_carriers_are_the_members_of_the_term_and_unannotated_members_count() -> None:
     world = known()
-    found = named(world, [*proteins(3), "unknown1", "unknown2", "unknown3", "unknown4"])
-    assert [world.proteins[k] for k in found.carriers] == proteins(3)
-    assert found.coverage == pytest.approx(12 / 16)
-    assert found.runner_up >= 0
+    result = named(world, [*proteins(3), "unknown1", "unknown2", "unknown3", "unknown4"])
+    assert [world.proteins[k] for k in result.carriers] == proteins(3)
+    assert result.coverage == pytest.approx(12 / 16)
+    assert result.runner_up >= 0
 
 
 def test_a_hidden_group_names_nothing() -> None:
     world = known()
     whole = world.terms.index("whole3")
-    found = named(world, proteins(3), hidden=[int(world.groups[whole])])
-    assert found.rows
-    assert not {"whole3", "around3"} & {world.terms[k] for k in found.rows}
+    result = named(world, proteins(3), hidden=[int(world.groups[whole])])
+    assert result.rows
+    assert not {"whole3", "around3"} & {world.terms[k] for k in result.rows}
     alone = TermSet.from_sets({"only": ("only", {"A", "B", "C"}), "rest": ("rest", set("DEFGHIJ"))})
     few = Known.of({"ref": alone}, [*alone.proteins, *"KLMNOPQRSTUVWXYZ"])
     small = Known(few.proteins, few.terms, few.words, few.references, few.members)
@@ -67,9 +67,9 @@ def test_a_hidden_group_names_nothing() -> None:
 
 
 def test_general_terms_and_repeated_ones_do_not_name() -> None:
-    found = terms()
-    everything = {"all": ("everything", set(found.proteins)), "again": ("again", set(proteins(3)))}
-    world = Known.of({"ref": found, "more": TermSet.from_sets(everything)}, found.proteins)
+    result = terms()
+    everything = {"all": ("everything", set(result.proteins)), "again": ("again", set(proteins(3)))}
+    world = Known.of({"ref": result, "more": TermSet.from_sets(everything)}, result.proteins)
     assert not {"all", "again"} & set(world.terms)
 
 

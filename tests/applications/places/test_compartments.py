@@ -61,10 +61,10 @@ def test_shares_are_those_of_neighbours(hierarchy: Hierarchy) -> None:
     shares = neighbour_shares(network.adjacency(), held)
     assert shares[0] == pytest.approx([0.5, 0.5])
     assert not shares[2].any()
-    found = effective_number(shares)
-    assert found[0] == pytest.approx(2)
-    assert found[5] == pytest.approx(1)
-    assert np.isnan(found[2])
+    result = effective_number(shares)
+    assert result[0] == pytest.approx(2)
+    assert result[5] == pytest.approx(1)
+    assert np.isnan(result[2])
 
 
 def test_the_effective_number_is_scipys_entropy() -> None:
@@ -81,8 +81,8 @@ def test_what_is_expected_is_what_a_network_without_structure_has() -> None:
     )
     held = sparse.csr_array(np.eye(8)[rng.integers(8, size=400)])
     adjacency = network.adjacency()
-    found = effective_number(neighbour_shares(adjacency, held))
+    result = effective_number(neighbour_shares(adjacency, held))
     expected = expected_number(adjacency, held, 5, rng)
-    assert (found - expected).mean() == pytest.approx(0, abs=0.05)
+    assert (result - expected).mean() == pytest.approx(0, abs=0.05)
     degree = np.diff(adjacency.indptr)
     assert stats.spearmanr(degree, expected).statistic > 0.95

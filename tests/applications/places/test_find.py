@@ -30,8 +30,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_proteins_between_compartments_come_first(run: Path) -> None:
-    found = cw.places(run, resamples=4, largest=0.5)
-    table = found.answer
+    result = cw.places(run, resamples=4, largest=0.5)
+    table = result.answer
     assert list(table)[:4] == ["protein", "score", "effective", "expected"]
     between = table["protein"].str.startswith("M")
     assert table["score"][between].median() > table["score"][~between].quantile(0.95)
@@ -40,10 +40,10 @@ def test_proteins_between_compartments_come_first(run: Path) -> None:
     assert table["resamples"].between(1, 4).all()
     named = dict(zip(table["protein"], table["compartments"], strict=True))["M0"].split()
     assert sum(float(word.rpartition(":")[2]) for word in named) == pytest.approx(1, abs=0.2)
-    assert found.metrics["effective"] < found.metrics["effective.null_mean"]
+    assert result.metrics["effective"] < result.metrics["effective.null_mean"]
     place = run / "uses" / "places"
     assert sorted(path.name for path in place.glob("*.tsv")) == ["parents.tsv", "places.tsv"]
-    parents = found.tables["parents"]
+    parents = result.tables["parents"]
     assert parents["returns"].between(0, 1).all()
     card = json.loads((run / "cards" / f"{parents['assembly'][0]}.json").read_text())
     assert card["uses"]["places"]["returns"] == parents["returns"][0]

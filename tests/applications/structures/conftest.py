@@ -25,7 +25,7 @@ class Dimer:
         self.plddt: NDArray[np.float64] = rng.uniform(60, 99, sum(lengths)).round(2)
 
     def structure(self, names: str = "AB", order: tuple[int, int] = (0, 1)) -> gemmi.Structure:
-        found = gemmi.Structure()
+        result = gemmi.Structure()
         model = gemmi.Model(1)
         for place in order:
             chain = gemmi.Chain(names[place])
@@ -41,8 +41,8 @@ class Dimer:
                     residue.add_atom(self._atom(name, n, k, place))
                 chain.add_residue(residue)
             model.add_chain(chain)
-        found.add_model(model)
-        return found
+        result.add_model(model)
+        return result
 
     def _atom(self, name: str, n: int, k: int, place: int) -> gemmi.Atom:
         atom = gemmi.Atom()

@@ -34,9 +34,9 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def left_out(jobs: Path | None = None) -> pd.DataFrame:
     """Return what of ``results`` was not read; one whole model is."""
-    found: Results = read_models(Path("results"), None if jobs is None else read_jobs(jobs))
-    assert len(found.rows) == 1
-    return pd.DataFrame(found.incomplete)
+    result: Results = read_models(Path("results"), None if jobs is None else read_jobs(jobs))
+    assert len(result.rows) == 1
+    return pd.DataFrame(result.incomplete)
 
 
 def shorter_pae(path: Path) -> None:
@@ -76,8 +76,8 @@ def three_dimensions(path: Path) -> None:
 
 
 def no_pairs(path: Path) -> None:
-    with np.load(path) as found:
-        arrays = dict(found)
+    with np.load(path) as result:
+        arrays = dict(result)
     np.savez(path, **(arrays | {"iptm": np.array([0.6, 0.7])}))
 
 
@@ -197,12 +197,12 @@ def test_a_day_that_is_none_is_refused() -> None:
 
 def test_sequences_that_cannot_be_folded_say_why() -> None:
     Path("all.fasta").write_text(">A\nMKU\n>B\nMKXX\n>C\nMKV\n")
-    found = Sequences.read(Path("all.fasta"), ["A", "B", "C", "D"], None).by_name
-    faults = {name: one.fault for name, one in found.items()}
+    result = Sequences.read(Path("all.fasta"), ["A", "B", "C", "D"], None).by_name
+    faults = {name: one.fault for name, one in result.items()}
     assert faults == {
         "A": "U (selenocysteine) at position 3", "B": "X (unknown) at position 3", "C": "",
     }  # fmt: skip
-    assert "D" not in found
+    assert "D" not in result
 
 
 def test_a_homodimer_and_two_proteins_of_one_sequence_are_one_entity_of_two_chains() -> None:

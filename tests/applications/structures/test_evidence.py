@@ -33,7 +33,7 @@ def dimers() -> dict[str, Dimer]:
     """Three pairs of one assembly, two candidates and a decoy; results and list of jobs."""
     rng = np.random.default_rng(5)
     sequences = {name: "".join(rng.choice(list(LETTERS), n)) for name, n in LENGTHS.items()}
-    found, rows = {}, []
+    result, rows = {}, []
     for k, (job, (a, b)) in enumerate(PAIRS.items()):
         dimer = Dimer(k)
         dimer.sequences = [sequences[a], sequences[b]]
@@ -47,9 +47,9 @@ def dimers() -> dict[str, Dimer]:
             row
             | {"stratum": "2-5 ordered", "interactions": "ppi 0.9", "pdb": "new", "disorder": 0.1}
         )
-        found[job] = dimer
+        result[job] = dimer
     pd.DataFrame(rows).to_csv("jobs.tsv", sep="\t", index=False)
-    return found
+    return result
 
 
 def read(**settings: object) -> Findings:
@@ -63,12 +63,12 @@ def certain(dimer: Dimer) -> int:
 
 
 def test_the_card_of_an_assembly_tells_of_its_folded_pairs(dimers: dict[str, Dimer]) -> None:
-    found = read(out="found")
-    assert list(found.cards) == ["C/1 <b>"]
-    pairs = {one["job"]: one for one in found.cards["C/1 <b>"]["pairs"]}  # type: ignore[attr-defined]
+    result = read(out="found")
+    assert list(result.cards) == ["C/1 <b>"]
+    pairs = {one["job"]: one for one in result.cards["C/1 <b>"]["pairs"]}  # type: ignore[attr-defined]
     assert set(pairs) == {"one", "two"}
-    table = found.tables["pairs"].set_index("job")
-    residues = found.tables["interface_residues"]
+    table = result.tables["pairs"].set_index("job")
+    residues = result.tables["interface_residues"]
     for job, card in pairs.items():
         assert card["ipsae_min"] == table.loc[job, "ipsae_min"]
         assert card["certain_contacts"] == certain(dimers[job])
@@ -84,9 +84,9 @@ def test_the_card_of_an_assembly_tells_of_its_folded_pairs(dimers: dict[str, Dim
 
 
 def test_the_picture_has_an_arc_a_protein_and_a_line_a_contact(dimers: dict[str, Dimer]) -> None:
-    found = read()
-    assert 'href="uses/read/contacts.html"' in use_sections({"read": found}, {})[0].html
-    page = found.files["contacts.html"]
+    result = read()
+    assert 'href="uses/read/contacts.html"' in use_sections({"read": result}, {})[0].html
+    page = result.files["contacts.html"]
     assert "<b>" not in page
     start, end = page.index("<svg"), page.index("</svg>") + 6
     picture = ElementTree.fromstring(page[start:end])
@@ -100,14 +100,14 @@ def test_the_picture_has_an_arc_a_protein_and_a_line_a_contact(dimers: dict[str,
 
 
 def test_commands_open_each_pair_and_join_those_of_an_assembly(dimers: dict[str, Dimer]) -> None:
-    found = read(out="found")
+    result = read(out="found")
     alone = Path("found/chimerax/pairs/one.cxc").read_text().splitlines()
     assert alone[0].startswith("# one: P1 and P2, ipsae_min 0.")
     assert f'cd "{Path("results").absolute()}"' in alone
     opened = next(line for line in alone if line.startswith("open "))
     assert (Path("results") / opened.split('"')[1]).is_file()
     assert sum(line.startswith("pbond #1/A:") for line in alone) == certain(dimers["one"])
-    rows = found.tables["interface_residues"]
+    rows = result.tables["interface_residues"]
     for chain, protein in (("A", "P1"), ("B", "P2")):
         mine = rows[(rows["job"] == "one") & (rows["protein"] == protein)]["residue"]
         named = next(line for line in alone if line.startswith("name interface1 "))
@@ -121,19 +121,19 @@ def test_chains_that_one_model_names_otherwise_are_the_same(dimers: dict[str, Di
     plain = read()
     path = next(Path("results").glob("one_unrelaxed_*model_2*"))
     path.write_text(dimers["one"].structure("XY").make_pdb_string())
-    found = read()
-    renamed = found.answer[found.answer["job"] == "one"]
+    result = read()
+    renamed = result.answer[result.answer["job"] == "one"]
     assert sorted(renamed["chain_a"]) == ["A", "X"]
-    pd.testing.assert_frame_equal(found.tables["pairs"], plain.tables["pairs"])
-    pd.testing.assert_frame_equal(found.tables["contacts"], plain.tables["contacts"])
+    pd.testing.assert_frame_equal(result.tables["pairs"], plain.tables["pairs"])
+    pd.testing.assert_frame_equal(result.tables["contacts"], plain.tables["contacts"])
 
 
 def test_the_pdb_is_asked_with_dates(dimers: dict[str, Dimer]) -> None:
     Path("pdb.tsv").write_text("gene_a\tgene_b\tdate\nP2\tP1\t2020-05-05\n")
-    found = read(pdb="pdb.tsv", pdb_cutoff="2021-09-30")
-    said = found.tables["pairs"].set_index("job")["pdb"]
-    assert said["one"] == "in PDB before the cut-off (2020-05-05)"
-    assert said["two"] == "new"
+    result = read(pdb="pdb.tsv", pdb_cutoff="2021-09-30")
+    message = result.tables["pairs"].set_index("job")["pdb"]
+    assert message["one"] == "in PDB before the cut-off (2020-05-05)"
+    assert message["two"] == "new"
 
 
 def test_scores_carry_what_error_rates_are_stratified_by(dimers: dict[str, Dimer]) -> None:
@@ -146,9 +146,9 @@ def test_scores_carry_what_error_rates_are_stratified_by(dimers: dict[str, Dimer
 
 
 def test_without_a_list_of_jobs_each_job_has_its_own_picture(dimers: dict[str, Dimer]) -> None:
-    found = cw.structures_read(results="results")
-    assert set(found.cards) == set(PAIRS)
-    assert found.files["contacts.html"].count("<svg") == 3
+    result = cw.structures_read(results="results")
+    assert set(result.cards) == set(PAIRS)
+    assert result.files["contacts.html"].count("<svg") == 3
 
 
 def test_a_homodimer_is_drawn_within_one_arc() -> None:

@@ -48,26 +48,28 @@ def loop_ipsae(pae: NDArray[np.float64], kind: str) -> float:
 def test_metrics_agree_with_loops_over_residues(seed: int) -> None:
     dimer = Dimer(seed)
     n = dimer.lengths[0]
-    found = Interface.of(complex_of(dimer), 0, 1).metrics()
+    result = Interface.of(complex_of(dimer), 0, 1).metrics()
     ab, ba, near = dimer.pae[:n, n:], dimer.pae[n:, :n], dimer.distances() <= 8
     for kind in ("ipsae", "ipsae_d0chn", "ipsae_d0dom"):
         both = loop_ipsae(ab, kind), loop_ipsae(ba, kind)
-        assert (found[f"{kind}_ab"], found[f"{kind}_ba"]) == pytest.approx(both)
-        assert (found[f"{kind}_max"], found[f"{kind}_min"]) == pytest.approx((max(both), min(both)))
+        assert (result[f"{kind}_ab"], result[f"{kind}_ba"]) == pytest.approx(both)
+        assert (result[f"{kind}_max"], result[f"{kind}_min"]) == pytest.approx(
+            (max(both), min(both))
+        )
     lis = [np.mean([(12 - x) / 12 for x in one.ravel() if x <= 12]) for one in (ab, ba)]
     clis = [
         np.mean([(12 - x) / 12 for x in one[mask] if x <= 12])
         for one, mask in ((ab, near), (ba, near.T))
     ]
-    assert found["lis"] == pytest.approx(np.mean(lis))
-    assert found["ilis"] == pytest.approx(np.sqrt(np.mean(lis) * np.mean(clis)))
+    assert result["lis"] == pytest.approx(np.mean(lis))
+    assert result["ilis"] == pytest.approx(np.sqrt(np.mean(lis) * np.mean(clis)))
     plddt = np.concatenate([dimer.plddt[:n][near.any(1)], dimer.plddt[n:][near.any(0)]]).mean()
     x = plddt * np.log10(near.sum())
-    assert found["pdockq"] == pytest.approx(0.724 / (1 + np.exp(-0.052 * (x - 152.611))) + 0.018)
+    assert result["pdockq"] == pytest.approx(0.724 / (1 + np.exp(-0.052 * (x - 152.611))) + 0.018)
     x = plddt * np.mean([1 / (1 + (v / 10) ** 2) for v in ab[near]])
     expected = 1.31 / (1 + np.exp(-0.075 * (x - 84.733))) + 0.005
-    assert found["pdockq2_ab"] == pytest.approx(expected)
-    assert found["contacts"] == near.sum()
+    assert result["pdockq2_ab"] == pytest.approx(expected)
+    assert result["contacts"] == near.sum()
 
 
 def test_chains_that_do_not_touch_have_no_interface() -> None:
@@ -76,24 +78,24 @@ def test_chains_that_do_not_touch_have_no_interface() -> None:
     far = place.position + 100.0 * (place.chain == 1)[:, None]
     pae = np.full((21, 21), 30.0)
     moved = replace(complex_of(dimer), coordinates=replace(place, position=far), pae=pae)
-    found = Interface.of(moved, 0, 1).metrics()
+    result = Interface.of(moved, 0, 1).metrics()
     zero = ("contacts", "pdockq", "pdockq2", "lis", "clis", "ilis", "lia", "ipsae_max", "ipsae_min")
-    assert {name: found[name] for name in zero} == dict.fromkeys(zero, 0)
-    assert np.isnan(found["interface_plddt"])
+    assert {name: result[name] for name in zero} == dict.fromkeys(zero, 0)
+    assert np.isnan(result["interface_plddt"])
 
 
 def test_clashes_are_heavy_atoms_within_two_angstrom() -> None:
     dimer = Dimer()
-    found = complex_of(dimer)
-    assert clashes(found, 0, 1) == 0
-    place = found.coordinates
+    result = complex_of(dimer)
+    assert clashes(result, 0, 1) == 0
+    place = result.coordinates
     closer = place.atoms - np.array([0.0, 5.0, 0.0]) * (place.atom_chain == 1)[:, None]
     inside = replace(place, atoms=closer)
     brute = sum(
         any(np.linalg.norm(p - q) < 2 for q in closer[place.atom_chain == 1])
         for p in closer[place.atom_chain == 0]
     )
-    assert clashes(replace(found, coordinates=inside), 0, 1) == brute > 0
+    assert clashes(replace(result, coordinates=inside), 0, 1) == brute > 0
 
 
 def test_small_metrics() -> None:

@@ -62,9 +62,9 @@ def fasta() -> dict[str, str]:
     Path("map.nodes").write_text("\n".join(lines) + "\n")
     Path("map.edges").write_text("".join(f"root\tC{k}\tdefault\n" for k in range(CLIQUES)))
     rng = np.random.default_rng(0)
-    found = {n: "".join(rng.choice(list(LETTERS), rng.integers(50, 300))) for n in everyone}
-    write_fasta(found)
-    return found
+    result = {n: "".join(rng.choice(list(LETTERS), rng.integers(50, 300))) for n in everyone}
+    write_fasta(result)
+    return result
 
 
 def write_fasta(sequences: dict[str, str]) -> None:
@@ -113,11 +113,11 @@ def test_rewired_pairs_keep_degrees_and_come_near_in_length_disorder_and_compart
     proteins = proteins_of(240, rng)
     inside = [[k, j] for k in range(240) for j in range(k + 1, 240) if k // 8 == j // 8]
     ends = np.array(inside)[rng.permutation(len(inside))[:400]]
-    found = rewired(ends, proteins, rng)
-    assert found.is_free.all()
-    assert proteins.apart[found.ends[:, 0], found.ends[:, 1]].all()
-    assert len({frozenset(pair) for pair in found.ends.tolist()}) == len(ends)
-    assert (np.bincount(found.ends.ravel()) == np.bincount(ends.ravel())).all()
+    result = rewired(ends, proteins, rng)
+    assert result.is_free.all()
+    assert proteins.apart[result.ends[:, 0], result.ends[:, 1]].all()
+    assert len({frozenset(pair) for pair in result.ends.tolist()}) == len(ends)
+    assert (np.bincount(result.ends.ravel()) == np.bincount(ends.ravel())).all()
 
     def looks(pairs: NDArray[np.intp]) -> list[NDArray[np.float64]]:
         a, b = pairs.T
@@ -125,7 +125,7 @@ def test_rewired_pairs_keep_degrees_and_come_near_in_length_disorder_and_compart
         alike = proteins.alike[a, b].astype(float)
         return [length[a] + length[b], disorder[a] + disorder[b], alike]
 
-    for own, other in zip(looks(ends), looks(found.ends), strict=True):
+    for own, other in zip(looks(ends), looks(result.ends), strict=True):
         assert spread_alike(own, other) < 0.1
     matched = decoys_of(ends[:20], proteins, range(240), rng)
     used = set(np.unique(ends[:20]))
@@ -173,15 +173,15 @@ def test_interactions_are_told_of_candidates_and_make_no_decoys(fasta: dict[str,
     pairs = [tuple(sorted(pair)) for pair in table[["protein_a", "protein_b"]].to_numpy(str)]
     decoys = {p for p, kind in zip(pairs, table["kind"], strict=True) if kind == "decoy"}
     assert not decoys & {tuple(sorted(pair)) for pair in within | across}
-    told = {p for p, said in zip(pairs, table["interactions"], strict=True) if said}
-    assert told == {tuple(sorted(pair)) for pair in within}
+    printed = {p for p, message in zip(pairs, table["interactions"], strict=True) if message}
+    assert printed == {tuple(sorted(pair)) for pair in within}
     assert set(table["interactions"]) == {"", "the network 0.75"}
 
 
 def test_names_of_jobs_say_nothing_and_the_same_seed_gives_the_same(fasta: dict[str, str]) -> None:
-    first, again = plan(pairs=40), plan(pairs=40)
-    pd.testing.assert_frame_equal(first.answer, again.answer)
-    assert first.written == again.written
+    first, repeated = plan(pairs=40), plan(pairs=40)
+    pd.testing.assert_frame_equal(first.answer, repeated.answer)
+    assert first.written == repeated.written
     kinds = first.answer["kind"].to_numpy().reshape(-1, 2)
     assert (np.sort(kinds, axis=1) == ["candidate", "decoy"]).all()
     assert 5 < (kinds[:, 0] == "decoy").sum() < 35
@@ -204,10 +204,10 @@ def test_what_cannot_be_folded_is_listed_with_its_reason(
     del fasta["P002"]
     write_fasta(fasta)
     Path("pdb.tsv").write_text("gene_a\tgene_b\tdate\nP003\tP004\t2020-01-01\n")
-    found = plan(max_residues=2000, pdb="pdb.tsv", pdb_cutoff="2021-09-30")
+    result = plan(max_residues=2000, pdb="pdb.tsv", pdb_cutoff="2021-09-30")
     reasons = {
         frozenset((a, b)): reason
-        for a, b, _, reason in found.tables["left_out"].itertuples(index=False)
+        for a, b, _, reason in result.tables["left_out"].itertuples(index=False)
     }
     assert reasons[frozenset(("P000", "P003"))] == "P000 has U (selenocysteine) at position 3"
     assert reasons[frozenset(("P002", "P003"))] == "P002 has no sequence"
@@ -307,11 +307,11 @@ def test_headers_of_every_kind_are_understood() -> None:
         ("P1-2", "TP53"), ("A9", "TP53"), ("P1", "TP53"),
         ("ENSP1.1", "RAN", "ENSG00000000001"), ("O9",),
     ]  # fmt: skip
-    found = Sequences.read(Path("some.fasta"), ["TP53", "RAN", "O9", "X"], None)
-    assert {name: one.letters for name, one in found.by_name.items()} == {
+    result = Sequences.read(Path("some.fasta"), ["TP53", "RAN", "O9", "X"], None)
+    assert {name: one.letters for name, one in result.by_name.items()} == {
         "TP53": "MKV", "RAN": "MM", "O9": "ACD",
     }  # fmt: skip
-    assert found.several == ("TP53",)
+    assert result.several == ("TP53",)
     with pytest.raises(DataError, match=r"none of the 5 of some.fasta .* set data.id_map"):
         Sequences.read(Path("some.fasta"), ["Y"], None)
     for text, message in (
@@ -336,7 +336,7 @@ def test_pairs_in_the_pdb_are_found_by_name_family_and_entry() -> None:
     assert [known.novelty(*p) for p in (("GNG2", "GNB1"), ("GNB4", "GNG7"), ("RAN", "GNB1"))] == [
         0, 0.5, 1,
     ]  # fmt: skip
-    assert known.said("GNB1", "GNG2", "2019-01-01") == "in PDB after the cut-off"
+    assert known.evidence_for("GNB1", "GNG2", "2019-01-01") == "in PDB after the cut-off"
     Path("sifts.tsv").write_text("PDB\tCHAIN\tSP_PRIMARY\n1abc\tA\tQ2\n1abc\tB\tQ1\n2abc\tA\tQ3\n")
     assert list(KnownPairs.read(Path("sifts.tsv"), None).since) == [("Q1", "Q2")]
     Path("bad.tsv").write_text("gene_a\tgene_b\tdate\nA\tB\t2020\n")
@@ -351,10 +351,10 @@ def test_a_pair_is_judged_by_models_of_other_proteins() -> None:
     hidden = rng.normal(size=120)
     features = hidden[ends].sum(axis=1)[:, None] + rng.normal(size=(len(ends), 1))
     known = hidden[ends].sum(axis=1) > 1
-    found = protein_disjoint(features, known, ends, rng)
-    assert found is not None
-    assert np.isfinite(found).all()
-    assert area(known, np.ones(len(ends)), np.argsort(-found)) > 0.7
+    result = protein_disjoint(features, known, ends, rng)
+    assert result is not None
+    assert np.isfinite(result).all()
+    assert area(known, np.ones(len(ends)), np.argsort(-result)) > 0.7
     assert protein_disjoint(features, np.zeros(len(ends), bool), ends, rng) is None
 
 
@@ -385,7 +385,7 @@ def test_a_task_of_the_slurm_array_folds_its_own_job(name: str, tmp_path: Path) 
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(text)
     assert "#SBATCH --array=1-3%20" in Path(name, "run.slurm").read_text()
-    program, told = SLURM[name]
+    program, printed = SLURM[name]
     stub = tmp_path / "bin" / program
     stub.parent.mkdir()
     stub.write_text('#!/bin/sh\necho "$@"\n')
@@ -395,7 +395,7 @@ def test_a_task_of_the_slurm_array_folds_its_own_job(name: str, tmp_path: Path) 
     done = subprocess.run(
         ["bash", f"{name}/run.slurm"], env=place, capture_output=True, text=True, check=True
     )
-    assert told in done.stdout
+    assert printed in done.stdout
     if name == "colabfold":
         assert Path("colabfold/job_2.csv").read_text() == "id,sequence\np2,MKV:ACDE\n"
 

@@ -59,17 +59,17 @@ def published(folder: Path) -> pd.DataFrame:
 
 
 def test_the_published_table_is_reproduced(real_data: Path) -> None:
-    found = cw.structures_rates(published(real_data), bootstraps=0)
-    table = found.answer
+    result = cw.structures_rates(published(real_data), bootstraps=0)
+    table = result.answer
     for level, count in ((0.05, 78), (0.1, 132), (0.2, 177)):
         assert (table["q_conformal"] <= level).sum() == count
     for score, rate in ((0.39, 0.2835262), (0.5, 0.0850579), (0.6, 0.0428586)):
         at = table.loc[table["score"] >= score, "fdr_decoy"].iloc[-1]
         assert at == pytest.approx(rate, abs=1e-7)
-    levels = found.tables["levels"].set_index(["rule", "level"])["accepted"]
+    levels = result.tables["levels"].set_index(["rule", "level"])["accepted"]
     assert levels["q_conformal", 0.1] == 132
-    assert any("no p is below 1/905" in note for note in found.notes)
-    assert any("The proteins of the decoys are unknown" in note for note in found.notes)
+    assert any("no p is below 1/905" in note for note in result.notes)
+    assert any("The proteins of the decoys are unknown" in note for note in result.notes)
 
 
 def test_p_values_are_counts_of_decoys() -> None:
@@ -83,10 +83,10 @@ def test_p_values_are_counts_of_decoys() -> None:
 def test_decoys_that_share_a_protein_count_as_one() -> None:
     rng = np.random.default_rng(0)
     hub = np.array([[0, k] for k in range(1, 6)] + [[10, 11], [12, 13]])
-    found = independent_decoys(np.arange(7.0), hub, rng)
-    assert found.size == 3
-    assert found.weights[-2:].tolist() == pytest.approx([1 / 3, 1 / 3])
-    assert found.weights.sum() == pytest.approx(1)
+    result = independent_decoys(np.arange(7.0), hub, rng)
+    assert result.size == 3
+    assert result.weights[-2:].tolist() == pytest.approx([1 / 3, 1 / 3])
+    assert result.weights.sum() == pytest.approx(1)
     for _ in range(5):
         chosen = hub[disjoint(hub, rng)]
         assert len(np.unique(chosen)) == chosen.size == 6
@@ -95,9 +95,9 @@ def test_decoys_that_share_a_protein_count_as_one() -> None:
 def test_monotone_rates_never_fall_with_the_score() -> None:
     rng = np.random.default_rng(1)
     scores, rates = rng.integers(0, 8, 40).astype(float), rng.random(40)
-    found = monotone(scores, rates)
+    result = monotone(scores, rates)
     expected = [min(r for r, t in zip(rates, scores, strict=True) if t <= s) for s in scores]
-    assert found.tolist() == pytest.approx(expected)
+    assert result.tolist() == pytest.approx(expected)
 
 
 def test_local_fdr_and_pi0_come_near_the_truth() -> None:
@@ -107,10 +107,10 @@ def test_local_fdr_and_pi0_come_near_the_truth() -> None:
     decoys = rng.normal(size=8000)
     pi0 = null_share(Decoys.of(decoys).conformal(scores))
     assert pi0 == pytest.approx(0.7, abs=0.05)
-    found = local_fdr(scores, decoys, pi0)
+    result = local_fdr(scores, decoys, pi0)
     exact = 0.7 / (0.7 + 0.3 * np.exp(3 * scores - 4.5))
-    assert np.abs(found - exact).mean() < 0.05
-    assert found[found < 0.2].mean() == pytest.approx((~true[found < 0.2]).mean(), abs=0.03)
+    assert np.abs(result - exact).mean() < 0.05
+    assert result[result < 0.2].mean() == pytest.approx((~true[result < 0.2]).mean(), abs=0.03)
 
 
 def test_strata_have_their_own_decoys_if_there_are_enough() -> None:
@@ -208,14 +208,14 @@ def test_with_proteins_intervals_and_the_self_check_are_given() -> None:
     table["protein_b"] = [f"{x}{k}" for x, k in zip(letters, rng.integers(0, 90, 600), strict=True)]
     table["length"] = np.where(table["kind"] == "decoy", 900, 300)
     table["disorder"] = rng.random(600) + (table["kind"] == "decoy")
-    found = cw.structures_rates(table, bootstraps=50, splits=20)
-    interval = found.tables["intervals"].iloc[0]
+    result = cw.structures_rates(table, bootstraps=50, splits=20)
+    interval = result.tables["intervals"].iloc[0]
     assert interval["low"] <= interval["fdr_decoy"] <= interval["high"]
-    assert found.tables["self_check"]["splits"].tolist() == [20] * 3
-    rates = found.answer
+    assert result.tables["self_check"]["splits"].tolist() == [20] * 3
+    rates = result.answer
     assert rates["q_independent"].iloc[0] > rates["q_conformal"].iloc[0]
     for name in ("length", "disorder"):
-        assert any(f"not matched in {name}" in note for note in found.notes)
+        assert any(f"not matched in {name}" in note for note in result.notes)
 
 
 def test_strata_are_counted_and_assemblies_get_cards() -> None:
@@ -223,11 +223,11 @@ def test_strata_are_counted_and_assemblies_get_cards() -> None:
     table = scores_of(rng.random(90) + 3 * (np.arange(90) < 45), rng.random(180))
     table["stratum"] = np.where(np.arange(270) % 3 == 0, "small", "large")
     table["assembly"] = np.where(table["kind"] == "candidate", "C1", "")
-    found = cw.structures_rates(table, bootstraps=0)
-    strata = found.tables["strata"].set_index("stratum")
+    result = cw.structures_rates(table, bootstraps=0)
+    strata = result.tables["strata"].set_index("stratum")
     assert strata["own_decoys"].to_dict() == {"large": "yes", "small": "no"}
     assert strata["candidates"].to_dict() == {"large": 60, "small": 30}
-    assert strata["q_0.2"].sum() == (found.answer["q_stratum"] <= 0.2).sum() > 0
-    pairs = found.cards["C1"]["pairs"]
-    assert [one["pair"] for one in pairs] == found.answer["pair"].tolist()  # type: ignore[attr-defined]
-    assert any("Strata of under 100 decoys are pooled: small" in note for note in found.notes)
+    assert strata["q_0.2"].sum() == (result.answer["q_stratum"] <= 0.2).sum() > 0
+    pairs = result.cards["C1"]["pairs"]
+    assert [one["pair"] for one in pairs] == result.answer["pair"].tolist()  # type: ignore[attr-defined]
+    assert any("Strata of under 100 decoys are pooled: small" in note for note in result.notes)

@@ -84,12 +84,12 @@ def test_every_layout_gives_the_same_interface(layout: str, dimer: Dimer) -> Non
 
 def test_chai_has_no_pae_and_keeps_the_rest_blank(dimer: Dimer) -> None:
     dimer.chai(Path("results/one"))
-    found = cw.structures_read(results="results")
-    row = found.answer.iloc[0]
+    result = cw.structures_read(results="results")
+    row = result.answer.iloc[0]
     assert (row["job"], row["model"], row["iptm"]) == ("one", "2", 0.55)
     assert np.isnan(row["ipsae_max"])
     assert row["pdockq"] > 0
-    assert any("blank where the predictor left none" in note for note in found.notes)
+    assert any("blank where the predictor left none" in note for note in result.notes)
 
 
 def test_chains_in_another_order_are_told_by_their_sequence(dimer: Dimer) -> None:
@@ -143,9 +143,9 @@ def test_a_damaged_model_is_listed_and_the_rest_is_read(
 ) -> None:
     dimer.colabfold(Path("results"), "whole")
     damaged(dimer.colabfold(Path("results/bad"), "bad"), how, dimer)
-    found = cw.structures_read(results="results")
-    assert found.answer["job"].tolist() == ["whole"]
-    left_out = found.tables["incomplete"]
+    result = cw.structures_read(results="results")
+    assert result.answer["job"].tolist() == ["whole"]
+    left_out = result.tables["incomplete"]
     assert left_out["job"].tolist() == ["bad"]
     assert reason in left_out["reason"].iloc[0]
 
@@ -154,9 +154,9 @@ def test_two_results_of_one_name_are_both_left_out(dimer: Dimer) -> None:
     dimer.colabfold(Path("results"), "whole")
     for folder in ("first", "second"):
         dimer.colabfold(Path("results") / folder, "twice")
-    found = cw.structures_read(results="results")
-    assert found.answer["job"].tolist() == ["whole"]
-    assert found.tables["incomplete"]["job"].tolist() == ["twice", "twice"]
+    result = cw.structures_read(results="results")
+    assert result.answer["job"].tolist() == ["whole"]
+    assert result.tables["incomplete"]["job"].tolist() == ["twice", "twice"]
 
 
 def test_two_jobs_of_one_name_are_refused(dimer: Dimer) -> None:
@@ -193,9 +193,9 @@ def test_models_of_one_pair_are_compared(dimer: Dimer) -> None:
 def test_a_table_of_scores_takes_the_place_of_results(dimer: Dimer) -> None:
     jobs = jobs_file(dimer, Path("jobs.tsv"))
     Path("scores.tsv").write_text("job\tmodel\tiptm\tptm\none\t1\t0.5\t0.75\none\t2\t0.7\t0.75\n")
-    found = cw.structures_read(results="scores.tsv", jobs=jobs)
-    assert found.answer["confidence"].tolist() == pytest.approx([0.55, 0.71])
-    scores = found.tables["scores"]
+    result = cw.structures_read(results="scores.tsv", jobs=jobs)
+    assert result.answer["confidence"].tolist() == pytest.approx([0.55, 0.71])
+    scores = result.tables["scores"]
     assert scores["score"].tolist() == pytest.approx([0.63])
     assert scores["kind"].tolist() == ["candidate"]
     Path("scores.tsv").write_text("job\tiptm\tptm\nother\t0.5\t0.75\n")

@@ -67,7 +67,7 @@ def hgnc() -> bytes:
     )
     rows = []
     for gene in GENES:
-        said = {
+        message = {
             "hgnc_id": f"HGNC:{NUMBER[gene] + 1}",
             "symbol": gene,
             "name": f'"{gene}, a protein"',
@@ -77,7 +77,7 @@ def hgnc() -> bytes:
             "ensembl_gene_id": ensg(gene),
             "uniprot_ids": accession(gene),
         }
-        rows.append([said.get(name, "") for name in head])
+        rows.append([message.get(name, "") for name in head])
     return lines(head, *rows)
 
 
@@ -101,14 +101,14 @@ def corum4() -> bytes:
     )
     rows = []
     for k, (name, genes) in enumerate(COMPLEXES.items()):
-        said = {
+        message = {
             "ComplexID": str(k),
             "ComplexName": name,
             "Organism": "Human",
             "subunits(UniProt IDs)": ";".join(map(accession, genes)),
             "subunits(Gene name)": ";".join(genes),
         }
-        rows.append([said.get(column, "None") for column in head])
+        rows.append([message.get(column, "None") for column in head])
     return lines(head, *rows)
 
 
@@ -280,7 +280,7 @@ def intact() -> bytes:
     """Return IntAct's archive: the interactions, and the negative ones beside."""
 
     def row(a: str, b: str, score: str, taxon: str = "9606(human)|taxid:9606(Homo sapiens)") -> str:
-        said = {
+        message = {
             MITAB[0]: f"uniprotkb:{accession(a)}",
             MITAB[1]: f"uniprotkb:{accession(b)}",
             MITAB[2]: "intact:EBI-1|uniprotkb:Q9",
@@ -292,7 +292,7 @@ def intact() -> bytes:
             "Confidence value(s)": f"author score:2|intact-miscore:{score}" if score else "-",
             "Negative": "false",
         }
-        return "\t".join(said.get(name, "-") for name in MITAB)
+        return "\t".join(message.get(name, "-") for name in MITAB)
 
     rows = [row(a, b, "0.56") for a, b in pairs()]
     rows += [row("PSMA1", "COPA", "0.4", "10090(mouse)"), row("PSMA1", "COPE", "")]
@@ -322,7 +322,7 @@ TAB3 = columns(
 
 def biogrid() -> bytes:
     def row(a: str, b: str, kind: str = "physical", other: str = "9606") -> list[str]:
-        said = {
+        message = {
             "Official Symbol Interactor A": a,
             "Official Symbol Interactor B": b,
             "Experimental System": "Affinity Capture-MS",
@@ -330,7 +330,7 @@ def biogrid() -> bytes:
             "Organism ID Interactor A": "9606",
             "Organism ID Interactor B": other,
         }
-        return [said.get(name, "-") for name in TAB3]
+        return [message.get(name, "-") for name in TAB3]
 
     rows = [row(a, b) for a, b in pairs()]
     rows += [row("PSMA1", "COPA", "genetic"), row("PSMA1", "Copa", other="10090")]
@@ -353,8 +353,8 @@ def ensp(gene: str) -> str:
 
 def string_info() -> bytes:
     head = ["#string_protein_id", "preferred_name", "protein_size", "annotation"]
-    said = 'Subunit; "major" component, see also others'
-    rows = [[f"9606.{ensp(gene)}", gene, "300", said] for gene in GENES]
+    message = 'Subunit; "major" component, see also others'
+    rows = [[f"9606.{ensp(gene)}", gene, "300", message] for gene in GENES]
     return gzip.compress(lines(head, *rows), mtime=0)
 
 
@@ -411,8 +411,8 @@ def serve(served: Served) -> None:
         def get(self, path: str, default: object = None) -> Answer:
             if path.startswith("/images.proteinatlas.org"):
                 return drawn
-            found = next((body for word, body in bodies.items() if word in path), None)
-            return whole(found) if found is not None else default  # type: ignore[return-value]
+            result = next((body for word, body in bodies.items() if word in path), None)
+            return whole(result) if result is not None else default  # type: ignore[return-value]
 
     served.answers = Offered()
 

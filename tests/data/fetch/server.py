@@ -68,10 +68,10 @@ def ranged(body: bytes, cuts: Sequence[int] = (), etag: str = '"v1"') -> Answer:
     def answer(request: Request) -> Reply:
         cut = cuts[request.number] if request.number < len(cuts) else None
         headers = {"ETag": etag, "Accept-Ranges": "bytes"} if etag else {}
-        asked, condition = request.headers.get("Range"), request.headers.get("If-Range")
-        if asked is None or (condition is not None and condition != etag):
+        requested, condition = request.headers.get("Range"), request.headers.get("If-Range")
+        if requested is None or (condition is not None and condition != etag):
             return Reply(body, headers=headers, cut=cut)
-        start = int(asked.removeprefix("bytes=").rstrip("-"))
+        start = int(requested.removeprefix("bytes=").rstrip("-"))
         if start >= len(body):
             return Reply(b"", 416, {"Content-Range": f"bytes */{len(body)}"})
         headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"

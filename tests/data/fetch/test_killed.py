@@ -81,5 +81,5 @@ def test_paths_are_below_the_root(tmp_path: Path, capsys: pytest.CaptureFixture[
     )
     assert main(["data", "fetch", "source=bad", f"manifest_dir={tmp_path}", "out=x"]) == 2
     assert main(["data", "fetch", "source=bad", f"manifest_dir={tmp_path}"]) == 2
-    said = capsys.readouterr().err.splitlines()
-    assert "'../a' must be a place below the data root" in said[-1]
+    message = capsys.readouterr().err.splitlines()
+    assert "'../a' must be a place below the data root" in message[-1]

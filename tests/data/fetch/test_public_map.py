@@ -48,8 +48,8 @@ def test_public_sources_become_a_scored_map_with_images(
     assert "mips.helmholtz-muenchen.de" in urls["data.references.corum"]
     assert list((out / "portal" / "img").iterdir())
     before = len(lab.served.requests)
-    again = [word for word in words if not word.startswith("out=")]
-    assert cli.main(["run", *again, f"out={tmp_path / 'again'}"]) == 0
+    repeated = [word for word in words if not word.startswith("out=")]
+    assert cli.main(["run", *repeated, f"out={tmp_path / 'again'}"]) == 0
     assert len(lab.served.requests) == before
     second = (tmp_path / "again" / "hierarchy.nodes").read_bytes()
     assert second == (out / "hierarchy.nodes").read_bytes()

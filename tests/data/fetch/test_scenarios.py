@@ -124,8 +124,8 @@ def test_07_a_server_that_is_asked_too_often_is_left_alone(
     lab: Lab, header: str | None, low: float, high: float
 ) -> None:
     date = email.utils.formatdate(time.time() + 20, usegmt=True)
-    asked = {"Retry-After": date if header == "date" else header} if header else {}
-    lab.served.answers["/a"] = after([Reply(b"", 429, asked)], whole(TABLE))
+    requested = {"Retry-After": date if header == "date" else header} if header else {}
+    lab.served.answers["/a"] = after([Reply(b"", 429, requested)], whole(TABLE))
     lab.fetch(lab.source())
     assert content(lab) == TABLE
     assert low <= lab.slept[0] <= high
@@ -449,8 +449,8 @@ def test_27_a_list_of_several_pages_is_read_whole(lab: Lab) -> None:
     listing = Listing("s3", lab.served.url, "pre/")
     lab.fetch(replace(lab.source(), files={"all": SourceFile("crops", listing=listing)}))
     assert lab.left() == ["crops/a.png", "crops/d.png", "crops/sub/b c.png"]
-    asked = [r.path for r in lab.served.requests if r.path.startswith("/?")]
-    assert "continuation-token=a+b%2F%3D" in asked[1]
+    requested = [r.path for r in lab.served.requests if r.path.startswith("/?")]
+    assert "continuation-token=a+b%2F%3D" in requested[1]
 
     def pride(request: Request) -> Reply:
         page = int(request.path.partition("page=")[2].partition("&")[0])
@@ -467,9 +467,9 @@ def test_27_a_list_of_several_pages_is_read_whole(lab: Lab) -> None:
 
     lab.served.answers["/pride/ws/archive/v3/projects/PXD1/files"] = pride
     ask = lab.fetcher()._ask
-    found = listings.files(Listing("pride", lab.served.url, "PXD1", match="14*.tsv"), ask)
-    assert [one.name for one in found] == ["14.tsv", *(f"14{k}.tsv" for k in range(10))]
-    assert found[1].url == "https://ftp.pride.ebi.ac.uk/x/140.tsv"
+    result = listings.files(Listing("pride", lab.served.url, "PXD1", match="14*.tsv"), ask)
+    assert [one.name for one in result] == ["14.tsv", *(f"14{k}.tsv" for k in range(10))]
+    assert result[1].url == "https://ftp.pride.ebi.ac.uk/x/140.tsv"
 
 
 def test_28_names_may_have_blanks_and_letters_of_any_script(lab: Lab) -> None:

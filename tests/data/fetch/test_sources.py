@@ -34,8 +34,8 @@ def sources(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
 
 
 def fetched(lab: Lab, *names: str, accept: frozenset[str] = frozenset()) -> None:
-    found = read_manifests()
-    lab.fetch(*(found[name] for name in names), accept=accept)
+    result = read_manifests()
+    lab.fetch(*(result[name] for name in names), accept=accept)
 
 
 def value(lab: Lab, kind: str, path: str, **node: object) -> object:
@@ -44,30 +44,30 @@ def value(lab: Lab, kind: str, path: str, **node: object) -> object:
     ).value
 
 
-def edges(found: object) -> set[frozenset[str]]:
-    assert isinstance(found, Network)
-    names = found.proteins
-    return {frozenset((names[a], names[b])) for a, b in found.edges}
+def edges(result: object) -> set[frozenset[str]]:
+    assert isinstance(result, Network)
+    names = result.proteins
+    return {frozenset((names[a], names[b])) for a, b in result.edges}
 
 
-def sets(found: object) -> set[frozenset[str]]:
-    assert isinstance(found, TermSet)
-    return set(map(frozenset, by_name(found).values()))
+def sets(result: object) -> set[frozenset[str]]:
+    assert isinstance(result, TermSet)
+    return set(map(frozenset, by_name(result).values()))
 
 
-def by_name(found: object) -> dict[str, set[str]]:
-    assert isinstance(found, TermSet)
-    starts, columns = found.members.indptr, found.members.indices
+def by_name(result: object) -> dict[str, set[str]]:
+    assert isinstance(result, TermSet)
+    starts, columns = result.members.indptr, result.members.indices
     return {
-        term: {found.proteins[k] for k in columns[starts[row] : starts[row + 1]]}
-        for row, term in enumerate(found.terms)
+        term: {result.proteins[k] for k in columns[starts[row] : starts[row + 1]]}
+        for row, term in enumerate(result.terms)
     }
 
 
 def test_every_manifest_says_what_is_needed(tmp_path: Path) -> None:
-    found = read_manifests()
-    assert len(found) >= 17
-    for manifest in found.values():
+    result = read_manifests()
+    assert len(result) >= 17
+    for manifest in result.values():
         assert manifest.title
         assert manifest.cite.startswith("10.")
         assert manifest.version
@@ -75,7 +75,7 @@ def test_every_manifest_says_what_is_needed(tmp_path: Path) -> None:
         for file in manifest.files.values():
             assert file.about or file.bytes
             assert all(url.startswith("https://") for url in file.urls)
-    noted = {name for name, manifest in found.items() if manifest.licence.note}
+    noted = {name for name, manifest in result.items() if manifest.licence.note}
     assert noted == {"cm4ai", "corum4", "opencell"}
 
 
@@ -123,7 +123,7 @@ def test_networks_of_six_forms_are_the_same_network(sources: Lab) -> None:
         columns=["target_gene_name", "interactor_gene_name"],
     )
     biogrid = value(sources, "network", "ppi/biogrid_5.0.252.tsv.gz")
-    assert all(edges(found) == EDGES for found in (ndex, string, intact, opencell, biogrid))
+    assert all(edges(result) == EDGES for result in (ndex, string, intact, opencell, biogrid))
     assert isinstance(intact, Network)
     assert intact.weights.tolist() == pytest.approx([0.56] * len(EDGES))
     assert not (sources.root / "intact/human_negative.txt").exists()
@@ -153,10 +153,10 @@ def test_images_come_by_gene(sources: Lab) -> None:
     assert table["yellow"].tolist()[-1] == ""  # that set has none
     assert not (sources.root / "hpa/proteinatlas_v25.xml.gz").exists()
     node = {"kind": "images", "manifest": str(sources.root / "hpa/images/images.tsv"), "size": 32}
-    found = read("x.image", node, identifiers=None, strict=False)
-    assert isinstance(found.value, ImageSet)
-    assert len(found.value.names) == 5
-    assert any("yellow" in note for note in found.notes)
+    result = read("x.image", node, identifiers=None, strict=False)
+    assert isinstance(result.value, ImageSet)
+    assert len(result.value.names) == 5
+    assert any("yellow" in note for note in result.notes)
     before = len(sources.served.requests)
     assert cli.main(["data", "fetch", "source=hpa_images", *words]) == 0
     assert len(sources.served.requests) == before + 1  # the one that is lacking
@@ -175,14 +175,14 @@ def test_r_data_is_read(lab: Lab, tmp_path: Path) -> None:
         package.add(tmp_path / "toy.rda", "pkg/data/toy.rda")
     for file in ("toy.rda", "pkg.tar.gz"):
         rda.rda(tmp_path / "out.tsv", tmp_path / file)
-        found = pd.read_csv(tmp_path / "out.tsv", sep="\t")
-        assert found.columns.tolist() == ["id", "F1", "markers"]
-        assert found["id"].tolist() == ["P1", "P2"]
+        result = pd.read_csv(tmp_path / "out.tsv", sep="\t")
+        assert result.columns.tolist() == ["id", "F1", "markers"]
+        assert result["id"].tolist() == ["P1", "P2"]
     with pytest.raises(DataError, match="has no object 'other'; it has toy"):
         rda.rda(tmp_path / "out.tsv", tmp_path / "toy.rda", "other")
-    said = SimpleNamespace(data=frame[["markers"]])
+    message = SimpleNamespace(data=frame[["markers"]])
     amounts = frame[["F1"]].to_xarray().to_array("sample").T  # as rdata gives a matrix
-    mset = SimpleNamespace(assayData={"exprs": amounts}, featureData=said)
+    mset = SimpleNamespace(assayData={"exprs": amounts}, featureData=message)
     assert rda._table(tmp_path, mset).columns.tolist() == ["F1", "markers"]
 
 
@@ -191,14 +191,14 @@ def test_what_a_config_lacks_is_fetched(sources: Lab, capsys: pytest.CaptureFixt
     assert cli.main(["data", "fetch", *words]) == 2
     assert "add accept=opencell." in capsys.readouterr().err
     assert cli.main(["data", "fetch", *words, "dry_run=true"]) == 0
-    said = capsys.readouterr().out
-    assert "missing" in said  # a narrow terminal breaks the line in any place
-    assert "library" not in said  # which the config does not name
+    message = capsys.readouterr().out
+    assert "missing" in message  # a narrow terminal breaks the line in any place
+    assert "library" not in message  # which the config does not name
     assert sources.served.requests == []
     assert cli.main(["data", "fetch", *words, "accept=opencell"]) == 0
     (sources.root / "corum/humanComplexes_5.3.txt").write_bytes(miniature.corum5() + b"\n")
-    found = recorded(config.load("data", words_of(sources))["data"], sources.root)
-    states = dict(zip(found["path"], found["checksum"], strict=True))
+    result = recorded(config.load("data", words_of(sources))["data"], sources.root)
+    states = dict(zip(result["path"], result["checksum"], strict=True))
     assert states["corum/humanComplexes_5.3.txt"] == "changed"
     assert states["opencell/opencell-localization-annotations.csv"] == "first seen"
     paths = set(read_lock(sources.root).files)
@@ -215,24 +215,24 @@ def test_a_manifest_is_read_as_people_write_it(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     check = r'{magic: "\x1f\x8b"}'
     path.write_text(f"{text}    urls: https://x.org/a\n    path: a.gz\n    check: {check}\n")
-    found = read_manifest(path)
-    assert (found.version, found.licence.id) == ("2026-10-02", "CC0-1.0")
-    assert chosen(["mine@2026-10-02"], {"mine": found}) == [found]
+    result = read_manifest(path)
+    assert (result.version, result.licence.id) == ("2026-10-02", "CC0-1.0")
+    assert chosen(["mine@2026-10-02"], {"mine": result}) == [result]
     (tmp_path / "a.gz").write_bytes(miniature.gaf())
-    assert check_content(tmp_path / "a.gz", found.files["a"])
-    for wrong, said in [
+    assert check_content(tmp_path / "a.gz", result.files["a"])
+    for wrong, message in [
         ("    path: a\n", "name its addresses as urls, or a listing"),
         ("    path: a\n    urls: [file:///a]\n", "'file:///a' is no address"),
         ("    path: a\n    urls: [https://x.org]\n    sha: x\n", "unknown key sha"),
         ("    - a\n", "files.a must be a mapping"),
     ]:
         path.write_text(f"{text}{wrong}")
-        with pytest.raises(ConfigError, match=re.escape(said)):
+        with pytest.raises(ConfigError, match=re.escape(message)):
             read_manifest(path)
 
 
 def test_what_is_asked_must_exist(sources: Lab, capsys: pytest.CaptureFixture[str]) -> None:
-    for words, said in [
+    for words, message in [
         (["source=nosuch"], "source=nosuch: there is no such source; choose of biogrid"),
         (["source=go@1999"], "source=go@1999: there is no manifest of it; versions: 2026-08-05"),
         ([], "say what to fetch: source=NAME"),
@@ -243,7 +243,7 @@ def test_what_is_asked_must_exist(sources: Lab, capsys: pytest.CaptureFixture[st
         (["source=go", "dry_run=maybe"], "dry_run must be true or false"),
     ]:
         assert cli.main(["data", "fetch", *words]) == 2
-        assert said in capsys.readouterr().err
+        assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [["data", "fetch", "source=hgnc", "insecure=hgncc"], ["run"]])

@@ -30,21 +30,21 @@ def links(hierarchy: Hierarchy) -> set[tuple[str, str]]:
 
 
 def test_nodes_with_edges(nodes: Path) -> None:
-    found = read_hierarchy(nodes)
-    assert found.proteins == ("A", "B", "C", "D", "E")
-    assert found.names == ("Top", "Left", "Right", "Low")
-    assert found.members_of(2) == ("C", "D", "E")
-    assert found.persistence.tolist() == [0, 7, 5, 3]
-    assert np.isnan(found.stability).all()
-    assert links(found) == {("Top", "Left"), ("Top", "Right"), ("Left", "Low")}
+    result = read_hierarchy(nodes)
+    assert result.proteins == ("A", "B", "C", "D", "E")
+    assert result.names == ("Top", "Left", "Right", "Low")
+    assert result.members_of(2) == ("C", "D", "E")
+    assert result.persistence.tolist() == [0, 7, 5, 3]
+    assert np.isnan(result.stability).all()
+    assert links(result) == {("Top", "Left"), ("Top", "Right"), ("Left", "Low")}
 
 
 def test_nodes_alone_are_ordered_by_containment(nodes: Path) -> None:
     nodes.with_suffix(".edges").unlink()
     nodes.write_text(NODES.replace("\t3\n", "\n") + "Twin\t2\tB A\t9\n")
-    found = read_hierarchy(nodes)
-    assert found.persistence.tolist() == [0, 7, 5, 1, 9]
-    assert links(found) == {
+    result = read_hierarchy(nodes)
+    assert result.persistence.tolist() == [0, 7, 5, 1, 9]
+    assert links(result) == {
         ("Top", "Left"),
         ("Top", "Right"),
         ("Left", "Low"),
@@ -56,9 +56,9 @@ def test_windows_line_ends_byte_order_mark_and_misnamed_gzip(nodes: Path) -> Non
     expected = read_hierarchy(nodes)
     content = b"\xef\xbb\xbf" + NODES.replace("\n", "\r\n").encode() + b"\r\n"
     nodes.write_bytes(gzip.compress(content))
-    found = read_hierarchy(nodes)
-    assert found.proteins == expected.proteins
-    assert links(found) == links(expected)
+    result = read_hierarchy(nodes)
+    assert result.proteins == expected.proteins
+    assert links(result) == links(expected)
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
@@ -67,12 +67,12 @@ def test_round_trip_and_same_bytes(nodes: Path, tmp_path: Path, suffix: str) -> 
     out = [tmp_path / f"again.{part}{suffix}" for part in ("nodes", "edges")]
     write_nodes_edges(given, *out)
     before = [path.read_bytes() for path in out]
-    found = read_hierarchy(out[0])
-    write_nodes_edges(found, *out)
+    result = read_hierarchy(out[0])
+    write_nodes_edges(result, *out)
     assert [path.read_bytes() for path in out] == before
-    assert found.names == given.names
-    assert found.edges.tolist() == given.edges.tolist()
-    assert found.membership.toarray().tolist() == given.membership.toarray().tolist()
+    assert result.names == given.names
+    assert result.edges.tolist() == given.edges.tolist()
+    assert result.membership.toarray().tolist() == given.membership.toarray().tolist()
     if not suffix:
         assert before == [NODES.encode(), EDGES.encode()]
 
@@ -80,26 +80,26 @@ def test_round_trip_and_same_bytes(nodes: Path, tmp_path: Path, suffix: str) -> 
 def test_a_missing_root_is_added(nodes: Path) -> None:
     nodes.write_text("".join(NODES.splitlines(keepends=True)[1:]))
     nodes.with_suffix(".edges").write_text("Left\tLow\tdefault\n")
-    found = read_hierarchy(nodes)
-    assert found.names == ("root", "Left", "Right", "Low")
-    assert found.sizes.tolist() == [5, 3, 3, 2]
-    assert links(found) == {("root", "Left"), ("root", "Right"), ("Left", "Low")}
+    result = read_hierarchy(nodes)
+    assert result.names == ("root", "Left", "Right", "Low")
+    assert result.sizes.tolist() == [5, 3, 3, 2]
+    assert links(result) == {("root", "Left"), ("root", "Right"), ("Left", "Low")}
 
 
 def test_a_top_that_misses_proteins_is_no_root(nodes: Path) -> None:
     nodes.write_text(NODES.replace("5\tA B C D E", "4\tA B C D"))
-    found = read_hierarchy(nodes)
-    assert found.names == ("root", "Top", "Left", "Right", "Low")
-    assert found.sizes.tolist() == [5, 4, 3, 3, 2]
-    assert ("root", "Top") in links(found)
+    result = read_hierarchy(nodes)
+    assert result.names == ("root", "Top", "Left", "Right", "Low")
+    assert result.sizes.tolist() == [5, 4, 3, 3, 2]
+    assert ("root", "Top") in links(result)
 
 
 def test_an_assembly_of_everything_stays_beside_the_root(nodes: Path) -> None:
     nodes.write_text(NODES + "All\t5\tA B C D E\t2\n")
     nodes.with_suffix(".edges").write_text(EDGES + "Top\tAll\tdefault\n")
-    found = read_hierarchy(nodes)
-    assert found.sizes.tolist() == [5, 3, 3, 2, 5]
-    assert ("Top", "All") in links(found)
+    result = read_hierarchy(nodes)
+    assert result.sizes.tolist() == [5, 3, 3, 2, 5]
+    assert ("Top", "All") in links(result)
 
 
 def test_a_universe_keeps_its_order_and_bridges_what_is_left_out(
@@ -108,13 +108,13 @@ def test_a_universe_keeps_its_order_and_bridges_what_is_left_out(
     nodes.write_text(NODES + "Deep\t1\tE\t2\n")
     nodes.with_suffix(".edges").write_text(EDGES + "Low\tDeep\tdefault\n")
     with caplog.at_level(logging.WARNING):
-        found = read_hierarchy(nodes, ["Z", "E", "D"])
+        result = read_hierarchy(nodes, ["Z", "E", "D"])
     assert "2 of 5 proteins" not in caplog.text
     assert "3 of 5 proteins are not among the proteins of this experiment" in caplog.text
-    assert found.proteins == ("Z", "E", "D")
-    assert found.names == ("Top", "Right", "Deep")
-    assert found.sizes.tolist() == [3, 2, 1]
-    assert links(found) == {("Top", "Right"), ("Top", "Deep")}
+    assert result.proteins == ("Z", "E", "D")
+    assert result.names == ("Top", "Right", "Deep")
+    assert result.sizes.tolist() == [3, 2, 1]
+    assert links(result) == {("Top", "Right"), ("Top", "Deep")}
 
 
 def cx2(**changes: object) -> str:
@@ -145,11 +145,11 @@ def lone_node(values: object) -> str:
 def test_cx2_with_aliases_defaults_and_older_attributes(tmp_path: Path) -> None:
     path = tmp_path / "map.cx2.gz"
     path.write_bytes(gzip.compress(cx2().encode()))
-    found = read_hierarchy(path)
-    assert found.names == ("Top", "Left", "Old")
-    assert found.persistence.tolist() == [1, 4, 6]
-    assert found.stability.tolist() == [0.5, 0.5, 0.5]
-    assert links(found) == {("Top", "Left"), ("Top", "Old")}
+    result = read_hierarchy(path)
+    assert result.names == ("Top", "Left", "Old")
+    assert result.persistence.tolist() == [1, 4, 6]
+    assert result.stability.tolist() == [0.5, 0.5, 0.5]
+    assert links(result) == {("Top", "Left"), ("Top", "Old")}
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,8 @@ def test_cx2_with_aliases_defaults_and_older_attributes(tmp_path: Path) -> None:
             "node 'X' has persistence 'often', not a number",
         ),
         *(
-            (lone_node(wrong), said)
-            for wrong, said in [
+            (lone_node(wrong), message)
+            for wrong, message in [
                 (
                     {"genes": {"A": 1}},
                     r"node 'X' has members \{'A': 1\}; a list of names",
@@ -233,15 +233,15 @@ def test_ddot_propagates_genes(tmp_path: Path) -> None:
         "parent\tchild\ttype\nTop\tLeft\tdefault\nTop\tRight\tdefault\nLeft\tLow\tdefault\n"
         "Low\tA\tgene\nLeft\tB\tgene\nRight\tB\tgene\nTop\tC\tgene\n"
     )
-    found = read_hierarchy(path)
-    assert found.members_of(0) == ("A", "B", "C")
-    assert {name: found.members_of(k) for k, name in enumerate(found.names)} == {
+    result = read_hierarchy(path)
+    assert result.members_of(0) == ("A", "B", "C")
+    assert {name: result.members_of(k) for k, name in enumerate(result.names)} == {
         "Top": ("A", "B", "C"),
         "Left": ("A", "B"),
         "Right": ("B",),
         "Low": ("A",),
     }
-    assert ("Left", "Low") in links(found)
+    assert ("Left", "Low") in links(result)
 
 
 DDOT_ROWS = "Top\tLow\t{term}\nTop\tC\t{gene}\nLow\tA\t{gene}\nLow\tB\t{gene}\n"
@@ -262,23 +262,23 @@ DDOT_ROWS = "Top\tLow\t{term}\nTop\tC\t{gene}\nLow\tA\t{gene}\nLow\tB\t{gene}\n"
 def test_forms_of_other_programs(tmp_path: Path, text: str) -> None:
     path = tmp_path / "map.txt"
     path.write_text(text)
-    found = read_hierarchy(path)
-    assert found.names == ("Top", "Low")
-    assert found.members_of(0) == ("A", "B", "C")
-    assert found.members_of(1) == ("A", "B")
-    assert links(found) == {("Top", "Low")}
+    result = read_hierarchy(path)
+    assert result.names == ("Top", "Low")
+    assert result.members_of(0) == ("A", "B", "C")
+    assert result.members_of(1) == ("A", "B")
+    assert links(result) == {("Top", "Low")}
 
 
 def test_a_name_with_blanks_makes_no_file_that_is_refused(tmp_path: Path) -> None:
     nodes = [{"id": 1, "v": {"name": "Top\tof all", "genes": ["heat shock\u00a070", "A\u200b"]}}]
     path = tmp_path / "map.cx2"
     path.write_text(cx2(nodes=nodes, edges=[]))
-    found = read_hierarchy(path)
-    assert found.proteins == ("A", "heat_shock_70")
-    assert found.names == ("Top of all",)
+    result = read_hierarchy(path)
+    assert result.proteins == ("A", "heat_shock_70")
+    assert result.names == ("Top of all",)
     for name in ("m.nodes", "m.gml"):
-        write_hierarchy(tmp_path / name, found)
-        same(read_hierarchy(tmp_path / name), found)
+        write_hierarchy(tmp_path / name, result)
+        same(read_hierarchy(tmp_path / name), result)
 
 
 @pytest.mark.parametrize(
@@ -348,15 +348,15 @@ def test_unreadable_files(nodes: Path, tmp_path: Path) -> None:
 def test_published_drafts(
     real_data: Path, name: str, assemblies: int, proteins: int, edges: int
 ) -> None:
-    found = read_hierarchy(real_data / "hierarchies" / name)
-    assert (len(found.names), len(found.proteins), len(found.edges)) == (
+    result = read_hierarchy(real_data / "hierarchies" / name)
+    assert (len(result.names), len(result.proteins), len(result.edges)) == (
         assemblies,
         proteins,
         edges,
     )
-    assert found.sizes[0] == proteins
-    held = found.membership.toarray() > 0
-    assert all((held[p] >= held[c]).all() for p, c in found.edges)
+    assert result.sizes[0] == proteins
+    held = result.membership.toarray() > 0
+    assert all((held[p] >= held[c]).all() for p, c in result.edges)
 
 
 def made(support: float = 1.0) -> Hierarchy:
@@ -372,11 +372,11 @@ def made(support: float = 1.0) -> Hierarchy:
     )
 
 
-def same(found: Hierarchy, given: Hierarchy) -> None:
-    assert found.proteins == given.proteins
-    assert found.names == given.names
-    assert (found.membership > 0).toarray().tolist() == (given.membership > 0).toarray().tolist()
-    assert found.edges.tolist() == given.edges.tolist()
+def same(result: Hierarchy, given: Hierarchy) -> None:
+    assert result.proteins == given.proteins
+    assert result.names == given.names
+    assert (result.membership > 0).toarray().tolist() == (given.membership > 0).toarray().tolist()
+    assert result.edges.tolist() == given.edges.tolist()
 
 
 @pytest.mark.parametrize("name", ["m.nodes", "m.nodes.gz", "m.gml", "m.gml.gz", "m.ont"])
@@ -384,19 +384,19 @@ def test_every_form_keeps_names_members_and_tree(tmp_path: Path, name: str) -> N
     given = made()
     for path in write_hierarchy(tmp_path / name, given):
         assert path.is_file()
-    found = read_hierarchy(tmp_path / name)
-    same(found, given)
+    result = read_hierarchy(tmp_path / name)
+    same(result, given)
     if ".ont" not in name:
-        assert found.persistence.tolist() == given.persistence.tolist()
+        assert result.persistence.tolist() == given.persistence.tolist()
 
 
 def test_gml_keeps_everything(tmp_path: Path) -> None:
     given = made(support=0.7)
     write_hierarchy(tmp_path / "m.gml", given)
-    found = read_hierarchy(tmp_path / "m.gml")
-    same(found, given)
-    np.testing.assert_array_equal(found.stability, given.stability)
-    np.testing.assert_array_equal(found.membership.toarray(), given.membership.toarray())
+    result = read_hierarchy(tmp_path / "m.gml")
+    same(result, given)
+    np.testing.assert_array_equal(result.stability, given.stability)
+    np.testing.assert_array_equal(result.membership.toarray(), given.membership.toarray())
 
 
 def test_gml_of_hidef_itself(tmp_path: Path) -> None:
@@ -406,9 +406,9 @@ def test_gml_of_hidef_itself(tmp_path: Path) -> None:
     graph.add_node("Cluster1-0", Size=2, MemberList="A B", Stability=12, LogSize=1.0)
     graph.add_edge("Cluster0-0", "Cluster1-0")
     nx.write_gml(graph, tmp_path / "m.gml")
-    found = read_hierarchy(tmp_path / "m.gml")
-    assert found.members_of(1) == ("A", "B")
-    assert found.persistence.tolist() == [0, 12]
+    result = read_hierarchy(tmp_path / "m.gml")
+    assert result.members_of(1) == ("A", "B")
+    assert result.persistence.tolist() == [0, 12]
 
 
 @pytest.mark.parametrize(
@@ -416,8 +416,8 @@ def test_gml_of_hidef_itself(tmp_path: Path) -> None:
     [
         ("graph [\n node [\n", "m.gml: not valid GML"),
         *(
-            (f'graph [\n node [\n id 0\n label "a"\n MemberList {held}\n {more}\n ]\n]\n', said)
-            for held, more, said in [
+            (f'graph [\n node [\n id 0\n label "a"\n MemberList {held}\n {more}\n ]\n]\n', message)
+            for held, more, message in [
                 ('"A"', "Stability -1", "node 'a' has Stability -1, which is not in 0 to"),
                 ('"A"', 'Stability "much"', "node 'a' has Stability 'much', not a number"),
                 ('"A"', "Stability [\n x 1\n ]", r"Stability '\{'x': 1\}', not a number"),

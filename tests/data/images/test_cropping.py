@@ -31,10 +31,10 @@ def fields(side: int = 64, um: float = np.nan, channels: tuple[str, ...] = CHANN
 
 
 def given(tmp_path: Path, images: ImageSet, **contract: object) -> tuple[ImageSet, tuple[str, ...]]:
-    asked = ImageContract(**contract)  # type: ignore[arg-type]
-    found = brought_to(images, asked, modality="image", scratch=tmp_path)
-    assert isinstance(found.value, ImageSet)
-    return found.value, found.notes
+    requested = ImageContract(**contract)  # type: ignore[arg-type]
+    result = brought_to(images, requested, modality="image", scratch=tmp_path)
+    assert isinstance(result.value, ImageSet)
+    return result.value, result.notes
 
 
 def test_a_contract_that_asks_nothing_fits() -> None:
@@ -46,41 +46,41 @@ def test_a_contract_that_asks_nothing_fits() -> None:
 
 def test_channels_come_in_the_order_of_the_contract(tmp_path: Path) -> None:
     images = fields()
-    found, notes = given(tmp_path, images, channels=["blue", "red"])
-    assert found.channels == ("blue", "red")
-    assert (found.pixels == images.pixels[:, [2, 0]]).all()
-    assert found.names == images.names
+    result, notes = given(tmp_path, images, channels=["blue", "red"])
+    assert result.channels == ("blue", "red")
+    assert (result.pixels == images.pixels[:, [2, 0]]).all()
+    assert result.names == images.names
     assert notes == ()
 
 
 def test_fields_are_averaged_to_the_size(tmp_path: Path) -> None:
     images = fields(um=0.1)
-    found, _ = given(tmp_path, images, size=16)
+    result, _ = given(tmp_path, images, size=16)
     means = images.pixels.reshape(3, 4, 16, 4, 16, 4).mean((3, 5))
-    assert np.abs(found.pixels - means).max() <= 1
-    assert found.pixel_um == pytest.approx([0.4] * 3)
+    assert np.abs(result.pixels - means).max() <= 1
+    assert result.pixel_um == pytest.approx([0.4] * 3)
 
 
 def test_fields_are_cut_to_a_pixel_width(tmp_path: Path) -> None:
     images = fields(um=0.1)
-    found, _ = given(tmp_path, images, size=20, pixel_um=0.1)
-    assert (found.pixels == images.pixels[:, :, 22:42, 22:42]).all()
-    found, _ = given(tmp_path, images, size=20, pixel_um=0.2)
-    assert found.pixels.shape == (3, 4, 20, 20)
-    assert found.pixel_um == pytest.approx([0.2] * 3)
+    result, _ = given(tmp_path, images, size=20, pixel_um=0.1)
+    assert (result.pixels == images.pixels[:, :, 22:42, 22:42]).all()
+    result, _ = given(tmp_path, images, size=20, pixel_um=0.2)
+    assert result.pixels.shape == (3, 4, 20, 20)
+    assert result.pixel_um == pytest.approx([0.2] * 3)
 
 
 def test_cells_are_cut_around_nuclei(tmp_path: Path) -> None:
     images = fields()
-    found, notes = given(tmp_path, images, cells=True, size=20)
-    assert found.names == ("a#1", "a#2", "b#1")
-    assert found.proteins == (("A",), ("A",), ("A", "B"))
-    assert found.antibodies == ("H1", "H1", "H2")
-    assert found.cell_lines == ("U2OS",) * 3
-    assert found.fields.tolist() == [0, 0, 1]
-    assert (found.pixels[0] == images.pixels[0, :, 10:30, 16:36]).all()
+    result, notes = given(tmp_path, images, cells=True, size=20)
+    assert result.names == ("a#1", "a#2", "b#1")
+    assert result.proteins == (("A",), ("A",), ("A", "B"))
+    assert result.antibodies == ("H1", "H1", "H2")
+    assert result.cell_lines == ("U2OS",) * 3
+    assert result.fields.tolist() == [0, 0, 1]
+    assert (result.pixels[0] == images.pixels[0, :, 10:30, 16:36]).all()
     # The nucleus of the last lies 6 px below the top: its window starts at the field's edge.
-    assert (found.pixels[2] == images.pixels[1, :, :20, 22:42]).all()
+    assert (result.pixels[2] == images.pixels[1, :, :20, 22:42]).all()
     assert notes == (
         "1 fields show no whole nucleus and were left out: 'c'; without a cell now: 'C'.",
     )
@@ -92,10 +92,10 @@ def test_cells_by_default_are_a_quarter_of_a_field(tmp_path: Path) -> None:
 
 def test_cells_at_a_pixel_width(tmp_path: Path) -> None:
     images = fields(side=128, um=0.2)
-    found, _ = given(tmp_path, images, cells=True, size=16, pixel_um=0.4)
-    assert found.pixels.shape == (3, 4, 16, 16)
-    assert found.pixel_um == pytest.approx([0.4] * 3)
-    blue = found.pixels[0, 2]
+    result, _ = given(tmp_path, images, cells=True, size=16, pixel_um=0.4)
+    assert result.pixels.shape == (3, 4, 16, 16)
+    assert result.pixel_um == pytest.approx([0.4] * 3)
+    blue = result.pixels[0, 2]
     assert blue[8, 8] > 150
     assert blue[0, 0] < 10
 
@@ -115,12 +115,12 @@ def test_processes_find_the_same_cells(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("cytoweave.data.parallel.TRIAL_S", 0)
     monkeypatch.setattr("cytoweave.data.parallel.WORTH_IT_S", 0)
     contract = ImageContract(cells=True, size=20)
-    found = brought_to(
+    result = brought_to(
         ImageSet.load(tmp_path), contract, modality="image", scratch=tmp_path, workers=2
     ).value
-    assert isinstance(found, ImageSet)
+    assert isinstance(result, ImageSet)
     alone, _ = given(tmp_path, fields(), cells=True, size=20)
-    assert (found.pixels == alone.pixels).all()
+    assert (result.pixels == alone.pixels).all()
 
 
 @pytest.mark.parametrize(

@@ -20,16 +20,16 @@ def discs(*places: tuple[float, float, float], side: int = 256, light: int = 120
 
 
 def test_discs_are_found_with_their_place_and_area() -> None:
-    found = find_nuclei(discs((60, 70, 15), (150, 180, 22), (3, 120, 15)))
-    order = np.argsort(found.areas)
-    assert found.inside[order].tolist() == [False, True, True]
-    assert np.abs(found.centres[order][1:] - [[60, 70], [150, 180]]).max() < 1
-    assert found.areas[order][1:] == pytest.approx(np.pi * np.array([15, 22]) ** 2, rel=0.06)
+    result = find_nuclei(discs((60, 70, 15), (150, 180, 22), (3, 120, 15)))
+    order = np.argsort(result.areas)
+    assert result.inside[order].tolist() == [False, True, True]
+    assert np.abs(result.centres[order][1:] - [[60, 70], [150, 180]]).max() < 1
+    assert result.areas[order][1:] == pytest.approx(np.pi * np.array([15, 22]) ** 2, rel=0.06)
 
 
 def test_a_large_field_gives_places_in_its_own_pixels() -> None:
-    found = find_nuclei(discs((500, 900, 60), (900, 300, 60), side=1024))
-    assert np.abs(found.centres - [[500, 900], [900, 300]]).max() < 2
+    result = find_nuclei(discs((500, 900, 60), (900, 300, 60), side=1024))
+    assert np.abs(result.centres - [[500, 900], [900, 300]]).max() < 2
 
 
 def test_touching_nuclei_are_parted_and_an_oval_is_not() -> None:
@@ -69,9 +69,9 @@ def test_simulated_nuclei_are_found() -> None:
         truth, blue = simulated(seed)
         rim = np.concatenate([truth[0], truth[-1], truth[:, 0], truth[:, -1]])
         expected = set(np.unique(truth).tolist()) - set(rim.tolist()) - {0}
-        found = find_nuclei(blue)
-        kept = found.inside & (found.areas > 0.25 * typical_area([found]))
-        rows, columns = np.rint(found.centres[kept]).astype(int).T
+        result = find_nuclei(blue)
+        kept = result.inside & (result.areas > 0.25 * typical_area([result]))
+        rows, columns = np.rint(result.centres[kept]).astype(int).T
         hit = truth[rows, columns].tolist()
         whole += len(expected)
         right += len(expected & set(hit))

@@ -131,9 +131,9 @@ def test_a_tiff_that_claims_more_than_it_holds_is_refused(tmp_path: Path) -> Non
 
 def read(folder: Path, **settings: object) -> ImageSet:
     """Return the images of a folder whose names begin with their protein."""
-    found = read_images(folder, pattern="([^_]+)", size=8, **settings).value
-    assert isinstance(found, ImageSet)
-    return found
+    result = read_images(folder, pattern="([^_]+)", size=8, **settings).value
+    assert isinstance(result, ImageSet)
+    return result
 
 
 @pytest.mark.parametrize("photometric", ["minisblack", "rgb"])  # the second as older exporters do
@@ -142,13 +142,13 @@ def test_planes_name_the_channels_of_whole_files(tmp_path: Path, photometric: st
     pixels = np.broadcast_to(levels, (4, 16, 16))
     tifffile.imwrite(tmp_path / "A_1.tif", pixels, photometric=photometric, planarconfig="separate")
     order = {"green": 2, "red": 0}
-    found = read(tmp_path, planes=order)
-    assert found.channels == ("green", "red")
-    assert found.pixels[0, :, 0, 0].tolist() == [120, 40]
+    result = read(tmp_path, planes=order)
+    assert result.channels == ("green", "red")
+    assert result.pixels[0, :, 0, 0].tolist() == [120, 40]
     (tmp_path / "m.tsv").write_text("protein\timage\tfile\nA\tone\tA_1.tif\n")
-    again = read_images(manifest=tmp_path / "m.tsv", planes=order, size=8).value
-    assert isinstance(again, ImageSet)
-    assert again.pixels.tolist() == found.pixels.tolist()
+    repeated = read_images(manifest=tmp_path / "m.tsv", planes=order, size=8).value
+    assert isinstance(repeated, ImageSet)
+    assert repeated.pixels.tolist() == result.pixels.tolist()
     with pytest.raises(ConfigError, match="names all channels; channels must be null"):
         read(tmp_path, planes=order, channels={"red": "red"})
     with pytest.raises(DataError, match="has no plane 9: it holds 4"):
@@ -162,9 +162,9 @@ def test_black_images_are_told(tmp_path: Path) -> None:
             Image.fromarray(np.full((16, 16), shade, np.uint8)).save(
                 tmp_path / f"{name}_{channel}.png"
             )
-    found = read_images(tmp_path, pattern="([^_]+)", size=8)
+    result = read_images(tmp_path, pattern="([^_]+)", size=8)
     assert any(
-        "1 images have a channel that is black all over: 'A_1 (green)'" in n for n in found.notes
+        "1 images have a channel that is black all over: 'A_1 (green)'" in n for n in result.notes
     )
     for file in tmp_path.iterdir():
         Image.new("L", (16, 16)).save(file)
@@ -174,7 +174,7 @@ def test_black_images_are_told(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not INPUTS.is_dir(), reason="the shared inputs are not at hand")
 def test_an_ome_data_set_in_several_files_gives_each_file_its_own_plane() -> None:
-    found = read(INPUTS / "img_multifile_ome", white="image")
-    assert len({plane.tobytes() for plane in found.pixels[0]}) == 4
+    result = read(INPUTS / "img_multifile_ome", white="image")
+    assert len({plane.tobytes() for plane in result.pixels[0]}) == 4
     inverted = read(INPUTS / "img_miniswhite")
     assert inverted.pixels.mean() < 128

@@ -56,9 +56,9 @@ def part(folder: Path, kind: str, **node: Any) -> Any:
 
 
 def truth_of(folder: Path) -> Hierarchy:
-    found = part(folder, "hierarchy", path=["truth.nodes"])
-    assert isinstance(found, Hierarchy)
-    return found
+    result = part(folder, "hierarchy", path=["truth.nodes"])
+    assert isinstance(result, Hierarchy)
+    return result
 
 
 def true_sets(folder: Path, pattern: str) -> dict[str, set[str]]:
@@ -72,11 +72,11 @@ def true_pairs(folder: Path) -> set[frozenset[str]]:
 
 
 def network_of(folder: Path) -> Network:
-    found = part(
+    result = part(
         folder, "network", path=["ppi/apms.tsv"], columns=["target", "prey"], weight="score"
     )
-    assert isinstance(found, Network)
-    return found
+    assert isinstance(result, Network)
+    return result
 
 
 def edges_of(network: Network) -> set[frozenset[str]]:
@@ -87,8 +87,8 @@ def edges_of(network: Network) -> set[frozenset[str]]:
 
 
 def test_the_same_seed_gives_the_same_bytes(cell: Path, tmp_path: Path) -> None:
-    again = drawn(tmp_path, **SMALL)
-    assert digests(again) == digests(cell)
+    repeated = drawn(tmp_path, **SMALL)
+    assert digests(repeated) == digests(cell)
 
 
 def test_another_seed_gives_another_cell(cell: Path, tmp_path: Path) -> None:
@@ -180,9 +180,9 @@ def test_without_noise_the_references_are_the_truth(clean: Path) -> None:
     go_cc = part(clean, "gmt", path=["go_cc.gmt"])
     for terms, pattern in ((corum, r".*\.complex\d+"), (go_cc, r"[^.]+(\..*)?")):
         assert isinstance(terms, TermSet)
-        found = {frozenset(terms.proteins[k] for k in row.indices) for row in terms.members}
+        result = {frozenset(terms.proteins[k] for k in row.indices) for row in terms.members}
         true = {frozenset(s) for s in true_sets(clean, pattern).values() if len(s) < 150}
-        assert found == true
+        assert result == true
 
 
 def test_without_noise_the_locations_are_the_places() -> None:
@@ -236,8 +236,8 @@ def test_the_ordinary_readers_read_every_part(cell: Path) -> None:
     assert len(part(cell, "gmt", path=["corum.gmt"]).terms) > 3
     assert len(part(cell, "gmt", path=["go_cc.gmt"]).terms) > 10
     names = (cell / "proteins.txt").read_text().splitlines()
-    for found in (network.proteins, locations.proteins, {g for p in images.proteins for g in p}):
-        assert set(found) <= set(names)
+    for result in (network.proteins, locations.proteins, {g for p in images.proteins for g in p}):
+        assert set(result) <= set(names)
 
 
 def test_some_proteins_lack_images_and_some_interactions(tmp_path: Path) -> None:
@@ -249,17 +249,17 @@ def test_some_proteins_lack_images_and_some_interactions(tmp_path: Path) -> None
 
 
 def test_more_noise_finds_fewer_pairs_among_more_strangers(tmp_path: Path) -> None:
-    found, right = [], []
+    result, right = [], []
     for noise in (0, 1, 2):
         folder = tmp_path / str(noise)
         folder.mkdir()
         simulate(folder, n_proteins=400, noise=noise, images_per_protein=0)
         edges, pairs = edges_of(network_of(folder)), true_pairs(folder)
-        found.append(len(edges & pairs) / len(pairs))
+        result.append(len(edges & pairs) / len(pairs))
         right.append(len(edges & pairs) / len(edges))
-    assert found == sorted(found, reverse=True)
+    assert result == sorted(result, reverse=True)
     assert right == sorted(right, reverse=True)
-    assert found[2] < 0.1 < 0.15 < found[1] < 0.35
+    assert result[2] < 0.1 < 0.15 < result[1] < 0.35
     assert right[2] < 0.1
 
 

@@ -33,7 +33,7 @@ def test_members_and_quartiles_by_hand(build_map: MapBuilder, profiles: ElutionP
 
 
 def test_the_surest_are_unlike_one_another(build_map: MapBuilder) -> None:
-    found = build_map({"A": "a b c d", "copy": "a b c", "B": "e f g", "no": "h i j", "few": "k l"})
+    result = build_map({"A": "a b c d", "copy": "a b c", "B": "e f g", "no": "h i j", "few": "k l"})
     table = pd.DataFrame(
         {
             "assembly": ["A", "copy", "B", "no", "few"],
@@ -44,25 +44,25 @@ def test_the_surest_are_unlike_one_another(build_map: MapBuilder) -> None:
             "coelutes": [True, True, True, False, True],
         }
     )
-    assert surest(table, found) == ["copy", "B"]
-    assert surest(table, found, shown=1) == ["copy"]
+    assert surest(table, result) == ["copy", "B"]
+    assert surest(table, result, shown=1) == ["copy"]
     published = table[["assembly", "proteins"]].assign(
         p=[0.3, 0.2, 0.1, 0.0, 0.0], auroc=0.9, validated=[True, True, True, False, True]
     )
-    assert surest(published, found) == ["B", "copy"]
+    assert surest(published, result) == ["B", "copy"]
 
 
 def test_chosen_assemblies_are_drawn(build_map: MapBuilder, profiles: ElutionProfiles) -> None:
-    found, references = build_map({"A": "a b c", "B": "d f"}), {"sec": profiles, "corum": None}
+    result, references = build_map({"A": "a b c", "B": "d f"}), {"sec": profiles, "corum": None}
     tested = pd.DataFrame({"assembly": ["A"], "reference": ["sec"], "proteins": [3], "p": [0.9],
                            "auroc": [0.1], "validated": [False]})  # fmt: skip
     scores = Scores({}, {"coelution": tested})
-    assert len(with_profiles(scores, found, references).tables["profiles"]) == 0
-    table = with_profiles(scores, found, references, ["B"]).tables["profiles"]
+    assert len(with_profiles(scores, result, references).tables["profiles"]) == 0
+    table = with_profiles(scores, result, references, ["B"]).tables["profiles"]
     assert set(table["assembly"]) == {"B"}
     assert set(table["reference"]) == {"sec"}
-    assert "profiles" not in with_profiles(Scores({}), found, references).tables
+    assert "profiles" not in with_profiles(Scores({}), result, references).tables
     with pytest.raises(ConfigError, match="drawn: the map has no assembly 'C'; it has 2, such as"):
-        with_profiles(scores, found, references, ["C"])
+        with_profiles(scores, result, references, ["C"])
     with pytest.raises(ConfigError, match="no elution profiles were scored; set drawn=null"):
-        with_profiles(Scores({}), found, references, ["A"])
+        with_profiles(Scores({}), result, references, ["A"])

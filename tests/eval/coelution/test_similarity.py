@@ -207,9 +207,9 @@ def test_no_common_protein(build_map: MapBuilder, profiles: ElutionProfiles) -> 
 @pytest.fixture(scope="module")
 def kirkwood(real_data: Path) -> ElutionProfiles:
     path = real_data / "secms" / "U2OS_SEC_kirkwood2013_genes.tsv.gz"
-    found = read_elution(path, id="hgnc_symbol", columns="Fraction*").value
-    assert isinstance(found, ElutionProfiles)
-    return found
+    result = read_elution(path, id="hgnc_symbol", columns="Fraction*").value
+    assert isinstance(result, ElutionProfiles)
+    return result
 
 
 @pytest.mark.parametrize(
@@ -223,8 +223,8 @@ def kirkwood(real_data: Path) -> ElutionProfiles:
 def test_published_maps(
     real_data: Path, kirkwood: ElutionProfiles, name: str, validated: int, assemblies: int
 ) -> None:
-    found = read_hierarchy(real_data / "hierarchies" / f"{name}.nodes.gz")
-    table = RankSum.of(found, elution_similarity(kirkwood)).table()
+    result = read_hierarchy(real_data / "hierarchies" / f"{name}.nodes.gz")
+    table = RankSum.of(result, elution_similarity(kirkwood)).table()
     assert len(table) == assemblies
     assert table["validated"].sum() == pytest.approx(validated, abs=3)
 

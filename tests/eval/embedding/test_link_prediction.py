@@ -26,14 +26,14 @@ def test_metrics_equal_scikit_learn_with_ties() -> None:
     held_out = hold_out_edges(_network(), 0.2, 0)
     drawn = np.random.default_rng(1).integers(0, 3, (len(held_out.rest.proteins), 3))
     vectors = drawn.astype(float)
-    found = edge_metrics(cosine_of_pairs(vectors), held_out)
+    result = edge_metrics(cosine_of_pairs(vectors), held_out)
     unit = vectors / (np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-12)
     pairs = np.concatenate([held_out.positives, held_out.negatives])
     values = np.array([unit[i] @ unit[j] for i, j in pairs], np.float32)
     truth = np.arange(len(pairs)) < len(held_out.positives)
-    assert found["auroc"] == pytest.approx(roc_auc_score(truth, values))
-    assert found["ap"] == pytest.approx(average_precision_score(truth, values))
-    assert found["edges"] == len(held_out.positives)
+    assert result["auroc"] == pytest.approx(roc_auc_score(truth, values))
+    assert result["ap"] == pytest.approx(average_precision_score(truth, values))
+    assert result["edges"] == len(held_out.positives)
 
 
 def test_nothing_is_lost_and_nobody_is_cut_off() -> None:
@@ -66,9 +66,9 @@ def test_negatives_have_the_degrees_of_positives_and_do_not_interact() -> None:
 
 
 def test_the_seed_decides() -> None:
-    first, again, other = (hold_out_edges(_network(), 0.3, seed) for seed in (1, 1, 2))
-    assert (first.positives == again.positives).all()
-    assert (first.negatives == again.negatives).all()
+    first, repeated, other = (hold_out_edges(_network(), 0.3, seed) for seed in (1, 1, 2))
+    assert (first.positives == repeated.positives).all()
+    assert (first.negatives == repeated.negatives).all()
     assert _pairs(first.positives) != _pairs(other.positives)
 
 

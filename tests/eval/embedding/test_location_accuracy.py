@@ -44,7 +44,7 @@ def test_hits_equal_a_loop() -> None:
         f"t{t}": ("", {n for n, h in zip(names, held[:, t], strict=True) if h}) for t in range(5)
     }
     vectors = random.normal(size=(60, 4)).astype(np.float32)
-    asked = set(names[:20])
+    requested = set(names[:20])
     expected = []
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     for q in range(20):
@@ -56,21 +56,21 @@ def test_hits_equal_a_loop() -> None:
         best = np.flatnonzero(np.isclose(tally, np.max(tally)))
         expected.append(held[q][best].mean())
     embedding = Embedding.of_modality("image", names, vectors)
-    found = location_hits(embedding, TermSet.from_sets(sets), asked, neighbours=7)
-    np.testing.assert_allclose(found, expected)
+    result = location_hits(embedding, TermSet.from_sets(sets), requested, neighbours=7)
+    np.testing.assert_allclose(result, expected)
 
 
 def test_metrics_compare_embeddings_protein_by_protein() -> None:
     moved = _embedding(
         {"A": [0, 1], "B": [1, 0.1], "C": [1, 0.2], "D": [0, 1], "E": [0.1, 1], "X": [1, 1]}
     )
-    found = location_metrics({"ours": PLACED, "other": moved}, TERMS, {"A", "D"}, neighbours=1)
-    assert found["knn_accuracy"] == 1
-    assert found["knn_accuracy_other"] == 0.5
-    assert found["knn_gain_other"] == 0.5
-    assert (found["knn_gain_other.lo"], found["knn_gain_other.hi"]) == (0, 1)
-    assert found["knn_accuracy.null_mean"] == 0.5
-    assert found["knn_proteins"] == 2
+    result = location_metrics({"ours": PLACED, "other": moved}, TERMS, {"A", "D"}, neighbours=1)
+    assert result["knn_accuracy"] == 1
+    assert result["knn_accuracy_other"] == 0.5
+    assert result["knn_gain_other"] == 0.5
+    assert (result["knn_gain_other.lo"], result["knn_gain_other.hi"]) == (0, 1)
+    assert result["knn_accuracy.null_mean"] == 0.5
+    assert result["knn_proteins"] == 2
 
 
 def test_nobody_to_ask_or_to_answer_is_said() -> None:

@@ -32,11 +32,11 @@ def test_locations_apart_are_told_apart(build_terms: TermBuilder) -> None:
     names = [f"p{k}" for k in range(40)]
     terms = build_terms({"nucleus": " ".join(names[:20]), "cytosol": " ".join(names[20:])})
     vectors = np.repeat(np.eye(2), 20, axis=0) + 0.01
-    found = Embedding.of_modality("x", names, vectors)
-    got = neighbour_metrics(found, terms, nulls=50)
+    result = Embedding.of_modality("x", names, vectors)
+    got = neighbour_metrics(result, terms, nulls=50)
     assert got["knn_precision"] == 1
     assert got["knn_precision.null_mean"] == pytest.approx(19 / 39, abs=0.05)
     everything = build_terms({"cell": " ".join(names)})
-    assert neighbour_metrics(found, everything, max_size=30) == {}
+    assert neighbour_metrics(result, everything, max_size=30) == {}
     with pytest.raises(DataError, match="none of its 1 proteins"):
-        neighbour_metrics(found, build_terms({"other": "q"}))
+        neighbour_metrics(result, build_terms({"other": "q"}))

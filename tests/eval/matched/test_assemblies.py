@@ -31,14 +31,14 @@ def profiles(random_map: Hierarchy) -> ElutionProfiles:
 def test_coelution_is_the_mean_over_pairs_and_replicates(
     random_map: Hierarchy, profiles: ElutionProfiles, similarity: Kind
 ) -> None:
-    found = MatchedAssemblies.of(
+    result = MatchedAssemblies.of(
         random_map,
         elution_similarity(profiles, similarity),
         permutations=5,
         null_maps=0,
     )
     amounts = np.nan_to_num(profiles.amounts)
-    for assembly, got in zip(found.assemblies[::4], found.observed[::4], strict=True):
+    for assembly, got in zip(result.assemblies[::4], result.observed[::4], strict=True):
         values = [
             pair_similarity(amounts[r, i], amounts[r, j], similarity)
             for i, j in combinations(members(random_map, assembly), 2)
@@ -48,9 +48,9 @@ def test_coelution_is_the_mean_over_pairs_and_replicates(
         assert got == pytest.approx(np.mean(values), abs=1e-5)
 
 
-def members(found: Hierarchy, row: int) -> list[int]:
-    start, stop = found.membership.indptr[row : row + 2]
-    return [int(k) for k in found.membership.indices[start:stop]]
+def members(result: Hierarchy, row: int) -> list[int]:
+    start, stop = result.membership.indptr[row : row + 2]
+    return [int(k) for k in result.membership.indices[start:stop]]
 
 
 def pair_similarity(a: np.ndarray, b: np.ndarray, similarity: str) -> float:
@@ -80,15 +80,15 @@ def test_a_complex_stands_out_and_abundance_alone_does_not(build_map: MapBuilder
     amounts[0, 160:] = 5 + 20 * np.linspace(0, 1, 20) + 9 * rng.random((160, 20))  # all alike
     amounts[0, :8] = 0
     amounts[0, :8, 6:10] = np.array([1, 3, 3, 1]) + rng.random((8, 4))
-    found = build_map(
+    result = build_map(
         {"complex": " ".join(names[:8]), "abundant": " ".join(names[200:230]),
          "any": " ".join(names[40:60])}, names,
     )  # fmt: skip
     profiles = ElutionProfiles(tuple(names), amounts)
     matched = MatchedAssemblies.of(
-        found, elution_similarity(profiles), permutations=999, null_maps=50
+        result, elution_similarity(profiles), permutations=999, null_maps=50
     )
-    table = matched.table(found).set_index("assembly")
+    table = matched.table(result).set_index("assembly")
     assert table["significant"].to_dict() == {"complex": True, "abundant": False, "any": False}
     assert (
         table["statistic"].to_dict()["abundant"] > 0.5
@@ -101,24 +101,24 @@ def test_a_complex_stands_out_and_abundance_alone_does_not(build_map: MapBuilder
 def test_p_values_are_uniform_at_every_size(random_map: Hierarchy) -> None:
     """Calibration: permuted maps share the null; few have any assembly at FDR 5 %."""
     profiles = drawn(list(random_map.proteins), 4)
-    found = MatchedAssemblies.of(
+    result = MatchedAssemblies.of(
         random_map, elution_similarity(profiles), permutations=4000, null_maps=400
     )
-    for column in found.null_p.T:
+    for column in result.null_p.T:
         assert stats.kstest(column, "uniform").pvalue > 1e-4
     allowed = stats.binom.ppf(0.975, 400, 0.05) / 400
-    assert found.metrics()["significant.null_any"] <= allowed
+    assert result.metrics()["significant.null_any"] <= allowed
 
 
 def test_the_seed_decides(random_map: Hierarchy, profiles: ElutionProfiles) -> None:
-    first, again, other = (
+    first, repeated, other = (
         MatchedAssemblies.of(
             random_map, elution_similarity(profiles), permutations=70, null_maps=3, seed=seed
         )
         for seed in (1, 1, 2)
     )
-    np.testing.assert_array_equal(first.p, again.p)
-    np.testing.assert_array_equal(first.null_p, again.null_p)
+    np.testing.assert_array_equal(first.p, repeated.p)
+    np.testing.assert_array_equal(first.null_p, repeated.null_p)
     assert (first.p != other.p).any()
     assert first.p.min() >= 1 / 71
 

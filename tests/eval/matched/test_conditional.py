@@ -16,12 +16,12 @@ def of(drawn: list[int], marked: list[int], sizes: list[int]) -> CountDistributi
 
 @pytest.mark.parametrize("count", range(6))
 def test_one_stratum_is_fishers_test(count: int) -> None:
-    found = of([5], [8], [30])
+    result = of([5], [8], [30])
     table = np.array([[count, 5 - count], [8 - count, 17 + count]])
     p = stats.fisher_exact(table, alternative="greater").pvalue
-    assert found.p_value(count) == pytest.approx(p, rel=1e-9)
+    assert result.p_value(count) == pytest.approx(p, rel=1e-9)
     expected = odds_ratio(table, kind="conditional")
-    ratio, low, high = found.odds_ratio(count)
+    ratio, low, high = result.odds_ratio(count)
     assert ratio == pytest.approx(expected.statistic, rel=1e-4)
     interval = expected.confidence_interval(0.95)
     assert (low, high) == pytest.approx((interval.low, interval.high), rel=1e-4)
@@ -30,27 +30,27 @@ def test_one_stratum_is_fishers_test(count: int) -> None:
 def test_strata_agree_with_enumeration() -> None:
     """Every way to draw the members of both strata is as likely as any other."""
     marked, drawn = [{0, 1}, {0, 1, 2}], [2, 3]
-    ways = product(combinations(range(5), drawn[0]), combinations(range(4), drawn[1]))
-    counts = np.array([sum(len(marked[s] & set(w[s])) for s in (0, 1)) for w in ways])
-    found = of(drawn, [2, 3], [5, 4])
-    for count in range(found.least, found.least + len(found.log_chance)):
-        assert found.p_value(count) == pytest.approx((counts >= count).mean())
-    assert found.expected == pytest.approx(counts.mean())
+    variants = product(combinations(range(5), drawn[0]), combinations(range(4), drawn[1]))
+    counts = np.array([sum(len(marked[s] & set(w[s])) for s in (0, 1)) for w in variants])
+    result = of(drawn, [2, 3], [5, 4])
+    for count in range(result.least, result.least + len(result.log_chance)):
+        assert result.p_value(count) == pytest.approx((counts >= count).mean())
+    assert result.expected == pytest.approx(counts.mean())
 
 
 def test_the_odds_ratio_is_that_of_maximal_likelihood() -> None:
-    found = of([4, 6], [10, 5], [40, 20])
-    ratio, low, high = found.odds_ratio(6)
-    logs = found.log_chance + np.log(ratio) * np.arange(len(found.log_chance))
+    result = of([4, 6], [10, 5], [40, 20])
+    ratio, low, high = result.odds_ratio(6)
+    logs = result.log_chance + np.log(ratio) * np.arange(len(result.log_chance))
     chance = np.exp(logs - logs.max()) / np.exp(logs - logs.max()).sum()
-    assert chance @ found.counts == pytest.approx(6, rel=1e-6)
+    assert chance @ result.counts == pytest.approx(6, rel=1e-6)
     assert low < ratio < high
 
 
 def test_tiny_tails_do_not_vanish() -> None:
-    found = of([200, 100], [220, 150], [2000, 3000])
-    assert 0 < found.p_value(280) < 1e-200
-    assert found.upper()[0] == pytest.approx(1)
+    result = of([200, 100], [220, 150], [2000, 3000])
+    assert 0 < result.p_value(280) < 1e-200
+    assert result.upper()[0] == pytest.approx(1)
 
 
 def test_a_stratum_of_one_kind_says_nothing() -> None:
@@ -93,7 +93,7 @@ def test_p_values_are_uniform_on_permuted_labels(
     test = CountTest(members[:20], marked, strata)
     p = test.null_p(strata, 1000, seed=1)
     assert all((p <= level).mean() <= level * 1.03 for level in (0.01, 0.05, 0.1, 0.5))
-    upper = [np.append(found.upper(), 0.0) for found in test.distributions]
+    upper = [np.append(result.upper(), 0.0) for result in test.distributions]
     spread = np.random.default_rng(2).random(p.shape)
     pairs = zip(upper, p.T, strict=True)
     below = np.array([tails[np.searchsorted(-tails, -row, "right")] for tails, row in pairs])

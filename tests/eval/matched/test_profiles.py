@@ -23,13 +23,13 @@ def matrix(values: np.ndarray) -> Embedding:
 def test_similarity_is_the_correlation_of_rows(features: int) -> None:
     values = np.random.default_rng(0).normal(size=(12, features)).astype(np.float32)
     values[3] = 2
-    found = matrix_similarity(matrix(values), one_stratum)
+    result = matrix_similarity(matrix(values), one_stratum)
     kept = np.delete(np.arange(12), 3)
-    assert found.proteins == tuple(f"p{k}" for k in kept)
-    assert found.units.shape[2] <= 11
+    assert result.proteins == tuple(f"p{k}" for k in kept)
+    assert result.units.shape[2] <= 11
     everyone = np.arange(11)
     np.testing.assert_allclose(
-        found(everyone, everyone), np.corrcoef(values[kept].astype(float)), atol=1e-6
+        result(everyone, everyone), np.corrcoef(values[kept].astype(float)), atol=1e-6
     )
 
 
@@ -68,9 +68,9 @@ def test_the_matched_test_is_calibrated_and_finds_what_is_planted(random_map: Hi
     values[inside] += 2 * rng.normal(size=25)
     measured = Embedding.of_modality("m", random_map.proteins, values.astype(np.float32))
     profiles = matrix_similarity(measured, one_stratum)
-    found = MatchedAssemblies.of(random_map, profiles, permutations=500, null_maps=200, seed=1)
-    assert [stats.kstest(p, "uniform").pvalue > 1e-5 for p in found.null_p.T].count(False) == 0
-    table = found.table(random_map).set_index("assembly")
+    result = MatchedAssemblies.of(random_map, profiles, permutations=500, null_maps=200, seed=1)
+    assert [stats.kstest(p, "uniform").pvalue > 1e-5 for p in result.null_p.T].count(False) == 0
+    table = result.table(random_map).set_index("assembly")
     assert table["p"][random_map.names[planted]] < 0.01
     published = RankSum.of(random_map, profiles, least=4).table()
     assert published["p"].notna().sum() == (published["proteins"] >= 4).sum()

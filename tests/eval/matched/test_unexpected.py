@@ -31,11 +31,11 @@ def drawn(names: tuple[str, ...], seed: int) -> ElutionProfiles:
     return ElutionProfiles(names, amounts.astype(np.float32))
 
 
-def half_known(found: Hierarchy) -> dict[str, Matched]:
+def half_known(result: Hierarchy) -> dict[str, Matched]:
     """Call every other member of each assembly known."""
     return {
-        name: Matched("ref: T", frozenset(found.members_of(k)[::2]))
-        for k, name in enumerate(found.names)
+        name: Matched("ref: T", frozenset(result.members_of(k)[::2]))
+        for k, name in enumerate(result.names)
         if k
     }
 
@@ -47,7 +47,7 @@ def test_similarity_stand_ins_and_shares_by_a_loop(
     monkeypatch.setattr(module, "MATCHED_CONTROLS", like)
     profiles = drawn(random_map.proteins[10:], 1)
     names = list(profiles.proteins)
-    found = UnexpectedMembers.of(
+    result = UnexpectedMembers.of(
         random_map, elution_similarity(profiles), half_known(random_map), null_maps=0
     )
     amounts = np.nan_to_num(profiles.amounts)
@@ -55,25 +55,25 @@ def test_similarity_stand_ins_and_shares_by_a_loop(
     strata = like_proteins(profiles, names, 4 if like == 30 else 1)
     assert len(set(strata.tolist())) == (4 if like == 30 else 1)
     row = {name: k for k, name in enumerate(random_map.names)}
-    for k in range(0, len(found.protein), 7):
+    for k in range(0, len(result.protein), 7):
         inside = [
-            names.index(p) for p in random_map.members_of(row[found.assembly[k]]) if p in names
+            names.index(p) for p in random_map.members_of(row[result.assembly[k]]) if p in names
         ]
-        mine = names.index(found.protein[k])
+        mine = names.index(result.protein[k])
         others = [p for p in inside if p != mine]
         values = {
             p: r[p, others].mean()
             for p in range(len(names))
             if strata[p] == strata[mine] and p not in others
         }
-        assert found.similarity[k] == pytest.approx(values[mine], abs=1e-5)
+        assert result.similarity[k] == pytest.approx(values[mine], abs=1e-5)
         without = [value for p, value in values.items() if p != mine]
-        assert found.mean[k] == pytest.approx(np.mean(without), abs=1e-5)
+        assert result.mean[k] == pytest.approx(np.mean(without), abs=1e-5)
         share = np.mean([value >= values[mine] for value in values.values()])
         if share > 0.1:  # beyond, tails are pooled
-            assert found.p[k] == pytest.approx(share)
+            assert result.p[k] == pytest.approx(share)
         else:
-            assert found.p[k] <= 0.1
+            assert result.p[k] <= 0.1
 
 
 def test_members_of_a_matched_term_are_not_asked_about(
@@ -85,11 +85,11 @@ def test_members_of_a_matched_term_are_not_asked_about(
     passed = table[(table["class"] != "undocumented") & (table["fdr"] < 0.9)]
     assert set(matched) == set(passed["assembly"])
     known = dict(zip(table["assembly"], table["genes"], strict=True))
-    found = UnexpectedMembers.of(
+    result = UnexpectedMembers.of(
         random_map, elution_similarity(drawn(random_map.proteins, 2)), matched, null_maps=0
     )
-    assert found.protein
-    for assembly, protein in zip(found.assembly, found.protein, strict=True):
+    assert result.protein
+    for assembly, protein in zip(result.assembly, result.protein, strict=True):
         assert protein not in known[assembly].split()
         assert protein in random_map.members_of(random_map.names.index(assembly))
 
@@ -102,24 +102,24 @@ def test_what_any_reference_knows_is_expected() -> None:
         ("B", "go", "Y", 0.3, 0.2, "variant", "e"),
     ]
     columns = ["assembly", "reference", "term", "jaccard", "fdr", "class", "genes"]
-    found = matched_assemblies(pd.DataFrame(rows, columns=columns))
-    assert found == {"A": Matched("go: Y", frozenset("abc"))}
+    result = matched_assemblies(pd.DataFrame(rows, columns=columns))
+    assert result == {"A": Matched("go: Y", frozenset("abc"))}
 
 
 def test_p_values_are_uniform_and_few_permuted_maps_have_any(random_map: Hierarchy) -> None:
     """Calibration: the profiles say nothing, and labels change places among like proteins."""
-    found = UnexpectedMembers.of(
+    result = UnexpectedMembers.of(
         random_map,
         elution_similarity(drawn(random_map.proteins, 3)),
         half_known(random_map),
         null_maps=200,
         seed=1,
     )
-    assert found.null_p.shape == (200, len(found.protein))
+    assert result.null_p.shape == (200, len(result.protein))
     for at in (0.01, 0.05, 0.2, 0.5):
-        assert (found.null_p <= at).mean() == pytest.approx(at, rel=0.15)
+        assert (result.null_p <= at).mean() == pytest.approx(at, rel=0.15)
     allowed = stats.binom.ppf(0.975, 200, 0.05) / 200
-    metrics = found.metrics()
+    metrics = result.metrics()
     assert metrics["unexpected.null_any"] <= allowed
     assert metrics["unexpected_auroc.null_mean"] == pytest.approx(0.5, abs=0.01)
     assert abs(metrics["unexpected_auroc.z"]) < 4
@@ -152,8 +152,8 @@ def test_a_member_that_elutes_with_the_complex_is_supported_and_another_is_not(
 
 
 def test_nothing_to_ask_about(random_map: Hierarchy) -> None:
-    found = UnexpectedMembers.of(
+    result = UnexpectedMembers.of(
         random_map, elution_similarity(drawn(random_map.proteins, 2)), {}, null_maps=3
     )
-    assert len(found.table()) == 0
-    assert found.metrics() == {"unexpected_tested": 0, "unexpected_proteins": 0}
+    assert len(result.table()) == 0
+    assert result.metrics() == {"unexpected_tested": 0, "unexpected_proteins": 0}

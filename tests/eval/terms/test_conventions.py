@@ -25,9 +25,9 @@ def twice(random_terms: TermSet, build_terms: TermBuilder) -> TermSet:
     return build_terms(sets | {"again": sets["T10"]})
 
 
-def looped(found: Hierarchy, terms: TermSet) -> pd.DataFrame:
+def looped(result: Hierarchy, terms: TermSet) -> pd.DataFrame:
     """Every system, the root among them, against every term: Jaccard, p, rate."""
-    placed = set(found.proteins)
+    placed = set(result.proteins)
     sets = {
         term: set(np.array(terms.proteins, object)[terms.members[[k]].indices]) & placed
         for k, term in enumerate(terms.terms)
@@ -35,8 +35,8 @@ def looped(found: Hierarchy, terms: TermSet) -> pd.DataFrame:
     universe = set().union(*sets.values())
     sets = {term: members for term, members in sets.items() if len(members) >= 4}
     rows = []
-    for k, name in enumerate(found.names):
-        mine = set(found.members_of(k)) & universe
+    for k, name in enumerate(result.names):
+        mine = set(result.members_of(k)) & universe
         for term, members in sets.items():
             both = len(mine & members)
             p = stats.hypergeom.sf(both - 1, len(universe), len(mine), len(members))
@@ -58,14 +58,14 @@ def test_accepted_assemblies_are_those_of_a_plain_loop(
         known = columns[twice.members[[k]].indices][: 4 + k]
         drawn[f"B{k}"] = np.union1d([p for p in known if p in names], names[: 3 * k])
     drawn["bare"] = np.array(names[:4])  # without an annotated protein
-    found = build_map({name: " ".join(row) for name, row in drawn.items()}, names)
+    result = build_map({name: " ".join(row) for name, row in drawn.items()}, names)
     evaluation = build("eval", config.load("run", [f"eval={convention}"])["eval"])
     assert evaluation.terms.fdr == fdr
-    scores = evaluation(hierarchy=found, embedding=None, references={"corum": twice}, seed=0)
-    table = looped(found, twice)
+    scores = evaluation(hierarchy=result, embedding=None, references={"corum": twice}, seed=0)
+    table = looped(result, twice)
     below = table[table["assembly"] != "root"]
     passed = below[(below["jaccard"] >= 0.1) & (below["fdr"] < fdr)]
-    share = passed["assembly"].nunique() / (len(found.names) - 1)
+    share = passed["assembly"].nunique() / (len(result.names) - 1)
     assert 0 < share < 1
     assert scores.metrics["corum.all.enriched"] == pytest.approx(share)
     best = below.sort_values("jaccard", ascending=False, kind="stable").drop_duplicates("assembly")
@@ -127,9 +127,9 @@ def test_p_values_equal_goatools(
         proteins, direct, GODag(str(path), prt=None), propagate_counts=True, alpha=0.05,
         methods=["fdr_bh"], pvalcalc="fisher_scipy_stats", log=None,
     ).run_study(study, prt=None)  # fmt: skip
-    found = build_map({"A": " ".join(study)}, proteins)
+    result = build_map({"A": " ".join(study)}, proteins)
     reference = TermSet.from_sets({name: (name, members) for name, members in terms.items()})
-    scores = TermScoring().scores(found, reference)
+    scores = TermScoring().scores(result, reference)
     overlap = scores.comparison.overlap()
     p = dict(
         zip(
@@ -146,4 +146,4 @@ def test_p_values_equal_goatools(
         cells = np.array([[k, m - k], [n - k, 40 - n - m + k]])
         assert record.p_uncorrected == pytest.approx(stats.fisher_exact(cells)[1])  # two-sided
         assert p[term] == pytest.approx(stats.fisher_exact(cells, "greater")[1])
-    assert assembly_table(scores, found, reference)["term"].tolist() == ["GO:0000002"]
+    assert assembly_table(scores, result, reference)["term"].tolist() == ["GO:0000002"]

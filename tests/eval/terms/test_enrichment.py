@@ -26,10 +26,10 @@ def test_tails_equal_scipy(universe: int) -> None:
         part.ravel() for part in np.meshgrid(np.arange(12), np.arange(12), np.arange(universe + 1))
     )
     fits = shared <= np.minimum(rows[row], columns[column])
-    found = Overlap(row[fits], column[fits], shared[fits], rows, columns)
-    tails = hypergeometric_tails(rows, columns, universe)(found)
+    result = Overlap(row[fits], column[fits], shared[fits], rows, columns)
+    tails = hypergeometric_tails(rows, columns, universe)(result)
     expected = stats.hypergeom.sf(
-        found.shared - 1, universe, columns[found.column], rows[found.row]
+        result.shared - 1, universe, columns[result.column], rows[result.row]
     )
     np.testing.assert_allclose(tails, expected, rtol=1e-9, atol=1e-290)
     assert tails.max() == 1
@@ -63,12 +63,12 @@ def test_enrichment_equals_a_loop_over_all_cells(
             jaccard[a, t] = both / (inside | annotated).sum()
     p = np.clip(p, 0, 1)
     rates = stats.false_discovery_control(p.ravel()).reshape(p.shape)
-    found = compared.overlap()
-    tails = hypergeometric_tails(found.row_sizes, found.column_sizes, compared.universe)(found)
+    result = compared.overlap()
+    tails = hypergeometric_tails(result.row_sizes, result.column_sizes, compared.universe)(result)
     for low in (0.05, 0.1, 0.3):
         for fdr in (0.5, 0.9, 1.0):
             expected = np.flatnonzero(((jaccard >= low) & (rates < fdr)).any(axis=1))
-            assert enriched(found, tails, low, fdr).tolist() == expected.tolist()
+            assert enriched(result, tails, low, fdr).tolist() == expected.tolist()
     table = assembly_table(TermScoring().scores(random_map, random_terms), random_map, random_terms)
     best = np.arange(len(assemblies)), jaccard.argmax(axis=1)
     np.testing.assert_allclose(table["jaccard"], jaccard[best], rtol=1e-12)
@@ -79,9 +79,9 @@ def test_enrichment_equals_a_loop_over_all_cells(
 def test_assemblies_without_annotation_make_no_tests(
     build_map: MapBuilder, build_terms: TermBuilder
 ) -> None:
-    found = build_map({"A": "a b c d", "bare": "n o p"})
+    result = build_map({"A": "a b c d", "bare": "n o p"})
     terms = build_terms({"X": "a b c d", "Y": "d e f g h"})
-    table = assembly_table(TermScoring().scores(found, terms), found, terms)
+    table = assembly_table(TermScoring().scores(result, terms), result, terms)
     first, second = table.itertuples(index=False)
     assert first.fdr == pytest.approx(2 * stats.hypergeom.sf(3, 8, 4, 4))
     assert (first.term, first.genes) == ("X", "a b c d")

@@ -39,60 +39,60 @@ def families(request: pytest.FixtureRequest) -> Families:
 
 @pytest.mark.parametrize("jaccard", [0.05, 0.2, 1 / 3, 0.5, 1.0, 2.0])
 def test_alike_and_best_pairs_are_kept(families: Families, jaccard: float) -> None:
-    found = overlap(*families)
+    result = overlap(*families)
     kept = notable_pairs(
-        *families, Least.at_jaccard(found.row_sizes, found.column_sizes, jaccard)
+        *families, Least.at_jaccard(result.row_sizes, result.column_sizes, jaccard)
     ).overlap
     pairs = list(zip(kept.row, kept.column, strict=True))
     assert len(set(pairs)) == len(pairs)
-    asked = set(np.flatnonzero(found.jaccard >= jaccard))
-    asked |= {*found.best_per_row(), *found.best_per_column()} - {-1}
-    assert set(pairs) == {(found.row[k], found.column[k]) for k in asked}
-    shared = {(a, b): n for a, b, n in zip(found.row, found.column, found.shared, strict=True)}
+    requested = set(np.flatnonzero(result.jaccard >= jaccard))
+    requested |= {*result.best_per_row(), *result.best_per_column()} - {-1}
+    assert set(pairs) == {(result.row[k], result.column[k]) for k in requested}
+    shared = {(a, b): n for a, b, n in zip(result.row, result.column, result.shared, strict=True)}
     assert [shared[pair] for pair in pairs] == kept.shared.tolist()
     for mine, all_of_them in (
-        (kept.best_per_row(), found.best_per_row()),
-        (kept.best_per_column(), found.best_per_column()),
+        (kept.best_per_row(), result.best_per_row()),
+        (kept.best_per_column(), result.best_per_column()),
     ):
         assert (mine < 0).tolist() == (all_of_them < 0).tolist()
         here, there = mine[mine >= 0], all_of_them[all_of_them >= 0]
-        assert kept.row[here].tolist() == found.row[there].tolist()
-        assert kept.column[here].tolist() == found.column[there].tolist()
+        assert kept.row[here].tolist() == result.row[there].tolist()
+        assert kept.column[here].tolist() == result.column[there].tolist()
 
 
 @pytest.mark.parametrize("level", [0.5, 0.01, 1e-30])
 def test_significant_pairs_are_kept(families: Families, level: float) -> None:
-    found = overlap(*families)
-    tails = hypergeometric_tails(found.row_sizes, found.column_sizes, UNIVERSE)
-    least = Least.at_jaccard(found.row_sizes, found.column_sizes, 2).or_below(tails, level)
+    result = overlap(*families)
+    tails = hypergeometric_tails(result.row_sizes, result.column_sizes, UNIVERSE)
+    least = Least.at_jaccard(result.row_sizes, result.column_sizes, 2).or_below(tails, level)
     kept = notable_pairs(*families, least).overlap
-    best = {*found.best_per_row(), *found.best_per_column()} - {-1}
-    low = best | set(np.flatnonzero(tails(found) < level))
+    best = {*result.best_per_row(), *result.best_per_column()} - {-1}
+    low = best | set(np.flatnonzero(tails(result) < level))
     assert len(kept.row) == len(low)
-    assert sorted(tails(kept)) == sorted(tails(found)[list(low)])
+    assert sorted(tails(kept)) == sorted(tails(result)[list(low)])
 
 
 def test_rates_of_counted_tests_are_those_of_all(families: Families) -> None:
-    found = overlap(*families)
-    tails = hypergeometric_tails(found.row_sizes, found.column_sizes, UNIVERSE)
+    result = overlap(*families)
+    tails = hypergeometric_tails(result.row_sizes, result.column_sizes, UNIVERSE)
     counts = tail_counts(*families, tails)
     occur = np.flatnonzero(counts)
     rates = benjamini_hochberg(tails.values[occur], 5000, counts[occur])
-    mine = rates[np.searchsorted(occur, tails.entries(found))]
-    np.testing.assert_array_equal(mine, benjamini_hochberg(tails(found), 5000))
+    mine = rates[np.searchsorted(occur, tails.entries(result))]
+    np.testing.assert_array_equal(mine, benjamini_hochberg(tails(result), 5000))
 
 
 @pytest.mark.parametrize("top", [1, 2, 4, 16, 60])
 def test_matchings_among_the_top_are_exact_or_refused(families: Families, top: int) -> None:
     members, by_protein = families
-    found = overlap(members, by_protein)
-    matched = (found.column_sizes >= 2) & (found.column_sizes <= 8)
+    result = overlap(members, by_protein)
+    matched = (result.column_sizes >= 2) & (result.column_sizes <= 8)
     scores = np.zeros((30, 45))
-    scores[found.row, found.column] = found.shared**2 / (
-        found.row_sizes[found.row] * found.column_sizes[found.column]
+    scores[result.row, result.column] = result.shared**2 / (
+        result.row_sizes[result.row] * result.column_sizes[result.column]
     )
     scores[:, ~matched] = 0
-    least = Least.at_jaccard(found.row_sizes, found.column_sizes, 2)
+    least = Least.at_jaccard(result.row_sizes, result.column_sizes, 2)
     among = MatchingScores.among(notable_pairs(*families, least, matched, top), matched)
     groups = group_terms(sparse.csr_array(by_protein.T.tocsr()), 0.3)
     grouped = np.zeros((30, int(groups.max()) + 1))

@@ -30,8 +30,8 @@ def test_overlap_equals_set_arithmetic(random_map: Hierarchy, random_terms: Term
         for t, y in enumerate(terms)
         if x & y
     }
-    found = compared.overlap()
-    got = zip(found.row, found.column, found.shared, found.jaccard, strict=True)
+    result = compared.overlap()
+    got = zip(result.row, result.column, result.shared, result.jaccard, strict=True)
     assert {(a, t): (n, j) for a, t, n, j in got} == expected
 
 
@@ -59,30 +59,30 @@ def test_repeated_and_small_terms_are_left_out(
 
 
 def test_root_and_all_that_hold_everything_are_no_assemblies(build_map: MapBuilder) -> None:
-    found = build_map({"all": "a b c", "A": "a b", "B": "b"}, "abc")
-    assert assemblies_of(found).tolist() == [2, 3]
+    result = build_map({"all": "a b c", "A": "a b", "B": "b"}, "abc")
+    assert assemblies_of(result).tolist() == [2, 3]
 
 
 def test_best_pairs_prefer_the_first_of_equals(
     build_map: MapBuilder, build_terms: TermBuilder
 ) -> None:
     terms = build_terms({"X": "a b c d", "Y": "a b e f"})
-    found = compare(build_map({"A": "a b", "B": "g", "C": "a b e"}), terms).overlap()
-    best = found.best_per_row()
-    assert (found.column[best[0]], best[1], found.column[best[2]]) == (0, -1, 1)
-    assert found.row[found.best_per_column()].tolist() == [0, 2]
+    result = compare(build_map({"A": "a b", "B": "g", "C": "a b e"}), terms).overlap()
+    best = result.best_per_row()
+    assert (result.column[best[0]], best[1], result.column[best[2]]) == (0, -1, 1)
+    assert result.row[result.best_per_column()].tolist() == [0, 2]
 
 
 def test_near_copies_are_not_distinct(build_map: MapBuilder) -> None:
     chain = {"small": "a b", "A": "a b c d e", "copy": "a b c d", "apart": "f g h", "tie": "f g h"}
-    found = build_map(chain)
-    assert [found.names[k] for k in distinct_assemblies(found)] == ["A", "apart", "small"]
+    result = build_map(chain)
+    assert [result.names[k] for k in distinct_assemblies(result)] == ["A", "apart", "small"]
 
 
 def test_dropped_copies_do_not_drop_others(build_map: MapBuilder) -> None:
     # B is close to A and dropped; C is close to B only and stays.
-    found = build_map({"A": "a b c d e f", "B": "a b c d", "C": "a b c"}, tuple("abcdefgh"))
-    assert distinct_assemblies(found).tolist() == [1, 3]
+    result = build_map({"A": "a b c d e f", "B": "a b c d", "C": "a b c"}, tuple("abcdefgh"))
+    assert distinct_assemblies(result).tolist() == [1, 3]
 
 
 def test_no_common_protein(build_map: MapBuilder, build_terms: TermBuilder) -> None:

@@ -34,8 +34,8 @@ def test_a_map_of_the_terms_themselves_is_perfect(
 
 def test_half_a_jaccard_is_enough(build_map: MapBuilder, build_terms: TermBuilder) -> None:
     terms = build_terms({"X": "a b c d", "Y": "e f g h i"})
-    found = compare(build_map({"A": "a b", "B": "e f"}), terms).overlap()
-    assert recovered_terms(found).tolist() == [True, False]
+    result = compare(build_map({"A": "a b", "B": "e f"}), terms).overlap()
+    assert recovered_terms(result).tolist() == [True, False]
 
 
 def test_groups_chain_near_copies(build_map: MapBuilder, build_terms: TermBuilder) -> None:
@@ -62,28 +62,28 @@ def test_matching_equals_trying_all(
         [[len(a & t) ** 2 / (len(a) * len(t)) for t in terms.values()] for a in sets.values()]
     )
     best = max(scores[range(4), list(p)].sum() for p in permutations(range(5), 4))
-    found = compare(
+    result = compare(
         build_map({k: " ".join(s) for k, s in sets.items()}, names),
         build_terms({k: " ".join(s) for k, s in terms.items()}),
     )
-    kept = len(found.terms)
-    assert maximum_matching_ratio(MatchingScores.of(found.overlap())) == pytest.approx(best / kept)
+    kept = len(result.terms)
+    assert maximum_matching_ratio(MatchingScores.of(result.overlap())) == pytest.approx(best / kept)
 
 
 def test_large_terms_are_not_matched(build_map: MapBuilder, build_terms: TermBuilder) -> None:
-    found = compare(build_map({"A": "a b c d e"}), build_terms({"X": "a b c d e", "Y": "a b c f"}))
-    assert maximum_matching_ratio(MatchingScores.of(found.overlap(), max_size=4)) == pytest.approx(
+    result = compare(build_map({"A": "a b c d e"}), build_terms({"X": "a b c d e", "Y": "a b c f"}))
+    assert maximum_matching_ratio(MatchingScores.of(result.overlap(), max_size=4)) == pytest.approx(
         9 / 20
     )
     assert np.isnan(
-        maximum_matching_ratio(MatchingScores.of(found.overlap(), max_size=3, min_size=2))
+        maximum_matching_ratio(MatchingScores.of(result.overlap(), max_size=3, min_size=2))
     )
 
 
 def test_table_of_terms(build_map: MapBuilder, build_terms: TermBuilder) -> None:
-    found = build_map({"A": "a b c d", "B": "a b c", "C": "n o"})
+    result = build_map({"A": "a b c d", "B": "a b c", "C": "n o"})
     terms = build_terms({"X": "a b c", "Y": "a b c e", "Z": "f g h i", "few": "d k"})
-    table = term_table(TermScoring(min_size=3).scores(found, terms), found, terms)
+    table = term_table(TermScoring(min_size=3).scores(result, terms), result, terms)
     assert table["term"].tolist() == ["X", "Y", "Z"]
     assert table["description"].tolist() == ["X!", "Y!", "Z!"]
     assert table["size"].tolist() == [3, 4, 4]
@@ -144,23 +144,23 @@ def test_matching_f1_by_brute_force() -> None:
     rng = np.random.default_rng(0)
     members = sparse.csr_array(rng.random((3, 40)) < 0.3)
     terms = sparse.csr_array(rng.random((40, 4)) < 0.3)
-    found = overlap(members, terms)
+    result = overlap(members, terms)
     groups = np.array([0, 1, 1, 2])
     table = np.zeros((3, 3))
-    for a, t, shared in zip(found.row, found.column, found.shared, strict=True):
-        score = shared**2 / (found.row_sizes[a] * found.column_sizes[t])
+    for a, t, shared in zip(result.row, result.column, result.shared, strict=True):
+        score = shared**2 / (result.row_sizes[a] * result.column_sizes[t])
         table[a, groups[t]] = max(table[a, groups[t]], score)
     best = max(sum(table[a, g] for a, g in enumerate(order)) for order in permutations(range(3)))
     # Two assemblies more have no annotated member at all.
-    assert matching_f1(MatchingScores.of(found), 5, groups) == pytest.approx(2 * best / (5 + 3))
-    assert np.isnan(matching_f1(MatchingScores.of(found, 4), 5, groups))
+    assert matching_f1(MatchingScores.of(result), 5, groups) == pytest.approx(2 * best / (5 + 3))
+    assert np.isnan(matching_f1(MatchingScores.of(result, 4), 5, groups))
 
 
 def test_copies_match_once() -> None:
     sets = sparse.csr_array(np.kron(np.eye(2), np.ones(5)) > 0)
     terms = sparse.csr_array(sets.T)
-    found = overlap(sets, terms)
-    assert matching_f1(MatchingScores.of(found), 2, np.array([0, 1])) == 1
+    result = overlap(sets, terms)
+    assert matching_f1(MatchingScores.of(result), 2, np.array([0, 1])) == 1
     copied = overlap(sparse.csr_array(sparse.vstack([sets, sets]).tocsr()), terms)
     assert matching_f1(MatchingScores.of(copied), 4, np.array([0, 1])) == pytest.approx(
         2 * 2 / (4 + 2)

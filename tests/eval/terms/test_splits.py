@@ -28,8 +28,8 @@ def test_similar_terms_stay_together_and_halves_are_even(build_terms: TermBuilde
 
 
 def test_the_seed_decides_and_the_map_does_not(random_terms: TermSet) -> None:
-    first, again, other = (Split.of(random_terms, seed) for seed in (0, 0, 1))
-    assert first.tune.tolist() == again.tune.tolist() != other.tune.tolist()
+    first, repeated, other = (Split.of(random_terms, seed) for seed in (0, 0, 1))
+    assert first.tune.tolist() == repeated.tune.tolist() != other.tune.tolist()
 
 
 def test_a_part_holds_its_own_proteins_only(build_terms: TermBuilder) -> None:

@@ -29,10 +29,10 @@ def cliques(count: int = 4, size: int = 6) -> Network:
 
 @pytest.mark.parametrize("communities", [AverageLinkage(), DensityClusters()])
 def test_cliques_come_back(communities: AverageLinkage | DensityClusters) -> None:
-    found = Multiresolution(communities=communities)(cliques(), seed=0)
-    groups = {frozenset(found.members_of(k)) for k in range(1, len(found.names))}
+    result = Multiresolution(communities=communities)(cliques(), seed=0)
+    groups = {frozenset(result.members_of(k)) for k in range(1, len(result.names))}
     assert {frozenset(f"P{k}_{i}" for i in range(6)) for k in range(4)} <= groups
-    assert np.isnan(found.stability[1:]).all()
+    assert np.isnan(result.stability[1:]).all()
 
 
 def test_cuts_of_average_linkage_against_scikit_learn() -> None:
@@ -41,11 +41,11 @@ def test_cuts_of_average_linkage_against_scikit_learn() -> None:
     names = np.array([f"P{k:02d}" for k in range(30)])
     network = Network.from_pairs(names[i].tolist(), names[j].tolist(), rng.random(len(i)))
     method = AverageLinkage(cuts=8)
-    found = method(network, seed=0)
+    result = method(network, seed=0)
     weights = method.weights(network)
     distances = np.zeros((30, 30))
     distances[i, j] = distances[j, i] = 1 - weights / weights.max() * (1 - 1e-6)
-    for labels in found.labels:
+    for labels in result.labels:
         oracle = AgglomerativeClustering(
             n_clusters=labels.max() + 1, metric="precomputed", linkage="average"
         ).fit_predict(distances)

@@ -67,13 +67,13 @@ def test_quality_is_igraphs(name: str, resolutions: tuple[float, ...], weighted:
 
 def _igraphs(graph: igraph.Graph, weights: Values, run: Run) -> Ints:
     igraph.set_random_number_generator(random.Random(run.seed))
-    found = graph.community_leiden(
+    result = graph.community_leiden(
         objective_function="CPM" if run.quality == "cpm" else run.quality,
         weights=weights.tolist(),
         resolution=run.resolution,
         n_iterations=run.iterations,
     )
-    return np.array(found.membership, np.int32)
+    return np.array(result.membership, np.int32)
 
 
 def partitions(n: int) -> Iterator[list[int]]:
@@ -95,8 +95,8 @@ def test_best_of_all_partitions(seed: int) -> None:
         best = max(quality(7, edges, weights, run, np.array(p)) for p in partitions(7))
         runs = [Run(run.quality, run.resolution, 0, seed) for seed in range(10)]
         labels = labels_of(7, edges, weights, runs)
-        found = max(quality(7, edges, weights, run, row) for row in labels)
-        assert found == pytest.approx(best)
+        result = max(quality(7, edges, weights, run, row) for row in labels)
+        assert result == pytest.approx(best)
 
 
 def test_communities_are_connected() -> None:
@@ -115,11 +115,11 @@ def test_more_passes_do_not_lower_the_quality() -> None:
     n, edges, weights = planted(2, weighted=True)
     for name, resolution in MANY:
         runs = [Run(name, resolution, 0, 5, iterations=k) for k in (1, 2, 4, 8)]
-        found = [
+        result = [
             quality(n, edges, weights, run, labels)
             for run, labels in zip(runs, labels_of(n, edges, weights, runs), strict=True)
         ]
-        assert found == sorted(found)
+        assert result == sorted(result)
 
 
 def test_seeds_decide_and_threads_do_not() -> None:

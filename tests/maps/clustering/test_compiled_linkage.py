@@ -44,12 +44,12 @@ def clusters(parents: NDArray[np.int32], n: int) -> Family:
         while c >= 0:
             members.setdefault(c, set()).add(v)
             c = int(parents[c])
-    return {frozenset(found) for found in members.values()}
+    return {frozenset(result) for result in members.values()}
 
 
 def merged_by_hand(table: Table, power: float, masses: Table) -> Family:
     groups = [frozenset([k]) for k in range(len(table))]
-    found: Family = set()
+    result: Family = set()
 
     def similarity(a: frozenset[int], b: frozenset[int]) -> float:
         between = table[np.ix_(sorted(a), sorted(b))].sum()
@@ -61,8 +61,8 @@ def merged_by_hand(table: Table, power: float, masses: Table) -> Family:
         if best == 0:
             break
         groups = [g for g in groups if g not in (a, b)] + [a | b]
-        found.add(a | b)
-    return found
+        result.add(a | b)
+    return result
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -119,8 +119,8 @@ def test_clusters_are_intervals_and_jaccards_those_of_sets() -> None:
     chosen = [np.sort(rng.choice(n, size, replace=False)) for size in (3, 5, 8, 13, 20, 40)]
     chosen += [np.array(sorted(c)) for c in list(family)[:5]]
     bounds = np.cumsum([0, *map(len, chosen)])
-    found = best_jaccards(bounds, np.concatenate(chosen).astype(np.int32), parents, sizes)
-    for value, given in zip(found, chosen, strict=True):
+    result = best_jaccards(bounds, np.concatenate(chosen).astype(np.int32), parents, sizes)
+    for value, given in zip(result, chosen, strict=True):
         wanted = set(given.tolist())
         near = [c for c in laid if len(c) <= 4 * len(wanted)]
         assert value == pytest.approx(max(len(wanted & c) / len(wanted | c) for c in near))

@@ -49,9 +49,9 @@ def test_layers_of_the_potts_model_are_their_sum() -> None:
     pairs = np.array(list(combinations(range(40), 2)), np.int32)
     near = pairs[:, 0] // 8 == pairs[:, 1] // 8
     pairs = pairs[rng.random(len(pairs)) < np.where(near, 0.8, 0.1)]
-    found = Layers.of(pairs, rng.random(len(pairs)), np.ones(len(pairs)), (0.3, 0.6, 1.0))
-    graphs = found.graphs(40, len(pairs))
-    labels = cluster(40, found, [Run("cpm", 0.2, 0, seed=1)])[0]
+    result = Layers.of(pairs, rng.random(len(pairs)), np.ones(len(pairs)), (0.3, 0.6, 1.0))
+    graphs = result.graphs(40, len(pairs))
+    labels = cluster(40, result, [Run("cpm", 0.2, 0, seed=1)])[0]
 
     def parts(membership: list[int] | None) -> list[leidenalg.CPMVertexPartition]:
         return [
@@ -100,5 +100,5 @@ def test_maximal_cliques_against_networkx(seed: int) -> None:
     dense = np.triu(rng.random((12, 12)) < 0.5, 1)
     graph = nx.from_numpy_array(dense | dense.T)
     expected = sorted(sorted(c) for c in nx.find_cliques(graph))
-    found = maximal_cliques(sparse.csr_array(dense | dense.T | np.eye(12, dtype=bool)))
-    assert sorted(c.tolist() for c in found) == expected
+    result = maximal_cliques(sparse.csr_array(dense | dense.T | np.eye(12, dtype=bool)))
+    assert sorted(c.tolist() for c in result) == expected

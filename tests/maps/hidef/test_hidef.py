@@ -51,9 +51,9 @@ def planted(seed: int, n: int = 1000) -> tuple[Network, list[frozenset[str]]]:
     ), truth
 
 
-def assemblies(found: Hierarchy) -> list[frozenset[str]]:
-    names = np.array(found.proteins)
-    return [frozenset(names[list(row)].tolist()) for row in rows(found.membership)[1:]]
+def assemblies(result: Hierarchy) -> list[frozenset[str]]:
+    names = np.array(result.proteins)
+    return [frozenset(names[list(row)].tolist()) for row in rows(result.membership)[1:]]
 
 
 @pytest.mark.parametrize(
@@ -81,17 +81,17 @@ def drifting(seed: int, partitions: int = 9, n: int = 24) -> np.ndarray:
 def test_ensembles_against_networkx(seed: int, size: int) -> None:
     """Oracle: every occurrence a vertex of its own, and networkx' clique percolation."""
     labels = drifting(seed)
-    found = occurrences(labels, 4)
+    result = occurrences(labels, 4)
     near = np.abs(np.subtract.outer(np.arange(9), np.arange(9)))
     nearby = sparse.csr_array((near > 0) & (near <= 2))
-    part = components(found, nearby, 0.6)
-    alike = similar(found.members, 0.6)
-    got = sorted(sorted(np.repeat(c, t).tolist()) for c, t in ensembles(found, part, alike, size))
-    sets = [rows(found.members)[c] for c in found.cluster]
+    part = components(result, nearby, 0.6)
+    alike = similar(result.members, 0.6)
+    got = sorted(sorted(np.repeat(c, t).tolist()) for c, t in ensembles(result, part, alike, size))
+    sets = [rows(result.members)[c] for c in result.cluster]
     graph: nx.Graph[int] = nx.Graph()
     graph.add_nodes_from(range(len(sets)))
     for a, b in combinations(range(len(sets)), 2):
-        apart = abs(int(found.partition[a]) - int(found.partition[b]))
+        apart = abs(int(result.partition[a]) - int(result.partition[b]))
         if 0 < apart <= 2 and jaccard(sets[a], sets[b]) > 0.6:
             graph.add_edge(a, b)
     expected = []
@@ -101,7 +101,7 @@ def test_ensembles_against_networkx(seed: int, size: int) -> None:
             (a, b) for a, b in combinations(piece, 2) if jaccard(sets[a], sets[b]) > 0.6
         )
         for group in nx.community.k_clique_communities(dense, size):
-            expected.append(sorted(int(found.cluster[k]) for k in group))
+            expected.append(sorted(int(result.cluster[k]) for k in group))
     assert got == sorted(expected)
     assert len({int(p) for p in part}) == nx.number_connected_components(graph)
 
@@ -119,28 +119,28 @@ def test_consensus_counts_every_occurrence() -> None:
 
 def test_mutual_containment_adds_up_and_keeps_the_largest() -> None:
     sets: Sets = [set(range(10)), set(range(9)), set(range(4)), {20, 21, 22, 23}]
-    found = woven(matrix(sets, 40), np.array([3, 4, 5, 6]), 0.75)
-    assert found.persistence.tolist() == [7, 5, 6]
-    assert [len(s) for s in rows(found.members)] == [10, 4, 4]
-    assert np.argwhere(found.arcs.toarray()).tolist() == [[0, 1]]
+    result = woven(matrix(sets, 40), np.array([3, 4, 5, 6]), 0.75)
+    assert result.persistence.tolist() == [7, 5, 6]
+    assert [len(s) for s in rows(result.members)] == [10, 4, 4]
+    assert np.argwhere(result.arcs.toarray()).tolist() == [[0, 1]]
 
 
 def test_parents_receive_what_is_below() -> None:
     sets: Sets = [set(range(12)), {8, 9, 10, 11, 12}]
-    found = woven(matrix(sets, 40), np.array([1, 1]), 0.75)
-    assert [sorted(s) for s in rows(found.members)] == [list(range(13)), [8, 9, 10, 11, 12]]
+    result = woven(matrix(sets, 40), np.array([1, 1]), 0.75)
+    assert [sorted(s) for s in rows(result.members)] == [list(range(13)), [8, 9, 10, 11, 12]]
 
 
 def test_what_nearly_is_everything_is_the_root() -> None:
-    found = woven(matrix([set(range(8)), {0, 1, 2}], 10), np.array([9, 2]), 0.75)
-    assert [len(s) for s in rows(found.members)] == [3]
+    result = woven(matrix([set(range(8)), {0, 1, 2}], 10), np.array([9, 2]), 0.75)
+    assert [len(s) for s in rows(result.members)] == [3]
 
 
 def test_a_ring_of_mutual_containments_is_one() -> None:
     """Hundreds of cycles; their enumeration would take minutes."""
     sets: Sets = [set(range(40)) - {k} for k in range(10)]
-    found = woven(matrix(sets, 100), np.arange(10), 0.75)
-    assert found.persistence.tolist() == [45]
+    result = woven(matrix(sets, 100), np.arange(10), 0.75)
+    assert result.persistence.tolist() == [45]
 
 
 def test_refinement_merges_near_copies_and_adds_parents() -> None:
@@ -148,9 +148,9 @@ def test_refinement_merges_near_copies_and_adds_parents() -> None:
     sets: Sets = [set(range(20)), set(range(19)), set(range(5)), {30, 31, 32}]
     start = woven(matrix(sets, 60), np.array([1, 1, 1, 1]), 0.96)
     assert len(start.persistence) == 4
-    found = refined(start, 0.75, 0.9, 4)
-    assert [len(s) for s in rows(found.members)] == [20, 5]
-    assert np.argwhere(found.arcs.toarray()).tolist() == [[0, 1]]
+    result = refined(start, 0.75, 0.9, 4)
+    assert [len(s) for s in rows(result.members)] == [20, 5]
+    assert np.argwhere(result.arcs.toarray()).tolist() == [[0, 1]]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -161,9 +161,9 @@ def test_refined_hierarchies_keep_their_promises(seed: int) -> None:
         key=len,
         reverse=True,
     )
-    found = refined(woven(matrix(sets, 60), np.ones(25, np.int64), 0.75), 0.75, 0.9, 4)
-    members, arcs = rows(found.members), np.argwhere(found.arcs.toarray())
-    assert set_sizes(found.members).min() >= 4
+    result = refined(woven(matrix(sets, 60), np.ones(25, np.int64), 0.75), 0.75, 0.9, 4)
+    members, arcs = rows(result.members), np.argwhere(result.arcs.toarray())
+    assert set_sizes(result.members).min() >= 4
     below: nx.DiGraph[int] = nx.DiGraph()
     below.add_edges_from((int(a), int(b)) for a, b in arcs)
     below.add_nodes_from(range(len(members)))
@@ -181,8 +181,8 @@ def test_refined_hierarchies_keep_their_promises(seed: int) -> None:
 
 def test_all_levels_of_a_planted_hierarchy_come_back() -> None:
     given, truth = planted(0)
-    found = assemblies(Hidef(persistence=5)(given, seed=0, workers=2))
-    best = [max(len(t & s) / len(t | s) for s in found) for t in truth]
+    result = assemblies(Hidef(persistence=5)(given, seed=0, workers=2))
+    best = [max(len(t & s) / len(t | s) for s in result) for t in truth]
     for size, share in ((5, 0.8), (25, 0.9), (200, 1.0)):
         level = [b for t, b in zip(truth, best, strict=True) if len(t) == size]
         assert np.mean(np.array(level) >= 0.8) >= share
@@ -231,9 +231,9 @@ def test_tiny_and_empty_networks() -> None:
         given = Network.from_pairs(
             [names[a] for a, _ in pairs], [names[b] for _, b in pairs], proteins=names
         )
-        found = METHOD(given, seed=0)
-        assert found.names == ("Cluster0-0",)
-        assert found.sizes.tolist() == [n]
+        result = METHOD(given, seed=0)
+        assert result.names == ("Cluster0-0",)
+        assert result.sizes.tolist() == [n]
 
 
 def test_disconnected_parts_and_isolated_proteins() -> None:
@@ -242,9 +242,9 @@ def test_disconnected_parts_and_isolated_proteins() -> None:
     given = Network.from_pairs(
         [names[i] for i, _ in pairs], [names[j] for _, j in pairs], proteins=names
     )
-    found = METHOD(given, seed=0)
-    assert sorted(map(sorted, assemblies(found))) == [names[:10], names[10:20]]
-    assert found.sizes[0] == 30
+    result = METHOD(given, seed=0)
+    assert sorted(map(sorted, assemblies(result))) == [names[:10], names[10:20]]
+    assert result.sizes[0] == 30
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,8 @@ def test_components_equal_scikit_learn(views: Views) -> None:
     pairs = zip(blocks.scales({}), blocks.values, strict=True)
     table = np.concatenate([s * v for s, v in pairs], axis=1)
     expected = PCA(5, svd_solver="full").fit_transform(table)
-    found = Pca(5)(drawn, seed=0).vectors
-    assert np.allclose(np.abs(found), np.abs(expected), atol=1e-4)
+    result = Pca(5)(drawn, seed=0).vectors
+    assert np.allclose(np.abs(result), np.abs(expected), atol=1e-4)
 
 
 def test_correlations_equal_scikit_learn() -> None:

@@ -34,18 +34,18 @@ def test_damping_cuts_the_spectrum_at_a_multiple_of_its_mean(dominance: float) -
     random = np.random.default_rng(0)
     vectors = (random.normal(size=(500, 6)) @ random.normal(size=(6, 6)) + 3).astype(np.float32)
     before = np.linalg.eigvalsh(np.cov(vectors.T, bias=True))
-    found = damped(vectors, dominance)
+    result = damped(vectors, dominance)
     after = np.minimum(before, dominance * before.mean())
-    assert np.allclose(found.mean(axis=0), 0, atol=1e-5)
-    assert np.allclose(np.linalg.eigvalsh(np.cov(found.T, bias=True)), after, rtol=1e-3)
+    assert np.allclose(result.mean(axis=0), 0, atol=1e-5)
+    assert np.allclose(np.linalg.eigvalsh(np.cov(result.T, bias=True)), after, rtol=1e-3)
 
 
 def test_damping_keeps_axes_and_leaves_out_directions_without_spread() -> None:
     vectors = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
-    found = damped(np.c_[vectors, np.full(50, 7, np.float32), vectors[:, 0]], 100.0)
-    assert np.allclose(found[:, :3], vectors - vectors.mean(axis=0), atol=1e-5)
-    assert np.allclose(found[:, 3], 0)
-    assert np.allclose(found[:, 4], found[:, 0])
+    result = damped(np.c_[vectors, np.full(50, 7, np.float32), vectors[:, 0]], 100.0)
+    assert np.allclose(result[:, :3], vectors - vectors.mean(axis=0), atol=1e-5)
+    assert np.allclose(result[:, 3], 0)
+    assert np.allclose(result[:, 4], result[:, 0])
 
 
 def test_every_modality_contributes_its_weight(views: Views) -> None:
@@ -62,9 +62,9 @@ def test_neighbours_mean_equals_brute_force() -> None:
     random = np.random.default_rng(0)
     place, values = random.normal(size=(2, 40, 5)).astype(np.float32)
     known, asking = np.arange(5, 40), np.arange(0, 40, 3)
-    found = neighbours_mean(place, values, known, asking, 4)
+    result = neighbours_mean(place, values, known, asking, 4)
     unit = unit_rows(place)
-    for row, mean in zip(asking, found, strict=True):
+    for row, mean in zip(asking, result, strict=True):
         others = [k for k in known if k != row]
         near = sorted(others, key=lambda k: -float(unit[k] @ unit[row]))[:4]
         share = np.array([max(float(unit[k] @ unit[row]), 0) ** 2 for k in near])

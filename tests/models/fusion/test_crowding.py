@@ -17,9 +17,9 @@ def _rows(n: int, d: int = 6, offset: float = 0.0) -> Floats:
 def test_closeness_equals_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nearest, "ROWS_AT_ONCE", 7)
     rows = _rows(23)
-    for i, found in enumerate(closeness(rows, 4)):
+    for i, result in enumerate(closeness(rows, 4)):
         others = sorted((float(rows[i] @ rows[j]) for j in range(23) if j != i), reverse=True)
-        assert found == pytest.approx(np.mean(others[:4]), abs=1e-6)
+        assert result == pytest.approx(np.mean(others[:4]), abs=1e-6)
 
 
 def test_few_proteins_have_few_neighbours() -> None:
@@ -28,13 +28,13 @@ def test_few_proteins_have_few_neighbours() -> None:
 
 def test_cosines_follow_the_formula() -> None:
     rows, strength = _rows(30), 0.7
-    found = spaced(rows, strength, 5)
+    result = spaced(rows, strength, 5)
     length = np.exp(strength * (closeness(rows, 5) - closeness(rows, 5).mean()))
     i, j = 3, 11
     inner = length[i] * length[j] * float(rows[i] @ rows[j]) + 1
     expected = inner / np.sqrt((length[i] ** 2 + 1) * (length[j] ** 2 + 1))
-    assert float(found[i] @ found[j]) == pytest.approx(expected, abs=1e-6)
-    assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-6)
+    assert float(result[i] @ result[j]) == pytest.approx(expected, abs=1e-6)
+    assert np.allclose(np.linalg.norm(result, axis=1), 1, atol=1e-6)
 
 
 def test_none_leaves_vectors_alone_and_a_trace_leaves_the_order() -> None:

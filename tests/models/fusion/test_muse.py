@@ -77,10 +77,10 @@ def test_clusters_are_the_groups_that_were_drawn() -> None:
     random = np.random.default_rng(0)
     groups = np.repeat(np.arange(4), 25)
     vectors = random.normal(size=(4, 10))[groups] * 4 + random.normal(size=(100, 10))
-    found = phenograph(vectors.astype(np.float32), 10, seed=0)
-    assert len(np.unique(found)) == 4
-    assert all(len(np.unique(found[groups == g])) == 1 for g in range(4))
-    assert np.array_equal(found, phenograph(vectors.astype(np.float32), 10, seed=0))
+    result = phenograph(vectors.astype(np.float32), 10, seed=0)
+    assert len(np.unique(result)) == 4
+    assert all(len(np.unique(result[groups == g])) == 1 for g in range(4))
+    assert np.array_equal(result, phenograph(vectors.astype(np.float32), 10, seed=0))
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
@@ -104,9 +104,9 @@ def test_clusters_follow_the_schedule(views: Views, noisy: bool, expected: list[
     for _ in range(SHORT.epochs):
         *_, last = batches
         seen.append((batches.batches.clusters, set(last.clusters)))
-    found = [clusters for clusters, _ in seen]
+    result = [clusters for clusters, _ in seen]
     assert [names for _, names in seen] == [set()] * 2 + [{"ppi", "image"}] * 5
-    kept = [found[k] is found[k - 1] for k in range(1, SHORT.epochs)]
+    kept = [result[k] is result[k - 1] for k in range(1, SHORT.epochs)]
     assert kept == expected
     assert module.training
 
@@ -145,8 +145,8 @@ def test_any_number_of_proteins(views: Views, n: int) -> None:
 
 def test_same_seed_gives_the_same_bytes(views: Views) -> None:
     drawn = {name: view.restrict(NAMES[:20]) for name, view in views().items()}
-    first, again, other = (SHORT(drawn, training=TRAINING, seed=s).vectors for s in (1, 1, 2))
-    assert first.tobytes() == again.tobytes()
+    first, repeated, other = (SHORT(drawn, training=TRAINING, seed=s).vectors for s in (1, 1, 2))
+    assert first.tobytes() == repeated.tobytes()
     assert first.tobytes() != other.tobytes()
 
 
@@ -220,7 +220,7 @@ def test_a_checkpoint_loads_as_weights_only(views: Views, tmp_path: Path) -> Non
     module = SMALL(Blocks.as_given(views()).widths)
     torch.save({"state_dict": module.state_dict(), "hparams": dict(module.hparams)}, tmp_path / "m")
     stored = torch.load(tmp_path / "m", weights_only=True)
-    again = MuseNetwork(**stored["hparams"])
-    again.load_state_dict(stored["state_dict"])
+    repeated = MuseNetwork(**stored["hparams"])
+    repeated.load_state_dict(stored["state_dict"])
     batch = FusionBatch.of(Blocks.as_given(views()))
-    assert torch.equal(again.eval()(batch), module.eval()(batch))
+    assert torch.equal(repeated.eval()(batch), module.eval()(batch))

@@ -99,13 +99,13 @@ def test_missing_modalities_enter_no_term(views: Views) -> None:
 def test_sums_are_means_times_the_proteins(views: Views) -> None:
     blocks = Blocks.as_given(views())
     batch = next(iter(ContrastBatches(blocks, 60, seed=0, per_pass=1)))
-    found = []
+    result = []
     for reduction in ("mean", "sum"):
         seeded(0)
         with torch.no_grad():
-            found.append(SMALL(blocks.widths, reduction=reduction).eval()._losses(batch))
-    for name in found[0]:
-        assert float(found[1][name]) == pytest.approx(60 * float(found[0][name]), rel=1e-4)
+            result.append(SMALL(blocks.widths, reduction=reduction).eval()._losses(batch))
+    for name in result[0]:
+        assert float(result[1][name]) == pytest.approx(60 * float(result[0][name]), rel=1e-4)
 
 
 def test_two_modalities_beat_one(views: Views, nearest_share_complex: Share) -> None:

@@ -184,8 +184,8 @@ def test_the_smallest_input(views: Views) -> None:
 def test_same_seed_gives_the_same_bytes(views: Views) -> None:
     drawn = views()
     short = TrainedFusion(SMALL, epochs=2)
-    first, again, other = (short(drawn, training=TRAINING, seed=s).vectors for s in (1, 1, 2))
-    assert first.tobytes() == again.tobytes()
+    first, repeated, other = (short(drawn, training=TRAINING, seed=s).vectors for s in (1, 1, 2))
+    assert first.tobytes() == repeated.tobytes()
     assert first.tobytes() != other.tobytes()
 
 
@@ -202,8 +202,8 @@ def test_an_ensemble_tells_whose_neighbours_it_is_unsure_of(
     assert 0 <= fused.uncertainty.min() <= fused.uncertainty.max() <= 1
     assert fused.uncertainty[:24].mean() > fused.uncertainty[24:].mean() + 0.1
     assert nearest_share_complex(fused, NAMES[24:]) > 0.9
-    again = three(drawn, training=TRAINING, seed=0)
-    assert again.vectors.tobytes() == fused.vectors.tobytes()
+    repeated = three(drawn, training=TRAINING, seed=0)
+    assert repeated.vectors.tobytes() == fused.vectors.tobytes()
     assert FUSION(drawn, training=TRAINING, seed=0).uncertainty is None
 
 

@@ -73,15 +73,15 @@ PATTERNS = TermSet.from_sets(
 def test_without_labels_proteins_of_one_pattern_come_together() -> None:
     images = _cells(16, 2)
     encoder = TrainedImageEncoder(CONTRAST, epochs=1, least_steps=40, crop=32)
-    found = encoder(images, modality="if", labels=None, training=TRAINING, seed=0)
+    result = encoder(images, modality="if", labels=None, training=TRAINING, seed=0)
     seeded(0)
     untrained = embed_images(CONTRAST().eval(), images.pixels, 32)[0]
     baseline = _same_pattern_auroc(mean_of_images(untrained, proteins_shown(images)[1]))
-    assert found.proteins == tuple(f"P{p:03d}" for p in range(16))
-    assert found.modalities == ("if",)
-    assert found.vectors.shape == (16, 64)
-    assert found.vectors.dtype == np.float32
-    assert _same_pattern_auroc(found.vectors) > max(0.9, baseline + 0.05)
+    assert result.proteins == tuple(f"P{p:03d}" for p in range(16))
+    assert result.modalities == ("if",)
+    assert result.vectors.shape == (16, 64)
+    assert result.vectors.dtype == np.float32
+    assert _same_pattern_auroc(result.vectors) > max(0.9, baseline + 0.05)
 
 
 def test_labels_of_some_proteins_place_those_held_out() -> None:
@@ -112,10 +112,10 @@ def test_an_ambiguous_image_counts_for_each_of_its_proteins() -> None:
     images = _cells(3, 2, size=32)
     both = (("A",), ("A", "B"), ("B",), ("B", "C"), ("C",), ("C",))
     images = ImageSet(images.names, both, images.antibodies, images.pixels)
-    found = TrainedImageEncoder(CONTRAST, epochs=1, least_steps=0)(
+    result = TrainedImageEncoder(CONTRAST, epochs=1, least_steps=0)(
         images, modality="image", labels=None, training=TRAINING, seed=0
     )
-    assert found.proteins == ("A", "B", "C")
+    assert result.proteins == ("A", "B", "C")
 
 
 def test_images_mapped_from_disk_give_the_same_vectors(tmp_path: Path) -> None:
@@ -144,9 +144,9 @@ def test_checkpoints_load_as_plain_values(module: LightningModule, tmp_path: Pat
     trainer.strategy.connect(module)
     trainer.save_checkpoint(tmp_path / "module.ckpt")
     torch.load(tmp_path / "module.ckpt", weights_only=True)
-    again = type(module).load_from_checkpoint(tmp_path / "module.ckpt", weights_only=True)
+    repeated = type(module).load_from_checkpoint(tmp_path / "module.ckpt", weights_only=True)
     crops = torch.from_numpy(_cells(2, 1, size=24).pixels)
-    assert torch.equal(module.eval()(crops), again.eval()(crops))
+    assert torch.equal(module.eval()(crops), repeated.eval()(crops))
 
 
 @pytest.mark.parametrize(
@@ -247,10 +247,10 @@ def test_every_objective_trains_and_its_loss_falls(
     weights = encoder.train(images, modality="image", labels=reference, training=TRAINING, seed=0)
     losses = [row["loss"] for row in weights.curves]
     assert np.mean(losses[-3:]) < np.mean(losses[:3])
-    found = encoder.embed(images, weights, modality="image", training=TRAINING)
-    assert np.isfinite(found.vectors).all()
+    result = encoder.embed(images, weights, modality="image", training=TRAINING)
+    assert np.isfinite(result.vectors).all()
     learnt = "attention.content.weight" in weights.weights
-    assert (found.logits.std() > 0) == learnt
+    assert (result.logits.std() > 0) == learnt
 
 
 def test_a_masked_autoencoder_logs_both_terms_of_its_loss() -> None:
@@ -284,11 +284,11 @@ def test_a_masked_autoencoder_needs_a_transformer() -> None:
 @pytest.mark.parametrize("module", [ImageContrast(dim=8), ImageVICReg(dim=8), MaskedAutoencoder()])
 def test_hyperparameters_are_plain(module: LightningModule, tmp_path: Path) -> None:
     Checkpoint.of(module).save(tmp_path)
-    found = Checkpoint.load(tmp_path)
-    again = type(module)(**found.settings)
-    fill(again, found.weights, "key")
+    result = Checkpoint.load(tmp_path)
+    repeated = type(module)(**result.settings)
+    fill(repeated, result.weights, "key")
     crops = torch.from_numpy(_cells(2, 1, size=24).pixels)
-    assert torch.equal(module.eval()(crops), again.eval()(crops))
+    assert torch.equal(module.eval()(crops), repeated.eval()(crops))
 
 
 def test_held_out_images_are_watched_and_not_trained_on() -> None:

@@ -32,9 +32,9 @@ def _images(*proteins: tuple[str, ...], size: int = 24) -> ImageSet:
 
 
 def test_normalised_channels_have_mean_0_and_deviation_1() -> None:
-    found = normalised(torch.from_numpy(_noise(3, 4, 16, 16)))
-    torch.testing.assert_close(found.mean(dim=(2, 3)), torch.zeros(3, 4), atol=1e-5, rtol=0)
-    torch.testing.assert_close(found.std(dim=(2, 3), correction=0), torch.ones(3, 4))
+    result = normalised(torch.from_numpy(_noise(3, 4, 16, 16)))
+    torch.testing.assert_close(result.mean(dim=(2, 3)), torch.zeros(3, 4), atol=1e-5, rtol=0)
+    torch.testing.assert_close(result.std(dim=(2, 3), correction=0), torch.ones(3, 4))
 
 
 def test_normalisation_takes_out_exposure_but_does_not_blow_up_an_empty_channel() -> None:
@@ -49,10 +49,10 @@ def test_normalisation_takes_out_exposure_but_does_not_blow_up_an_empty_channel(
 def test_turned_crops_are_the_eight_placements_equally_often() -> None:
     crop = torch.arange(9).reshape(1, 1, 3, 3)
     torch.manual_seed(0)
-    found = turned(crop.expand(4000, 1, 3, 3))
+    result = turned(crop.expand(4000, 1, 3, 3))
     rotations = [torch.rot90(crop[0, 0], k) for k in range(4)]
     expected = torch.stack([view for r in rotations for view in (r, r.T)])
-    counts = (found == expected[:, None, None]).all(dim=(2, 3, 4)).sum(dim=1)
+    counts = (result == expected[:, None, None]).all(dim=(2, 3, 4)).sum(dim=1)
     assert counts.sum() == 4000
     assert counts.min() > 400
 
@@ -69,9 +69,9 @@ def test_random_views_differ_each_time_and_repeat_with_the_seed() -> None:
 @pytest.mark.parametrize(("size", "crop", "per_side"), [(32, 16, 2), (40, 16, 3), (16, 16, 1)])
 def test_tiles_cover_every_pixel_with_as_few_as_can(size: int, crop: int, per_side: int) -> None:
     places = np.arange(size * size).reshape(1, 1, size, size).repeat(4, 1).astype(np.uint16)
-    found = tiles(places, crop)
-    assert found.shape == (1, per_side**2, 4, crop, crop)
-    assert set(found[0, :, 0].ravel()) == set(range(size * size))
+    result = tiles(places, crop)
+    assert result.shape == (1, per_side**2, 4, crop, crop)
+    assert set(result[0, :, 0].ravel()) == set(range(size * size))
 
 
 def test_batches_bring_every_protein_once_with_its_own_crops() -> None:
@@ -121,8 +121,8 @@ def test_batches_repeat_with_the_seed_and_differ_between_epochs() -> None:
         batches = CropBatches(images.pixels, shows, np.zeros((4, 1), bool), 16, 2, 8, seed)
         return [*batches, *batches]
 
-    first, again, other = epochs(1), epochs(1), epochs(2)
-    assert all(torch.equal(a.crops, b.crops) for a, b in zip(first, again, strict=True))
+    first, repeated, other = epochs(1), epochs(1), epochs(2)
+    assert all(torch.equal(a.crops, b.crops) for a, b in zip(first, repeated, strict=True))
     assert not torch.equal(first[0].crops, first[1].crops)
     assert not torch.equal(first[0].crops, other[0].crops)
 
@@ -155,10 +155,10 @@ def test_crops_of_one_image_are_compared_only_where_there_is_no_other() -> None:
 )
 def test_backbones_embed_crops_of_many_sizes(name: str, size: int) -> None:
     torch.manual_seed(0)
-    found = build_backbone(name, 12).eval()(torch.randn(2, 4, size, size))
-    assert found.shape == (2, 12)
-    assert torch.isfinite(found).all()
-    assert not torch.equal(found[0], found[1])
+    result = build_backbone(name, 12).eval()(torch.randn(2, 4, size, size))
+    assert result.shape == (2, 12)
+    assert torch.isfinite(result).all()
+    assert not torch.equal(result[0], result[1])
 
 
 @pytest.mark.parametrize(
@@ -172,8 +172,8 @@ def test_published_backbones_have_their_published_size(name: str, millions: floa
 
 
 def test_places_are_told_apart_and_nearby_ones_are_alike() -> None:
-    found = places(8, 8, 64)
-    alike = found @ found.T
+    result = places(8, 8, 64)
+    alike = result @ result.T
     assert (alike.argmax(dim=1) == torch.arange(64)).all()
     assert alike[0, 1] > alike[0, 4] > alike[0, 36]
     torch.testing.assert_close(
@@ -184,18 +184,18 @@ def test_places_are_told_apart_and_nearby_ones_are_alike() -> None:
 def test_zoomed_crops_show_a_part_of_the_crop_at_the_same_scale_of_values() -> None:
     ramp = torch.linspace(0, 1, 32).expand(400, 4, 32, 32).contiguous()
     torch.manual_seed(0)
-    found = zoomed(ramp)
-    widths = found[:, 0, 0, -1] - found[:, 0, 0, 0]
-    assert found.shape == ramp.shape
+    result = zoomed(ramp)
+    widths = result[:, 0, 0, -1] - result[:, 0, 0, 0]
+    assert result.shape == ramp.shape
     assert 0.45 < widths.min() < 0.55
     assert 0.95 < widths.max() <= 1
-    assert found.min() >= 0
-    assert found.max() <= 1
+    assert result.min() >= 0
+    assert result.max() <= 1
 
 
 def test_the_other_crop_is_the_next_one_of_the_same_image() -> None:
-    found = another_crop(torch.tensor([5, 7, 5, 9, 5]))
-    assert found.tolist() == [2, 1, 4, 3, 0]
+    result = another_crop(torch.tensor([5, 7, 5, 9, 5]))
+    assert result.tolist() == [2, 1, 4, 3, 0]
 
 
 def test_attention_weighs_a_bag_as_the_formula_says_whatever_the_order() -> None:
@@ -206,10 +206,10 @@ def test_attention_weighs_a_bag_as_the_formula_says_whatever_the_order() -> None
         for layer in (attention.content, attention.gate, attention.weigh)
     )
     bv, bu = attention.content.bias.detach().numpy(), attention.gate.bias.detach().numpy()
-    for row, found in zip(bag.numpy(), pooled(bag, attention).detach().numpy(), strict=True):
+    for row, result in zip(bag.numpy(), pooled(bag, attention).detach().numpy(), strict=True):
         logits = np.array([w[0] @ (np.tanh(v @ h + bv) / (1 + np.exp(-(u @ h + bu)))) for h in row])
         share = np.exp(logits) / np.exp(logits).sum()
-        np.testing.assert_allclose(found, share @ row, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(result, share @ row, rtol=1e-4, atol=1e-6)
     turned_round = pooled(bag.flip(1), attention)
     torch.testing.assert_close(turned_round, pooled(bag, attention))
     torch.testing.assert_close(pooled(bag, None), bag.mean(dim=1))
@@ -238,10 +238,10 @@ def test_proteins_average_their_standardised_images() -> None:
     names, shows = proteins_shown(images)
     vectors = np.random.default_rng(0).normal(3, 2, size=(4, 3)).astype(np.float32)
     z = (vectors - vectors.mean(0)) / vectors.std(0)
-    found = mean_of_images(vectors, shows)
+    result = mean_of_images(vectors, shows)
     assert names == ["A", "B", "C"]
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, [(z[1] + z[2]) / 2, (z[0] + z[1]) / 2, z[3]], atol=1e-6)
+    assert result.dtype == np.float32
+    np.testing.assert_allclose(result, [(z[1] + z[2]) / 2, (z[0] + z[1]) / 2, z[3]], atol=1e-6)
 
 
 def test_a_constant_dimension_and_a_single_image_pool_to_zero() -> None:
@@ -255,8 +255,8 @@ def test_an_image_has_the_locations_of_all_its_proteins() -> None:
     labels = TermSet.from_sets(
         {"nuc": ("", {"A", "X"}), "mito": ("", {"B"}), "none": ("", {"X"}), "er": ("", {"A"})}
     )
-    found = locations_shown(_images(("A",), ("A", "B"), ("C",)), labels)
-    assert found.tolist() == [[1, 0, 1], [1, 1, 1], [0, 0, 0]]
+    result = locations_shown(_images(("A",), ("A", "B"), ("C",)), labels)
+    assert result.tolist() == [[1, 0, 1], [1, 1, 1], [0, 0, 0]]
 
 
 def test_rows_kept_empties_the_others() -> None:

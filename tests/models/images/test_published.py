@@ -24,55 +24,55 @@ BLOCKS = (6, 12, 24, 16)
 """Layers of the dense blocks of DenseNet-121; growth 32, bottleneck 4."""
 
 
-def _norm(found: Weights, name: str, width: int) -> None:
-    found[f"{name}.weight"] = torch.rand(width) + 0.5
-    found[f"{name}.bias"] = torch.randn(width) / 10
-    found[f"{name}.running_mean"] = torch.randn(width) / 10
-    found[f"{name}.running_var"] = torch.rand(width) + 0.5
-    found[f"{name}.num_batches_tracked"] = torch.tensor(7)
+def _norm(result: Weights, name: str, width: int) -> None:
+    result[f"{name}.weight"] = torch.rand(width) + 0.5
+    result[f"{name}.bias"] = torch.randn(width) / 10
+    result[f"{name}.running_mean"] = torch.randn(width) / 10
+    result[f"{name}.running_var"] = torch.rand(width) + 0.5
+    result[f"{name}.num_batches_tracked"] = torch.tensor(7)
 
 
-def _conv(found: Weights, name: str, out: int, into: int, edge: int) -> None:
-    found[f"{name}.weight"] = torch.randn(out, into, edge, edge) / (into * edge**2) ** 0.5
+def _conv(result: Weights, name: str, out: int, into: int, edge: int) -> None:
+    result[f"{name}.weight"] = torch.randn(out, into, edge, edge) / (into * edge**2) ** 0.5
 
 
 def hpa_file() -> Weights:
     """Draw weights under the names of the published file, second names included."""
     torch.manual_seed(0)
-    found: Weights = {}
+    result: Weights = {}
     top = "backbone.features."
-    _conv(found, f"{top}conv0", 64, 4, 7)
-    _norm(found, f"{top}norm0", 64)
+    _conv(result, f"{top}conv0", 64, 4, 7)
+    _norm(result, f"{top}norm0", 64)
     width = 64
     for block, layers in enumerate(BLOCKS, 1):
         for layer in range(1, layers + 1):
             name = f"{top}denseblock{block}.denselayer{layer}."
-            _norm(found, f"{name}norm1", width)
-            _conv(found, f"{name}conv1", 128, width, 1)
-            _norm(found, f"{name}norm2", 128)
-            _conv(found, f"{name}conv2", 32, 128, 3)
+            _norm(result, f"{name}norm1", width)
+            _conv(result, f"{name}conv1", 128, width, 1)
+            _norm(result, f"{name}norm2", 128)
+            _conv(result, f"{name}conv2", 32, 128, 3)
             width += 32
         if block < len(BLOCKS):
-            _norm(found, f"{top}transition{block}.norm", width)
-            _conv(found, f"{top}transition{block}.conv", width // 2, width, 1)
+            _norm(result, f"{top}transition{block}.norm", width)
+            _conv(result, f"{top}transition{block}.conv", width // 2, width, 1)
             width //= 2
-    _norm(found, f"{top}norm5", width)
-    found["backbone.classifier.weight"] = torch.randn(1000, 1024)
-    found["backbone.classifier.bias"] = torch.randn(1000)
+    _norm(result, f"{top}norm5", width)
+    result["backbone.classifier.weight"] = torch.randn(1000, 1024)
+    result["backbone.classifier.bias"] = torch.randn(1000)
     seconds = {
         "conv0": "conv1.0", "norm0": "conv1.1", "denseblock1": "encoder2.0",
         "transition1": "encoder3.0", "denseblock2": "encoder3.1", "transition2": "encoder4.0",
         "denseblock3": "encoder4.1", "transition3": "encoder5.0", "denseblock4": "encoder5.1",
         "norm5": "encoder5.2",
     }  # fmt: skip
-    for name in [name for name in found if name.startswith(top)]:
+    for name in [name for name in result if name.startswith(top)]:
         part, _, rest = name.removeprefix(top).partition(".")
-        found[f"{seconds[part]}.{rest}"] = found[name]
-    _norm(found, "bn1", 2048)
-    found["fc1.weight"], found["fc1.bias"] = torch.randn(1024, 2048) / 45, torch.randn(1024)
-    _norm(found, "bn2", 1024)
-    found["logit.weight"], found["logit.bias"] = torch.randn(28, 1024), torch.randn(28)
-    return found
+        result[f"{seconds[part]}.{rest}"] = result[name]
+    _norm(result, "bn1", 2048)
+    result["fc1.weight"], result["fc1.bias"] = torch.randn(1024, 2048) / 45, torch.randn(1024)
+    _norm(result, "bn2", 1024)
+    result["logit.weight"], result["logit.bias"] = torch.randn(28, 1024), torch.randn(28)
+    return result
 
 
 def _normed(w: Weights, name: str, x: Tensor) -> Tensor:
@@ -120,16 +120,16 @@ def hpa_path(w: Weights, x: Tensor) -> dict[str, Tensor]:
 
 def steps_of(network: nn.Module, names: Mapping[str, str], x: Tensor) -> dict[str, Tensor]:
     """Run a network and return what the modules of the given names give."""
-    found: dict[str, Tensor] = {}
+    result: dict[str, Tensor] = {}
     for step, name in names.items():
 
         def keep(_: nn.Module, __: Any, output: Tensor, step: str = step) -> None:
-            found[step] = output.detach().clone()
+            result[step] = output.detach().clone()
 
         network.get_submodule(name).register_forward_hook(keep)
     with torch.no_grad():
         network(x)
-    return found
+    return result
 
 
 def test_every_layer_of_the_hpa_network_gives_what_its_description_says() -> None:
@@ -139,12 +139,12 @@ def test_every_layer_of_the_hpa_network_gives_what_its_description_says() -> Non
     x = torch.randn(2, 4, 96, 96)
     expected = hpa_path(weights, x)
     names = {step: step if step.startswith("bn") else f"features.{step}" for step in expected}
-    found = steps_of(network.eval(), names, x)
-    assert list(found) == list(expected)
-    assert found["bn1"].shape == (2, 2048)
-    assert found["bn2"].shape == (2, 1024)
+    result = steps_of(network.eval(), names, x)
+    assert list(result) == list(expected)
+    assert result["bn1"].shape == (2, 2048)
+    assert result["bn2"].shape == (2, 1024)
     for step, value in expected.items():
-        torch.testing.assert_close(found[step], value, rtol=1e-3, atol=1e-4, msg=step)
+        torch.testing.assert_close(result[step], value, rtol=1e-3, atol=1e-4, msg=step)
     torch.testing.assert_close(network(x), expected["bn2"], rtol=1e-3, atol=1e-4)
     torch.testing.assert_close(network.logit.weight, weights["logit.weight"])
 
@@ -156,18 +156,18 @@ def test_hpa_names_of_old_torchvision_and_of_parallel_trainings_are_read() -> No
         if "num_batches_tracked" not in name
     }
     network = HPADenseNet()
-    found = network.weights_of(weights)
-    assert set(found) == set(network.state_dict())
+    result = network.weights_of(weights)
+    assert set(result) == set(network.state_dict())
 
 
 def test_hpa_fields_are_scaled_as_the_network_was_shown_them() -> None:
     network = HPADenseNet()
     flat = torch.full((1, 4, 1536, 1536), 51, dtype=torch.uint8)
-    found = network.prepare(flat)
-    assert found.shape == (1, 4, 1024, 1024)
+    result = network.prepare(flat)
+    assert result.shape == (1, 4, 1024, 1024)
     mean, deviation = np.array([0.0746, 0.0506, 0.0509, 0.0763]), [0.1228, 0.0857, 0.1299, 0.1194]
     expected = (0.2 - mean) / deviation
-    np.testing.assert_allclose(found.mean(dim=(0, 2, 3)).numpy(), expected, rtol=2e-3)
+    np.testing.assert_allclose(result.mean(dim=(0, 2, 3)).numpy(), expected, rtol=2e-3)
     # A ramp stays a ramp: no shift by half a pixel.
     ramp = (torch.arange(1536) // 8).to(torch.uint8).expand(1, 4, 1536, 1536)
     middle = network.prepare(ramp)[0, 0, 0] * 0.122813 + 0.074598
@@ -264,25 +264,25 @@ def _check_subcell(network: SubCellViT, weights: Weights, depth: int, heads: int
     x = torch.rand(2, 4, network.size, network.size)
     expected = subcell_path(weights, x, depth, heads)
     names = {step: step for step in expected if step != "pooled"}
-    found: Weights = steps_of(network.eval(), names, x)
-    found["pooled"] = network(x)
+    result: Weights = steps_of(network.eval(), names, x)
+    result["pooled"] = network(x)
     for step, value in expected.items():
-        torch.testing.assert_close(found[step], value, rtol=1e-3, atol=1e-3, msg=step)
-    return found["pooled"]
+        torch.testing.assert_close(result[step], value, rtol=1e-3, atol=1e-3, msg=step)
+    return result["pooled"]
 
 
 def test_every_layer_of_a_small_subcell_gives_what_its_description_says() -> None:
     network = SubCellViT(width=24, depth=3, heads=4, gate=10, size=64)
-    found = _check_subcell(network, subcell_file(24, 3, 10, 64), 3, 4)
-    assert found.shape == (2, 48)
+    result = _check_subcell(network, subcell_file(24, 3, 10, 64), 3, 4)
+    assert result.shape == (2, 48)
 
 
 def test_the_whole_subcell_has_the_published_names_and_shapes() -> None:
     with torch.device("meta"):
         network, weights = SubCellViT(), subcell_file(768, 12, 512, 448)
-        found = network.weights_of(weights)
+        result = network.weights_of(weights)
     shapes = {name: value.shape for name, value in network.state_dict().items()}
-    assert {name: value.shape for name, value in found.items()} == shapes
+    assert {name: value.shape for name, value in result.items()} == shapes
 
 
 @pytest.mark.slow
@@ -294,8 +294,8 @@ def test_every_layer_of_the_whole_subcell_gives_what_its_description_says() -> N
 def test_cells_are_scaled_as_a_whole() -> None:
     network = SubCellViT(width=24, depth=1, heads=4, gate=4, size=32)
     cells = torch.randint(10, 200, (3, 4, 32, 32), dtype=torch.uint8)
-    found = network.prepare(cells)
-    for cell, scaled in zip(cells.double(), found.double(), strict=True):
+    result = network.prepare(cells)
+    for cell, scaled in zip(cells.double(), result.double(), strict=True):
         expected = (cell - cell.min()) / (cell.max() - cell.min())
         torch.testing.assert_close(scaled, expected, atol=1e-6, rtol=1e-6)
     assert not network.prepare(torch.full((1, 4, 32, 32), 9, dtype=torch.uint8)).any()
@@ -323,12 +323,12 @@ def test_images_are_embedded_by_the_network_of_the_file(tmp_path: Path) -> None:
     pixels.flags.writeable = False  # as pixels are that are mapped from the store
     encoder = _encoder(file, digest)
     read = encoder.weights_of(read_weights("key", Path(file), digest))
-    found = encoder.embed(images, read, modality="image", training=TRAINING)
+    result = encoder.embed(images, read, modality="image", training=TRAINING)
     x = torch.from_numpy(pixels.copy()).float()
     low, high = x.amin(dim=(1, 2, 3), keepdim=True), x.amax(dim=(1, 2, 3), keepdim=True)
     expected = subcell_path(weights, (x - low) / (high - low + 1e-6), 2, 4)["pooled"]
-    np.testing.assert_allclose(found.vectors, expected.numpy(), rtol=1e-3, atol=1e-3)
-    assert not found.logits.any()
+    np.testing.assert_allclose(result.vectors, expected.numpy(), rtol=1e-3, atol=1e-3)
+    assert not result.logits.any()
 
 
 def test_files_of_another_network_get_one_line(tmp_path: Path) -> None:

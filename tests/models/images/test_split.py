@@ -19,24 +19,24 @@ def _images(*shown: tuple[tuple[str, ...], str]) -> ImageSet:
 
 
 def test_images_are_tied_by_proteins_and_antibodies() -> None:
-    found = groups(
+    result = groups(
         _images(
             (("A",), "1"), (("A",), "2"), (("B",), "2"), (("C",), ""), (("D",), ""),
             (("D", "E"), "3"), (("E",), "4"),
         )
     )  # fmt: skip
-    assert len(set(found[:3])) == 1
-    assert len(set(found[4:])) == 1
-    assert len({found[0], found[3], found[4]}) == 3
+    assert len(set(result[:3])) == 1
+    assert len(set(result[4:])) == 1
+    assert len({result[0], result[3], result[4]}) == 3
 
 
 def test_the_share_is_held_out_and_depends_on_the_seed_alone() -> None:
     images = _images(*(((f"P{k // 2}",), f"a{k // 2}") for k in range(100)))
-    found = held_out_images(images, 0.2, seed=0)
-    assert found.sum() == 20
-    assert (found[::2] == found[1::2]).all()
-    assert (found == held_out_images(images, 0.2, seed=0)).all()
-    assert (found != held_out_images(images, 0.2, seed=1)).any()
+    result = held_out_images(images, 0.2, seed=0)
+    assert result.sum() == 20
+    assert (result[::2] == result[1::2]).all()
+    assert (result == held_out_images(images, 0.2, seed=0)).all()
+    assert (result != held_out_images(images, 0.2, seed=1)).any()
     assert not held_out_images(images, 0.0, seed=0).any()
 
 
@@ -57,11 +57,11 @@ VECTORS = ImageVectors(
 
 
 def test_images_count_by_the_softmax_of_their_logits() -> None:
-    found = pooled_images(VECTORS, "image")
+    result = pooled_images(VECTORS, "image")
     z = standardised(VECTORS.vectors)
     expected = [(z[0] + 3 * z[1] + z[3]) / 5, (z[2] + z[3]) / 2]
-    assert found.proteins == ("A", "B")
-    np.testing.assert_allclose(found.vectors, expected, rtol=1e-5, atol=1e-6)
+    assert result.proteins == ("A", "B")
+    np.testing.assert_allclose(result.vectors, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_the_table_says_how_much_an_image_counts_and_how_far_a_protein_is_spread() -> None:
@@ -76,9 +76,9 @@ def test_the_table_says_how_much_an_image_counts_and_how_far_a_protein_is_spread
 
 def test_vectors_of_images_come_back_from_disk(tmp_path: Path) -> None:
     VECTORS.save(tmp_path)
-    found = ImageVectors.load(tmp_path)
-    assert found.proteins == VECTORS.proteins
-    assert found.antibodies == VECTORS.antibodies
-    np.testing.assert_array_equal(found.vectors, VECTORS.vectors)
+    result = ImageVectors.load(tmp_path)
+    assert result.proteins == VECTORS.proteins
+    assert result.antibodies == VECTORS.antibodies
+    np.testing.assert_array_equal(result.vectors, VECTORS.vectors)
     with pytest.raises(DataError, match="as many proteins as names"):
         ImageVectors(("a",), (), ("",), np.ones((1, 2), np.float32), np.ones(1, np.float32))

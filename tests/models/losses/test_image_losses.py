@@ -95,7 +95,7 @@ def test_focal_loss_is_finite_where_the_network_is_sure() -> None:
 
 def test_vicreg_equals_the_formula_term_by_term() -> None:
     a, b = _vectors(6), _vectors(6, seed=1)
-    found = vicreg_loss(a, b)
+    result = vicreg_loss(a, b)
     invariance = np.mean((a.numpy() - b.numpy()) ** 2)
     variance = covariance = 0.0
     for z in (a.numpy(), b.numpy()):
@@ -103,10 +103,10 @@ def test_vicreg_equals_the_formula_term_by_term() -> None:
         variance += np.mean([max(0.0, 1 - d) for d in deviations]) / 2
         c = np.cov(z.T)
         covariance += sum(c[i, j] ** 2 for i in range(5) for j in range(5) if i != j) / 5
-    assert found["invariance"].item() == pytest.approx(invariance)
-    assert found["variance"].item() == pytest.approx(variance)
-    assert found["covariance"].item() == pytest.approx(covariance)
-    assert found["loss"].item() == pytest.approx(25 * invariance + 25 * variance + covariance)
+    assert result["invariance"].item() == pytest.approx(invariance)
+    assert result["variance"].item() == pytest.approx(variance)
+    assert result["covariance"].item() == pytest.approx(covariance)
+    assert result["loss"].item() == pytest.approx(25 * invariance + 25 * variance + covariance)
 
 
 def test_vicreg_of_collapsed_vectors_is_that_of_its_docstring() -> None:

@@ -114,8 +114,8 @@ def test_isolated_proteins_are_absent_and_tiny_networks_are_embedded() -> None:
 
 
 def test_same_seed_gives_the_same_bytes() -> None:
-    first, again, other = (_embed(_cliques(), seed=seed).vectors for seed in (1, 1, 2))
-    assert first.tobytes() == again.tobytes()
+    first, repeated, other = (_embed(_cliques(), seed=seed).vectors for seed in (1, 1, 2))
+    assert first.tobytes() == repeated.tobytes()
     assert first.tobytes() != other.tobytes()
 
 
@@ -128,16 +128,16 @@ def test_training_ends_when_held_out_interactions_are_no_longer_predicted_better
 
     patient = Training(accelerator="cpu", progress=False, patience=2)
     encoder = TrainedGraphEncoder(partial(Seen, dimensions=8, hidden=16), epochs=60)
-    found = encoder(_cliques(), modality="ppi", features=None, training=patient, seed=0)
-    assert found.vectors.shape == (20, 8)
+    result = encoder(_cliques(), modality="ppi", features=None, training=patient, seed=0)
+    assert result.vectors.shape == (20, 8)
     assert ended[0] < 60
 
 
 @pytest.mark.gpu
 def test_on_a_gpu() -> None:
     training = Training(accelerator="gpu", progress=False)
-    found = SMALL(_cliques(), modality="ppi", features=None, training=training, seed=0)
-    assert _cosines(found)[0, 1] > _cosines(found)[0, 19]
+    result = SMALL(_cliques(), modality="ppi", features=None, training=training, seed=0)
+    assert _cosines(result)[0, 1] > _cosines(result)[0, 19]
 
 
 def test_a_checkpoint_loads_as_weights_only(tmp_path: Path) -> None:

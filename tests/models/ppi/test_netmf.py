@@ -122,8 +122,8 @@ def test_the_limit_decides_between_exact_and_sampled() -> None:
 def test_same_seed_gives_the_same_bytes(exact_limit: int) -> None:
     encoder = NetMF(dimensions=8, exact_limit=exact_limit)
     network = _random_network(300, 900)
-    first, again, other = (encoder(network, modality="ppi", seed=s).vectors for s in (1, 1, 2))
-    assert first.tobytes() == again.tobytes()
+    first, repeated, other = (encoder(network, modality="ppi", seed=s).vectors for s in (1, 1, 2))
+    assert first.tobytes() == repeated.tobytes()
     assert first.tobytes() != other.tobytes()
 
 

@@ -117,8 +117,8 @@ def test_a_single_pair_is_embedded() -> None:
 
 
 def test_same_seed_gives_the_same_bytes() -> None:
-    first, again, other = (_embed(_cliques(), seed=seed).vectors for seed in (1, 1, 2))
-    assert first.tobytes() == again.tobytes()
+    first, repeated, other = (_embed(_cliques(), seed=seed).vectors for seed in (1, 1, 2))
+    assert first.tobytes() == repeated.tobytes()
     assert first.tobytes() != other.tobytes()
 
 
@@ -157,8 +157,8 @@ def test_an_interrupted_training_ends_alike(tmp_path: Path) -> None:
 def test_on_a_gpu(sparse: bool) -> None:
     training = Training(accelerator="gpu", progress=False)
     encoder = Node2Vec(partial(MODULE, sparse=sparse), **WALKS)
-    found = encoder(_cliques(), modality="ppi", training=training, seed=0)
-    assert _cosines(found)[0, 1] > _cosines(found)[0, 19]
+    result = encoder(_cliques(), modality="ppi", training=training, seed=0)
+    assert _cosines(result)[0, 1] > _cosines(result)[0, 19]
 
 
 def test_a_checkpoint_loads_as_weights_only(tmp_path: Path) -> None:

@@ -32,9 +32,9 @@ def _expected(before: int, at: int, p: float, q: float) -> np.ndarray:
 def _agree(before: Rows, at: Rows, reached: Rows, p: float, q: float) -> float:
     """Return the chi-square test's chance of what was drawn, over all pairs of proteins."""
     statistic, freedom = 0.0, 0
-    for came, stands in {*zip(before.tolist(), at.tolist(), strict=True)}:
-        drawn = reached[(before == came) & (at == stands)]
-        expected = len(drawn) * _expected(came, stands, p, q)
+    for came, position in {*zip(before.tolist(), at.tolist(), strict=True)}:
+        drawn = reached[(before == came) & (at == position)]
+        expected = len(drawn) * _expected(came, position, p, q)
         counts = np.bincount(drawn, minlength=6)
         possible = expected > 0
         assert not counts[~possible].any()

@@ -165,8 +165,8 @@ def test_what_is_measured_rarely_is_measured_at_first_too() -> None:
     watch = Watch("found", "max", lambda m: {"found": next(values)}, every=4)
     training = Training(accelerator="cpu", progress=False, patience=2)
     curves = training.fit(Line(), Points(), 50, watch=watch)
-    found = [0.5] * 3 + [0.6] * 4 + [0.4] * 4 + [0.3]
-    assert [row["found"] for row in curves] == pytest.approx(found)
+    result = [0.5] * 3 + [0.6] * 4 + [0.4] * 4 + [0.3]
+    assert [row["found"] for row in curves] == pytest.approx(result)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -310,7 +310,7 @@ def test_a_training_says_once_a_minute_how_far_it_is(
     monkeypatch.setattr(progress, "EVERY_S", 0.0)
     seeded(0)
     TRAINING.fit(Line(), Points(), 4)
-    told = [r.getMessage() for r in caplog.records if r.getMessage().startswith("training Line")]
-    assert told[0].startswith("training Line: epoch 1 of 4 after ")
-    assert told[-1].startswith("training Line: epoch 4 of 4 after ")
-    assert "about an unknown time left" in told[0]
+    printed = [r.getMessage() for r in caplog.records if r.getMessage().startswith("training Line")]
+    assert printed[0].startswith("training Line: epoch 1 of 4 after ")
+    assert printed[-1].startswith("training Line: epoch 4 of 4 after ")
+    assert "about an unknown time left" in printed[0]

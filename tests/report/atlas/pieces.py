@@ -13,10 +13,10 @@ PUT = re.compile(r'cw\.put\("([^"]+)",(\d+),"([^"]+)",(.*)\);\n', re.DOTALL)
 
 
 def piece(portal: Path, name: str) -> Any:
-    found = PUT.fullmatch((portal / "data" / f"{name}.js").read_text())
-    assert found
-    assert found[1] == name
-    return json.loads(found[4])
+    result = PUT.fullmatch((portal / "data" / f"{name}.js").read_text())
+    assert result
+    assert result[1] == name
+    return json.loads(result[4])
 
 
 def numbers(text: str, kind: str) -> NDArray[Any]:
@@ -26,4 +26,4 @@ def numbers(text: str, kind: str) -> NDArray[Any]:
 def details(portal: Path, part: str) -> dict[int, Any]:
     paths = sorted((portal / "data" / part).glob("*.js"))
     shards = [piece(portal, f"{part}/{path.stem}") for path in paths]
-    return {int(row): found for shard in shards for row, found in shard.items()}
+    return {int(row): result for shard in shards for row, result in shard.items()}

@@ -78,8 +78,8 @@ def generated(place: Path, *sizes: int) -> dict[str, float]:
     """Write a generated map by the benchmark; return what it measured."""
     command = [sys.executable, "benchmarks/portal.py", "write", str(place), *map(str, sizes)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return result
 
 
 @pytest.fixture(scope="module")
@@ -137,22 +137,22 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def visit(context: BrowserContext) -> Iterator[Open]:
     """Return what opens a view; at the end nothing may have been said, asked or gone wrong."""
-    told: list[str] = []
+    printed: list[str] = []
 
     def opened(folder: Path | str, view: str = "#/c", **size: int) -> Page:
         page = context.new_page()
         if size:
             page.set_viewport_size({"width": size["width"], "height": size["height"]})
         base = folder if isinstance(folder, str) else (folder / "portal").absolute().as_uri()
-        page.on("console", lambda message: told.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: told.append(f"error: {error}"))
-        page.on("request", lambda sent: told.extend(_beyond(sent.url, base)))
+        page.on("console", lambda message: printed.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: printed.append(f"error: {error}"))
+        page.on("request", lambda sent: printed.extend(_beyond(sent.url, base)))
         page.goto(f"{base}/index.html{view}")
         page.wait_for_selector("body[data-ready]", state="attached")
         return page
 
     yield opened
-    assert told == []
+    assert printed == []
 
 
 def _beyond(url: str, base: str) -> list[str]:
@@ -164,8 +164,8 @@ def _beyond(url: str, base: str) -> list[str]:
 def processor_time(page: Page) -> dict[str, float]:
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
-    found = session.send("Performance.getMetrics")["metrics"]
-    return {one["name"]: float(one["value"]) for one in found}
+    result = session.send("Performance.getMetrics")["metrics"]
+    return {one["name"]: float(one["value"]) for one in result}
 
 
 def address(folder: Path, name: str) -> str:
@@ -273,8 +273,8 @@ def test_4_every_address_restores_its_view_and_back_works(small: Path, visit: Op
     page.select_option('select[aria-label="Class"]', "documented")
     wanted = page.evaluate("location.hash")
     shown = page.locator("tbody tr[data-row]").count()
-    again = visit(small, wanted)
-    assert again.locator("tbody tr[data-row]").count() == shown
+    repeated = visit(small, wanted)
+    assert repeated.locator("tbody tr[data-row]").count() == shown
     page.go_back()
     page.wait_for_selector(".assembly h1")
     assert page.locator("h1").inner_text() == name
@@ -303,8 +303,8 @@ def test_5_numbers_are_those_of_the_tables(run: Path, visit: Open) -> None:
         accepted = accepted.sort_values("jaccard", ascending=False)
         for of, column in {"overlap": "overlap", "term.jac": "jaccard", "term.fdr": "fdr"}.items():
             cells = page.locator(f'#terms [data-of="{of}"]')
-            found = [float(one.get_attribute("data-n") or "nan") for one in cells.all()]
-            assert found == pytest.approx(accepted[column].tolist(), rel=1e-5), name
+            result = [float(one.get_attribute("data-n") or "nan") for one in cells.all()]
+            assert result == pytest.approx(accepted[column].tolist(), rel=1e-5), name
         for one in page.locator("[data-n]").all():
             value, text = one.get_attribute("data-n"), one.inner_text()
             if re.fullmatch(r"\d+\.\d\d", text) and value:
@@ -322,8 +322,8 @@ def test_5_edges_are_those_of_the_network_among_members(run: Path, visit: Open) 
     page = detailed(visit(run, f"#/a/{address(run, 'A')}"))
     shown = page.locator('.network [data-kind="ppi"] .soft').inner_text()
     assert int(shown) == inside.sum() > 0
-    said = page.locator('.evidences [data-kind="ppi"]').inner_text()
-    assert f"{inside.sum()} of" in said
+    message = page.locator('.evidences [data-kind="ppi"]').inner_text()
+    assert f"{inside.sum()} of" in message
 
 
 def test_images_of_a_protein_are_reached_from_its_assembly(run: Path, visit: Open) -> None:
@@ -493,8 +493,8 @@ def drawn_colour(picture: bytes) -> NDArray[np.float64]:
     with Image.open(io.BytesIO(picture)) as opened:
         pixels = rgb2lab(np.asarray(opened.convert("RGB")) / 255).reshape(-1, 3)
     paper = np.median(pixels, axis=0)
-    found: NDArray[np.float64] = pixels[np.linalg.norm(pixels - paper, axis=1).argmax()]
-    return found
+    result: NDArray[np.float64] = pixels[np.linalg.norm(pixels - paper, axis=1).argmax()]
+    return result
 
 
 @pytest.mark.slow
@@ -508,12 +508,12 @@ def test_14_a_second_browser_opens_finds_and_links(run: Path) -> None:
     uid, name = core["cols"]["uid"][1], core["cols"]["name"][1]
     views = {"#/t": "Assemblies", f"#/a/{uid}": name, "#/p/P02": "P02"}
     with served(run / "portal") as server:
-        asked = {
+        requested = {
             "urls": [f"{(run / 'portal').absolute().as_uri()}/index.html", f"{server}/index.html"],
             "searches": ["P02", "p02", "zwei", "nucleus"],
             "views": list(views),
         }
-        command = ["node", "second_browser.mjs", str(place), json.dumps(asked)]
+        command = ["node", "second_browser.mjs", str(place), json.dumps(requested)]
         done = subprocess.run(command, cwd=ROOT / "web", check=True, capture_output=True, text=True)
     seen = json.loads(done.stdout)
     assert seen["ready"] == [True, True]
@@ -529,8 +529,8 @@ def test_14_two_maps_are_compared(run: Path, visit: Open) -> None:
     page = visit(run, "#/compare")
     page.wait_for_selector("figure canvas")
     assert page.locator("figure").count() == 2
-    found = page.locator('[data-of="match"]').all()
-    assert {one.inner_text() for one in found} == {"1.00"}
+    result = page.locator('[data-of="match"]').all()
+    assert {one.inner_text() for one in result} == {"1.00"}
     page.select_option(".bar-top select >> nth=0", "only")
     page.wait_for_timeout(100)
     assert page.locator('[data-of="match"]').count() == 0
@@ -580,12 +580,12 @@ def test_a_contrast_shows_classes_intervals_and_movers(contrasted: Path, visit: 
     rows.first.locator("button").click()
     page.wait_for_selector(".chosen dl")
     assert "cohesion 0.90" in _text(page, ".chosen")
-    again = visit(contrasted, page.evaluate("location.hash"))
-    again.wait_for_selector(".chosen dl")
-    assert again.locator("#assemblies tbody tr").count() == 1
-    assert [one.get_attribute("data-row") for one in again.locator("#movers tbody tr").all()] == [
-        "P02"
-    ]
+    repeated = visit(contrasted, page.evaluate("location.hash"))
+    repeated.wait_for_selector(".chosen dl")
+    assert repeated.locator("#assemblies tbody tr").count() == 1
+    assert [
+        one.get_attribute("data-row") for one in repeated.locator("#movers tbody tr").all()
+    ] == ["P02"]
 
 
 def _text(page: Page, place: str) -> str:
@@ -628,11 +628,11 @@ def test_tables_of_a_contrast_are_taken_along(
         with page.expect_download() as waiting:
             page.locator(f"{place} .head button", has_text="TSV").click()
         waiting.value.save_as(tmp_path / "given.tsv")
-        found = pd.read_csv(tmp_path / "given.tsv", sep="\t", keep_default_na=False)
+        result = pd.read_csv(tmp_path / "given.tsv", sep="\t", keep_default_na=False)
         expected = make_contrast().tables[name]
         key = expected.columns[0]
-        assert sorted(found[key]) == sorted(expected[key])
-        assert found["fdr"].sort_values().tolist() == expected["fdr"].sort_values().tolist()
+        assert sorted(result[key]) == sorted(expected[key])
+        assert result["fdr"].sort_values().tolist() == expected["fdr"].sort_values().tolist()
 
 
 def test_a_contrast_is_readable_by_all(contrasted: Path, browser: Browser) -> None:

@@ -16,8 +16,8 @@ def test_interactions_are_counted_within_each_assembly() -> None:
     rng = np.random.default_rng(1)
     pairs = [p for p in combinations(range(24), 2) if rng.random() < 0.3]
     network = Network(PROTEINS, np.array(pairs, np.int32), np.ones(len(pairs), np.float32))
-    found = Evidence("ppi", "interactions", np.ones(24, bool), pairs=_aligned(network, PROTEINS))
-    summary = found.summary(make_hierarchy())
+    result = Evidence("ppi", "interactions", np.ones(24, bool), pairs=_aligned(network, PROTEINS))
+    summary = result.summary(make_hierarchy())
     hierarchy = make_hierarchy()
     degree = np.bincount(np.array(pairs).ravel(), minlength=24)
     for row in range(len(hierarchy.names)):
@@ -31,9 +31,9 @@ def test_similarity_is_the_mean_of_pairs_and_chance_is_that_of_random_sets() -> 
     rng = np.random.default_rng(2)
     vectors = rng.normal(size=(24, 5)) + 0.4
     given = Embedding.of_modality("image", PROTEINS, vectors)
-    found = _of_vectors("image", "images", given, PROTEINS)
+    result = _of_vectors("image", "images", given, PROTEINS)
     hierarchy = make_hierarchy()
-    summary = found.summary(hierarchy)
+    summary = result.summary(hierarchy)
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     for row in range(len(hierarchy.names)):
         members = [PROTEINS.index(name) for name in hierarchy.members_of(row)]
@@ -50,8 +50,8 @@ def test_networks_keep_the_strongest_edges_up_to_the_limit() -> None:
     pairs = list(combinations(range(n), 2))
     weights = np.random.default_rng(0).random(len(pairs)).astype(np.float32) + 0.01
     network = Network(names, np.array(pairs, np.int32), weights)
-    found = Evidence("ppi", "interactions", np.ones(n, bool), pairs=_aligned(network, names))
-    joined = among(found, np.arange(n))
+    result = Evidence("ppi", "interactions", np.ones(n, bool), pairs=_aligned(network, names))
+    joined = among(result, np.arange(n))
     assert len(joined.pairs) == EDGES < joined.total == len(pairs)
     assert joined.weights.min() >= np.sort(weights / weights.max())[-EDGES] - 1e-6
 
@@ -60,8 +60,8 @@ def test_layouts_are_the_same_every_time_and_within_bounds() -> None:
     names = tuple(f"P{k:02d}" for k in range(12))
     pairs = [*combinations(range(6), 2), *combinations(range(6, 12), 2), (0, 6)]
     network = Network(names, np.array(sorted(pairs), np.int32), np.ones(len(pairs), np.float32))
-    found = Evidence("ppi", "interactions", np.ones(12, bool), pairs=_aligned(network, names))
-    joined = {"ppi": among(found, np.arange(12))}
+    result = Evidence("ppi", "interactions", np.ones(12, bool), pairs=_aligned(network, names))
+    joined = {"ppi": among(result, np.arange(12))}
     places = layout(12, joined)
     np.testing.assert_array_equal(places, layout(12, joined))
     assert places.min() == 0

@@ -59,9 +59,9 @@ def test_columns_are_those_of_the_tables(folder: Path) -> None:
     written = {"nm": "diameter_nm", "lo": "diameter_low_nm", "hi": "diameter_high_nm"}
     written |= {"pers": "persistence", "stab": "stability", "sec": "sec_fdr"}
     for ours, theirs in written.items():
-        found = ["" if value is None else f"{value:.6g}" for value in columns[ours][1:]]
+        actual = ["" if value is None else f"{value:.6g}" for value in columns[ours][1:]]
         expected = ["" if v == "" else f"{float(v):.6g}" for v in table[theirs]]
-        assert found == expected, ours
+        assert actual == expected, ours
 
 
 def test_members_and_marks_follow_from_the_map(folder: Path, result: RunResult) -> None:
@@ -121,19 +121,19 @@ def test_contrasts_are_those_of_their_tables(
     write_run(tmp_path, result, portal=True)
     core = piece(tmp_path / "portal", "core")
     assert [one["use"] for one in core["contrasts"]] == ["contrast", "contrast.second"]
-    found = piece(tmp_path / "portal", "contrast/1")
+    actual = piece(tmp_path / "portal", "contrast/1")
     table = given.tables["contrast"]
-    assert [core["cols"]["id"][row] for row in found["rows"]] == table["assembly"].tolist()
-    assert found["kind"] == table["class"].tolist()
+    assert [core["cols"]["id"][row] for row in actual["rows"]] == table["assembly"].tolist()
+    assert actual["kind"] == table["class"].tolist()
     for name in ("effect", "effect_lo", "p", "fdr_equivalent"):
         expected = [None if np.isnan(v) else v for v in table[name]]
-        assert found[name] == expected, name
-    assert found["means"] == [[0.9, 0.6, 0.5], [0.5, 0.61, 0.6]]
-    assert found["movers"][0] == ["P02"]
-    leaves, enters = found["proteins"]["leaves"], found["proteins"]["enters"]
+        assert actual[name] == expected, name
+    assert actual["means"] == [[0.9, 0.6, 0.5], [0.5, 0.61, 0.6]]
+    assert actual["movers"][0] == ["P02"]
+    leaves, enters = actual["proteins"]["leaves"], actual["proteins"]["enters"]
     assert [core["cols"]["id"][row] if row >= 0 else "" for row in leaves] == ["A1", "", ""]
     assert [core["cols"]["id"][row] if row >= 0 else "" for row in enters] == ["B", "A", ""]
-    assert len(found["nulls"]) == 3 * tested
+    assert len(actual["nulls"]) == 3 * tested
     answers = details(tmp_path / "portal", "p")[core["sym"].index("P02")]["answers"]
     assert answers[0]["columns"][-2:] == ["leaves", "enters"]
     assert answers[0]["rows"][0][-2:] == ["A1", "B"]
@@ -152,14 +152,14 @@ def test_names_are_text_and_end_no_script(folder: Path) -> None:
 def test_what_was_measured_is_read_back_and_the_portal_is_the_same(
     folder: Path, tmp_path: Path
 ) -> None:
-    again = read_run(folder)
-    pairs = again.measured.networks["ppi"].to_frame()
+    repeated = read_run(folder)
+    pairs = repeated.measured.networks["ppi"].to_frame()
     pd.testing.assert_frame_equal(pairs, measured().networks["ppi"].to_frame())
     np.testing.assert_array_equal(
-        again.measured.profiles["sec"].amounts, measured().profiles["sec"].amounts
+        repeated.measured.profiles["sec"].amounts, measured().profiles["sec"].amounts
     )
-    assert again.measured.cells == measured().cells
-    assert again.measured.names.to_dict() == measured().names.to_dict()
+    assert repeated.measured.cells == measured().cells
+    assert repeated.measured.names.to_dict() == measured().names.to_dict()
     before = {p: p.read_bytes() for p in (folder / "portal").rglob("*") if p.is_file()}
     write_run_portal(folder)
     assert before == {p: p.read_bytes() for p in (folder / "portal").rglob("*") if p.is_file()}
@@ -170,10 +170,10 @@ def test_two_maps(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(json.dumps(other.config))
     write_run(tmp_path, other)
     write_run_portal(tmp_path, folder)
-    found = piece(tmp_path / "portal", "compare")
-    assert found["shared"] == len(PROTEINS)
-    assert [row[:2] for row in found["there"]] == [[k, 1.0] for k in range(len(found["there"]))]
-    assert {row[3] for row in found["moved"]} == {0.0}
+    actual = piece(tmp_path / "portal", "compare")
+    assert actual["shared"] == len(PROTEINS)
+    assert [row[:2] for row in actual["there"]] == [[k, 1.0] for k in range(len(actual["there"]))]
+    assert {row[3] for row in actual["moved"]} == {0.0}
 
 
 def test_maps_without_a_common_protein_are_refused(folder: Path, tmp_path: Path) -> None:

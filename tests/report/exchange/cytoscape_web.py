@@ -19,54 +19,54 @@ def aspects_of(path: Path) -> dict[str, list[Any]]:
 def faults_of_hierarchy(path: Path, *, uploaded: bool) -> list[str]:
     aspects = aspects_of(path)
     about, nodes, edges = aspects["networkAttributes"][0], aspects["nodes"], aspects["edges"]
-    found = []
+    result = []
     if about.get("ndexSchema") != "hierarchy_v0.1":
-        found.append("ndexSchema is not hierarchy_v0.1")
+        result.append("ndexSchema is not hierarchy_v0.1")
     if not isinstance(about.get("HCX::modelFileCount"), int):
-        found.append("HCX::modelFileCount is no integer")
+        result.append("HCX::modelFileCount is no integer")
     if uploaded and not (about.get(UUID) and about.get(HOST)):
-        found.append("no interaction network, so it opens as a plain network")
+        result.append("no interaction network, so it opens as a plain network")
     if uploaded and "//" in about.get(HOST, ""):
-        found.append("the host is an address")
+        result.append("the host is an address")
     inward = {edge["t"] for edge in edges}
     roots = [node["id"] for node in nodes if node["v"].get("HCX::isRoot")]
     if roots != [node["id"] for node in nodes if node["id"] not in inward]:
-        found.append("isRoot disagrees with the edges")
+        result.append("isRoot disagrees with the edges")
     for node in nodes:
         members, names = node["v"].get("HCX::members"), node["v"].get("HCX::memberNames")
         if not members or not names or len(members) != len(names):
-            found.append(f"node {node['id']}: members without names")
+            result.append(f"node {node['id']}: members without names")
         elif not members[0]:  # taken for no id, and leaves show numbers
-            found.append(f"node {node['id']}: its first member has id 0")
+            result.append(f"node {node['id']}: its first member has id 0")
     if len({edge["v"].get("interaction") for edge in edges}) > 1:
-        found.append("edges of several kinds: no Cell View")
+        result.append("edges of several kinds: no Cell View")
     if path.stat().st_size > IMPORTED:
-        found.append("too large to import from an address")
-    return found + undeclared(aspects)
+        result.append("too large to import from an address")
+    return result + undeclared(aspects)
 
 
 def faults_of_network(path: Path, hierarchy: Path) -> list[str]:
-    aspects, found = aspects_of(path), []
+    aspects, result = aspects_of(path), []
     nodes, edges = aspects["nodes"], aspects["edges"]
     ids = {node["id"]: node["v"]["name"] for node in nodes}
     if len(edges) > OPENED or len(nodes) + len(edges) > LAID_OUT:
-        found.append(f"{len(nodes)} nodes and {len(edges)} edges are not opened")
+        result.append(f"{len(nodes)} nodes and {len(edges)} edges are not opened")
     if any("x" not in node or "y" not in node for node in nodes):
-        found.append("nodes without a place lie on one point")
+        result.append("nodes without a place lie on one point")
     for node in aspects_of(hierarchy)["nodes"]:
         listed = [ids.get(k) for k in node["v"]["HCX::members"]]
         if listed != node["v"]["HCX::memberNames"]:
-            found.append(f"members of {node['id']} are not those of the network")
+            result.append(f"members of {node['id']} are not those of the network")
     values = {edge["v"]["evidence"] for edge in edges}
     for widget in aspects.get("filterWidgets", []):
         if widget["widgetType"].lower() not in ("checkbox", "checkboxes"):
-            found.append("a filter that is not drawn")
+            result.append("a filter that is not drawn")
         if widget["appliesTo"].lower() not in ("edge", "edges", "node", "nodes"):
-            found.append("a filter of neither nodes nor edges")
+            result.append("a filter of neither nodes nor edges")
         offered = {option["criterion"] for option in widget["filter"]}
         if not values <= offered or not all("predicate" in option for option in widget["filter"]):
-            found.append("a filter that does not offer every value")
-    return found + undeclared(aspects)
+            result.append("a filter that does not offer every value")
+    return result + undeclared(aspects)
 
 
 def undeclared(aspects: dict[str, list[Any]]) -> list[str]:
@@ -83,11 +83,11 @@ def undeclared(aspects: dict[str, list[Any]]) -> list[str]:
     declared = aspects["attributeDeclarations"][0]
     rows = {kind: [element["v"] for element in aspects[kind]] for kind in ("nodes", "edges")}
     rows["networkAttributes"] = aspects["networkAttributes"]
-    found = set()
+    result = set()
     for kind, elements in rows.items():
         for element in elements:
             for name, value in element.items():
                 kinded = declared[kind].get(name, {}).get("d", "string")
                 if name not in declared[kind] or not isinstance(value, kinds[kinded]):
-                    found.add(f"{kind}: {name} is not the {kinded} that it is declared to be")
-    return sorted(found)
+                    result.add(f"{kind}: {name} is not the {kinded} that it is declared to be")
+    return sorted(result)

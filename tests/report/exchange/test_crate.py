@@ -78,11 +78,11 @@ def test_rocrate_reads_every_file_with_size_digest_and_origin(tmp_path: Path) ->
 
 def test_a_run_says_what_it_was_made_from_and_with_which_settings(tmp_path: Path) -> None:
     fill(tmp_path)
-    found = graph(tmp_path)
-    given = [found[one["@id"]] for one in found["#run"]["object"]]
+    result = graph(tmp_path)
+    given = [result[one["@id"]] for one in result["#run"]["object"]]
     files = [entity for entity in given if entity["@type"] == "CreativeWork"]
     assert [entity["sha256"] for entity in files] == ["ab" * 32, "cd" * 32]
-    assert [found[e["license"]["@id"]]["name"] for e in files] == ["CC0", "not stated"]
+    assert [result[e["license"]["@id"]]["name"] for e in files] == ["CC0", "not stated"]
     assert files[1]["url"] == "https://a.org/go.gmt"
     settings = {e["name"]: e["value"] for e in given if e["@type"] == "PropertyValue"}
     assert settings == {
@@ -94,9 +94,9 @@ def test_a_run_says_what_it_was_made_from_and_with_which_settings(tmp_path: Path
 
 def test_software_names_what_it_is_installed_with(tmp_path: Path) -> None:
     fill(tmp_path)
-    found = graph(tmp_path)
-    tool = found[found["#run"]["instrument"]["@id"]]
-    needed = [found[one["@id"]] for one in tool["softwareRequirements"]]
+    result = graph(tmp_path)
+    tool = result[result["#run"]["instrument"]["@id"]]
+    needed = [result[one["@id"]] for one in tool["softwareRequirements"]]
     assert {"Python", "numpy", "torch", "igraph", "leidenalg"} <= {one["name"] for one in needed}
     assert all(one["softwareVersion"] and "version" not in one for one in needed)
     assert "pytest" not in {one["name"] for one in needed}
@@ -104,13 +104,13 @@ def test_software_names_what_it_is_installed_with(tmp_path: Path) -> None:
 
 def test_descriptor_and_root_follow_both_profiles(tmp_path: Path) -> None:
     fill(tmp_path)
-    found = graph(tmp_path)
-    descriptor = found["ro-crate-metadata.json"]
+    result = graph(tmp_path)
+    descriptor = result["ro-crate-metadata.json"]
     assert descriptor["conformsTo"] == {"@id": "https://w3id.org/ro/crate/1.1"}
     assert descriptor["about"] == {"@id": "./"}
-    assert found["./"]["conformsTo"] == {"@id": "https://w3id.org/ro/wfrun/process/0.5"}
+    assert result["./"]["conformsTo"] == {"@id": "https://w3id.org/ro/wfrun/process/0.5"}
     for key in ("name", "description", "datePublished", "license", "author"):
-        assert found["./"][key]
+        assert result["./"][key]
 
 
 def test_a_use_of_the_map_is_an_action_of_its_own(tmp_path: Path) -> None:
@@ -122,8 +122,8 @@ def test_a_use_of_the_map_is_an_action_of_its_own(tmp_path: Path) -> None:
     mark(place, "2026-02-03T04:05:06+0100")
     (place / "config.yaml").write_text("command: cytoweave property run=.\nseed: 2\n")
     (place / "property.tsv").write_text("assembly\n")
-    found = graph(tmp_path)
-    use = found["#uses/property"]
+    result = graph(tmp_path)
+    use = result["#uses/property"]
     assert use["name"] == "cytoweave property run=."
     assert use["startTime"] == "2026-02-03T04:05:06+01:00"
     assert use["object"] == [{"@id": "hierarchy.cx2"}, {"@id": "#uses/property/parameter/seed"}]
@@ -133,7 +133,7 @@ def test_a_use_of_the_map_is_an_action_of_its_own(tmp_path: Path) -> None:
         "uses/property/config.yaml",
         "uses/property/property.tsv",
     ]
-    assert not {*results} & {one["@id"] for one in found["#run"]["result"]}
+    assert not {*results} & {one["@id"] for one in result["#run"]["result"]}
 
 
 def test_a_run_ended_when_it_did_however_often_its_crate_is_written(tmp_path: Path) -> None:
@@ -187,14 +187,14 @@ def test_both_profiles_hold_a_run_with_a_use_of_its_map(run: RunResult, tmp_path
     config = {**run.config, **CONFIG}
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
     write_run(tmp_path, replace(run, config=config, inputs=INPUTS))
-    code, said = validated(tmp_path)
-    assert (code, said.count(": 0 required failures")) == (0, 2), said
+    code, message = validated(tmp_path)
+    assert (code, message.count(": 0 required failures")) == (0, 2), message
     crate = tmp_path / "ro-crate-metadata.json"
-    found = json.loads(crate.read_text())
-    for entity in found["@graph"]:
+    result = json.loads(crate.read_text())
+    for entity in result["@graph"]:
         if entity["@id"] == "#run":
             del entity["instrument"]
-    crate.write_text(json.dumps(found))
-    code, said = validated(tmp_path)
+    crate.write_text(json.dumps(result))
+    code, message = validated(tmp_path)
     assert code == 1
-    assert "MUST have an instrument" in said
+    assert "MUST have an instrument" in message

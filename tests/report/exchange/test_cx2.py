@@ -159,10 +159,10 @@ def test_everything_comes_back(paths: tuple[Path, Path], run: RunResult) -> None
 
 
 def test_the_reader_of_other_peoples_maps_agrees(paths: tuple[Path, Path], run: RunResult) -> None:
-    found = read_hierarchy(paths[0], run.hierarchy.proteins)
-    assert set(found.names) == set(run.hierarchy.names)
-    for k, name in enumerate(found.names):
-        assert found.members_of(k) == run.hierarchy.members_of(run.hierarchy.names.index(name))
+    result = read_hierarchy(paths[0], run.hierarchy.proteins)
+    assert set(result.names) == set(run.hierarchy.names)
+    for k, name in enumerate(result.names):
+        assert result.members_of(k) == run.hierarchy.members_of(run.hierarchy.names.index(name))
 
 
 def test_similarity_pairs_come_back_among_those_of_other_evidence(
@@ -187,9 +187,9 @@ def drawn(n: int, count: int, key: str = "similarity", seed: int = 0) -> Edges:
 
 
 def test_only_the_strongest_edges_are_kept() -> None:
-    found = chosen(202, drawn(202, 30_000), [])
-    assert [len(one.weights) for one in found] == [MAX_ELEMENTS - 202]
-    assert found[0].weights.min() == 30_000 - len(found[0].weights) + 1
+    result = chosen(202, drawn(202, 30_000), [])
+    assert [len(one.weights) for one in result] == [MAX_ELEMENTS - 202]
+    assert result[0].weights.min() == 30_000 - len(result[0].weights) + 1
 
 
 @pytest.mark.parametrize(
@@ -198,11 +198,11 @@ def test_only_the_strongest_edges_are_kept() -> None:
 )
 def test_similarities_have_half_of_the_edges_and_what_is_left(proteins: int, limit: int) -> None:
     many, few = drawn(proteins, 30_000, "ppi", 1), drawn(proteins, 40, "lopit", 2)
-    found = chosen(proteins, drawn(proteins, 30_000), [many, few])
-    assert sum(len(one.weights) for one in found) == limit <= MAX_EDGES
-    assert [one.key for one in found] == ["similarity", "ppi", "lopit"]
-    assert len(found[2].weights) == 40
-    assert abs(len(found[0].weights) - limit / 2) <= 1
+    result = chosen(proteins, drawn(proteins, 30_000), [many, few])
+    assert sum(len(one.weights) for one in result) == limit <= MAX_EDGES
+    assert [one.key for one in result] == ["similarity", "ppi", "lopit"]
+    assert len(result[2].weights) == 40
+    assert abs(len(result[0].weights) - limit / 2) <= 1
 
 
 def test_a_network_with_other_proteins_is_refused(hierarchy: Hierarchy) -> None:
@@ -237,8 +237,8 @@ def test_names_of_members_stand_once_in_a_file_that_would_be_too_large(
     write_map(tmp_path / "x.cx2", hierarchy)
     nodes = aspects_of(json.loads((tmp_path / "x.cx2").read_text()))["nodes"]
     assert not any("CD_MemberList" in node["v"] for node in nodes)
-    again = read_hierarchy(tmp_path / "x.cx2", hierarchy.proteins)
-    assert {again.members_of(k) for k in range(len(again.names))} == {
+    repeated = read_hierarchy(tmp_path / "x.cx2", hierarchy.proteins)
+    assert {repeated.members_of(k) for k in range(len(repeated.names))} == {
         hierarchy.members_of(k) for k in range(len(hierarchy.names))
     }
 

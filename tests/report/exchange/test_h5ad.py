@@ -48,15 +48,15 @@ def test_a_protein_without_a_modality_has_nan_there(path: Path, run: RunResult) 
 
 
 def test_what_was_written_reads_back(path: Path, run: RunResult) -> None:
-    found = read_h5ad(path)
+    result = read_h5ad(path)
     assert run.embedding is not None
-    assert found.layout is not None
-    assert found.embedding.vectors.tobytes() == run.embedding.vectors.tobytes()
-    assert found.embedding.modalities == run.embedding.modalities
-    assert list(found.modalities) == list(run.modalities)
+    assert result.layout is not None
+    assert result.embedding.vectors.tobytes() == run.embedding.vectors.tobytes()
+    assert result.embedding.modalities == run.embedding.modalities
+    assert list(result.modalities) == list(run.modalities)
     for name, part in run.modalities.items():
-        assert found.modalities[name].proteins == part.proteins
-        assert found.modalities[name].vectors.tobytes() == part.vectors.tobytes()
+        assert result.modalities[name].proteins == part.proteins
+        assert result.modalities[name].vectors.tobytes() == part.vectors.tobytes()
 
 
 def test_the_uncertainty_of_an_ensemble_is_a_column(run: RunResult, tmp_path: Path) -> None:
@@ -88,11 +88,11 @@ def test_each_column_of_the_memberships_has_its_row(path: Path, run: RunResult) 
 
 
 def test_the_network_of_the_map_comes_back_whole(path: Path, run: RunResult) -> None:
-    found = read_h5ad(path).network(run.hierarchy.proteins)
-    assert found is not None
-    assert found.proteins == run.similarity.proteins
-    np.testing.assert_array_equal(found.edges, run.similarity.edges)
-    np.testing.assert_array_equal(found.weights, run.similarity.weights)
+    result = read_h5ad(path).network(run.hierarchy.proteins)
+    assert result is not None
+    assert result.proteins == run.similarity.proteins
+    np.testing.assert_array_equal(result.edges, run.similarity.edges)
+    np.testing.assert_array_equal(result.weights, run.similarity.weights)
     square = anndata.read_h5ad(path).obsp["similarity"]
     assert abs(square - square.T).nnz == 0
 

@@ -46,8 +46,8 @@ class Answers(BaseHTTPRequestHandler):
         _, part = BytesParser().parsebytes(head + body).walk()
         content = part.get_payload(decode=True)
         assert isinstance(content, bytes)
-        found: list[dict[str, Any]] = json.loads(content)
-        return found
+        result: list[dict[str, Any]] = json.loads(content)
+        return result
 
     def _answer(self, status: int, location: str = "") -> None:
         body = b'{"errorCode":"NDEx_Unknown","message":"out of order"}' if status >= 400 else b""

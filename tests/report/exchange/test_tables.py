@@ -30,8 +30,8 @@ def test_vectors_read_back_exactly_and_the_bytes_repeat(tmp_path: Path) -> None:
     assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
     lines = gzip.decompress((tmp_path / "a.gz").read_bytes()).decode().splitlines()
     assert lines[0] == "id\t0\t1\t2\t3\t4\t5\t6"
-    found = np.array([line.split("\t")[1:] for line in lines[1:]], np.float32)
-    assert found.tobytes() == vectors.tobytes()
+    result = np.array([line.split("\t")[1:] for line in lines[1:]], np.float32)
+    assert result.tobytes() == vectors.tobytes()
 
 
 def test_assemblies_have_one_row_each_and_all_columns(run: RunResult) -> None:
@@ -44,8 +44,8 @@ def test_assemblies_have_one_row_each_and_all_columns(run: RunResult) -> None:
     assert rows["AB"]["members"] == "P08 P09 P10 P11"
     assert math.isnan(rows["AB"]["corum_jaccard"])
     np.testing.assert_allclose(rows["AB"]["diameter_nm"], diameter(4)[0])
-    found = [rows["A"][name] for name in ("hpa_term", "corum_fdr", "sec_fdr")]
-    assert found == ["Nucleus", 1e-4, 4e-6]
+    result = [rows["A"][name] for name in ("hpa_term", "corum_fdr", "sec_fdr")]
+    assert result == ["Nucleus", 1e-4, 4e-6]
 
 
 def test_assemblies_without_scores(map_run: RunResult, tmp_path: Path) -> None:
@@ -69,9 +69,9 @@ def test_names_that_look_like_numbers_or_blanks_stay_names(run: RunResult, tmp_p
     metrics = tmp_path / "scores.json"
     write_metrics(metrics, run.scores.metrics)
     write_tables(tmp_path / "tables", run.scores.tables)
-    found = read_scores(metrics, tmp_path / "tables").tables["assemblies_terms"]
-    assert found["term"].tolist()[:3] == ["007", "Nucleus", "12"]
-    assert found["genes"].iloc[2].startswith("NA ")
+    result = read_scores(metrics, tmp_path / "tables").tables["assemblies_terms"]
+    assert result["term"].tolist()[:3] == ["007", "Nucleus", "12"]
+    assert result["genes"].iloc[2].startswith("NA ")
 
 
 def test_identifiers_stay_text(tmp_path: Path) -> None:
@@ -90,8 +90,8 @@ def test_a_table_without_rows_is_read(tmp_path: Path) -> None:
     (tmp_path / "scores.json").write_text("{}")
     head = "assembly\treference\tprotein\tkind\tfraction\tamount\n"
     (tmp_path / "tables" / "profiles.tsv").write_text(head)
-    found = read_scores(tmp_path / "scores.json", tmp_path / "tables")
-    assert len(found.tables["profiles"]) == 0
+    result = read_scores(tmp_path / "scores.json", tmp_path / "tables")
+    assert len(result.tables["profiles"]) == 0
 
 
 def test_a_table_of_an_older_version_is_read(tmp_path: Path) -> None:
@@ -99,5 +99,5 @@ def test_a_table_of_an_older_version_is_read(tmp_path: Path) -> None:
     (tmp_path / "scores.json").write_text("{}")
     rows = "reference\tpart\tfigure\tvalue\ncorum\tall\tmmr\t0.5\n"
     (tmp_path / "tables" / "nulls.tsv").write_text(rows)
-    found = read_scores(tmp_path / "scores.json", tmp_path / "tables").tables["nulls"]
-    assert found["metric"].tolist() == ["mmr"]
+    result = read_scores(tmp_path / "scores.json", tmp_path / "tables").tables["nulls"]
+    assert result["metric"].tolist() == ["mmr"]

@@ -87,10 +87,10 @@ def test_ours_reads_back_what_ours_wrote(measured_run: RunResult, tmp_path: Path
     assert hierarchy.names == measured_run.hierarchy.names
     assert hierarchy.sizes.tolist() == measured_run.hierarchy.sizes.tolist()
     node = {"kind": "embedding", "path": tmp_path / "3.coembedding"}
-    found = read("co", node, identifiers=None, strict=True).value
-    assert isinstance(found, Embedding)
+    result = read("co", node, identifiers=None, strict=True).value
+    assert isinstance(result, Embedding)
     assert measured_run.embedding is not None
-    assert found.vectors.tobytes() == measured_run.embedding.vectors.tobytes()
+    assert result.vectors.tobytes() == measured_run.embedding.vectors.tobytes()
 
 
 def test_crates_name_title_organisation_and_project(

@@ -40,16 +40,16 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def page(browser: Browser, report: Path) -> Iterator[Page]:
     """Return the open page; at the end nothing may have been said, and no request have left."""
-    context, told = browser.new_context(viewport=DESK), []
+    context, printed = browser.new_context(viewport=DESK), []
     page = context.new_page()
-    page.on("console", lambda message: told.append(f"console: {message.text}"))
-    page.on("pageerror", lambda error: told.append(f"error: {error}"))
-    page.on("request", lambda sent: told.append(sent.url) if "://" in sent.url[5:] else None)
+    page.on("console", lambda message: printed.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: printed.append(f"error: {error}"))
+    page.on("request", lambda sent: printed.append(sent.url) if "://" in sent.url[5:] else None)
     page.goto(report.absolute().as_uri())
     page.wait_for_selector("#assembly-table tbody tr", state="attached")
     yield page
     context.close()
-    assert told == []
+    assert printed == []
 
 
 def test_the_map_stands_before_the_scores(page: Page) -> None:

@@ -75,10 +75,10 @@ def test_titles_say_what_the_curves_are_worth() -> None:
 
 
 def test_bars_are_shares_of_the_terms_of_a_size() -> None:
-    found, chance = evidence_pictures(whole())["plot-recovery"].data
-    assert list(found.x) == ["4 to 9", "10 to 49"]
-    assert list(found.y) == [0.4, 0]
-    assert list(found.text) == ["4 of 10", "0 of 3"]
+    result, chance = evidence_pictures(whole())["plot-recovery"].data
+    assert list(result.x) == ["4 to 9", "10 to 49"]
+    assert list(result.y) == [0.4, 0]
+    assert list(result.text) == ["4 of 10", "0 of 3"]
     assert list(chance.y) == [0.1, 0]
 
 
@@ -91,11 +91,13 @@ def test_the_line_of_the_map_stands_beside_its_nulls() -> None:
 def test_sections_for_what_there_is() -> None:
     scores = whole()
     drawn = evidence_pictures(scores)
-    found = evidence_sections(scores, drawn)
-    assert [section.anchor for section in found] == ["chance", "retrieval", "coelution"]
-    assert "reaches 3" in found[1].html
-    assert "more similar than 62% of these by Co-elution (SEC-MS) (half by chance)" in found[2].html
-    assert "single tests call 1 at FDR 5 %" in found[2].html
+    result = evidence_sections(scores, drawn)
+    assert [section.anchor for section in result] == ["chance", "retrieval", "coelution"]
+    assert "reaches 3" in result[1].html
+    assert (
+        "more similar than 62% of these by Co-elution (SEC-MS) (half by chance)" in result[2].html
+    )
+    assert "single tests call 1 at FDR 5 %" in result[2].html
     assert evidence_pictures(Scores({})) == {}
     assert evidence_sections(Scores({}), {}) == []
 

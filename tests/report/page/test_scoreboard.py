@@ -21,8 +21,8 @@ def test_headlines_stand_beside_what_puts_them_in_proportion(run: RunResult) -> 
 
 
 def test_metrics_without_value_or_words_are_no_headlines() -> None:
-    found = headlines({"corum.all.auroc": math.nan, "corum.all.universe": 12.0, "x": 1.0})
-    assert found == []
+    result = headlines({"corum.all.auroc": math.nan, "corum.all.universe": 12.0, "x": 1.0})
+    assert result == []
 
 
 def test_a_metric_may_mean_something_else_against_the_truth() -> None:

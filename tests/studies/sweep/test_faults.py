@@ -46,11 +46,11 @@ def kill_in_mid_trial(process: subprocess.Popen[bytes], study: optuna.Study, set
         if not under_way():
             continue
         process.send_signal(signal.SIGSTOP)  # so that it does not end the trial meanwhile
-        found = under_way()
-        if found:
+        result = under_way()
+        if result:
             process.kill()
             process.wait()
-            return found[0]
+            return result[0]
         process.send_signal(signal.SIGCONT)
     raise AssertionError("the worker ended before it could be killed")
 
@@ -66,18 +66,18 @@ def check_faults(words: list[str]) -> None:
     study = open_study(sweep.plan)
     killed = kill_in_mid_trial(second, study, len(sweep.plan.space.parameters))
     assert [process.wait() for process in (first, third, twice)] == [0, 0, 0]
-    found = study.get_trials()
-    again = [trial for trial in found if trial.user_attrs.get("retry_of") == killed]
-    assert lost(found[killed])
-    assert sum(map(lost, found)) == 1
-    assert len(again) == 1
-    assert again[0].params == found[killed].params
-    done = [trial for trial in found if trial.state == TrialState.COMPLETE]
-    assert len(done) == counted(found) == TRIALS
-    assert len(found) == TRIALS + 1
+    result = study.get_trials()
+    repeated = [trial for trial in result if trial.user_attrs.get("retry_of") == killed]
+    assert lost(result[killed])
+    assert sum(map(lost, result)) == 1
+    assert len(repeated) == 1
+    assert repeated[0].params == result[killed].params
+    done = [trial for trial in result if trial.state == TrialState.COMPLETE]
+    assert len(done) == counted(result) == TRIALS
+    assert len(result) == TRIALS + 1
     assert len({str(sorted(trial.params.items())) for trial in done}) == TRIALS
     assert len({trial.user_attrs["worker"] for trial in done}) >= 2
-    assert not any(trial.state in (TrialState.RUNNING, TrialState.WAITING) for trial in found)
+    assert not any(trial.state in (TrialState.RUNNING, TrialState.WAITING) for trial in result)
 
 
 def test_a_journal_outlives_its_workers(small: list[str]) -> None:
@@ -92,6 +92,6 @@ def test_submitit_runs_the_workers_of_a_study(small: list[str]) -> None:
     words = [*small, "trials=9", "launcher=submitit", "launcher.executor=local", "workers=3"]
     sweep = Sweep.of(words)
     sweep.run()
-    found = open_study(sweep.plan).get_trials()
-    assert [trial.state for trial in found] == [TrialState.COMPLETE] * 9
-    assert len({trial.user_attrs["worker"] for trial in found}) >= 2
+    result = open_study(sweep.plan).get_trials()
+    assert [trial.state for trial in result] == [TrialState.COMPLETE] * 9
+    assert len({trial.user_attrs["worker"] for trial in result}) >= 2

@@ -82,10 +82,10 @@ def _final(trials: Sequence[optuna.trial.FrozenTrial]) -> pd.DataFrame:
 
 
 def test_the_best_mean_over_fresh_seeds_is_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[dict[str, object]] = []
+    requested: list[dict[str, object]] = []
 
     def scored(config: dict[str, object]) -> Scores:
-        asked.append(config)
+        requested.append(config)
         return Scores({"x": float(str(config["x"])), "seed": int(str(config["seed"]))})
 
     monkeypatch.setattr(room, "scored", scored)
@@ -94,8 +94,8 @@ def test_the_best_mean_over_fresh_seeds_is_first(monkeypatch: pytest.MonkeyPatch
     assert table["trial"].tolist() == [1, 2, 0]
     assert table["objective"].tolist() == [0.8, 0.7, 0.9]
     assert table["mean"].tolist() == pytest.approx([1.4, 1.1, 0.55])
-    assert {config["seed"] for config in asked} == {7 + FIRST_SEED + k for k in range(4)}
-    assert {str(config["eval"]) for config in asked} == {
+    assert {config["seed"] for config in requested} == {7 + FIRST_SEED + k for k in range(4)}
+    assert {str(config["eval"]) for config in requested} == {
         "{'parts': ['tune'], 'references': ['corum']}"
     }
 

@@ -107,7 +107,7 @@ def test_a_study_whose_objective_is_no_number_ends_and_says_why(
 ) -> None:
     monkeypatch.setattr(Trials, "recorded", lambda *_: [math.nan])
     assert cli.main(["sweep", *small, "trials=3"]) == 2
-    told = capsys.readouterr().err
-    assert "objective is nan, which no sampler can compare" in " ".join(told.split())
+    printed = capsys.readouterr().err
+    assert "objective is nan, which no sampler can compare" in " ".join(printed.split())
     trials = open_study(Sweep.of([*small, "trials=3"]).plan).get_trials()
     assert [t.state for t in trials] == [TrialState.FAIL] * 3

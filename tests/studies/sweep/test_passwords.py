@@ -36,8 +36,8 @@ def test_no_message_repeats_a_password(
 ) -> None:
     url = f"postgresql://lab:{SECRET}@127.0.0.1:1/maps"
     assert cli.main([verb, f"{key}={url}", "data=none"]) == 2
-    told = capsys.readouterr()
-    assert SECRET not in told.err + told.out
+    printed = capsys.readouterr()
+    assert SECRET not in printed.err + printed.out
 
 
 @pytest.mark.parametrize(

@@ -60,9 +60,9 @@ def test_pruned_trials_stop_early(tmp_path: pytest.TempPathFactory) -> None:
     ]  # fmt: skip
     sweep = Sweep.of(words)
     sweep.run()
-    found = open_study(sweep.plan).get_trials()
-    pruned = [trial for trial in found if trial.state == TrialState.PRUNED]
-    done = [trial for trial in found if trial.state == TrialState.COMPLETE]
+    result = open_study(sweep.plan).get_trials()
+    pruned = [trial for trial in result if trial.state == TrialState.PRUNED]
+    done = [trial for trial in result if trial.state == TrialState.COMPLETE]
     assert pruned
     assert len(pruned) + len(done) == 10
     assert all("map" not in trial.user_attrs["computed"] for trial in pruned)
@@ -70,4 +70,4 @@ def test_pruned_trials_stop_early(tmp_path: pytest.TempPathFactory) -> None:
     assert any(0 < len(trial.intermediate_values) < whole for trial in pruned) or any(
         EMBEDDING in trial.user_attrs for trial in pruned
     )
-    assert isinstance(found[0], optuna.trial.FrozenTrial)
+    assert isinstance(result[0], optuna.trial.FrozenTrial)

@@ -33,8 +33,8 @@ OVERRIDES = [
 
 def write_best(folder: Path) -> str:
     """Write the experiment of `VALUES` over `OVERRIDES` with seed 5; return the command."""
-    found = Experiments(Space.of(SPACE), OVERRIDES).of(VALUES, 5)
-    return write_experiment(folder, "best", found, OVERRIDES, VALUES)
+    result = Experiments(Space.of(SPACE), OVERRIDES).of(VALUES, 5)
+    return write_experiment(folder, "best", result, OVERRIDES, VALUES)
 
 
 def test_the_file_holds_the_method_and_nothing_of_the_data_set(
@@ -50,15 +50,15 @@ def test_the_file_holds_the_method_and_nothing_of_the_data_set(
     places, _, _, *words = shlex.split(command)
     assert places == f"CYTOWEAVE_CONF={tmp_path}"
     monkeypatch.setenv("CYTOWEAVE_CONF", str(tmp_path))
-    found = config.load("run", words)
-    assert found["seed"] == 5
-    assert found["data"]["proteins"] == "both"
-    assert found["data"]["simulate"]["seed"] == 4
-    assert found["data"]["simulate"]["n_proteins"] == 90
-    assert found["eval"]["nulls"] == 3
+    result = config.load("run", words)
+    assert result["seed"] == 5
+    assert result["data"]["proteins"] == "both"
+    assert result["data"]["simulate"]["seed"] == 4
+    assert result["data"]["simulate"]["n_proteins"] == 90
+    assert result["eval"]["nulls"] == 3
     elsewhere = config.load("run", ["experiment=best", "data=bioplex_lopit"])
     assert elsewhere["data"] == config.load("run", ["data=bioplex_lopit"])["data"]
-    assert {k: elsewhere[k] for k in METHOD} == {k: found[k] for k in METHOD}
+    assert {k: elsewhere[k] for k in METHOD} == {k: result[k] for k in METHOD}
 
 
 def test_of_several_folders_the_earlier_wins(
@@ -74,8 +74,8 @@ def test_of_several_folders_the_earlier_wins(
         named = os.pathsep.join(str(tmp_path / place) for place in order)
         monkeypatch.setenv("CYTOWEAVE_CONF", named)
         for option, expected in (("mine", k), ("one", 6), ("two", 9)):
-            found = config.load("run", [f"experiment={option}"])
-            assert found["map"]["neighbours"]["k"] == expected
+            result = config.load("run", [f"experiment={option}"])
+            assert result["map"]["neighbours"]["k"] == expected
     command = write_best(tmp_path / "study")
     assert command.startswith(f"CYTOWEAVE_CONF={tmp_path / 'study'}{os.pathsep}{named} ")
 

@@ -44,9 +44,9 @@ def runnable(space: dict[str, Any], words: list[str]) -> Space:
 def test_a_fusion_that_no_trial_could_run_is_left_out_and_said(
     words: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    found = runnable(FUSIONS, words)
-    assert [p.key for p in found.parameters] == ["fusion", "fusion.weights.one"]
-    assert found.parameters[0].choices == ("concat", "pca")
+    result = runnable(FUSIONS, words)
+    assert [p.key for p in result.parameters] == ["fusion", "fusion.weights.one"]
+    assert result.parameters[0].choices == ("concat", "pca")
     assert FAULT in caplog.text
     everyone = runnable(FUSIONS, [*words, "data.proteins=both"])
     assert everyone == Space.of(FUSIONS)
@@ -59,8 +59,8 @@ def test_what_cannot_run_at_all_is_refused(words: list[str]) -> None:
 
 
 def test_with_the_fusion_fixed_the_data_must_suit_it(words: list[str]) -> None:
-    found = runnable(KEEP, [*words, "fusion=muse"])
-    assert found.parameters[0].choices == ("both",)
+    result = runnable(KEEP, [*words, "fusion=muse"])
+    assert result.parameters[0].choices == ("both",)
     both = re.escape("fusion=muse, data.proteins=all cannot run together")
     with pytest.raises(ConfigError, match=both):
         runnable(FUSIONS | KEEP, words)

@@ -42,8 +42,8 @@ def rows(study: optuna.Study) -> list[dict[str, Any]]:
 
 
 def test_a_grid_takes_every_combination_once() -> None:
-    found = {tuple(sorted(params.items())) for params in rows(run(Grid(), 12))}
-    assert len(found) == 3 * 2 * 2
+    result = {tuple(sorted(params.items())) for params in rows(run(Grid(), 12))}
+    assert len(result) == 3 * 2 * 2
 
 
 @pytest.mark.parametrize("sampler", [Tpe(startup=2), Random(), Nsga2(2), GaussianProcess(2)])

@@ -36,14 +36,14 @@ def test_a_study_ends_at_its_total_and_goes_on_to_a_larger_one(small: list[str])
     Sweep.of([*small, "trials=1"]).run()
     sweep = Sweep.of([*small, "trials=3"])
     sweep.run()
-    found = trials_of(sweep)
-    assert [trial.state for trial in found] == [TrialState.COMPLETE] * 3
-    assert found[0].user_attrs["default"]
-    assert found[0].params["map.neighbours.k"] == 15
-    assert len({str(trial.params) for trial in found}) == 3
-    assert found[0].user_attrs["computed"]["cluster"] == 1
-    contrasts = {trial.params["map.communities.contrast"] for trial in found}
-    clustered = sum(trial.user_attrs["computed"].get("cluster", 0) for trial in found)
+    result = trials_of(sweep)
+    assert [trial.state for trial in result] == [TrialState.COMPLETE] * 3
+    assert result[0].user_attrs["default"]
+    assert result[0].params["map.neighbours.k"] == 15
+    assert len({str(trial.params) for trial in result}) == 3
+    assert result[0].user_attrs["computed"]["cluster"] == 1
+    contrasts = {trial.params["map.communities.contrast"] for trial in result}
+    clustered = sum(trial.user_attrs["computed"].get("cluster", 0) for trial in result)
     assert clustered == len(contrasts)
 
 
@@ -61,13 +61,13 @@ def test_a_trial_whose_worker_is_gone_is_tried_again(small: list[str]) -> None:
         more = Sweep.of([*small, "trials=3"])  # one is under way elsewhere
         study.tell(alive, 0.5)
         more.run()
-    found = trials_of(more)
-    assert found[0].state == TrialState.FAIL
-    assert "error" not in found[0].user_attrs
-    again = next(trial for trial in found if trial.user_attrs.get("retry_of") == 0)
-    assert again.state == TrialState.COMPLETE
-    assert sweep.plan.space.decode(again.params) == values
-    assert counted(found) == 3
+    result = trials_of(more)
+    assert result[0].state == TrialState.FAIL
+    assert "error" not in result[0].user_attrs
+    retried = next(trial for trial in result if trial.user_attrs.get("retry_of") == 0)
+    assert retried.state == TrialState.COMPLETE
+    assert sweep.plan.space.decode(retried.params) == values
+    assert counted(result) == 3
 
 
 def broken(trials: Trials, config: Settings) -> NoReturn:
@@ -80,9 +80,9 @@ def test_a_failed_trial_is_recorded_and_does_not_stop_the_study(
     sweep = Sweep.of([*small, "trials=3"])
     monkeypatch.setattr(Trials, "pipeline", broken)
     sweep.run()
-    found = trials_of(sweep)
-    assert [trial.state for trial in found] == [TrialState.FAIL] * 3
-    assert all("weight 'NA' is missing" in trial.user_attrs["error"] for trial in found)
+    result = trials_of(sweep)
+    assert [trial.state for trial in result] == [TrialState.FAIL] * 3
+    assert all("weight 'NA' is missing" in trial.user_attrs["error"] for trial in result)
     with pytest.raises(Exception, match=r"no trial was completed; trials\.tsv says why"):
         best_trial(open_study(sweep.plan))
 
@@ -93,9 +93,9 @@ def test_two_that_make_a_study_at_once_make_one(small: list[str], tmp_path: Path
     words = [*small, "trials=4", f"storage=sqlite:///{tmp_path / 'study.db'}"]
     both = [subprocess.Popen([sys.executable, "-c", code, *words]) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
-    found = trials_of(Sweep.of(words))
-    assert [trial.state for trial in found] == [TrialState.COMPLETE] * 4
-    assert sum(trial.user_attrs.get("default", False) for trial in found) == 1
+    result = trials_of(Sweep.of(words))
+    assert [trial.state for trial in result] == [TrialState.COMPLETE] * 4
+    assert sum(trial.user_attrs.get("default", False) for trial in result) == 1
 
 
 @pytest.mark.slow
@@ -118,13 +118,13 @@ def test_the_best_map_is_made_again_and_compared(
     summary = json.loads((study / "summary.json").read_text())
     assert summary["verdict"] in unescape(page)
     made = json.loads((study / "best" / "scores.json").read_text())
-    words = again(study / "experiment" / "small.yaml", monkeypatch)
+    words = command_in(study / "experiment" / "small.yaml", monkeypatch)
     place = [f"store={tmp_path / 'store2'}", f"out={tmp_path / 'again'}"]
     assert main(["run", *(w for w in words if not w.startswith("store=")), *place]) == 0
     assert json.loads((tmp_path / "again" / "scores.json").read_text()) == made
 
 
-def again(file: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def command_in(file: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the words of the command that an experiment's file names, its folders set."""
     (line,) = [line for line in file.read_text().splitlines() if line.startswith("# Again:")]
     places, *command = shlex.split(line.partition(":")[2])
@@ -152,9 +152,9 @@ def test_what_does_not_fit_gets_one_line(
     small: list[str], words: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["sweep", *small, *words]) == 2
-    said = capsys.readouterr().err
-    assert message in said
-    assert said.count("\n") == 1
+    text = capsys.readouterr().err
+    assert message in text
+    assert text.count("\n") == 1
 
 
 def test_a_study_with_another_space_is_refused(small: list[str]) -> None:
@@ -195,10 +195,10 @@ def test_trials_of_a_worker_keep_results_at_hand(small: list[str]) -> None:
     trials = Trials(plan)
     settings = trials.experiments.default
     pipeline, data = trials.pipeline(settings), trials.data(settings)
-    first, again = (pipeline.map(data).hierarchy for _ in range(2))
+    first, second = (pipeline.map(data).hierarchy for _ in range(2))
     assert first.computed
-    assert not again.computed
-    assert again.value is first.value
+    assert not second.computed
+    assert second.value is first.value
     assert estimate([1.0, 3.0]).mean == 2
 
 
@@ -213,16 +213,16 @@ def test_a_value_is_shown_with_its_bounds() -> None:
 def test_images_are_read_as_large_as_the_encoder_of_the_trial_asks(
     small: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
+    requested = []
     monkeypatch.setattr(
         "cytoweave.stages.pipeline.DataSet.of",
-        lambda store, data, **_: asked.append(data["modalities"]["image"]["size"]),
+        lambda store, data, **_: requested.append(data["modalities"]["image"]["size"]),
     )
     trials = Trials(Sweep.of(small).plan)
     for size in (64, 64, 96):
         words = ["data=demo", f"image_encoder.contract.size={size}"]
         trials.data(config.load("run", words))
-    assert asked == [64, 96]
+    assert requested == [64, 96]
 
 
 @pytest.mark.parametrize("text", ["", '{"done": 1', "[1]", "{}", '{"done": 3}', "[" * 100_000])

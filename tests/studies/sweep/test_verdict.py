@@ -90,9 +90,9 @@ def test_a_setting_that_explains_nothing_is_named() -> None:
         create_trial(value=a, params={"map.a": a, "map.b": b}, distributions=floats)
         for a, b in rng.random((40, 2))
     ]
-    found = importances(trials, seed=0)
-    assert found["map.a"] > 0.9
-    assert found["map.b"] < 0.1
+    result = importances(trials, seed=0)
+    assert result["map.a"] > 0.9
+    assert result["map.b"] < 0.1
     assert importances(trials[:5], seed=0) == {}
     assert [p.at_end(0.97) for p in space.parameters] == [True, True]
     assert not Parameter("x", "choice", choices=(1, 2)).at_end(2)

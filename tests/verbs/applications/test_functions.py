@@ -58,8 +58,8 @@ def test_unknown_members_get_the_term_of_their_assembly(nodes: str) -> None:
     table = pd.read_csv("found/functions.tsv", sep="\t")
     assert list(table)[:4] == COLUMNS
     sure = table.sort_values("probability", ascending=False).groupby("protein").head(2)
-    told = set(zip(sure["protein"], sure["term"], strict=True))
-    right = [(names(k)[-1], f"GO:{k}") in told for k in range(CLIQUES)]
+    printed = set(zip(sure["protein"], sure["term"], strict=True))
+    right = [(names(k)[-1], f"GO:{k}") in printed for k in range(CLIQUES)]
     assert np.mean(right) > 0.8
     one = table[(table["protein"] == names(12)[-1]) & (table["term"] == "GO:12")].iloc[0]
     assert "assemblies C12 (" in one["evidence"]
@@ -95,37 +95,37 @@ def test_network_embedding_and_tables_in_memory(nodes: str) -> None:
     proteins = [n for k in range(CLIQUES) for n in names(k)]
     vectors = np.repeat(rng.normal(size=(CLIQUES, 8)), SIZE, axis=0)
     vectors += rng.normal(size=vectors.shape) * 0.1
-    found = cw.functions(
+    result = cw.functions(
         nodes,
         annotations=pd.read_csv("known.tsv", sep="\t", dtype=str),
         ontology="go.tsv",
         network=edges(),
         embedding=(vectors, proteins),
     )
-    said = " ".join(found.answer["evidence"])
-    assert "nearest in the embedding" in said
-    assert "neighbours in the network" in said
-    again = cw.functions(
+    message = " ".join(result.answer["evidence"])
+    assert "nearest in the embedding" in message
+    assert "neighbours in the network" in message
+    repeated = cw.functions(
         nodes,
         annotations=pd.read_csv("known.tsv", sep="\t", dtype=str),
         ontology="go.tsv",
         network=edges(),
         embedding=(vectors, proteins),
     )
-    pd.testing.assert_frame_equal(found.answer, again.answer)
+    pd.testing.assert_frame_equal(result.answer, repeated.answer)
 
 
 def test_the_published_rule_has_the_same_columns(nodes: str) -> None:
-    found = cw.functions(nodes, annotations="known.tsv", ontology="go.tsv", rule="unexpected")
-    assert list(found.answer)[:4] == COLUMNS
-    claimed = set(zip(found.answer["protein"], found.answer["term"], strict=True))
+    result = cw.functions(nodes, annotations="known.tsv", ontology="go.tsv", rule="unexpected")
+    assert list(result.answer)[:4] == COLUMNS
+    claimed = set(zip(result.answer["protein"], result.answer["term"], strict=True))
     assert (names(12)[-1], "GO:12") in claimed
     flat = cw.functions(nodes, annotations="known.tsv", rule="unexpected")
     assert not flat.answer["term"].str.startswith("GO:up").any()
 
 
 def test_predictions_are_judged_by_what_came_later(nodes: str) -> None:
-    found = cw.functions(
+    result = cw.functions(
         nodes,
         annotations="known.tsv",
         ontology="go.tsv",
@@ -133,27 +133,27 @@ def test_predictions_are_judged_by_what_came_later(nodes: str) -> None:
         before="2016-01-01",
         after="2018-01-01",
     )
-    later = found.answer[found.answer["annotated_later"] == 1]
+    later = result.answer[result.answer["annotated_later"] == 1]
     assert {(names(k)[-1], f"GO:{k}") for k in range(8)} <= set(
         zip(later["protein"], later["term"], strict=True)
     )
-    assert found.metrics["gained"] == 20  # ten terms, and what lies above them
+    assert result.metrics["gained"] == 20  # ten terms, and what lies above them
 
 
 def test_a_run_lends_its_embedding_and_networks(tmp_path: Path, nodes: str) -> None:
     cw.map(edges(), out=tmp_path / "run")
-    found = cw.functions(run=tmp_path / "run", annotations="known.tsv", ontology="go.tsv")
-    assert "the map's network" in " ".join(found.notes)
+    result = cw.functions(run=tmp_path / "run", annotations="known.tsv", ontology="go.tsv")
+    assert "the map's network" in " ".join(result.notes)
     assert (tmp_path / "run" / "uses" / "functions" / "functions.tsv").exists()
     assert "Functions that proteins may have" in (tmp_path / "run" / "report.html").read_text()
     name, table = Findings.load(tmp_path / "run" / "uses" / "functions").first_look
-    assert name == found.first_look[0] == "functions_50"
+    assert name == result.first_look[0] == "functions_50"
     assert table["probability"].min() >= 0.5
     assert table["term_size"].max() <= 300  # not what every protein is likely to have
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["annotations=known.tsv", "before=2010-01-01"], "none is dated before 2010-01-01"),
         (["annotations=undated.tsv", "before=2016-01-01"], "no date in this file"),
@@ -173,7 +173,7 @@ def test_a_run_lends_its_embedding_and_networks(tmp_path: Path, nodes: str) -> N
     ],
 )
 def test_what_is_refused(
-    nodes: str, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+    nodes: str, capsys: pytest.CaptureFixture[str], words: list[str], message: str
 ) -> None:
     Path("undated.tsv").write_text("P000\tGO:1\nP001\tGO:1\nP002\tGO:1\n")
     Path("other.tsv").write_text("X1\tGO:1\nX2\tGO:1\n")
@@ -183,5 +183,5 @@ def test_what_is_refused(
     capsys.readouterr()
     assert main(["functions", f"hierarchy={nodes}", *words]) == 2
     text = " ".join(capsys.readouterr().err.split())
-    assert said in text
+    assert message in text
     assert "Traceback" not in text

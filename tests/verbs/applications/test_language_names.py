@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cytoweave.cli import main
-from tests.applications.names.stub import Body, Reply, Stub, good, members_of, said, server
+from tests.applications.names.stub import Body, Reply, Stub, good, members_of, reply_of, server
 
 COMPLEXES = 30
 KEY = "sk-very-secret-123"
@@ -26,10 +26,10 @@ def members(k: int) -> list[str]:
 
 
 def known() -> dict[str, list[str]]:
-    found = {f"complex {k}": members(k) for k in range(COMPLEXES)}
+    result = {f"complex {k}": members(k) for k in range(COMPLEXES)}
     for k in range(COMPLEXES):
-        found[f"near {k}"] = members(k)[2:] + members((k + 1) % COMPLEXES)[:5]
-    return found
+        result[f"near {k}"] = members(k)[2:] + members((k + 1) % COMPLEXES)[:5]
+    return result
 
 
 def clever(body: Body, _: int) -> Reply:
@@ -37,17 +37,17 @@ def clever(body: Body, _: int) -> Reply:
     symbols = members_of(body)
     kinds, counts = np.unique([one[:3] for one in symbols], return_counts=True)
     share = counts.max() / len(symbols)
-    return said(good(symbols, float(share), f"Complex {kinds[counts.argmax()]}"))
+    return reply_of(good(symbols, float(share), f"Complex {kinds[counts.argmax()]}"))
 
 
 def foolish(body: Body, _: int) -> Reply:
-    return said(good(members_of(body), 0.9))
+    return reply_of(good(members_of(body), 0.9))
 
 
 @pytest.fixture
 def stub() -> Iterator[Stub]:
-    with server(clever) as found:
-        yield found
+    with server(clever) as result:
+        yield result
 
 
 def words(stub: Stub, *more: str) -> list[str]:
@@ -58,9 +58,9 @@ def words(stub: Stub, *more: str) -> list[str]:
 
 
 def files(folder: str) -> dict[str, bytes]:
-    found = Path(folder).rglob("*")
+    result = Path(folder).rglob("*")
     skipped = {"config.yaml", "run.log", ".cytoweave-run.json"}
-    return {str(p.relative_to(folder)): p.read_bytes() for p in found
+    return {str(p.relative_to(folder)): p.read_bytes() for p in result
             if p.is_file() and p.name not in skipped}  # fmt: skip
 
 
@@ -70,15 +70,15 @@ def test_two_runs_are_equal_and_nothing_is_sent_on_replay(
     monkeypatch.setenv("STUB_KEY", KEY)
     key = "endpoint.key_env=STUB_KEY"
     assert main(words(stub, "plan=true", "out=plan")) == 0
-    assert stub.asked == []
+    assert stub.requests == []
     plan = pd.read_csv("plan/names.tsv", sep="\t").set_index("what")["value"]
     assert plan["calls"] == (COMPLEXES + 3 * 8) * 2
     assert main(words(stub, key, "out=first")) == 0
-    assert len(stub.asked) == plan["calls"]
+    assert len(stub.requests) == plan["calls"]
     assert set(stub.keys) == {f"Bearer {KEY}"}
     assert main(words(stub, key, "out=second")) == 0
     assert main(words(stub, key, "replay=only", "out=third")) == 0
-    assert len(stub.asked) == plan["calls"]
+    assert len(stub.requests) == plan["calls"]
     assert files("first") == files("second") == files("third")
     table = pd.read_csv("first/names.tsv", sep="\t", keep_default_na=False).set_index("assembly")
     assert list(table)[:5] == ["name", "source", "confidence", "coverage", "runner_up"]
@@ -127,17 +127,17 @@ def test_hostile_names_change_nothing_but_their_own_label(stub: Stub, method: st
         "repeats=0", "random_sets=40", "+data.references.known={kind: gmt, path: known.gmt}",
     ]  # fmt: skip
     assert main(["names", f"sets={gmt('plain.gmt', plain)}", "out=plain", *shared]) == 0
-    before = len(stub.asked)
+    before = len(stub.requests)
     assert main(["names", f"sets={gmt('hostile.gmt', HOSTILE)}", "out=hostile", *shared]) == 0
-    assert len(stub.asked) == before
-    found, expected = files("hostile"), files("plain")
+    assert len(stub.requests) == before
+    result, expected = files("hostile"), files("plain")
     note = {name: json.loads(one.pop("findings.json")) for name, one in
-            (("hostile", found), ("plain", expected))}  # fmt: skip
+            (("hostile", result), ("plain", expected))}  # fmt: skip
     assert note["hostile"]["notes"] == note["plain"]["notes"]
     aliases = pd.read_csv("hostile/aliases.tsv", sep="\t", quoting=3)
     assert len(aliases) == len(HOSTILE)
-    del found["aliases.tsv"]
-    assert found == expected
+    del result["aliases.tsv"]
+    assert result == expected
 
 
 def test_a_stack_of_both_is_at_least_as_good(stub: Stub) -> None:

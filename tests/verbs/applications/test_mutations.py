@@ -30,11 +30,11 @@ def table(tmp_path: Path) -> pd.DataFrame:
     more = np.zeros((GENES, 2))
     more[3 * SIZE : 4 * SIZE, 0] = 14
     more[5 * SIZE] = 150
-    found: dict[str, object] = {"gene": lengths["gene"]}
+    result: dict[str, object] = {"gene": lengths["gene"]}
     for k, cohort in enumerate("AB"):
-        found[f"nonsilent_patients_{cohort}"] = rng.poisson(rates * 2 + more[:, k])
-        found[f"silent_mutations_{cohort}"] = rng.poisson(rates * 0.7)
-    made = pd.DataFrame(found)
+        result[f"nonsilent_patients_{cohort}"] = rng.poisson(rates * 2 + more[:, k])
+        result[f"silent_mutations_{cohort}"] = rng.poisson(rates * 0.7)
+    made = pd.DataFrame(result)
     made.to_csv("counts.tsv", sep="\t", index=False)
     whole = " ".join(name for row in range(GENES // SIZE) for name in members(row))
     lines = [f"root\t{GENES}\t{whole}\t1"]
@@ -52,18 +52,18 @@ OVERRIDES = ["hierarchy=map.nodes", "counts=counts.tsv", "controls=2"]
 
 def test_planted_assemblies_are_found_and_told_apart(table: pd.DataFrame) -> None:
     assert main(["mutations", *OVERRIDES, "lengths=lengths.tsv", "out=found"]) == 0
-    found = pd.read_csv("found/mutations.tsv", sep="\t")
-    assert list(found)[:7] == COLUMNS
-    assert set(found["cohort"]) == {"pan", "A", "B"}
-    assert len(found) == 3 * (SETS + 1)
-    cell = found.set_index(["assembly", "cohort"])
+    result = pd.read_csv("found/mutations.tsv", sep="\t")
+    assert list(result)[:7] == COLUMNS
+    assert set(result["cohort"]) == {"pan", "A", "B"}
+    assert len(result) == 3 * (SETS + 1)
+    cell = result.set_index(["assembly", "cohort"])
     assert cell.loc[("S3", "A"), "class"] == "convergent"
     assert cell.loc[("S3", "B"), "class"] == "not significant"
     assert cell.loc[("S5", "pan"), "top_gene"] == "G0050"
     assert cell.loc[("S5", "pan"), "class"] != "convergent"
     assert cell.loc[("above", "A"), "explained_by"] == "S3"
     assert cell["p"]["above", "A"] > 0.01 > cell["p_alone"]["above", "A"]
-    passed = found[found["fdr"] <= 0.1]
+    passed = result[result["fdr"] <= 0.1]
     assert set(passed["assembly"]) <= {"S3", "S5", "above"}
     observed = table[[c for c in table if str(c).startswith("nonsilent")]].sum(axis=1)
     assert cell.loc[("S3", "pan"), "observed"] == observed[30:40].sum()
@@ -96,34 +96,34 @@ def test_patients_drivers_and_the_metric(table: pd.DataFrame) -> None:
     drivers = pd.read_csv("found/drivers.tsv", sep="\t").set_index("assembly")
     assert drivers["left"]["S3"] + len(drivers["drove"]["S3"].split()) == SIZE
     drawn = ElementTree.fromstring(Path("found/mutations.svg").read_text())
-    said = " ".join(drawn.itertext())
-    assert "Mutated assemblies in the map" in said
-    assert "patients with a mutation in one of these genes" in said
-    assert "S3" in said
+    message = " ".join(drawn.itertext())
+    assert "Mutated assemblies in the map" in message
+    assert "patients with a mutation in one of these genes" in message
+    assert "S3" in message
     card = json.loads(Path("found/cards.json").read_text())["S3"]
     assert card["patients"][0]["covered"] == 80
     assert card["drivers"][0]["left"] == drivers.loc["S3", "left"]
 
 
 def test_silent_mutations_hold_nothing(table: pd.DataFrame) -> None:
-    found = cw.mutations("map.nodes", counts=table, test_on="silent", controls=0, seed=4)
-    assert (found.answer["fdr"] <= 0.1).sum() == 0
+    result = cw.mutations("map.nodes", counts=table, test_on="silent", controls=0, seed=4)
+    assert (result.answer["fdr"] <= 0.1).sum() == 0
     silent = table[[c for c in table if str(c).startswith("silent")]].to_numpy().sum()
-    pan = found.tables["genes"]
+    pan = result.tables["genes"]
     assert pan["observed"].sum() == pytest.approx(silent / 2, rel=0.05)
-    again = cw.mutations("map.nodes", counts=table, test_on="silent", controls=0, seed=5)
-    assert (again.answer["p"] != found.answer["p"]).any()
+    repeated = cw.mutations("map.nodes", counts=table, test_on="silent", controls=0, seed=5)
+    assert (repeated.answer["p"] != result.answer["p"]).any()
 
 
 def test_one_cohort_stands_alone(table: pd.DataFrame) -> None:
-    found = cw.mutations("map.nodes", counts=table, cohorts=["A"], controls=0).answer
-    assert set(found["cohort"]) == {"A"}
-    assert found.iloc[0]["assembly"] == "S3"
+    result = cw.mutations("map.nodes", counts=table, cohorts=["A"], controls=0).answer
+    assert set(result["cohort"]) == {"A"}
+    assert result.iloc[0]["assembly"] == "S3"
 
 
 @pytest.mark.parametrize("rule", ["parser", "package"])
 def test_the_published_method_has_the_same_columns(table: pd.DataFrame, rule: str) -> None:
-    found = cw.mutations(
+    result = cw.mutations(
         "map.nodes",
         counts=table,
         lengths="lengths.tsv",
@@ -132,18 +132,18 @@ def test_the_published_method_has_the_same_columns(table: pd.DataFrame, rule: st
         p_rule=rule,
         by_cohort=rule == "parser",
     ).answer
-    assert list(found)[:7] == COLUMNS
-    assert set(found["cohort"]) == ({"pan", "A", "B"} if rule == "parser" else {"pan"})
-    cell = found.set_index(["assembly", "cohort"])
+    assert list(result)[:7] == COLUMNS
+    assert set(result["cohort"]) == ({"pan", "A", "B"} if rule == "parser" else {"pan"})
+    cell = result.set_index(["assembly", "cohort"])
     assert cell["p"]["S3", "pan"] <= 0.02
     assert cell["selection"]["S3", "pan"] > 0
 
 
 def test_without_silent_mutations_lengths_are_the_background(table: pd.DataFrame) -> None:
     counts = table[["gene", "nonsilent_patients_A", "nonsilent_patients_B"]]
-    found = cw.mutations("map.nodes", counts=counts, lengths="lengths.tsv", controls=0)
-    assert found.answer.iloc[0]["assembly"] == "S3"
-    assert "covariates alone" in " ".join(found.notes)
+    result = cw.mutations("map.nodes", counts=counts, lengths="lengths.tsv", controls=0)
+    assert result.answer.iloc[0]["assembly"] == "S3"
+    assert "covariates alone" in " ".join(result.notes)
 
 
 def test_a_run_gets_section_and_cards(tmp_path: Path, table: pd.DataFrame) -> None:
@@ -151,17 +151,17 @@ def test_a_run_gets_section_and_cards(tmp_path: Path, table: pd.DataFrame) -> No
     pairs = [(a, b) for row in range(6) for a in members(row) for b in members(row) if a < b]
     pairs += [(f"G{a:04d}", f"G{b:04d}") for a, b in rng.integers(60, size=(30, 2)) if a != b]
     cw.map(pd.DataFrame(pairs, columns=["a", "b"]), out=tmp_path / "run")
-    found = cw.mutations(run=tmp_path / "run", counts=table, controls=0)
+    result = cw.mutations(run=tmp_path / "run", counts=table, controls=0)
     place = tmp_path / "run" / "uses" / "mutations"
-    pd.testing.assert_frame_equal(Findings.load(place).answer, found.answer)
+    pd.testing.assert_frame_equal(Findings.load(place).answer, result.answer)
     assert "Recurrently mutated assemblies" in (tmp_path / "run" / "report.html").read_text()
-    name = found.answer.iloc[0]["assembly"]
+    name = result.answer.iloc[0]["assembly"]
     card = json.loads((tmp_path / "run" / "cards" / f"{name}.json").read_text())
     assert card["uses"]["mutations"]["cohorts"][0]["observed"] > 0
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["counts=bare.tsv"], "holds no silent mutation, so there is no background"),
         (["counts=bare.tsv", "test_on=silent"], "test_on=silent needs silent mutations"),
@@ -179,7 +179,7 @@ def test_a_run_gets_section_and_cards(tmp_path: Path, table: pd.DataFrame) -> No
     ],
 )
 def test_what_is_refused(
-    table: pd.DataFrame, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+    table: pd.DataFrame, capsys: pytest.CaptureFixture[str], words: list[str], message: str
 ) -> None:
     one, both = "gene\tnonsilent_patients_A", "gene\tnonsilent_patients_A\tsilent_mutations_A"
     Path("bare.tsv").write_text(f"{one}\nG0001\t3\nG0002\t1\n")
@@ -191,5 +191,5 @@ def test_what_is_refused(
     capsys.readouterr()
     assert main(["mutations", "hierarchy=map.nodes", *words]) == 2
     text = " ".join(capsys.readouterr().err.split())
-    assert said in text
+    assert message in text
     assert "Traceback" not in text

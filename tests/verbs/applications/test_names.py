@@ -19,17 +19,17 @@ def members(k: int) -> list[str]:
 
 
 def known() -> dict[str, list[str]]:
-    found = {f"complex {k}": members(k) for k in range(COMPLEXES)}
+    result = {f"complex {k}": members(k) for k in range(COMPLEXES)}
     for k in range(COMPLEXES):
-        found[f"near {k}"] = members(k)[2:] + members((k + 1) % COMPLEXES)[:6]
-    return found
+        result[f"near {k}"] = members(k)[2:] + members((k + 1) % COMPLEXES)[:6]
+    return result
 
 
 def gene_sets() -> dict[str, list[str]]:
     rng = np.random.default_rng(0)
     proteins = [name for k in range(COMPLEXES) for name in members(k)]
-    found = {f"real{k}": members(k) for k in range(0, COMPLEXES, 2)}
-    return found | {f"random{k}": sorted(rng.choice(proteins, 10, False)) for k in range(20)}
+    result = {f"real{k}": members(k) for k in range(0, COMPLEXES, 2)}
+    return result | {f"random{k}": sorted(rng.choice(proteins, 10, False)) for k in range(20)}
 
 
 def write(path: str, sets: dict[str, list[str]]) -> str:
@@ -55,12 +55,12 @@ def test_gene_sets_get_names_and_random_ones_none() -> None:
     assert str(real.loc["real4", "carriers"]).split() == members(4)
     scores = pd.read_csv("found/scores.tsv", sep="\t").set_index("metric")
     assert float(scores["value"]["calibration_error"]) < 0.1
-    again = cw.names(
+    repeated = cw.names(
         sets=gene_sets(),
         references={"known": {"kind": "gmt", "path": "known.gmt"}},
         random_sets=60,
     )
-    assert again.answer["name"].tolist() == table["name"].tolist()
+    assert repeated.answer["name"].tolist() == table["name"].tolist()
 
 
 def test_a_run_keeps_names_on_cards_and_in_its_report(tmp_path: Path) -> None:
@@ -73,8 +73,8 @@ def test_a_run_keeps_names_on_cards_and_in_its_report(tmp_path: Path) -> None:
     untouched = {
         name: (tmp_path / "run" / name).read_bytes() for name in ("hierarchy.nodes", "scores.json")
     }
-    found = cw.names(run=tmp_path / "run", references={"known": known()}, match=[], random_sets=60)
-    named = found.answer[found.answer["name"].str.startswith("complex")]
+    result = cw.names(run=tmp_path / "run", references={"known": known()}, match=[], random_sets=60)
+    named = result.answer[result.answer["name"].str.startswith("complex")]
     assert len(named) >= 20
     one = named.iloc[0]
     card = json.loads((tmp_path / "run" / "cards" / f"{one['assembly']}.json").read_text())
@@ -93,12 +93,12 @@ def test_a_run_keeps_names_on_cards_and_in_its_report(tmp_path: Path) -> None:
 
 def test_what_cannot_be_named_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     write("sets.gmt", gene_sets())
-    for words, said in (
+    for words, message in (
         (["sets=sets.gmt"], "there is no reference to name assemblies by"),
         ([], "Give either hierarchy=FILE or run=DIR, the folder of a run or sets=FILE.gmt."),
         (["sets=none.gmt"], "sets: none.gmt does not exist."),
     ):
         assert main(["names", *words]) == 2
         error = " ".join(capsys.readouterr().err.split())
-        assert said in error
+        assert message in error
         assert "Traceback" not in error

@@ -30,10 +30,10 @@ def run(tmp_path: Path) -> Path:
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     capsys.readouterr()
     assert main(["property", *words]) == 2
-    said = " ".join(capsys.readouterr().err.split())
-    assert said.count("cytoweave: ") == 1
-    assert "Traceback" not in said
-    return said.partition("cytoweave: ")[2]
+    message = " ".join(capsys.readouterr().err.split())
+    assert message.count("cytoweave: ") == 1
+    assert "Traceback" not in message
+    return message.partition("cytoweave: ")[2]
 
 
 def test_a_hierarchy_is_asked(run: Path) -> None:
@@ -48,21 +48,21 @@ def test_a_hierarchy_is_asked(run: Path) -> None:
     assert best["fdr"] < 1e-5
     assert not Path("found/cards").exists()
     before = (run / "report.html").stat().st_mtime_ns
-    again = cw.property(
+    repeated = cw.property(
         run / "hierarchy.nodes", property=Path("list.txt").read_text().split(), nulls=20
     )
     pd.testing.assert_frame_equal(
-        again.to_frame(), table.fillna({"explained_by": "", "proteins": ""})
+        repeated.to_frame(), table.fillna({"explained_by": "", "proteins": ""})
     )
     assert (run / "report.html").stat().st_mtime_ns == before
 
 
 def test_a_run_keeps_the_answers_and_its_cards(run: Path) -> None:
     scores = (run / "scores.json").read_bytes()
-    found = cw.property(run=run, property="list.txt", nulls=20)
+    result = cw.property(run=run, property="list.txt", nulls=20)
     named = cw.property(run=run, property={f"P5{i}": 1 for i in range(10)}, name="other", nulls=20)
     assert sorted(p.name for p in (run / "uses").iterdir()) == ["property", "property.other"]
-    best = str(found.answer["assembly"][0])
+    best = str(result.answer["assembly"][0])
     card = json.loads((run / "cards" / f"{best}.json").read_text())
     assert card["assembly"] == best
     assert card["size"] == len(card["members"]) == 10
@@ -81,9 +81,9 @@ def test_a_run_keeps_the_answers_and_its_cards(run: Path) -> None:
 
 def test_an_answer_takes_the_place_of_an_earlier_one(run: Path) -> None:
     cw.property(run=run, property="list.txt", nulls=20)
-    found = cw.property(run=run, property=["P00", "P01", "P02", "P03"], nulls=20)
+    result = cw.property(run=run, property=["P00", "P01", "P02", "P03"], nulls=20)
     left = pd.read_csv(run / "uses" / "property" / "property.tsv", sep="\t")
-    assert left["with_property"].tolist() == found.answer["with_property"].tolist()
+    assert left["with_property"].tolist() == result.answer["with_property"].tolist()
 
 
 def test_covariates_explain_a_property(run: Path) -> None:
@@ -124,8 +124,8 @@ def test_what_does_not_fit_is_refused_in_one_line(
     assert "have the same" in refused(capsys, nodes, "property=same.tsv")
     assert "is a folder" in refused(capsys, nodes, "property=.")
     Path("blank.tsv").write_text("protein\tcited\n" + "".join(f"{name}\t\n" for name in everyone))
-    said = refused(capsys, nodes, "property=list.txt", "covariates=blank.tsv")
-    assert "no protein of the map has a value of 'cited'" in said
+    message = refused(capsys, nodes, "property=list.txt", "covariates=blank.tsv")
+    assert "no protein of the map has a value of 'cited'" in message
     assert "name must be letters" in refused(capsys, f"run={run}", "property=list.txt", "name=a/b")
     assert "must be at least min_size" in refused(capsys, nodes, "property=list.txt", "max_size=1")
     assert "holds text such as 'red'" in refused(capsys, nodes, "property=text.tsv")
@@ -144,8 +144,8 @@ def test_what_does_not_fit_is_refused_in_one_line(
 def test_numbers_are_ranked_among_like_proteins(run: Path) -> None:
     rng = np.random.default_rng(0)
     values = {f"P{k}{i}": rng.random() + 2 * (k == 6) for k in range(8) for i in range(10)}
-    found = cw.property(run / "hierarchy.nodes", property=values, nulls=50)
-    best = found.answer.iloc[0]
+    result = cw.property(run / "hierarchy.nodes", property=values, nulls=50)
+    best = result.answer.iloc[0]
     hierarchy = cw.read(run).hierarchy
     assert set(hierarchy.members(best["assembly"])) == {f"P6{i}" for i in range(10)}
     assert best["with_property"] == 10
@@ -182,14 +182,14 @@ def test_evidence_from_tables_and_anndata_is_the_same(run: Path, screen: pd.Data
     data.obs["gene"] = list(screen.index)
     data.write_h5ad("screen.h5ad")
     for matrix, column in (("screen.tsv.gz", None), ("screen.h5ad", "gene"), (screen, None)):
-        again = cw.evidence(run / "hierarchy.nodes", matrix=matrix, permutations=2000, id=column)
-        assert again.answer["statistic"].tolist() == pytest.approx(table["statistic"].tolist())
-        assert again.answer["p"].tolist() == pytest.approx(table["p"].tolist(), abs=0.02)
+        repeated = cw.evidence(run / "hierarchy.nodes", matrix=matrix, permutations=2000, id=column)
+        assert repeated.answer["statistic"].tolist() == pytest.approx(table["statistic"].tolist())
+        assert repeated.answer["p"].tolist() == pytest.approx(table["p"].tolist(), abs=0.02)
 
 
 def test_evidence_on_a_run_is_on_its_cards(run: Path, screen: pd.DataFrame) -> None:
-    found = cw.evidence(run=run, matrix=screen, permutations=500, nulls=20)
-    best = str(found.answer["assembly"][0])
+    result = cw.evidence(run=run, matrix=screen, permutations=500, nulls=20)
+    best = str(result.answer["assembly"][0])
     card = json.loads((run / "cards" / f"{best}.json").read_text())
     assert card["uses"]["evidence"]["significant"] is True
     assert "Alike in another experiment" in (run / "report.html").read_text()
@@ -200,17 +200,17 @@ def test_known_terms_make_members_unexpected(run: Path, screen: pd.DataFrame) ->
     Path("known.gmt").write_text(
         "".join("\t".join([name, name, *members]) + "\n" for name, members in known.items())
     )
-    found = cw.evidence(
+    result = cw.evidence(
         run / "hierarchy.nodes",
         matrix=screen,
         permutations=500,
         nulls=20,
         data__references__known={"kind": "gmt", "path": "known.gmt"},
     )
-    members = found.tables["unexpected"].set_index("protein")["supported"].to_dict()
+    members = result.tables["unexpected"].set_index("protein")["supported"].to_dict()
     assert members["P58"]
     assert not members["P59"]
-    assert found.metrics["unexpected_tested"] == len(members)
+    assert result.metrics["unexpected_tested"] == len(members)
 
 
 def test_a_matrix_that_does_not_fit_is_refused_in_one_line(
@@ -223,16 +223,16 @@ def test_a_matrix_that_does_not_fit_is_refused_in_one_line(
     screen.to_csv("screen.csv")
     Path("broken.h5ad").write_bytes(b"\x89HDF\r\n\x1a\nxxxx")
 
-    def said(*words: str) -> str:
+    def message(*words: str) -> str:
         capsys.readouterr()
         assert main(["evidence", nodes, *words]) == 2
         return " ".join(capsys.readouterr().err.partition("cytoweave: ")[2].split())
 
-    assert "set data.id_map" in said("matrix=other.csv")
-    assert "at most 2 of one assembly" in said("matrix=few.csv")
-    assert "transpose the table" in said("matrix=across.csv")
-    assert "lower remove_axes" in said("matrix=screen.csv", "remove_axes=10")
-    assert "is no AnnData" in said("matrix=broken.h5ad")
-    assert "missing key id" in said("matrix=screen.csv", "kind=elution")
-    assert "does not exist" in said("matrix=gone.csv")
-    assert "there is no covariate 'age'" in said("matrix=screen.csv", "match=[age]")
+    assert "set data.id_map" in message("matrix=other.csv")
+    assert "at most 2 of one assembly" in message("matrix=few.csv")
+    assert "transpose the table" in message("matrix=across.csv")
+    assert "lower remove_axes" in message("matrix=screen.csv", "remove_axes=10")
+    assert "is no AnnData" in message("matrix=broken.h5ad")
+    assert "missing key id" in message("matrix=screen.csv", "kind=elution")
+    assert "does not exist" in message("matrix=gone.csv")
+    assert "there is no covariate 'age'" in message("matrix=screen.csv", "match=[age]")

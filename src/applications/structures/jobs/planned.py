@@ -85,7 +85,7 @@ def strata_of(table: pd.DataFrame) -> list[str]:
 def notes_of(
     table: pd.DataFrame,
     left_out: pd.DataFrame,
-    asked: str,
+    available: str,
     several: Sequence[str],
     metrics: Mapping[str, float],
 ) -> list[str]:
@@ -94,25 +94,25 @@ def notes_of(
     Args:
         table: The jobs.
         left_out: Pairs without a job, each with its reason.
-        asked: How many pairs there were to choose from, in words.
+        available: How many pairs there were to choose from, in words.
         several: Proteins of several sequences.
         metrics: See `metrics_of`.
     """
     counts = table["kind"].value_counts()
-    said = [
-        f"{int(counts['candidate']):,} of {asked}, {int(counts.get('decoy', 0)):,} decoys: "
+    sentences = [
+        f"{int(counts['candidate']):,} of {available}, {int(counts.get('decoy', 0)):,} decoys: "
         f"{table['gpu_hours'].sum():,.1f} GPU hours.",
         f"{len(set(table['accession_a']) | set(table['accession_b'])):,} proteins need one MSA "
         "each: proteins.fasta.",
     ]
     if len(left_out):
-        said.append(f"{len(left_out):,} are in left_out.tsv: {_reasons(left_out)}.")
+        sentences.append(f"{len(left_out):,} are in left_out.tsv: {_reasons(left_out)}.")
     if several:
-        said.append(
+        sentences.append(
             f"{len(several):,} proteins have several sequences, of which the reviewed or the "
             f"longest is taken, such as {several[0]}."
         )
-    return [*said, *_matching(metrics)]
+    return [*sentences, *_matching(metrics)]
 
 
 def _reasons(left_out: pd.DataFrame) -> str:
@@ -132,14 +132,14 @@ def _matching(metrics: Mapping[str, float]) -> list[str]:
     if not distances:
         return []
     listed = ", ".join(f"{value:.3f} in {name}" for name, value in distances.items())
-    said = [f"Candidates and decoys differ by a Kolmogorov-Smirnov distance of {listed}."]
+    sentences = [f"Candidates and decoys differ by a Kolmogorov-Smirnov distance of {listed}."]
     bad = [name for name, value in distances.items() if value >= UNMATCHED]
     if bad:
-        said.append(
+        sentences.append(
             f"Decoys are not matched in {', '.join(bad)}: error rates will hold for pairs like the "
             "decoys alone."
         )
-    return said
+    return sentences
 
 
 def cards_of(table: pd.DataFrame) -> dict[str, Card]:

@@ -32,7 +32,7 @@ class Ranked:
     gain: Floats
     features: pd.DataFrame
 
-    def said(self, row: int) -> dict[str, object]:
+    def columns(self, row: int) -> dict[str, object]:
         """Return similarity and interactions of a pair, as the list of jobs says them."""
         values = {str(name): value for name, value in self.features.iloc[row].items()}
         weights = {n.removeprefix("weight "): w for n, w in values.items() if n[:7] == "weight "}

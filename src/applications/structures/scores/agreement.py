@@ -186,9 +186,9 @@ def over_models(table: pd.DataFrame, agreed: Sequence[Agreement]) -> pd.DataFram
     """
     table = _named_once(table)
     numbers = [str(name) for name in table.select_dtypes("number") if table[name].notna().any()]
-    said = [name for name in ("protein_a", "protein_b", "kind") if name in table]
+    identity = [name for name in ("protein_a", "protein_b", "kind") if name in table]
     groups = table.groupby(PAIR_KEY, sort=False)
-    joined = groups[said].first().join(groups.size().rename("models"))
+    joined = groups[identity].first().join(groups.size().rename("models"))
     for name in numbers:
         joined[name] = groups[name].median()
         joined[f"{name}_best"] = groups[name].max()
@@ -198,7 +198,7 @@ def over_models(table: pd.DataFrame, agreed: Sequence[Agreement]) -> pd.DataFram
         pd.MultiIndex.from_tuples(list(extra), names=PAIR_KEY) if extra else joined.index[:0]
     )
     joined = joined.join(more)
-    first = [*said, "models", "agreeing", "shared_contacts"]
+    first = [*identity, "models", "agreeing", "shared_contacts"]
     return joined[[*first, *(c for c in joined if c not in first)]].reset_index()
 
 

@@ -75,12 +75,12 @@ class ModelFiles:
         return file
 
     def complex(
-        self, place: Coordinates, pae: Floats | None, said: Mapping[str, object]
+        self, place: Coordinates, pae: Floats | None, summary: Mapping[str, object]
     ) -> Complex:
         """Return the model, with the metrics that the predictor's JSON states."""
-        iptm, ptm = (number_in(said, name, self.source) for name in ("iptm", "ptm"))
+        iptm, ptm = (number_in(summary, name, self.source) for name in ("iptm", "ptm"))
         stated = ("ranking_score", "confidence_score")
-        ranking = next((number_in(said, n, self.source) for n in stated if n in said), np.nan)
+        ranking = next((number_in(summary, n, self.source) for n in stated if n in summary), np.nan)
         return Complex(
             self.job, self.seed, self.model, str(self.source), place, pae, iptm, ptm, ranking
         )
@@ -110,11 +110,11 @@ def _colabfold(files: ResultFiles) -> Iterator[ModelFiles]:
 
 
 def _read_colabfold(model: ModelFiles) -> Complex:
-    said = model.source.json()
+    summary = model.source.json()
     place = _coordinates(model.file(0))
-    plddt = matrix_in(said, "plddt", model.source, 1)
-    pae = matrix_in(said, "pae", model.source)
-    return model.complex(_with_plddt(model, place, plddt), pae, said)
+    plddt = matrix_in(summary, "plddt", model.source, 1)
+    pae = matrix_in(summary, "pae", model.source)
+    return model.complex(_with_plddt(model, place, plddt), pae, summary)
 
 
 def _with_plddt(model: ModelFiles, place: Coordinates, plddt: Floats) -> Coordinates:
@@ -172,7 +172,7 @@ def _best(file: ResultFile | None) -> tuple[str, str]:
 
 
 def _read_alphafold3(model: ModelFiles) -> Complex:
-    said, full = model.source.json(), model.file(0).json()
+    summary, full = model.source.json(), model.file(0).json()
     place = _coordinates(model.file(1))
     tokens = _tokens(model, place, full)
     pae = matrix_in(full, "pae", model.file(0))
@@ -183,9 +183,9 @@ def _read_alphafold3(model: ModelFiles) -> Complex:
             f"{model.file(1)}: the structure has {place.tokens} tokens, {model.file(0)} has "
             f"{listed}; one of the two is truncated, or they are not of one model."
         )
-    read = model.complex(place, pae[np.ix_(tokens, tokens)], said)
+    read = model.complex(place, pae[np.ix_(tokens, tokens)], summary)
     chains = list(dict.fromkeys(_strings(model, full, "token_chain_ids")))
-    return replace(read, pair_iptm=_pairs(said, "chain_pair_iptm", model, chains))
+    return replace(read, pair_iptm=_pairs(summary, "chain_pair_iptm", model, chains))
 
 
 def _strings(model: ModelFiles, full: Mapping[str, object], key: str) -> list[str]:
@@ -225,12 +225,12 @@ def _check_tokens(model: ModelFiles, pae: Floats, tokens: int) -> None:
 
 
 def _pairs(
-    said: Mapping[str, object], key: str, model: ModelFiles, chains: Sequence[str]
+    summary: Mapping[str, object], key: str, model: ModelFiles, chains: Sequence[str]
 ) -> dict[tuple[str, str], float]:
     """Return a table of chain pairs; one of another size than the chains is refused."""
-    if said.get(key) is None:
+    if summary.get(key) is None:
         return {}
-    values = matrix_in(said, key, model.source)
+    values = matrix_in(summary, key, model.source)
     if values.shape != (len(chains), len(chains)):
         raise DataError(f"{model.source}: {key} is not of {len(chains)} chains.")
     return _by_pair(values, chains)
@@ -253,7 +253,7 @@ def _boltz(files: ResultFiles) -> Iterator[ModelFiles]:
 
 
 def _read_boltz(model: ModelFiles) -> Complex:
-    said, place = model.source.json(), _coordinates(model.file(0))
+    summary, place = model.source.json(), _coordinates(model.file(0))
     pae = model.file(1).array("pae", 2)
     _check_tokens(model, pae, place.tokens)
     own = place.token + place.offset
@@ -261,15 +261,15 @@ def _read_boltz(model: ModelFiles) -> Complex:
         plddt = model.file(2).array("plddt", 1)
         _check_tokens(model, np.empty((len(plddt), len(plddt))), place.tokens)
         place = replace(place, plddt=100 * plddt[own])  # Boltz writes 0..1
-    read = model.complex(place, pae[np.ix_(own, own)], said)
-    return replace(read, pair_iptm=_boltz_pairs(said, model, place.chains))
+    read = model.complex(place, pae[np.ix_(own, own)], summary)
+    return replace(read, pair_iptm=_boltz_pairs(summary, model, place.chains))
 
 
 def _boltz_pairs(
-    said: Mapping[str, object], model: ModelFiles, chains: Sequence[str]
+    summary: Mapping[str, object], model: ModelFiles, chains: Sequence[str]
 ) -> dict[tuple[str, str], float]:
     """Return ipTM of chain pairs, which Boltz keys by the position of the chain: "0", "1"."""
-    table = said.get("pair_chains_iptm")
+    table = summary.get("pair_chains_iptm")
     if not isinstance(table, Mapping) or set(table) != {str(k) for k in range(len(chains))}:
         return {}  # with ligands positions are not those of the proteins
     return {
@@ -290,8 +290,8 @@ def _read_chai(model: ModelFiles) -> Complex:
     """Read a model of Chai, whose command line writes no PAE."""
     place = _coordinates(model.file(0))
     metrics = ("iptm", "ptm", "aggregate_score")
-    said = {key: float(model.source.array(key, 0)) for key in metrics}
-    read = model.complex(place, None, said | {"ranking_score": said["aggregate_score"]})
+    summary = {key: float(model.source.array(key, 0)) for key in metrics}
+    read = model.complex(place, None, summary | {"ranking_score": summary["aggregate_score"]})
     values = model.source.array("per_chain_pair_iptm", 2)
     if values.shape != (len(place.chains),) * 2:
         return read  # with ligands positions are not those of the proteins
