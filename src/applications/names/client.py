@@ -185,7 +185,7 @@ class Client:
         request = urllib.request.Request(self.endpoint.address, data, headers)
         try:
             with self._opener.open(request, timeout=self.endpoint.timeout) as answer:
-                text, headers = answer.read().decode("utf-8", "replace"), answer.headers
+                text, received = answer.read().decode("utf-8", "replace"), answer.headers
         except urllib.error.HTTPError as error:
             raise self._fault(error, key) from None
         except (OSError, http.client.HTTPException) as error:
@@ -193,7 +193,7 @@ class Client:
             slow = isinstance(reason, TimeoutError | socket.timeout)
             why = f"no answer in {self.endpoint.timeout:g} s" if slow else type(reason).__name__
             raise _AgainError(why) from None
-        self._heed(headers)
+        self._heed(received)
         try:
             reply = json.loads(text.replace(key, "***") if key else text)
         except (json.JSONDecodeError, RecursionError):

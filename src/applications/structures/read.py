@@ -81,7 +81,7 @@ class Results:
         """
         names = model.coordinates.chains
         pairs = list(model.pairs()) if job is None else [job.chains(model.coordinates)]
-        names = ("", "", "") if job is None else (*job.proteins, job.kind)
+        identity = ("", "", "") if job is None else (*job.proteins, job.kind)
         for a, b in pairs:
             interface = Interface.of(model, a, b)
             iptm = model.iptm_of(names[a], names[b])
@@ -89,10 +89,10 @@ class Results:
             metrics: dict[str, object] = dict(interface.metrics())
             metrics |= {"iptm": iptm, "ptm": model.ptm, "ranking": model.ranking}
             metrics |= {"confidence": confidence(iptm, model.ptm), "clashes": clashes(model, a, b)}
-            metrics |= dict(zip(TEXTS[5:], names, strict=True))
+            metrics |= dict(zip(TEXTS[5:], identity, strict=True))
             self.rows.append({**row, **metrics, "predictor": layout})
             score = float(metrics.get("ipsae_min", metrics["confidence"]))  # type: ignore[arg-type]
-            self.contacts.append(Contacts.of(model, interface, (a, b), names[:2], score))
+            self.contacts.append(Contacts.of(model, interface, (a, b), identity[:2], score))
 
 
 def _named(model: Complex, a: int, b: int) -> tuple[str, ...]:

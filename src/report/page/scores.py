@@ -23,7 +23,7 @@ class Row:
     """A line of a table of scores: a headline and the words around it."""
 
     score: Headline
-    meanings: str
+    meaning: str
 
     @property
     def reference(self) -> str:
