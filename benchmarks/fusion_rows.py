@@ -150,8 +150,8 @@ def ablations() -> dict[str, Row]:
 
     return {
         "autoencoder (default)": ROWS["autoencoder (default)"],
-        "no alignment": changed(alignment=0.0),
-        "no reconstruction": changed(reconstruction=0.0),
+        "reconstruction as well": changed(reconstruction=1.0),
+        "reconstruction alone": changed(alignment=0.0, reconstruction=1.0),
         "no dropout": changed(dropout=0.0),
         "no crowding": changed({"crowding": 0.0}),
         "no sharing": changed({"sharing": 0.0}),

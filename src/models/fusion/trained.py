@@ -1,4 +1,4 @@
-"""Trained fusion: latents of an autoencoder, concatenated with the closed form."""
+"""Trained fusion: latents of a network, concatenated with the closed form."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class TrainedFusion:
     """Trains a module on all proteins; its latents are concatenated with the closed form.
 
     Latents have what modalities share, the closed form what is specific to each: together they
-    retrieve known complexes better than either.
+    retrieve known complexes better than either. With a single modality nothing is shared, no
+    network is trained, and the embedding is the closed form.
 
     An ensemble of networks from different seeds (`members`) has equal weights, and the embedding's
     `uncertainty` is their disagreement on a protein's neighbours. With ``trainer.patience`` a share
@@ -87,6 +88,8 @@ class TrainedFusion:
         with settings_of("closed_form"):
             prepared = self.closed_form.blocks(embeddings)
             fused = self.closed_form.side_by_side(prepared, seed=seed)
+        if len(prepared.modalities) == 1:
+            return replace(fused, vectors=self.closed_form.spaced(fused.vectors))
         blocks = prepared.narrowed(self.width)
         latents = [self._latents(blocks, training, own) for own in _seeds(seed, self.members)]
         placed = replace(fused, vectors=self._beside(fused.vectors, latents))

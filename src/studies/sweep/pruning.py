@@ -26,7 +26,8 @@ class Pruning:
         metric: Metric by which an embedding is judged, on the tuning half.
         training: A training whose `terms` are, after any epoch, among this share of the poorest
             so far at that epoch is pruned; in 0 .. 1, 0 for none.
-        terms: Of the loss, summed, smaller is better; they must mean the same in all trials.
+        terms: Values that a training step returns, summed, smaller is better; they must mean the
+            same in all trials.
         startup: Trials before any is pruned, at least 1.
         warmup: Epochs before a training may be pruned, at least 0.
 
@@ -37,7 +38,7 @@ class Pruning:
     embedding: UnitBelowOne = 0.0
     metric: str = "corum.tune.macro_auroc"
     training: UnitBelowOne = 0.0
-    terms: Sequence[str] = ("reconstruction",)
+    terms: Sequence[str] = ("mismatch",)
     startup: AtLeastOne = 8
     warmup: Natural = 2
 

@@ -118,16 +118,42 @@ def test_a_weight_of_zero_takes_a_term_out(views: Views) -> None:
     blocks = Blocks.of(views(), 2.0)
     batch = FusionBatch.of(blocks)
     with torch.no_grad():
-        terms = _module(blocks, alignment=2.0, reconstruction=0.0)._losses(batch)
+        module = _module(blocks, alignment=2.0)
+        terms = module._losses(batch)
+        assert not module.decoders
         assert float(terms["loss"]) == pytest.approx(2 * float(terms["alignment"]))
         terms = _module(blocks, alignment=0.0, reconstruction=3.0)._losses(batch)
         assert float(terms["loss"]) == pytest.approx(3 * float(terms["reconstruction"]))
 
 
-def test_training_lowers_both_terms_and_draws_modalities_together(views: Views) -> None:
+def test_the_mismatch_is_the_share_whose_nearest_latent_is_of_another_protein(
+    views: Views,
+) -> None:
     blocks = Blocks.of(views(), 2.0)
     batch = FusionBatch.of(blocks)
     module = _module(blocks)
+    latents = module._encode(batch)
+    first, second = (latents[name][:64].detach().numpy() for name in ("ppi", "image"))
+    wrong = [int(np.argmax(second @ row)) != k for k, row in enumerate(first)]
+    terms = module._losses(batch)
+    assert float(terms["mismatch"]) == pytest.approx(np.mean(wrong))
+    assert not terms["mismatch"].requires_grad
+    nobody = torch.zeros(240, dtype=torch.bool)
+    apart = FusionBatch(batch.values, {**batch.present, "image": nobody})
+    assert float(module._losses(apart)["mismatch"]) == 0
+
+
+def test_a_single_modality_is_the_closed_form(views: Views) -> None:
+    one = {"ppi": views()["ppi"]}
+    alone = FUSION(one, training=TRAINING, seed=0)
+    np.testing.assert_array_equal(alone.vectors, FUSION.closed_form(one, seed=0).vectors)
+    assert TrainedFusion(SMALL, members=3)(one, training=TRAINING, seed=0).uncertainty is None
+
+
+def test_training_lowers_both_terms_and_draws_modalities_together(views: Views) -> None:
+    blocks = Blocks.of(views(), 2.0)
+    batch = FusionBatch.of(blocks)
+    module = _module(blocks, reconstruction=1.0)
     with torch.no_grad():
         before = module._losses(batch)
     TRAINING.fit(module.train(), FusionBatches(blocks, 512, seed=0), 10)
@@ -138,6 +164,7 @@ def test_training_lowers_both_terms_and_draws_modalities_together(views: Views) 
         alone = module(FusionBatch(batch.values, {**batch.present, "image": nobody}))
     assert after["alignment"] < 0.7 * before["alignment"]
     assert after["reconstruction"] < 0.7 * before["reconstruction"]
+    assert after["mismatch"] < before["mismatch"]  # complexes look alike
     nearest = (both @ alone.T).argmax(dim=1)
     assert (nearest == torch.arange(240)).float().mean() > 0.5
 
@@ -289,6 +316,7 @@ def test_a_checkpoint_loads_as_weights_only(views: Views, tmp_path: Path) -> Non
         ({"temperature": 0.0}, "temperature must be a number above 0, got 0.0."),
         ({"alignment": -1.0}, "alignment must be a number of at least 0, got -1.0."),
         ({"reconstruction": -1.0}, "reconstruction must be a number of at least 0, got -1.0."),
+        ({"alignment": 0.0}, "alignment must be above 0, as reconstruction is 0."),
         ({"learning_rate": 0.0}, "learning_rate must be a number above 0, got 0.0."),
         ({"weight_decay": -1.0}, "weight_decay must be a number of at least 0, got -1.0."),
     ],
