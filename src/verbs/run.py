@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
+import shlex
 import time
+from collections.abc import Mapping, Sequence
 
 from .. import config
-from ..errors import ConfigError
+from ..errors import ConfigError, without_passwords
 from ..eval.catalogue import headlines
 from ..experiment import run as run_experiment
 from ..launchers import Launcher, Local, here
-from ..nodes.build import Settings, build
+from ..nodes.build import Config, Settings, build
+from ..nodes.values import key_of
 from ..report import RunResult, write_run
 from ..terminal.console import LOG, console, show_scores
 from .fetch import check_sources, fetch_lacking
 from .run_folder import folder_if_named, out_folder
 from .settings import check, composed, load, show_run, store_of
 from .up_to_date import metrics_if_unchanged, run_key
+
+NOT_FOR_ABLATION = {"accept", "author", "fetch", "out", "overwrite", "portal", "workers"}
+"""Settings of a run that are left out of the command that compares its modalities."""
 
 
 def run(overrides: list[str]) -> None:
@@ -28,7 +34,40 @@ def run(overrides: list[str]) -> None:
     settings["out"] = str(out_folder(settings, _run_name(settings)))
     metrics = _metrics(settings)
     show_scores(metrics, headlines(metrics))
+    if command := modality_ablation(overrides, settings["data"], metrics):
+        console.print(f"Does each modality help? {command}", soft_wrap=True)
     show_run(settings)
+
+
+def modality_ablation(
+    overrides: Sequence[str], data: Config, metrics: Mapping[str, float]
+) -> str | None:
+    """Return the command that compares a run's modalities; None for one, or without references.
+
+    It has the data and components of the run. Its primary metric is that of the ablation, or of
+    the metrics of the run the most similar one.
+
+    Args:
+        overrides: Those of the run.
+        data: The composed data config.
+        metrics: Of the run.
+    """
+    if len(data.get("fuse") or data["modalities"]) < 2:
+        return None
+    primary = config.option("ablation", "modalities")["primary"]
+    ending = primary[primary.index(".") :]
+    measured = [name for name in metrics if name.endswith(ending)]
+    measured += [name for name in headlines(metrics) if name in metrics]
+    measured = [name for name in measured if not name.startswith("map.")]
+    if not measured:
+        return None
+    kept = [text for text in overrides if key_of(text) not in NOT_FOR_ABLATION]
+    if not {"data", "experiment"} & {key_of(text) for text in kept}:
+        kept = [f"data={config.chosen('run')['data']}", *kept]
+    if primary not in measured:
+        kept.append(f"ablation.primary={measured[0]}")
+    words = ["cytoweave", "ablate", "ablation=modalities", *kept, "seeds=5"]
+    return without_passwords(shlex.join(words))
 
 
 def make_run(settings: Settings) -> RunResult:
