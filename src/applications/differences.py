@@ -14,7 +14,7 @@ from ..errors import ConfigError
 from ..eval.terms.overlap import Values
 from ..maps import compare, read_hierarchy
 from ..maps.comparison import RECOVERED
-from ..maps.events import BORN, DIED, events
+from ..maps.events import BORN, DIED, KEPT, MERGED, MIN_SHARED_MEMBERS, SPLIT, events
 from ..nodes.build import Config
 from ..report import read_run
 from ..store import Store
@@ -43,6 +43,32 @@ def difference_map(config: Config, store: Store) -> pd.DataFrame:
         return table
     resampled = [_again(config, key, store) for key in keys]
     return _with_stability(table, (first, second), resampled)
+
+
+def in_words(events: pd.DataFrame, first: str, second: str, assemblies: int) -> str:
+    """Return in a sentence what became of the assemblies of the first map.
+
+    Args:
+        events: What `difference_map` returns.
+        first: Name of the first map.
+        second: Name of the second.
+        assemblies: Number of assemblies of the first map.
+    """
+    counts = events["event"].value_counts()
+    kept, split, merged, died, born = (
+        int(counts.get(event, 0)) for event in (KEPT, SPLIT, MERGED, DIED, BORN)
+    )
+    compared = kept + split + merged + died
+    sentence = (
+        f"{kept} of {compared} assemblies of {first} return in {second} (Jaccard of {RECOVERED:g} "
+        f"or more); {split} split, {merged} merged, {died} died; {born} of {second} are new."
+    )
+    if compared < assemblies:
+        sentence += (
+            f" {assemblies - compared} of {first} were not compared: of the proteins of both maps "
+            f"they have fewer than {MIN_SHARED_MEMBERS}, or all."
+        )
+    return sentence
 
 
 def _again(config: Config, key: str, store: Store) -> list[Hierarchy]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..applications.differences import difference_map
+from ..applications.differences import difference_map, in_words
 from ..artifacts import Scores
 from ..eval.catalogue import headlines
 from ..nodes.build import Config, Settings
@@ -59,8 +59,11 @@ def compare(overrides: list[str]) -> None:
     settings = load("compare", overrides)
     settings["out"] = str(out_folder(settings))
     scores = make_comparison(settings)
+    events, assemblies = scores.tables["events"], len(scores.tables["matches"])
+    sentence = in_words(events, settings["first"], settings["second"], assemblies)
+    console.print(sentence, soft_wrap=True)
     show("What the maps share", scores.tables["shared"])
-    counts = scores.tables["events"]["event"].value_counts()
+    counts = events["event"].value_counts()
     show("What became of assemblies", counts.rename_axis("event").reset_index())
     show_paths([("tables", out_folder(settings) / "tables")])
 

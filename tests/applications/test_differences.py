@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import cytoweave as cw
+from cytoweave.applications.differences import in_words
 from cytoweave.cli import main
 
 GROUPS, SIZE = 6, 12
@@ -45,8 +46,30 @@ def test_an_assembly_that_falls_apart_has_died(
     assert list(rows.loc[first, ["event", "stability", "chance"]]) == ["kept", 1.0, 1.0]
     assert table[["stability", "chance"]].to_numpy().max() <= 1
     nodes = f"second={runs[1] / 'hierarchy.nodes'}"
+    capsys.readouterr()
     assert main(["compare", f"first={runs[0]}", nodes, "out=shared"]) == 0
-    assert "stability" not in pd.read_csv("shared/tables/events.tsv", sep="\t")
+    written = pd.read_csv("shared/tables/events.tsv", sep="\t")
+    assert "stability" not in written
+    sentence, _, tables = " ".join(capsys.readouterr().out.split()).partition("are new.")
+    kept = (written["event"] == "kept").sum()
+    assert sentence.startswith(f"{kept} of {(written['map'] == 'first').sum()} assemblies of ")
+    assert f"; {(written['map'] == 'second').sum()} of " in sentence
+    assert "What the maps share" in tables
     capsys.readouterr()
     assert main(["compare", f"first={runs[0]}", nodes, "resamples=2"]) == 2
     assert "resamples: second is a file" in capsys.readouterr().err
+
+
+def test_the_sentence_counts_every_assembly_once() -> None:
+    """Hand-made: two kept, one split, none merged, three died, one new; one was too small."""
+    events = ["kept", "died", "split", "kept", "died", "died", "born"]
+    table = pd.DataFrame({"event": events})
+    whole = (
+        "2 of 6 assemblies of A return in B (Jaccard of 0.4 or more); 1 split, 0 merged, 3 died; "
+        "1 of B are new."
+    )
+    assert in_words(table, "A", "B", assemblies=6) == whole
+    left_out = in_words(table, "A", "B", assemblies=7)
+    assert left_out.startswith(f"{whole} 1 of A were not compared")
+    nothing = in_words(table[:0], "A", "B", assemblies=0)
+    assert nothing.startswith("0 of 0 assemblies of A return in B")
