@@ -392,10 +392,10 @@ class Answer:
     def _notes(self, table: pd.DataFrame, metrics: Mapping[str, float]) -> tuple[str, ...]:
         given, inside, options = self.mutations, len(self.sets.genes), self.options
         return (
+            *notes.demonstration(given),
             *given.notes,
             notes.tested(given, inside, options.test_on, self.background, self.has_covariates),
             notes.spread(self.background, self.factor.deviation),
             notes.passed(metrics, options.fdr),
             notes.power(table, self.whole[0].cohort),
-            *notes.demonstration(given),
         )

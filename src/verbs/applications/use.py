@@ -22,16 +22,19 @@ SHOWN_COLUMNS = 8
 
 
 def show_use(verb: str, overrides: list[str], find: Finder, *, needs_map: bool = True) -> None:
-    """Put a question to a map, write what was found, and show the first rows of the answer."""
+    """Put a question to a map, write what was found, and show the first rows of the answer.
+
+    Notes come first: some warn of how to read the table.
+    """
     settings = load(verb, overrides)
     if settings["run"] is None:
         settings["out"] = str(out_folder(settings))
     findings = make_use(verb, settings, find, needs_map=needs_map)
+    for note in findings.notes:
+        console.print(note, highlight=False)
     name, table = findings.first_look
     rows = table.iloc[:SHOWN_ROWS, :SHOWN_COLUMNS]
     show(f"{findings.title}: {name}", rows.loc[:, (rows != "").any()])
-    for note in findings.notes:
-        console.print(note, highlight=False)
     place = out_folder(settings)
     show_paths([(name, place / f"{name}.tsv") for name in findings.tables])
     if in_run(settings):

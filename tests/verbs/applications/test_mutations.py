@@ -146,6 +146,19 @@ def test_without_silent_mutations_lengths_are_the_background(table: pd.DataFrame
     assert "covariates alone" in " ".join(result.notes)
 
 
+def test_a_warning_comes_before_the_table(
+    table: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table[:500].to_csv("few.tsv", sep="\t", index=False)
+    words = ["hierarchy=map.nodes", "counts=few.tsv", "controls=0", "out=found"]
+    assert main(["mutations", *words]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert text.startswith("Demonstration only: the file holds 500 genes")
+    notes = json.loads(Path("found/findings.json").read_text())["notes"]
+    assert "Demonstration only" in notes[0]
+    assert [text.index(note) < text.index("┃ assembly") for note in notes] == [True] * len(notes)
+
+
 def test_a_run_gets_section_and_cards(tmp_path: Path, table: pd.DataFrame) -> None:
     rng = np.random.default_rng(1)
     pairs = [(a, b) for row in range(6) for a in members(row) for b in members(row) if a < b]
