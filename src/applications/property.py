@@ -31,6 +31,12 @@ from .use import Use, chosen_settings
 LISTS = ("explained_by", "proteins")
 """Columns that hold several names, separated by blanks."""
 
+EXPLAINED = (
+    "explained_by: significant sub-assemblies of an assembly; its p and fdr are of the other "
+    "members alone, so that a large p means that the sub-assemblies explain its enrichment."
+)
+"""What the column means, for readers of the terminal and the report."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -228,7 +234,7 @@ class PropertyTest:
             "; compared with any other protein of the map, as is usually done, "
             f"{metrics['significant_unmatched']:.0f}."
         )
-        notes = (*self.notes, passed)
+        notes = (*self.notes, passed, *([EXPLAINED] if (table["explained_by"] != "").any() else []))
         return Findings(title, {"property": table}, metrics, notes, _cards(table))
 
     @cached_property

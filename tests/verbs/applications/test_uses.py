@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import cytoweave as cw
 from cytoweave.cli import main
@@ -139,6 +140,32 @@ def test_what_does_not_fit_is_refused_in_one_line(
     assert "property must be given" in refused(capsys, nodes)
     assert not Path("runs").exists()
     assert not (run / "uses").exists()
+
+
+def test_what_explains_an_assembly_is_said_and_left_out_of_its_p(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All 6 of S have the property, and 1 of the 6 others of the assembly above it."""
+    everyone = [f"P{k:02}" for k in range(60)]
+    sets = {"root": everyone, "above": everyone[:12], "S": everyone[:6]}
+    lines = [f"{name}\t{len(inside)}\t{' '.join(inside)}\t1" for name, inside in sets.items()]
+    Path("nested.nodes").write_text("\n".join(lines) + "\n")
+    Path("nested.edges").write_text("root\tabove\tdefault\nabove\tS\tdefault\n")
+    Path("has.txt").write_text("\n".join([*everyone[:7], *everyone[50:54]]))
+    words = ["hierarchy=nested.nodes", "property=has.txt", "nulls=0", "out=found"]
+    assert main(["property", *words]) == 0
+    table = pd.read_csv("found/property.tsv", sep="\t").set_index("assembly")
+    assert table.loc["above", "explained_by"] == "S"
+    rest = stats.hypergeom(60 - 6, 11 - 6, 12 - 6)  # neither members nor controls are of S
+    assert table.loc["above", "p"] == pytest.approx(rest.sf(1 - 1))
+    whole = stats.hypergeom(60, 11, 12)
+    assert table.loc["above", "p_alone"] == pytest.approx(whole.sf(7 - 1))
+    assert table.loc["above", "p_alone"] < 0.01 < 0.1 < table.loc["above", "p"]
+    text = " ".join(capsys.readouterr().out.split())
+    assert "explained_by: significant sub-assemblies of an assembly" in text
+    Path("has.txt").write_text("\n".join(everyone[::5]))
+    assert main(["property", *words, "overwrite=true"]) == 0
+    assert "explained_by" not in capsys.readouterr().out
 
 
 def test_numbers_are_ranked_among_like_proteins(run: Path) -> None:
