@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,6 +14,7 @@ from scipy import sparse
 from ...artifacts import Hierarchy, TermSet
 from ...errors import ConfigError, DataError
 from ...eval.terms.overlap import Index
+from ...nodes.build import Config
 from ...stages.reading import DataPart, read_part
 from ..covariates import Covariates
 from ..use import Use
@@ -72,10 +74,7 @@ class Given:
             DataError: If there is no reference.
         """
         if self.known is None:
-            raise DataError(
-                "names: there is no reference to name assemblies by; give one, as in "
-                "'+data.references.go={kind: gmt, path: FILE}', or a run with references."
-            )
+            raise DataError(_without_references(self.use.settings))
         return self.known
 
     @cached_property
@@ -129,6 +128,17 @@ class Given:
     def columns(self, sets: list[Index]) -> list[Index]:
         """Return sets of positions in the map as positions in the universe."""
         return within(self.places, sets, len(self.use.hierarchy.proteins))
+
+
+def _without_references(settings: Config) -> str:
+    """Say that there is no reference, and which commands have one."""
+    which = next(key for key in ("run", "hierarchy", "sets") if settings[key] is not None)
+    command = f"cytoweave names {shlex.quote(f'{which}={settings[which]}')}"
+    return (
+        "names: there is no reference to name assemblies by. Of human gene symbols: cytoweave data "
+        f"fetch for=data/gene_ontology, then {command} data=gene_ontology. With gene sets of your "
+        f"own: {command} '+data.references.own={{kind: gmt, path: FILE.gmt}}'."
+    )
 
 
 def reference_parts(use: Use) -> Mapping[str, DataPart]:

@@ -1,6 +1,8 @@
 """The verb ``names`` by reference terms: what it leaves, and what it refuses."""
 
+import gzip
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +10,11 @@ import pandas as pd
 import pytest
 
 import cytoweave as cw
+from cytoweave import config
 from cytoweave.cli import main
 
 COMPLEXES = 40
+HEADER = "format-version: 1.2\n"
 COLUMNS = ["assembly", "name", "source", "confidence", "coverage", "runner_up"]
 
 
@@ -102,3 +106,44 @@ def test_what_cannot_be_named_is_refused_in_one_line(capsys: pytest.CaptureFixtu
         error = " ".join(capsys.readouterr().err.split())
         assert message in error
         assert "Traceback" not in error
+
+
+def test_without_references_it_names_two_commands_that_work(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CYTOWEAVE_DATA", raising=False)
+    write("my sets.gmt", gene_sets())
+    assert main(["names", "sets=my sets.gmt"]) == 2
+    error = " ".join(capsys.readouterr().err.split())
+    fetch, ontology = error.partition("symbols: ")[2].partition(". With")[0].split(", then ")
+    own = error.partition("your own: ")[2].removesuffix(".").replace("FILE.gmt", "known.gmt")
+    write("known.gmt", known())
+    write_gene_ontology()
+    for k, command in enumerate((ontology, own)):
+        program, *words = shlex.split(command)
+        assert program == "cytoweave"
+        assert main([*words, f"out=named{k}", "random_sets=60", "hidden_terms=40"]) == 0
+        table = pd.read_csv(f"named{k}/names.tsv", sep="\t", keep_default_na=False)
+        real = table[table["assembly"].str.startswith("real")]
+        assert (real["name"] != "").mean() > 0.9
+    assert shlex.split(fetch) == ["cytoweave", "data", "fetch", "for=data/gene_ontology"]
+    capsys.readouterr()
+    assert main([*shlex.split(fetch)[1:], "--list"]) == 0
+
+
+def write_gene_ontology() -> None:
+    """Write `known` as ontology and annotations, where the data config has them."""
+    node = config.option("data", "gene_ontology")["references"]["go_cc"]
+    obo, gaf = (Path(node[key].replace("${data_root}", "data")) for key in ("obo", "annotations"))
+    obo.parent.mkdir(parents=True)
+    terms = {f"GO:{k:07d}": pair for k, pair in enumerate(known().items(), 1)}
+    stanza = "[Term]\nid: {}\nname: {}\nnamespace: cellular_component\n"
+    obo.write_text("\n".join([HEADER, *(stanza.format(k, one) for k, (one, _) in terms.items())]))
+    left, right = ["UniProtKB", "Q"], ["PMID:1", "IDA", "", "C", "", "", "protein", "taxon:9606"]
+    rows = [
+        "\t".join([*left, name, "located_in", k, *right, "20200101", "X", "", ""]) + "\n"
+        for k, (_, inside) in terms.items()
+        for name in inside
+    ]
+    with gzip.open(gaf, "wt") as file:
+        file.write("!gaf-version: 2.2\n" + "".join(rows))
