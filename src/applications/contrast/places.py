@@ -16,6 +16,9 @@ from .model import Model
 MAX_LOOKED_UP = 200
 """Proteins of the highest scores whose places are looked up."""
 
+UNCHANGED = 1e-9
+"""Change of a mean rank that is rounding error: one rank is 1 over the number of proteins."""
+
 
 def leaves_and_enters(
     hierarchy: Hierarchy,
@@ -50,10 +53,10 @@ def leaves_and_enters(
     inside = members.toarray()[:, chosen].T > 0
     for k, mine, own in zip(places, change, inside, strict=True):
         lost = np.where(own, mine, np.inf)
-        if lost.min() < 0:
+        if lost.min() < -UNCHANGED:
             leaves[k] = hierarchy.names[rows[int(lost.argmin())]]
         gained = np.where(own, -np.inf, mine)
-        if gained.max() > 0:
+        if gained.max() > UNCHANGED:
             enters[k] = hierarchy.names[rows[int(gained.argmax())]]
     return leaves, enters
 
