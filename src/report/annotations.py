@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from ..artifacts import Hierarchy, Scores
 from ..maps.sizes import Calibration, calibrated, diameter
 from .criteria import criteria
+from .distinct import distinct
 
 TERM_COLUMNS = (
     "assembly",
@@ -27,6 +29,8 @@ TERM_COLUMNS = (
 SEC_COLUMNS = ("assembly", "reference", "p", "fdr")
 FAMILIES = ("corum", "go_cc", "hpa")
 """References of published cell maps, shown first; others follow in their own order."""
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 COLOURS = {"documented": "#2F6DB5", "variant": "#E08E1B", "undocumented": "#9AA3AD"}
 """Colour of each class of assemblies in all plots."""
@@ -44,7 +48,8 @@ class Annotations:
         coelution: One row per assembly x elution reference.
         best: One row per assembly in the hierarchy's order: the term of highest Jaccard over all
             references (``reference``, ``term``, ``description``, ``genes``, ``jaccard``, ``p``,
-            ``fdr``), its ``class`` ("" if not scored), and ``label``, a name to show.
+            ``fdr``), its ``class`` ("" if not scored), and ``label``, a name to show that no other
+            assembly has.
         scored: Whether assemblies were scored against any reference.
         diameters: ``(A, 3)`` nm of each assembly: expected, and its prediction interval.
         calibration: Calibration of the diameters.
@@ -65,13 +70,20 @@ class Annotations:
 
 
 def annotate(
-    hierarchy: Hierarchy, scores: Scores, calibration: Calibration | None = None
+    hierarchy: Hierarchy,
+    scores: Scores,
+    calibration: Calibration | None = None,
+    names: Mapping[str, str] = NO_NAMES,
 ) -> Annotations:
     """Collect the annotations of each assembly from ``assemblies_terms`` and ``coelution``.
 
-    Diameters are by the published calibration unless another one is given.
-
     Without the first of them there are no terms and no classes.
+
+    Args:
+        hierarchy: The map.
+        scores: Its scores.
+        calibration: Calibration of diameters in place of the published one.
+        names: Given names of assemblies, which are their labels.
     """
     terms = _accepted(scores)
     known = set(hierarchy.names[1:])
@@ -81,17 +93,10 @@ def annotate(
     references = (*first, *(name for name in present if name not in first))
     coelution = scores.tables.get("coelution", pd.DataFrame(columns=list(SEC_COLUMNS)))
     scored = "assemblies_terms" in scores.tables
-    best = _best(hierarchy, terms, scored)
+    best = _best(hierarchy, terms, scored, names)
     line = calibration or calibrated("schaffer2025")
     nm = np.column_stack(diameter(hierarchy.sizes, line))
     return Annotations(terms, references, coelution, best, scored, nm, line)
-
-
-def renamed(annotations: Annotations, names: Mapping[str, str]) -> Annotations:
-    """Return annotations with given names of assemblies as labels."""
-    best = annotations.best
-    labels = [names.get(str(name), str(label)) for name, label in best["label"].items()]
-    return replace(annotations, best=best.assign(label=labels))
 
 
 def _accepted(scores: Scores) -> pd.DataFrame:
@@ -109,7 +114,9 @@ def _accepted(scores: Scores) -> pd.DataFrame:
     return table.sort_values(order, ascending=[True, True, False, True, True], kind="stable")
 
 
-def _best(hierarchy: Hierarchy, terms: pd.DataFrame, scored: bool) -> pd.DataFrame:
+def _best(
+    hierarchy: Hierarchy, terms: pd.DataFrame, scored: bool, names: Mapping[str, str]
+) -> pd.DataFrame:
     """One row per assembly, the root included: its best term over all references."""
     ranked = terms.sort_values(
         ["jaccard", "fdr", "reference", "term"], ascending=[False, True, True, True]
@@ -120,11 +127,11 @@ def _best(hierarchy: Hierarchy, terms: pd.DataFrame, scored: bool) -> pd.DataFra
     best[text] = best[text].fillna("")
     best["class"] = best["class"].fillna("undocumented" if scored else "")
     described = np.where(best["description"] != "", best["description"], best["term"])
-    best["label"] = [
-        _label(name, str(text), str(kind))
-        for name, text, kind in zip(best.index, described, best["class"], strict=True)
+    labels = [
+        names.get(name) or _label(name, str(text), str(kind))
+        for name, text, kind in zip(hierarchy.names, described, best["class"], strict=True)
     ]
-    best.loc[hierarchy.names[0], "label"] = "All proteins"
+    best["label"] = distinct(["All proteins", *labels[1:]], hierarchy)
     return best
 
 

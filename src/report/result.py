@@ -20,7 +20,7 @@ from ..artifacts import (
 from ..artifacts.cx2 import Json
 from ..errors import DataError
 from ..maps.sizes import Calibration, calibrated
-from .annotations import Annotations, annotate, renamed
+from .annotations import Annotations, annotate
 from .exchange.cx2 import hierarchy_cx2
 from .exchange.h5ad import as_anndata, as_mudata
 from .exchange.tables import assemblies_table
@@ -128,7 +128,7 @@ class RunResult:
 
     def annotations(self) -> Annotations:
         """Return the annotations of each assembly."""
-        return renamed(annotate(self.hierarchy, self.scores, self.calibration), self.names)
+        return annotate(self.hierarchy, self.scores, self.calibration, self.names)
 
     @property
     def plane(self) -> Floats | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from scipy import sparse
 
 from ..artifacts import Card, Findings, Hierarchy, Network
 from .annotations import Annotations
+from .distinct import distinct
 from .words import reference_name
 
 MAX_TERM_SHARE = 0.25
@@ -58,7 +59,7 @@ def titles(
     similarity: Network,
     uses: Mapping[str, Findings] | None = None,
 ) -> list[Title]:
-    """Return the title of each assembly, in the hierarchy's order.
+    """Return the title of each assembly, in the hierarchy's order; no two have the same text.
 
     Args:
         hierarchy: The map.
@@ -74,7 +75,8 @@ def titles(
     for row, name in enumerate(hierarchy.names[1:], 1):
         title = _given(given.get(name)) or _known(specific.get(name))
         entries.append(title or _unnamed(hierarchy, row, loose.get(name), linked))
-    return entries
+    texts = distinct([entry.text for entry in entries], hierarchy)
+    return [replace(entry, text=text) for entry, text in zip(entries, texts, strict=True)]
 
 
 def best_terms(hierarchy: Hierarchy, annotations: Annotations, most: float) -> dict[str, pd.Series]:

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { Card } from "./card";
 import { evidenceName, lineOf } from "./colors";
 import { load, type Atlas, type Detail, type Evidence, type NameColumns } from "./data";
-import { fixed, small, times, whole, written } from "./format";
+import { countOf, fixed, small, times, whole, written } from "./format";
 import { setLinks, termLink } from "./links";
 import { Network } from "./network";
 import { AssemblyLink, Badge, ContrastLink, CopyButton, linkHere, Picture, Problem, ProteinLink, Section, Value } from "./parts";
@@ -80,7 +80,7 @@ function Head({ atlas, row, detail }: { atlas: Atlas; row: number; detail: Detai
       </p>
       {cols.why[row] && <p class="why">{cols.why[row]}</p>}
       {also.length > 0 && <p class="soft">Also inside {also.map((up, k) => <span key={up}>{k ? ", " : ""}<AssemblyLink atlas={atlas} row={up} /></span>)}.</p>}
-      {parts.length > 0 && <p class="soft parts">Parts: {parts.slice(0, 12).map((c, k) => <span key={c}>{k ? " · " : ""}<AssemblyLink atlas={atlas} row={c} /> ({cols.size[c]})</span>)}{parts.length > 12 && ` and ${parts.length - 12} more`}</p>}
+      {parts.length > 0 && <p class="soft parts">Parts: {parts.slice(0, 12).map((c, k) => <span key={c}>{k ? " · " : ""}<AssemblyLink atlas={atlas} row={c} />{countOf(cols.name[c]!, cols.size[c]!)}</span>)}{parts.length > 12 && ` and ${parts.length - 12} more`}</p>}
       <div class="tools wrap">
         <a class="button" href={address("c", "", { s: atlas.address(row) })}>Show in the cell</a>
         <CopyButton text={linkHere}>Copy link</CopyButton>

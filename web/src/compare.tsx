@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { CellView } from "./cell";
 import { Atlas, load, type Compared } from "./data";
-import { fixed, whole } from "./format";
+import { countOf, fixed, whole } from "./format";
 import { AssemblyLink, Problem, ProteinLink, Value } from "./parts";
 import { replaceQuery, type Route } from "./route";
 import { saveTsv } from "./save";
@@ -76,7 +76,7 @@ function Both({ atlas, found, route }: { atlas: Atlas; found: Compared; route: R
               })}</tbody></table>
           </div>
           {rows.length > SHOWN && <p class="soft">The first {SHOWN} of {whole(rows.length)}; TSV has all.</p>}
-          {gone.length > 0 && <><h2>Only in the other map</h2><p class="members">{gone.slice(0, 40).map((row) => `${other.cols.name[row]} (${other.cols.size[row]})`).join(" · ")}{gone.length > 40 ? ` and ${gone.length - 40} more` : ""}</p></>}
+          {gone.length > 0 && <><h2>Only in the other map</h2><p class="members">{gone.slice(0, 40).map((row) => `${other.cols.name[row]}${countOf(other.cols.name[row]!, other.cols.size[row]!)}`).join(" · ")}{gone.length > 40 ? ` and ${gone.length - 40} more` : ""}</p></>}
         </section>
         <section aria-labelledby="moved-h">
           <h2 id="moved-h">Proteins that changed their neighbours</h2>

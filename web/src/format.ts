@@ -30,6 +30,14 @@ export function written(value: unknown): string {
 
 export const times = (value: number): string => (value >= 10 ? whole(value) : value.toFixed(1));
 
+const SIZED = / \([\d,]+ proteins?(, [^()]*)?\)$/;
+
+/** The name of an assembly without the size that distinguishes it from another of the same name. */
+export const unsized = (name: string): string => name.replace(SIZED, "");
+
+/** The number of proteins in brackets, to follow the name of an assembly that does not have it yet. */
+export const countOf = (name: string, size: number): string => (SIZED.test(name) ? "" : ` (${whole(size)})`);
+
 /** A text cut to so many characters. */
 export function cut(text: string, most: number): string {
   const signs = [...text];

@@ -1,7 +1,7 @@
 // One box that finds proteins by symbol, alias, accession or name, assemblies and terms.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { load, type Atlas, type NameColumns, type TermRow } from "./data";
-import { whole } from "./format";
+import { unsized, whole } from "./format";
 import { address, go } from "./route";
 
 export interface Found { kind: "assembly" | "protein" | "term"; words: string; about: string; hash: string; rank: number }
@@ -64,12 +64,12 @@ export class Finder {
       const at = row ? title.indexOf(wanted) : -1;
       if (at < 0) return;
       const name = atlas.cols.name[row]!;
-      const exact = name.toLowerCase() === wanted || atlas.cols.id[row]!.toLowerCase() === wanted;
+      const exact = unsized(name).toLowerCase() === wanted || atlas.cols.id[row]!.toLowerCase() === wanted;
       found.push({ kind: "assembly", words: name, about: `${whole(atlas.cols.size[row]!)} proteins · ${atlas.cols.id[row]}`, hash: address("a", atlas.address(row)), rank: exact ? 0.5 : at === 0 ? 1.5 : 3 });
     });
     for (const [ref, term, name, row] of this.terms) {
       if (!name.toLowerCase().includes(wanted) && term.toLowerCase() !== wanted) continue;
-      if (atlas.cols.name[row] === name) continue;
+      if (unsized(atlas.cols.name[row]!) === name) continue;
       found.push({ kind: "term", words: name || term, about: `${atlas.core.references[ref] ?? ref} · closest: ${atlas.cols.name[row]}`, hash: address("a", atlas.address(row)), rank: term.toLowerCase() === wanted ? 1 : 4.5 });
     }
     return found.sort((a, b) => a.rank - b.rank || a.words.localeCompare(b.words)).slice(0, MOST);

@@ -3,7 +3,7 @@ import { useMemo, useState } from "preact/hooks";
 import { CellView } from "./cell";
 import { CLASSES, lineOf, scales, strongest, evidenceName } from "./colors";
 import type { Atlas } from "./data";
-import { fixed, small, whole } from "./format";
+import { fixed, small, unsized, whole } from "./format";
 import { AssemblyLink, Badge, Bars, Value } from "./parts";
 import { address, replaceQuery, type Route } from "./route";
 
@@ -16,7 +16,7 @@ function closest(atlas: Atlas): number[] {
   return cols.id.map((_, row) => row).slice(1)
     .filter((row) => cols.known[row] && cols.jac[row] !== null)
     .sort((a, b) => cols.jac[b]! - cols.jac[a]! || cols.size[b]! - cols.size[a]!)
-    .filter((row) => !seen.has(cols.name[row]!) && seen.add(cols.name[row]!)).slice(0, LISTED);
+    .filter((row) => !seen.has(unsized(cols.name[row]!)) && seen.add(unsized(cols.name[row]!))).slice(0, LISTED);
 }
 
 /** Unknown assemblies with several kinds of evidence, the surest first. */

@@ -18,6 +18,7 @@ from ...maps.sizes import Calibration
 from ..annotations import Annotations
 from ..atlas.core import mark
 from ..criteria import criteria
+from ..distinct import shortened
 from ..lengths import diameter_words, interval_words
 from ..result import RunResult
 from ..tree import main_parents, smallest_assemblies
@@ -189,11 +190,6 @@ def _names(names: pd.DataFrame, proteins: list[str]) -> Json:
 def as_json(drawn: Mapping[str, go.Figure]) -> Json:
     """Return pictures as plain data."""
     return {key: json.loads(plot.to_json()) for key, plot in drawn.items()}
-
-
-def shortened(name: str, most: int = 48) -> str:
-    """Return a name cut to `most` characters; lists of subunits make some very long."""
-    return name if len(name) <= most else f"{name[: most - 1].rstrip(' ,(')}…"
 
 
 def _row(assemblies: Assemblies, k: int) -> Json:
