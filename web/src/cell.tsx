@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { SaveButtons, useDrawing, useSize } from "./canvas";
 import type { Atlas } from "./data";
 import { whole } from "./format";
+import type { Label } from "./labels";
 import { packed, type Packed } from "./pack";
 import type { Pen, Theme } from "./pen";
 import { address, go, parse, replaceQuery } from "./route";
@@ -45,6 +46,7 @@ export function CellView({ atlas, selected, protein = -1, onSelect, marks, name,
   const [view, setView] = useState<View | null>(null);
   const [hover, setHover] = useState<{ row: number; protein: number; x: number; y: number } | null>(null);
   const drag = useRef<{ x: number; y: number; moved: boolean; pinch: number } | null>(null);
+  const labels = useRef<Label[]>([]);
   const fingers = useRef(new Map<number, { x: number; y: number }>());
   useEffect(() => { void packOf(atlas).then((found) => { setPacked(found); document.body.dataset.cell = "ready"; }); }, [atlas]);
 
@@ -94,7 +96,7 @@ export function CellView({ atlas, selected, protein = -1, onSelect, marks, name,
   const paint = (pen: Pen, colours: Theme) => {
     if (!p) { pen.text(size.width / 2, size.height / 2, "Arranging the cell …", { size: 14, color: colours.soft }); return; }
     const began = performance.now();
-    drawCell(pen, atlas, p, at, size.width, size.height, all, colours);
+    labels.current = drawCell(pen, atlas, p, at, size.width, size.height, all, colours);
     document.body.dataset.frame = (performance.now() - began).toFixed(1);
   };
   const { ref, now } = useDrawing(size, paint, [p, at.x, at.y, at.k, selected, protein, hover?.row, hover?.protein, marks.color, marks.hidden, marks.paint]);
@@ -132,7 +134,7 @@ export function CellView({ atlas, selected, protein = -1, onSelect, marks, name,
     const here = local(event);
     if (!drag.current || !fingers.current.has(event.pointerId)) {
       if (!p || event.pointerType === "touch") return;
-      const found = hit(p, at, size.width, size.height, here.x, here.y);
+      const found = hit(p, at, size.width, size.height, here.x, here.y, labels.current);
       setHover(found.assembly > 0 || found.protein >= 0 ? { row: found.assembly, protein: found.protein, ...here } : null);
       return;
     }
@@ -155,14 +157,14 @@ export function CellView({ atlas, selected, protein = -1, onSelect, marks, name,
     if (!fingers.current.size) drag.current = null;
     if (!was || was.moved || !p) return;
     const here = local(event);
-    const found = hit(p, at, size.width, size.height, here.x, here.y);
+    const found = hit(p, at, size.width, size.height, here.x, here.y, labels.current);
     if (found.protein >= 0 && found.assembly === selected) go(address("p", atlas.core.sym[found.protein]));
     else onSelect(found.assembly > 0 ? found.assembly : -1);
   };
   const doubled = (event: MouseEvent) => {
     if (!p) return;
     const here = local(event);
-    const found = hit(p, at, size.width, size.height, here.x, here.y);
+    const found = hit(p, at, size.width, size.height, here.x, here.y, labels.current);
     if (found.assembly >= 0) zoomTo(found.assembly);
   };
   const keyed = (event: KeyboardEvent) => {

@@ -1,6 +1,8 @@
-// The cell view as a drawing: which circles are seen at this zoom, and which labels fit.
+// The cell view as a drawing: which circles are seen at this zoom, and what is at a place of it.
 import type { Atlas } from "./data";
 import { lineOf, lookOf, ramp, strongest, type Look, type Scale } from "./colors";
+import { unsized } from "./format";
+import { along, fitted, inside, type Label } from "./labels";
 import type { Packed } from "./pack";
 import { Boxes, widthOf, type Pen, type Theme } from "./pen";
 
@@ -17,9 +19,9 @@ export interface Marks {
 const SMALLEST = 0.7;
 const PROTEIN = 3;
 
-export interface Shown { node: number; x: number; y: number; r: number }
+interface Shown { node: number; x: number; y: number; r: number }
 
-export function drawCell(pen: Pen, atlas: Atlas, p: Packed, view: View, width: number, height: number, marks: Marks, theme: Theme): Shown[] {
+export function drawCell(pen: Pen, atlas: Atlas, p: Packed, view: View, width: number, height: number, marks: Marks, theme: Theme): Label[] {
   const { x, y, r, assembly, end, up } = p;
   const shown: Shown[] = [];
   const dots: number[] = [];
@@ -50,8 +52,7 @@ export function drawCell(pen: Pen, atlas: Atlas, p: Packed, view: View, width: n
   }
   pen.dots(dots, theme.dark ? "rgba(190,200,210,.5)" : "rgba(70,84,99,.36)");
   ring(pen, p, marks, shown, named, theme);
-  label(pen, atlas, p, shown, named, marks, theme, width, height);
-  return shown;
+  return label(pen, atlas, p, shown, named, marks, theme, width, height);
 }
 
 function paintOf(atlas: Atlas, row: number, marks: Marks, theme: Theme): Look | null {
@@ -82,8 +83,9 @@ function ring(pen: Pen, p: Packed, marks: Marks, shown: Shown[], named: number[]
   }
 }
 
-function label(pen: Pen, atlas: Atlas, p: Packed, shown: Shown[], named: number[], marks: Marks, theme: Theme, width: number, height: number): void {
+function label(pen: Pen, atlas: Atlas, p: Packed, shown: Shown[], named: number[], marks: Marks, theme: Theme, width: number, height: number): Label[] {
   const boxes = new Boxes();
+  const labels: Label[] = [];
   const order = shown.filter((one) => one.r >= 17 && p.assembly[one.node]! > 0 && one.r < 2.2 * Math.max(width, height)).sort((a, b) =>
     Number(p.assembly[b.node] === marks.selected) - Number(p.assembly[a.node] === marks.selected) ||
     b.r * (atlas.cols.known[p.assembly[b.node]!] ? 3 : 1) - a.r * (atlas.cols.known[p.assembly[a.node]!] ? 3 : 1));
@@ -95,76 +97,37 @@ function label(pen: Pen, atlas: Atlas, p: Packed, shown: Shown[], named: number[
     const open = atlas.cols.children[row]!.length > 0 && one.r > 46;
     const size = Math.max(10.5, Math.min(15, 9 + one.r / 24));
     const weight = chosen ? 700 : known ? 600 : 400;
-    const name = known ? atlas.cols.name[row]! : atlas.cols.name[row]!.replace(/^with /, "");
+    const name = unsized(known ? atlas.cols.name[row]! : atlas.cols.name[row]!.replace(/^with /, "")); // a circle has its size
     if (!known && one.r < 24) continue;
-    const lines = open ? fitted(name, size, weight, one.r * 1.15, 1) : fitted(name, size, weight, one.r * 1.72, one.r > 30 ? 3 : 2);
-    if (!lines.length) continue;
-    const high = size * 1.16;
-    const top = open ? one.y - one.r * 0.86 : one.y - (high * (lines.length - 1)) / 2;
-    const wide = Math.max(...lines.map((line) => widthOf(line, size, weight)));
-    if (one.x - wide / 2 < 2 || one.x + wide / 2 > width - 2 || top < 8) continue;
-    if (!boxes.take(one.x - wide / 2 - 3, top - high / 2 - 1, one.x + wide / 2 + 3, top + high * (lines.length - 0.5) + 1)) continue;
-    lines.forEach((line, k) => pen.text(one.x, top + k * high, line, { size, weight, color: chosen ? theme.accent : known ? theme.ink : theme.soft, halo: theme.paper }));
+    for (const fit of open ? along(name, size, weight, one.r) : inside(name, size, weight, one.r)) {
+      if (!fit.lines.length) continue;
+      const high = fit.size * 1.16;
+      const top = open ? one.y - one.r * 0.86 : one.y - (high * (fit.lines.length - 1)) / 2;
+      const half = Math.max(...fit.lines.map((line) => widthOf(line, fit.size, weight))) / 2;
+      const [x0, y0, x1, y1] = [one.x - half, top - high / 2, one.x + half, top + high * (fit.lines.length - 0.5)];
+      if (x0 < 2 || x1 > width - 2 || top < 8 || !boxes.take(x0 - 3, y0 - 1, x1 + 3, y1 + 1)) continue;
+      fit.lines.forEach((line, k) => pen.text(one.x, top + k * high, line, { size: fit.size, weight, color: chosen ? theme.accent : known ? theme.ink : theme.soft, halo: theme.paper }));
+      labels.push({ row, name, complete: fit.complete, x0, y0, x1, y1 });
+      break;
+    }
   }
   for (let k = 0; k < named.length; k += 4) {
     const name = atlas.core.sym[p.protein[named[k]!]!]!;
     const size = 10.5;
     const [sx, sy, sr] = [named[k + 1]!, named[k + 2]!, named[k + 3]!];
     if (sr < 9) continue;
-    const line = fitted(name, size, 400, Math.max(sr * 2.6, 36), 1)[0];
+    const line = fitted(name, size, 400, Math.max(sr * 2.6, 36), 1).lines[0];
     if (!line) continue;
     const wide = widthOf(line, size);
     if (boxes.take(sx - wide / 2 - 1, sy - 7, sx + wide / 2 + 1, sy + 7)) pen.text(sx, sy, line, { size, color: theme.ink, halo: theme.paper });
   }
+  return labels;
 }
 
-const fits = new Map<string, string[]>();
-
-/** A name on lines of some width, cut if need be; none where not even a stump fits. */
-export function fitted(name: string, size: number, weight: number, width: number, most: number): string[] {
-  const ems = Math.round((width / size) * 4) / 4; // in sizes of the type, so that zooming finds it again
-  const key = `${ems} ${weight} ${most} ${name}`;
-  let known = fits.get(key);
-  if (!known) {
-    if (fits.size > 50_000) fits.clear();
-    known = fit(name, 10, weight, ems * 10, most);
-    fits.set(key, known);
-  }
-  return known;
-}
-
-function fit(name: string, size: number, weight: number, width: number, most: number): string[] {
-  const words = name.split(/\s+/).flatMap((word) => (widthOf(word, size, weight) > width && word.includes("-") ? word.split(/(?<=-)/) : [word]));
-  const lines: string[] = [];
-  let line = "";
-  for (let k = 0; k < words.length; k++) {
-    const next = line ? `${line}${line.endsWith("-") ? "" : " "}${words[k]!}` : words[k]!;
-    if (widthOf(next, size, weight) <= width) { line = next; continue; }
-    if (lines.length + 1 >= most || !line) { line = next; break; }
-    lines.push(line);
-    line = words[k]!;
-    if (lines.length === most) break;
-  }
-  if (line && lines.length < most) lines.push(line);
-  const last = lines.length - 1;
-  const complete = lines.join(" ").replace(/- /g, "-").length >= name.replace(/\s+/g, " ").trim().length - 1;
-  if (last >= 0 && (!complete || widthOf(lines[last]!, size, weight) > width)) {
-    let stump = lines[last]!;
-    let [short, long] = [0, stump.length];
-    while (short < long) {
-      const middle = (short + long + 1) >> 1;
-      if (widthOf(`${stump.slice(0, middle).trimEnd()}…`, size, weight) <= width) short = middle;
-      else long = middle - 1;
-    }
-    stump = stump.slice(0, short);
-    if (stump.trim().length < 3) return last > 0 ? lines.slice(0, -1) : [];
-    lines[last] = `${stump.trimEnd()}…`;
-  }
-  return lines;
-}
-
-/** The deepest assembly at a place of the screen, and the protein there if one is drawn. */
-export function hit(p: Packed, view: View, width: number, height: number, sx: number, sy: number): { assembly: number; protein: number; node: number } {
+/** The assembly whose label is at a place of the screen, else the deepest one, and the protein there if one is drawn. */
+export function hit(p: Packed, view: View, width: number, height: number, sx: number, sy: number, labels: readonly Label[]): { assembly: number; protein: number; node: number } {
+  const label = labels.find((one) => sx >= one.x0 && sx <= one.x1 && sy >= one.y0 && sy <= one.y1);
+  if (label) return { assembly: label.row, protein: -1, node: p.assembly.indexOf(label.row) };
   const px = (sx - width / 2) / view.k + view.x;
   const py = (sy - height / 2) / view.k + view.y;
   let found = { assembly: -1, protein: -1, node: -1 };

@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
 from skimage.color import rgb2lab
 
+from cytoweave.artifacts import Findings
 from cytoweave.report import RunResult, write_run, write_run_portal
 from cytoweave.report.measured import Measured
 
@@ -64,6 +66,15 @@ HOSTILE = {
 }
 """Names that a page, an address, a table or a spreadsheet might take for something else."""
 
+SHORT = "Septins"
+LONG_NAMES = {
+    "A": "Large subunit of the ribosome of the mitochondrion and all of its assembly factors",
+    "B": "cytoplasmic_ribonucleoprotein_granules_with_factors and stress granules",
+    "A1": SHORT,
+    "AB": "Dolichyldiphosphooligosaccharideproteinglycosyltransferase precursors of all kinds",
+    "<b>B1</b>": "Endoplasmic-reticulum-mitochondrion-encounter-structure and its regulators",
+}
+
 Open = Callable[..., Page]
 
 
@@ -95,6 +106,18 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = dataclasses.replace(make_run(), measured=measured())
     place = written(tmp_path_factory.mktemp("browsed") / "run", result)
     write_run_portal(place, place)
+    return place
+
+
+@pytest.fixture(scope="module")
+def long_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run whose assemblies have names of any length."""
+    place = written(tmp_path_factory.mktemp("named") / "run", make_run())
+    cards = {key: {"name": name} for key, name in LONG_NAMES.items()}
+    answer = pd.DataFrame({"assembly": list(LONG_NAMES), "name": list(LONG_NAMES.values())})
+    (place / "uses" / "names").mkdir(parents=True)
+    Findings("Names", {"names": answer}, cards=cards).save(place / "uses" / "names")
+    write_run_portal(place)
     return place
 
 
@@ -256,6 +279,37 @@ def test_3_search_finds_assemblies_and_terms(run: Path, visit: Open) -> None:
     page.wait_for_selector('[role="option"]:has-text("A1")')
     page.fill("#search", "no such thing")
     page.wait_for_selector('.found [class="none"]')
+
+
+def saved_labels(page: Page) -> list[tuple[float, float, str]]:
+    """Return the labels of the cell view as SVG has them: x, y, text."""
+    with page.expect_download() as waiting:
+        page.click('button:text-is("SVG")')
+    root = ElementTree.parse(waiting.value.path()).getroot()
+    texts = root.iter("{http://www.w3.org/2000/svg}text")
+    return [(float(t.attrib["x"]), float(t.attrib["y"]), t.text or "") for t in texts]
+
+
+def test_labels_of_the_cell_are_whole_or_cut_late_and_then_tell_the_rest(
+    long_names: Path, visit: Open
+) -> None:
+    page = visit(long_names)
+    page.wait_for_selector("body[data-cell]", state="attached")
+    page.wait_for_selector("body[data-frame]", state="attached")
+    labels = saved_labels(page)
+    cut = [(x, y, text.removesuffix("…").rstrip()) for x, y, text in labels if "…" in text]
+    assert cut
+    assert all(len(text) >= 4 for _, _, text in cut)
+    whole = " ".join(text for _, _, text in labels if "…" not in text)
+    assert SHORT in whole
+    box = page.locator("canvas").bounding_box()
+    assert box
+    for x, y, text in cut:
+        page.mouse.move(box["x"] + x, box["y"] + y)
+        tooltip = page.locator(".hovercard")
+        tooltip.wait_for()
+        assert text in tooltip.inner_text()
+        assert tooltip.locator("strong").inner_text() in LONG_NAMES.values()
 
 
 def test_4_every_address_restores_its_view_and_back_works(small: Path, visit: Open) -> None:
