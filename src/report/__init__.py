@@ -1,6 +1,8 @@
 """Reports: HTML report, portal, tables and exchange files of a run."""
 
+from .distinct import shortened
 from .exchange.home import Home
+from .exchange.tables import read_labels
 from .layout import layout
 from .page.cells import write_crops
 from .result import RunResult
@@ -20,7 +22,9 @@ __all__ = [
     "Home",
     "RunResult",
     "layout",
+    "read_labels",
     "read_run",
+    "shortened",
     "upload_run",
     "write_crops",
     "write_map",

@@ -6,7 +6,7 @@ import { load, type Atlas, type Detail, type Evidence, type NameColumns } from "
 import { countOf, fixed, small, times, whole, written } from "./format";
 import { setLinks, termLink } from "./links";
 import { Network } from "./network";
-import { AssemblyLink, Badge, ContrastLink, CopyButton, linkHere, Picture, Problem, ProteinLink, Section, Value } from "./parts";
+import { AssemblyLink, Badge, ContrastLink, CopyButton, Id, linkHere, Picture, Problem, ProteinLink, Section, Value } from "./parts";
 import { Profiles, profileLines } from "./profiles";
 import { address, type Route } from "./route";
 import { cx2Of, gmtOf, save, saveTsv, toCytoscape } from "./save";
@@ -76,7 +76,7 @@ function Head({ atlas, row, detail }: { atlas: Atlas; row: number; detail: Detai
       <nav class="way" aria-label="What it is part of">{path.map((up) => <span key={up}><AssemblyLink atlas={atlas} row={up} /><span aria-hidden="true"> › </span></span>)}</nav>
       <h1>{cols.name[row]}</h1>
       <p class="facts">
-        <span><Value of="size" n={cols.size[row]} text={whole(cols.size[row]!)} /> proteins</span> <Badge kind={cols.kind[row]!} /> <span class="soft">{cols.id[row]}</span>
+        <span><Value of="size" n={cols.size[row]} text={whole(cols.size[row]!)} /> proteins</span> <Badge kind={cols.kind[row]!} /> <Id atlas={atlas} row={row} />
       </p>
       {cols.why[row] && <p class="why">{cols.why[row]}</p>}
       {also.length > 0 && <p class="soft">Also inside {also.map((up, k) => <span key={up}>{k ? ", " : ""}<AssemblyLink atlas={atlas} row={up} /></span>)}.</p>}

@@ -5,7 +5,7 @@ import { CellView } from "./cell";
 import { ANSWERS, effectLook } from "./colors";
 import { load, type Atlas, type Contrast } from "./data";
 import { fixed, small, whole } from "./format";
-import { AssemblyLink, CopyButton, linkHere, Problem, ProteinLink, Section, Value } from "./parts";
+import { AssemblyLink, CopyButton, Id, linkHere, Problem, ProteinLink, Section, Value } from "./parts";
 import { theme } from "./pen";
 import { address, go, replaceQuery, type Route } from "./route";
 import { saveTsv } from "./save";
@@ -115,7 +115,7 @@ function Chosen({ atlas, found, row, k, close }: { atlas: Atlas; found: Contrast
   return (
     <section class="chosen" aria-label="Chosen assembly">
       <div class="head"><h2>{cols.name[row]}</h2><button type="button" class="close" aria-label="Close" onClick={close}>×</button></div>
-      <p class="facts"><span>{whole(cols.size[row]!)} proteins</span> <span class="soft">{cols.id[row]}</span></p>
+      <p class="facts"><span>{whole(cols.size[row]!)} proteins</span> <Id atlas={atlas} row={row} /></p>
       {k === undefined ? <p>Not tested: too few of its members are in every table.</p> : (
         <>
           <p class="answer"><i class={`round ${found.kind[k]}`} /><b>{found.kind[k]}</b></p>

@@ -12,6 +12,11 @@ export function AssemblyLink({ atlas, row }: { atlas: Atlas; row: number }) {
   return <a href={address("a", atlas.address(row))}>{atlas.cols.name[row]}</a>;
 }
 
+/** What an assembly is called in the files of the run and in the terminal. */
+export function Id({ atlas, row }: { atlas: Atlas; row: number }) {
+  return <span class="soft id" title="What this assembly is called in the files of the run and in the terminal">id {atlas.cols.id[row]}</span>;
+}
+
 export function ProteinLink({ name }: { name: string }) {
   return <a href={address("p", name)}>{name}</a>;
 }

@@ -4,7 +4,7 @@ import { CellView } from "./cell";
 import { CLASSES, lineOf, scales, strongest, evidenceName } from "./colors";
 import type { Atlas } from "./data";
 import { fixed, small, unsized, whole } from "./format";
-import { AssemblyLink, Badge, Bars, Value } from "./parts";
+import { AssemblyLink, Badge, Bars, Id, Value } from "./parts";
 import { address, replaceQuery, type Route } from "./route";
 
 const LISTED = 6;
@@ -67,7 +67,7 @@ function Chosen({ atlas, row, close }: { atlas: Atlas; row: number; close: () =>
   return (
     <section class="chosen" aria-label="Chosen assembly">
       <div class="head"><h2>{cols.name[row]}</h2><button type="button" class="close" aria-label="Close" onClick={close}>×</button></div>
-      <p class="facts"><Value of="size" n={cols.size[row]} text={whole(cols.size[row]!)} /> proteins <Badge kind={cols.kind[row]!} /> <span class="soft">{cols.id[row]}</span></p>
+      <p class="facts"><Value of="size" n={cols.size[row]} text={whole(cols.size[row]!)} /> proteins <Badge kind={cols.kind[row]!} /> <Id atlas={atlas} row={row} /></p>
       {cols.why[row] && <p class="soft">{cols.why[row]}</p>}
       <p>{best ? <>Strongest evidence: <b class="evidence"><i style={{ backgroundColor: lineOf(best.kind).color }} />{evidenceName(best)}</b>.</> : "No single measurement is above chance."} <Bars atlas={atlas} row={row} /></p>
       <p class="members">{[...atlas.members(row)].slice(0, 40).map((p) => atlas.core.sym[p]).join(", ")}{cols.size[row]! > 40 ? " …" : ""}</p>

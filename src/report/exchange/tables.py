@@ -114,6 +114,15 @@ def write_gmt(path: Path, hierarchy: Hierarchy, annotations: Annotations) -> Non
     path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
 
 
+def read_labels(path: Path) -> dict[str, str]:
+    """Return the label of each assembly that has a name, from what `write_gmt` wrote, if it did."""
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8") as lines:
+        rows = (line.split("\t", 2)[:2] for line in lines)
+        return {assembly: label for assembly, label in rows if label != assembly}
+
+
 def write_metrics(path: Path, metrics: dict[str, float]) -> None:
     """Write ``metric -> number`` as flat JSON, keys sorted; NaN and infinity become ``null``."""
     plain = {key: value if math.isfinite(value) else None for key, value in metrics.items()}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+
+import pandas as pd
 
 from ...applications import Finder, Use
 from ...artifacts import Findings
 from ...errors import ConfigError
 from ...nodes.build import Config, Settings
-from ...report import write_uses
+from ...report import read_labels, shortened, write_uses
 from ...terminal.console import console, show, show_paths
 from ..run_folder import folder_if_named, out_folder
 from ..settings import load, store_of
@@ -19,6 +22,8 @@ USE_NAME = re.compile(r"\w[\w.-]*")
 SHOWN_ROWS = 15
 SHOWN_COLUMNS = 8
 """Rows and columns of an answer that the terminal shows."""
+SHOWN_LETTERS = 32
+"""Letters of a name of an assembly there."""
 
 
 def show_use(verb: str, overrides: list[str], find: Finder, *, needs_map: bool = True) -> None:
@@ -34,11 +39,23 @@ def show_use(verb: str, overrides: list[str], find: Finder, *, needs_map: bool =
         console.print(note, highlight=False)
     name, table = findings.first_look
     rows = table.iloc[:SHOWN_ROWS, :SHOWN_COLUMNS]
+    if settings["run"] is not None:
+        rows = named(rows, read_labels(Path(settings["run"]) / "assemblies.gmt"))
     show(f"{findings.title}: {name}", rows.loc[:, (rows != "").any()])
     place = out_folder(settings)
     show_paths([(name, place / f"{name}.tsv") for name in findings.tables])
     if in_run(settings):
         show_paths([("report", Path(settings["run"]).absolute() / "report.html")])
+
+
+def named(rows: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """Return rows with the name of each assembly beside its id, unless they have a name already."""
+    if "assembly" not in rows or "name" in rows:
+        return rows
+    names = [shortened(labels.get(str(one), ""), SHOWN_LETTERS) for one in rows["assembly"]]
+    result = rows.copy()
+    result.insert(int(rows.columns.get_indexer(["assembly"])[0]) + 1, "name", names)
+    return result
 
 
 def make_use(verb: str, settings: Settings, find: Finder, *, needs_map: bool = True) -> Findings:

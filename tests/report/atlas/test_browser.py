@@ -281,6 +281,20 @@ def test_3_search_finds_assemblies_and_terms(run: Path, visit: Open) -> None:
     page.wait_for_selector('.found [class="none"]')
 
 
+def test_3_the_id_of_the_files_finds_an_assembly(run: Path, visit: Open) -> None:
+    core = piece(run / "portal", "core")["cols"]
+    name = core["name"][core["id"].index("A1")]
+    page = visit(run)
+    page.fill("#search", "a1")
+    first = page.locator('[role="option"]').first
+    first.wait_for()
+    assert name in first.inner_text()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".assembly h1")
+    assert page.locator("h1").inner_text() == name
+    assert page.locator(".top .facts .id").inner_text() == "id A1"
+
+
 def saved_labels(page: Page) -> list[tuple[float, float, str]]:
     """Return the labels of the cell view as SVG has them: x, y, text."""
     with page.expect_download() as waiting:

@@ -11,6 +11,7 @@ from scipy import stats
 import cytoweave as cw
 from cytoweave.cli import main
 from cytoweave.report import read_run
+from cytoweave.verbs.applications.use import named
 
 
 @pytest.fixture
@@ -78,6 +79,31 @@ def test_a_run_keeps_the_answers_and_its_cards(run: Path) -> None:
     assert (run / "scores.json").read_bytes() == scores
     assert main(["report", f"run={run}"]) == 0
     assert (run / "report.html").read_text() == page
+
+
+def test_the_terminal_shows_the_name_beside_the_id(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["property", f"run={run}", "property=list.txt", "nulls=20"]) == 0
+    printed = capsys.readouterr().out
+    assert "┃ members" in printed
+    assert "┃ name" not in printed  # none of the assemblies has one
+    best = pd.read_csv(run / "uses" / "property" / "property.tsv", sep="\t")["assembly"][0]
+    labels = run / "assemblies.gmt"
+    labels.write_text(labels.read_text().replace(f"{best}\t{best}\t", f"{best}\tClique three\t"))
+    assert main(["property", f"run={run}", "property=list.txt", "nulls=20"]) == 0
+    row = next(line for line in capsys.readouterr().out.splitlines() if "Clique three" in line)
+    assert best in row
+
+
+def test_names_in_the_terminal_are_cut_and_those_of_an_answer_stay() -> None:
+    rows = pd.DataFrame({"rank": [1, 2], "assembly": ["C1", "C2"]})
+    result = named(rows, {"C2": "ribosome of the mitochondrion, large (80 proteins)"})
+    assert list(result) == ["rank", "assembly", "name"]
+    assert result["name"].tolist() == ["", "ribosome of the m… (80 proteins)"]
+    assert list(rows) == ["rank", "assembly"]
+    own = rows.assign(name="mine")
+    assert named(own, {"C2": "other"}) is own
 
 
 def test_an_answer_takes_the_place_of_an_earlier_one(run: Path) -> None:
