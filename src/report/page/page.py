@@ -42,7 +42,7 @@ def write_page(
         "run",
         shown,
         embedded_data(result, assemblies, drawn, portal=portal),
-        ("plots.js", "page.js"),
+        ("plots.js", "copy.js", "page.js"),
         kind="Cell map",
         title=result.title,
         lead=lead(assemblies),

@@ -61,6 +61,35 @@ def test_the_map_stands_before_the_scores(page: Page) -> None:
     assert tops["hierarchy"]["y"] < 2 * DESK["height"]  # type: ignore[index]
 
 
+def test_the_command_is_seen_in_full_and_copied_from_disk(browser: Browser, report: Path) -> None:
+    long = " ".join(["cytoweave run", *(f"map.setting_{k}=value" for k in range(12))])
+    long += " data.path=/" + "folder" * 40
+    text = report.read_text().replace("cytoweave run data=demo</pre>", f"{long}</pre>")
+    place = report.with_name("command.html")
+    place.write_text(text)
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    page.goto(place.absolute().as_uri())
+    command = page.locator("#command")
+    assert command.inner_text() == long
+    assert command.evaluate("node => node.scrollWidth <= node.clientWidth")
+    page.evaluate(
+        "document.addEventListener('copy', () => { window.taken = String(getSelection()); })"
+    )
+    page.evaluate("delete Navigator.prototype.clipboard")  # the least that a page from disk has
+    page.click('[data-copy="command"]')
+    page.wait_for_selector('[data-copy]:text-is("Copied")')
+    assert page.evaluate("window.taken") == long
+    context.close()
+    granted = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = granted.new_page()
+    page.goto(place.absolute().as_uri())
+    page.click('[data-copy="command"]')
+    page.wait_for_selector('[data-copy]:text-is("Copied")')
+    assert page.evaluate("navigator.clipboard.readText()") == long
+    granted.close()
+
+
 def test_few_scores_are_open_and_all_are_there(page: Page) -> None:
     rows = page.locator("#scores > .scroll tbody tr")
     assert 1 <= rows.count() <= 8
