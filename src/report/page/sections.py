@@ -11,10 +11,11 @@ import pandas as pd
 from ...eval.catalogue import DOCUMENTED, VARIANT
 from ..annotations import COLOURS
 from ..criteria import criteria, stated
+from ..distinct import shortened
 from ..layout import method_for
 from ..result import RunResult
 from ..words import short_name
-from .data import Assemblies, shortened
+from .data import Assemblies
 from .evidence import evidence_sections
 from .markup import Section, html_table, section
 from .scores import score_section

@@ -54,7 +54,7 @@ def named(rows: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
         return rows
     names = [shortened(labels.get(str(one), ""), SHOWN_LETTERS) for one in rows["assembly"]]
     result = rows.copy()
-    result.insert(int(rows.columns.get_indexer(["assembly"])[0]) + 1, "name", names)
+    result.insert([*rows.columns].index("assembly") + 1, "name", names)
     return result
 
 

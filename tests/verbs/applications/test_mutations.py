@@ -11,6 +11,7 @@ import pytest
 import cytoweave as cw
 from cytoweave.artifacts import Findings
 from cytoweave.cli import main
+from cytoweave.terminal.console import console
 
 GENES, SETS, SIZE = 1200, 60, 10
 COLUMNS = ["assembly", "cohort", "observed", "expected", "p", "fdr", "class"]
@@ -147,8 +148,9 @@ def test_without_silent_mutations_lengths_are_the_background(table: pd.DataFrame
 
 
 def test_a_warning_comes_before_the_table(
-    table: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+    table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(console, "width", 200)
     table[:500].to_csv("few.tsv", sep="\t", index=False)
     words = ["hierarchy=map.nodes", "counts=few.tsv", "controls=0", "out=found"]
     assert main(["mutations", *words]) == 0

@@ -11,6 +11,7 @@ from scipy import stats
 import cytoweave as cw
 from cytoweave.cli import main
 from cytoweave.report import read_run
+from cytoweave.terminal.console import console
 from cytoweave.verbs.applications.use import named
 
 
@@ -82,8 +83,9 @@ def test_a_run_keeps_the_answers_and_its_cards(run: Path) -> None:
 
 
 def test_the_terminal_shows_the_name_beside_the_id(
-    run: Path, capsys: pytest.CaptureFixture[str]
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(console, "width", 200)
     assert main(["property", f"run={run}", "property=list.txt", "nulls=20"]) == 0
     printed = capsys.readouterr().out
     assert "┃ members" in printed
