@@ -97,7 +97,7 @@ citation-check: $(TOOLS)/python
 
 # AUDIT= leaves out what needs a service of vulnerabilities, where none can be reached.
 AUDIT ?= audit
-release-check: $(TOOLS)/python test test-slow portal-check docs lint types wheel-check citation-check $(AUDIT)
+release-check: $(TOOLS)/python test portal-check test-slow docs lint types wheel-check citation-check $(AUDIT)
 
 clean:
 	rm -rf .venv .venv-release build dist *.egg-info
