@@ -22,7 +22,7 @@ USE_NAME = re.compile(r"\w[\w.-]*")
 SHOWN_ROWS = 15
 SHOWN_COLUMNS = 8
 """Rows and columns of an answer that the terminal shows."""
-SHOWN_LETTERS = 32
+SHOWN_LETTERS = 40
 """Letters of a name of an assembly there."""
 
 

@@ -102,7 +102,7 @@ def test_names_in_the_terminal_are_cut_and_those_of_an_answer_stay() -> None:
     rows = pd.DataFrame({"rank": [1, 2], "assembly": ["C1", "C2"]})
     result = named(rows, {"C2": "ribosome of the mitochondrion, large (80 proteins)"})
     assert list(result) == ["rank", "assembly", "name"]
-    assert result["name"].tolist() == ["", "ribosome of the m… (80 proteins)"]
+    assert result["name"].tolist() == ["", "ribosome of the mitochond… (80 proteins)"]
     assert list(rows) == ["rank", "assembly"]
     own = rows.assign(name="mine")
     assert named(own, {"C2": "other"}) is own
