@@ -44,14 +44,11 @@ def test_the_contract_is_all_and_all_is_there() -> None:
         getattr(cw, "fetsh")  # noqa: B009 - mypy refuses the plain form, as it should
 
 
-def test_the_import_is_quick_and_loads_nothing_heavy() -> None:
-    code = (
-        "import sys, time; start = time.perf_counter(); import cytoweave; "
-        "print(time.perf_counter() - start, *sys.modules)"
-    )
-    runs = [python(code).split() for _ in range(3)]
-    assert min(float(words[0]) for words in runs) < 0.1
-    assert not HEAVY & set(runs[0])
+def test_the_import_is_quick_as_it_loads_little() -> None:
+    code = "import sys; before = {*sys.modules}; import cytoweave; print(*{*sys.modules} - before)"
+    loaded = set(python(code).split())
+    assert not HEAVY & loaded
+    assert len(loaded) < 30
 
 
 def test_a_map_needs_neither_torch_nor_optuna(pairs: pd.DataFrame) -> None:

@@ -191,7 +191,7 @@ def test_13_a_connection_that_stalls_is_given_up(lab: Lab) -> None:
     lab.served.answers["/a"] = after([stalled], ranged(BODY))
     begun = time.monotonic()
     lab.fetch(lab.source())
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < stalled.stall  # it was not waited for
     assert content(lab) == BODY
     assert lab.served.sent == len(BODY)
 
