@@ -34,8 +34,9 @@ demo: setup
 test: setup
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal
 
+# As a module, so that processes which a test spawns can import it.
 test-slow: setup
-	PATH="$$PATH:$(CURDIR)/$(TOOLS)" $(BIN)/pytest -m "slow or browser"
+	PATH="$$PATH:$(CURDIR)/$(TOOLS)" $(BIN)/python -m pytest -m "slow or browser"
 
 lint: setup
 	$(BIN)/ruff check .

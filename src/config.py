@@ -230,6 +230,8 @@ def _composed(verb: str, overrides: Sequence[str]) -> DictConfig:
     """Compose; unknown keys are matched with arguments that a file leaves at their defaults."""
     try:
         return _compose(verb, overrides)
+    except MissingConfigException:  # of an option that does not exist
+        raise
     except ConfigCompositionException:
         return _compose(verb, _extended(verb, overrides))
 

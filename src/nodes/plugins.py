@@ -116,6 +116,8 @@ def conf_folders() -> list[Path]:
 def _import(name: str) -> None:
     if name in _LOADED:
         return
+    if name.startswith("."):
+        raise ConfigError(f"plugins: '{name}' is no name of a module, such as my_lab.")
     try:
         module = importlib.import_module(name)
     except ImportError as error:

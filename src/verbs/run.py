@@ -90,7 +90,7 @@ def _metrics(settings: Settings) -> dict[str, float]:
 
     Components are built, and what they need is imported, only if there is something to do.
     """
-    metrics = metrics_if_unchanged(settings, store_of(settings))
+    metrics = metrics_if_unchanged(settings)
     if metrics is not None:
         LOG.info(f"{settings['out']}: up to date: the same settings, files and code; left as it is")
         return metrics

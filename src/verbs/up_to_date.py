@@ -19,6 +19,7 @@ from ..report.exchange.tables import read_metrics
 from ..stages.inputs import input_files
 from ..store import Recipe, Store
 from ..store.folders import mark_of
+from .settings import store_of
 
 PACKAGE = __name__.partition(".")[0]
 
@@ -48,7 +49,7 @@ def run_key(settings: Config, store: Store) -> str:
     return Recipe("run", [*modules, *plugins], shaping, [*sums, _pages()]).key
 
 
-def metrics_if_unchanged(settings: Config, store: Store) -> dict[str, float] | None:
+def metrics_if_unchanged(settings: Config) -> dict[str, float] | None:
     """Return the metrics of the run at ``out``, if it need not be made again; else None.
 
     It need not if ``overwrite=true``, its `run_key` is the same, and every file of it has the
@@ -59,7 +60,7 @@ def metrics_if_unchanged(settings: Config, store: Store) -> dict[str, float] | N
     if not settings["overwrite"] or not made_as:
         return None
     try:
-        same = run_key(settings, store) == made_as
+        same = run_key(settings, store_of(settings)) == made_as
     except (CytoweaveError, OSError):  # such as a missing file, which the run itself names
         return None
     return read_metrics(folder / "scores.json") if same and is_unchanged(folder) else None

@@ -64,7 +64,8 @@ def test_a_run_is_left_as_it_is_until_something_changes(
 def test_what_is_not_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def up_to_date(**settings: object) -> bool:
         given = {"out": str(tmp_path), "overwrite": True, "seed": 0} | settings
-        return metrics_if_unchanged(given, Store(tmp_path)) is not None
+        given |= {"store": str(tmp_path / "store")}
+        return metrics_if_unchanged(given) is not None
 
     monkeypatch.setattr(module, "run_key", lambda settings, store: f"key {settings['seed']}")
     write_run(tmp_path, make_run())

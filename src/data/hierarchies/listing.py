@@ -175,7 +175,7 @@ def _rooted(
     root: int | None,
 ) -> Hierarchy:
     """Hierarchy with the root in row 0 and the other assemblies in the file's order."""
-    given = int(np.searchsorted(kept, root)) if root is not None else -1
+    given = int(np.searchsorted(kept, root)) if root is not None and root in kept else -1
     rest = np.array([k for k in range(len(kept)) if k != given], np.int64)
     stability = np.array(listing.stability or [np.nan] * len(listing.names), np.float32)[kept]
     persistence = np.array(listing.persistence, np.int32)[kept]
