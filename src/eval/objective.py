@@ -194,7 +194,8 @@ class MapObjective:
         least = min(value - floors[name] for name, value in scaled.items())
         if least < 0:
             return least
-        factors = [scaled[name] for name in _factors(scaled) if name in scaled]
+        # A part whose floor is below chance may be so too: the mean is then 0, not that of a root.
+        factors = [max(scaled[name], 0.0) for name in _factors(scaled) if name in scaled]
         return float(np.prod(factors) ** (1 / len(factors)))
 
     def floors(self, unit: Unit) -> Metrics:

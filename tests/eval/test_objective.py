@@ -80,6 +80,13 @@ def test_floors_follow_the_spread_and_what_is_noise_is_left_out() -> None:
         OBJECTIVE.value(silent.mean, silent)
 
 
+def test_a_part_below_chance_whose_floor_is_lower_makes_the_objective_zero() -> None:
+    rows = [{"pairs": 1.0, "recall": value, "enriched": 1.0} for value in (0.3, 1.7)]
+    unit = Unit.of(rows)
+    assert OBJECTIVE.floors(unit)["recall"] < -0.5
+    assert OBJECTIVE.value(unit.mean | {"recall": -0.5}, unit) == 0
+
+
 def test_a_part_that_the_default_lacks_is_left_out() -> None:
     parts = {"pairs": 1.0, "recall": 1.0, "coelution": 0.0, "enriched": 1.0}
     unit = Unit.of([parts] * 2)
