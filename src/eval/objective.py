@@ -30,7 +30,7 @@ PARTS = {
     "enriched": "share of assemblies with an enriched term",
 }
 """Part of the objective -> its description, in the order of the letters P, R, S and E."""
-GUARDS = {f"pairs_{band}": f"proteins of one {band} term are close" for band in BANDS}
+GUARDS = tuple(f"pairs_{band}" for band in BANDS)
 """Parts that have a floor and nothing else: pairs of one size band."""
 FACTORS = ("pairs", "recall", "coelution")
 WITHOUT_ELUTION = ("pairs", "recall", "enriched")
