@@ -177,6 +177,18 @@ def of_lab(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> Mapping[
     return dict(config.load("run", ["data=mine"])["data"]["modalities"])
 
 
+@pytest.mark.parametrize("verb", ["run", "robustness", "train"])
+def test_an_experiment_that_does_not_exist_is_refused_where_others_do(
+    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "best.yaml").write_text("# @package _global_\nseed: 7\n")
+    monkeypatch.setenv("CYTOWEAVE_CONF", str(tmp_path))
+    assert config.load("run", ["experiment=best"])["seed"] == 7
+    with pytest.raises(ConfigError, match=r"experiment=bset: .* choose one of best\.$"):
+        config.load(verb, ["experiment=bset"])
+
+
 @pytest.mark.parametrize("name", ["a/b", "a.b", "' a'", '"a\\tb"', "''", "assemblies"])
 def test_a_modality_whose_name_a_file_cannot_hold_is_refused(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -20,7 +20,7 @@ SHELLS = ("bash", "fish", "zsh")
 PROGRAM = "cytoweave"
 
 SETTING = re.compile(r"^( *)(\w+):(?!\w)\s*([^#\s]*)")
-GROUP = re.compile(r"^  - (?:optional |override )?/?(\w+)(?:@\w+)?: *(\S*)")
+GROUP = re.compile(r"^  - (?:override )?/?(\w+)(?:@\w+)?: *(\S*)")
 LISTED = {"source": "source", "accept": "source"}
 """Settings that take names of options without being a group."""
 

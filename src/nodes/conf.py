@@ -130,4 +130,4 @@ def _chosen_in(verb: str) -> dict[str, dict[str, object]]:
 
 
 def _group(name: str) -> str:
-    return name.removeprefix("optional ").removeprefix("override ").lstrip("/").split("@")[0]
+    return name.removeprefix("override ").lstrip("/").split("@")[0]

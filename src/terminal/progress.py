@@ -62,15 +62,17 @@ class Minutes:
 
         Args:
             what: Task and progress: ``clustering: 40 of 120``.
-            share: Share that is done, above 0.
+            share: Share that is done; from 0 no time is estimated.
         """
         now = time.monotonic()
         if now - self._last < EVERY_S:
             return
         self._last = now
         taken = now - self._begun
-        left = lasting(taken * (1 - share) / share) if share > 0 else "an unknown time"
-        LOG.info("%s after %s, about %s left", what, lasting(taken), left)
+        left = "time left unknown"
+        if share > 0:
+            left = f"about {lasting(taken * (1 - share) / share)} left"
+        LOG.info("%s after %s, %s", what, lasting(taken), left)
 
 
 def lasting(seconds: float) -> str:
