@@ -182,6 +182,5 @@ def test_it_is_quick_as_it_loads_little() -> None:
         "c.main(['__complete', 'cytoweave run map.neigh']); print(*{*sys.modules} - before)"
     )
     printed = subprocess.check_output([sys.executable, "-c", code], text=True)
-    loaded = set(printed.splitlines()[-1].split())
-    assert not {"hydra", "numpy", "omegaconf", "pandas", "rich", "torch", "yaml"} & loaded
-    assert len(loaded) < 60
+    packages = {name.partition(".")[0] for name in printed.splitlines()[-1].split()}
+    assert packages - sys.stdlib_module_names == {"cytoweave"}
