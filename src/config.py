@@ -341,7 +341,10 @@ def _check_name(kind: str, name: object) -> None:
 def _check_grammar(overrides: Sequence[str]) -> None:
     parser = OverridesParser.create()
     for override in overrides:
-        refuse_moved(override.partition("=")[0].lstrip("+~"))
+        key = override.partition("=")[0].lstrip("+~")
+        refuse_moved(key)
+        if re.match(r"hydra\b", key):
+            raise ConfigError(f"'{override}': Hydra's own settings have no effect here.")
         try:
             parsed = parser.parse_override(override)
         except HydraException:
@@ -400,6 +403,11 @@ def _listed(value: str) -> str:
 def _refuse_unknown(verb: str, config: Config) -> None:
     """Refuse top-level keys added by ``+key=``: Hydra accepts them, and they would be ignored."""
     known = top_keys(verb)
+    if config.get("experiment"):
+        raise ConfigError(
+            "experiment: its file needs the first line '# @package _global_'; without it, its "
+            "settings are those of no part."
+        )
     for key in config.keys() - known:
         raise ConfigError(_not_a_setting(verb, key, known))
 

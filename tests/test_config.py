@@ -189,6 +189,25 @@ def test_an_experiment_that_does_not_exist_is_refused_where_others_do(
         config.load(verb, ["experiment=bset"])
 
 
+def test_an_experiment_changes_every_setting_of_a_verb_or_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text("# @package _global_\nseed: 41\n")
+    (tmp_path / "experiment" / "bare.yaml").write_text("seed: 41\n")
+    monkeypatch.setenv("CYTOWEAVE_CONF", str(tmp_path))
+    for verb in ("run", "robustness", "train"):
+        assert config.load(verb, ["experiment=mine"])["seed"] == 41
+        with pytest.raises(ConfigError, match="first line '# @package _global_'"):
+            config.load(verb, ["experiment=bare"])
+
+
+@pytest.mark.parametrize("word", ["hydra.run.dir=x", "hydra.searchpath=[x]", "hydra/job=x"])
+def test_settings_of_hydra_itself_are_refused(word: str) -> None:
+    with pytest.raises(ConfigError, match="Hydra's own settings have no effect"):
+        config.load("run", [word])
+
+
 @pytest.mark.parametrize("name", ["a/b", "a.b", "' a'", '"a\\tb"', "''", "assemblies"])
 def test_a_modality_whose_name_a_file_cannot_hold_is_refused(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cytoweave.data import IdentifierMap
-from cytoweave.data.mutations import read_mutations
+from cytoweave.data.mutations import read_mutations, read_pairs
 from cytoweave.errors import DataError
 
 HEADER = "gene\tnonsilent_patients_B\tnonsilent_patients_A\tsilent_mutations_A\tsilent_mutations_B"
@@ -136,3 +136,12 @@ def test_a_hypermutated_patient_is_noted(tmp_path: Path) -> None:
     assert "1 patients have more than 1,000 mutated genes (most: p1, 1,200)" in " ".join(
         read_mutations(path).notes
     )
+
+
+def test_totals_without_a_header_are_refused_not_robbed_of_a_cohort(tmp_path: Path) -> None:
+    path = tmp_path / "totals.tsv"
+    path.write_text("A\t200\nB\t300\n")
+    with pytest.raises(DataError, match="the first line is data \\('A', '200'\\)"):
+        read_pairs(path)
+    path.write_text("cohort\tpatients\nA\t200\nB\t300\n")
+    assert read_pairs(path) == {"A": "200", "B": "300"}

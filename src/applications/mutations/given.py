@@ -165,7 +165,10 @@ def drivers_of(use: Use, genes: tuple[str, ...]) -> frozenset[str] | None:
 
 
 def _numbers(use: Use, key: str, path: Path, genes: tuple[str, ...]) -> pd.DataFrame:
-    table = use.table(path).values.select_dtypes("number")
+    given = use.table(path).values
+    table = given.select_dtypes("number")
+    if texts := [str(name) for name in given.columns.difference(table.columns)]:
+        LOG.warning(f"{key}: {path.name}: not numbers, so left out: column {', '.join(texts)}")
     if table.empty:
         raise DataError(f"{key}: {path.name} has no column of numbers beside the genes.")
     if not set(genes) & set(table.index):

@@ -104,5 +104,10 @@ def read_pairs(path: Path) -> dict[str, str]:
     line, header = header_of(sheet)
     if len(header) < 2:
         raise DataError(f"{path.name}: needs two columns, got {listed(header)}.")
+    if header[1].replace(".", "", 1).isdigit():
+        raise DataError(
+            f"{path.name}: the first line is data ('{header[0]}', '{header[1]}'); it needs a "
+            "header, such as 'cohort' and 'patients'."
+        )
     table = sheet.read(header, after=line, texts=list(header[:2]))
     return dict(zip(table[header[0]], table[header[1]], strict=True))
