@@ -205,10 +205,10 @@ def _compose(verb: str, overrides: Sequence[str]) -> DictConfig:
 
 
 def _is_choice(override: Override) -> bool:
-    """Return whether an override chooses an option of a group, or is one of Hydra's own."""
+    """Return whether an override chooses an option of a group."""
     name = override.key_or_group
     is_group = any((place / name).is_dir() for place in option_folders())
-    return name.startswith("hydra") or (is_group and not isinstance(override.value(), dict))
+    return is_group and not isinstance(override.value(), dict)
 
 
 @lru_cache(maxsize=128)

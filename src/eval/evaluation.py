@@ -155,16 +155,16 @@ class Evaluation:
         chosen = {
             name: reference for name, reference in references.items() if name in self.references
         }
-        lacking = [name for name in self.references if name not in references]
-        if chosen and lacking:
-            LOG.warning(
-                f"eval.references: the data has no {', '.join(lacking)}; "
-                f"scored: {', '.join(chosen)}."
-            )
         if not chosen:
             raise ConfigError(
                 f"eval.references: the data has none of {', '.join(self.references) or 'no names'}"
                 f"; it has {', '.join(references) or 'none'}."
+            )
+        lacking = [name for name in self.references if name not in references]
+        if lacking:
+            LOG.warning(
+                f"eval.references: the data has no {', '.join(lacking)}; "
+                f"scored: {', '.join(chosen)}."
             )
         return chosen
 

@@ -170,13 +170,14 @@ def test_a_map_alone_and_an_embedding_alone(
 
 
 def test_the_references_named_alone_are_scored(
-    random_map: Hierarchy, references: dict[str, Reference]
+    random_map: Hierarchy, references: dict[str, Reference], caplog: pytest.LogCaptureFixture
 ) -> None:
     evaluation = Evaluation(nulls=2, references=("truth", "hpa"))
     metrics = evaluation(
         hierarchy=random_map, embedding=None, references=references, seed=1
     ).metrics
     assert {name.partition(".")[0] for name in metrics} == {"map", "truth"}
+    assert "eval.references: the data has no hpa; scored: truth." in caplog.messages
     with pytest.raises(
         ConfigError, match=r"eval\.references: the data has none of hpa; it has cor"
     ):

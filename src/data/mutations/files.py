@@ -12,6 +12,7 @@ from ...artifacts.mutations import Mutations
 from ...errors import DataError
 from ..identifiers import IdentifierMap
 from ..names import USUAL, NamePolicy
+from ..numbers import is_number
 from ..sheets import header_of, open_sheet
 from ..textfiles import listed
 from .calls import is_list, is_maf, read_list, read_maf, read_matrix
@@ -104,7 +105,7 @@ def read_pairs(path: Path) -> dict[str, str]:
     line, header = header_of(sheet)
     if len(header) < 2:
         raise DataError(f"{path.name}: needs two columns, got {listed(header)}.")
-    if header[1].replace(".", "", 1).isdigit():
+    if is_number(header[1]):
         raise DataError(
             f"{path.name}: the first line is data ('{header[0]}', '{header[1]}'); it needs a "
             "header, such as 'cohort' and 'patients'."
